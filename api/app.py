@@ -1,0 +1,77 @@
+"""Puts the application together: routers, problems, request ids, OpenAPI."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from memos_graph.api import chat, cubes, grants, keys, log, payloads, problems, provenance, search, spaces, system
+from memos_graph.api.metrics import Metrics
+from memos_graph.api.requests import Requests
+from memos_graph.memos import MemOS
+
+_DESCRIPTION = """\
+A memory operating system for language models, kept in a graph.
+
+* Every call but `/health` carries an API key: `Authorization: Bearer memos_…` or `X-API-Key: memos_…`
+  (`memos key create` makes one). The key's principal sees the spaces it holds a grant on, and nothing else: what it may
+  not see is answered like what does not exist.
+* A space `alice/notes` is addressed as `/v1/spaces/alice/notes`; further parts of a longer id are joined with `~`:
+  `alice/work/maps` is `/v1/spaces/alice/work~maps`.
+* Errors are problem details (RFC 9457) with a stable `code`. `X-Request-ID` is taken over, or made, returned, and kept in
+  the log with everything the call did.
+"""
+
+
+def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
+    """Return the application over ``memos``, which the caller opens and closes.
+
+    ``metrics`` is the one whose ``statement`` was given to ``MemOS.open(observe=…)``, so that database times are in it.
+    """
+    app = FastAPI(
+        title="memos-graph",
+        version=version("memos-graph"),
+        description=_DESCRIPTION,
+        lifespan=_lifespan,
+        redoc_url=None,
+    )
+    app.state.memos = memos
+    app.state.metrics = metrics or Metrics()
+    problems.install(app)
+    for room in (spaces, cubes, search, chat, payloads, provenance, log, grants, keys, system):
+        app.include_router(room.router)
+    limit = memos.services.settings.max_upload_mb << 20
+    app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # The first search would wait seconds for the model; meanwhile everything else is answered already.
+    embedder = app.state.memos.services.embedder
+    warming = threading.Thread(target=embedder.encode_query, args=("warm up",), name="memos-warm-up", daemon=True)
+    warming.start()
+    yield
+    warming.join()
+    app.state.memos.services.audit.flush()
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        for path in document["paths"].values():
+            for operation in path.values():
+                _problem_media_type(operation["responses"])
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _problem_media_type(responses: dict[str, Any]) -> None:
+    for status, response in responses.items():
+        if status >= "400":
+            response["content"] = {problems.MEDIA_TYPE: next(iter(response["content"].values()))}

@@ -1,0 +1,63 @@
+"""Who calls: an API key becomes a principal, and the principal's view of the store."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from memos_graph.errors import UnauthenticatedError
+from memos_graph.infrastructure.governance import Action
+from memos_graph.interface.cubes import Cubes
+from memos_graph.interface.memory import Memory
+from memos_graph.interface.provenance import Provenance
+from memos_graph.interface.updates import Update
+from memos_graph.memos import MemOS
+
+_bearer = HTTPBearer(auto_error=False, description="An API key, made by `memos key create`.")
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key, where Authorization is taken.")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An authenticated principal and what it works with."""
+
+    memos: MemOS
+    principal: str
+
+    def memory(self, space: str) -> Memory:
+        """Return a space it may read; raises ``NotFoundError`` alike for one it may not and one that is not there."""
+        services = self.memos.services
+        return Memory(services, services.governance.require(space, self.principal, Action.READ), self.principal)
+
+    @property
+    def cubes(self) -> Cubes:
+        """Memories by id, in whichever space."""
+        return Cubes(self.memos.services.runner, self.memos.services.audit, self.principal)
+
+    @property
+    def updates(self) -> Update:
+        """The Update API, in whichever space."""
+        return Update(self.memos.services, self.principal)
+
+    @property
+    def provenance(self) -> Provenance:
+        """The Provenance API, in whichever space."""
+        return Provenance(self.memos.services.runner, self.memos.services.audit, self.principal)
+
+
+def _caller(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    header: Annotated[str | None, Security(_header)],
+) -> Caller:
+    secret = bearer.credentials if bearer else header
+    if not secret:
+        raise UnauthenticatedError(
+            "No API key came with the request.", hint="Send `Authorization: Bearer KEY`; `memos key create` makes one."
+        )
+    memos: MemOS = request.app.state.memos
+    return Caller(memos, memos.services.governance.authenticate(secret))
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]

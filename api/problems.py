@@ -1,0 +1,154 @@
+"""Errors as problem details (RFC 9457): one table from an error's code to its HTTP status."""
+
+import json
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from memos_graph.errors import FormatError, MemosError, VersionConflictError
+
+MEDIA_TYPE = "application/problem+json"
+_MOST_FINDINGS = 5
+_log = logging.getLogger("memos_graph.api")
+
+PROBLEMS: dict[str, tuple[int, str]] = {
+    "input-invalid": (422, "The input can't be used"),
+    "format-invalid": (422, "The source could not be read"),
+    "embedding-dimension-wrong": (422, "The embedding has the wrong width"),
+    "state-conflict": (409, "The memory's state does not allow this"),
+    "id-conflict": (409, "The id is taken by other content"),
+    "unauthenticated": (401, "No valid API key"),
+    "access-refused": (403, "Access refused"),
+    "forbidden": (403, "Not allowed"),
+    "not-found": (404, "Not found"),
+    "version-conflict": (409, "Somebody else updated it first"),
+    "cube-frozen": (409, "The memory is frozen"),
+    "bad-request": (400, "The request could not be read"),
+    "method-not-allowed": (405, "Method not allowed"),
+    "too-large": (413, "The request body is too large"),
+    "precondition-failed": (412, "Somebody else updated it first"),
+    "disk-full": (507, "No disk space left"),
+    "database-unavailable": (503, "The database does not answer"),
+    "database-auth-failed": (503, "The database refused the service"),
+    "database-error": (500, "The database refused the act"),
+    "schema-invalid": (503, "The database is not ready"),
+    "store-version-unsupported": (503, "The database is not ready"),
+    "engine-failed": (503, "The database does not run"),
+    "engine-download-failed": (503, "The database does not run"),
+    "engine-start-failed": (503, "The database does not run"),
+    "audit-unavailable": (503, "The act can't be recorded, so it is refused"),
+    "model-unavailable": (503, "A model does not answer"),
+    "model-host-unavailable": (503, "The model host is unavailable"),
+    "payload-invalid": (500, "A stored payload can't be used"),
+    "configuration-invalid": (500, "The service is set up wrongly"),
+    "memos-error": (500, "The service failed"),
+    "internal": (500, "The service failed"),
+}
+"""Every problem code with its HTTP status and title; a test holds it to errors.py."""
+
+_HTTP = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+_SERVER_SIDE = 500
+
+
+class Problem(BaseModel):
+    """A problem detail (RFC 9457)."""
+
+    type: str = Field(description="A URN made of the code.", examples=["urn:memos-graph:problem:not-found"])
+    title: str = Field(description="The same for every problem of this code.", examples=["Not found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    code: str = Field(description="Stable; what a program tells problems apart by.", examples=["not-found"])
+    detail: str = Field(description="What happened, to what.", examples=["There is no memory 'x' to read."])
+    hint: str | None = Field(None, description="What to do next, if there is something.")
+    request_id: str = Field(description="Under which the service's own log has this call.")
+    line: int | None = Field(None, description="1-based line of a source that is to blame.")
+    current_version: int | None = Field(None, description="On a version conflict: the version that stands now.")
+
+
+def documented(*statuses: int, body: bool = False) -> dict[int | str, dict[str, Any]]:
+    """Return the problem responses of a route for its OpenAPI entry: ``statuses``, and those every route has.
+
+    With ``body`` also those of a body that is too large or can't be read.
+    """
+    titles = dict(reversed(PROBLEMS.values()))  # the first in the table names a status
+    every = {401, 422, 503} | ({400, 413} if body else set())
+    return {status: {"model": Problem, "description": titles[status]} for status in sorted({*every, *statuses})}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of ``app`` a problem detail."""
+    app.add_exception_handler(MemosError, _on_memos_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+def response(
+    code: str, detail: str, request_id: str, *, headers: dict[str, str] | None = None, **members: object
+) -> Response:
+    """Return the problem of ``code`` as a response; members that are ``None`` are left out."""
+    status, title = PROBLEMS[code]
+    problem = Problem.model_validate(
+        {
+            "type": f"urn:memos-graph:problem:{code}",
+            "title": title,
+            "status": status,
+            "code": code,
+            "detail": detail,
+            "request_id": request_id,
+            **members,
+        }
+    )
+    # ASCII: what is echoed of a bad request may hold lone surrogates, which UTF-8 can't.
+    body = json.dumps(problem.model_dump(exclude_none=True), ensure_ascii=True)
+    return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def unexpected(request_id: str) -> Response:
+    """Return the answer to an exception nobody foresaw: nothing of it leaves the service."""
+    return response("internal", "The service failed; its own log has the cause.", request_id)
+
+
+def _on_memos_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, MemosError):
+        raise error
+    code = error.code
+    if isinstance(error, VersionConflictError) and "if-match" in request.headers:
+        code = "precondition-failed"
+    status, title = PROBLEMS[code]
+    detail, hint = error.message, error.hint
+    if status >= _SERVER_SIDE:
+        # The message may name files, statements or addresses of the server: they stay in its log.
+        _log.error("request %s: %s: %s", request.state.request_id, code, error)
+        detail, hint = f"{title}.", "Try again later; whoever runs the service finds the cause in its log."
+    return response(
+        code,
+        detail,
+        request.state.request_id,
+        headers={"WWW-Authenticate": "Bearer"} if code == "unauthenticated" else None,
+        hint=hint,
+        line=error.line if isinstance(error, FormatError) else None,
+        current_version=error.current if isinstance(error, VersionConflictError) else None,
+    )
+
+
+def _on_invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    findings = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+    detail = "; ".join(finding[:200] for finding in findings[:_MOST_FINDINGS])
+    if len(findings) > _MOST_FINDINGS:
+        detail += f"; and {len(findings) - _MOST_FINDINGS} more"
+    hint = "GET /openapi.json describes what every call takes."
+    return response("input-invalid", detail, request.state.request_id, hint=hint)
+
+
+def _on_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    code = _HTTP.get(error.status_code, "bad-request")
+    headers = dict(error.headers) if error.headers else None
+    return response(code, str(error.detail), request.state.request_id, headers=headers)

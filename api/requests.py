@@ -1,0 +1,87 @@
+"""What surrounds every request: its id, its size limit, its metrics, and the answer to what nobody foresaw."""
+
+import logging
+import re
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils import uuid7
+
+from memos_graph.api import problems
+from memos_graph.api.metrics import Metrics
+from memos_graph.infrastructure import audit
+
+_TOKEN = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_log = logging.getLogger("memos_graph.api")
+
+
+class Requests:
+    """Pure ASGI middleware, so that the request id reaches the threads that endpoints run in."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_bytes: int) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on under its id, and see that it ends in an answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = request_id_of(headers)
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            with audit.request(request_id):
+                await self._app(scope, _limited(receive, headers, self._max_bytes), answer)
+        except Exception:
+            # The one place that catches everything: a request must end in an answer, and the cause in the log.
+            _log.exception("request %s failed", request_id)
+            if status:
+                raise
+            await problems.unexpected(request_id)(scope, receive, answer)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self._metrics.request(scope["method"], route, status, time.perf_counter() - started)
+
+
+def request_id_of(headers: Headers) -> str:
+    """Return the caller's ``X-Request-ID`` when it is a plain token, and a new id otherwise."""
+    given = headers.get("x-request-id", "")
+    return given if _TOKEN.fullmatch(given) else str(uuid7())
+
+
+def _limited(receive: Receive, headers: Headers, max_bytes: int) -> Receive:
+    """Refuse a body over ``max_bytes`` before it is read whole, whatever its headers say of its length."""
+    announced = headers.get("content-length", "")
+    read = 0
+
+    async def limited() -> Message:
+        nonlocal read
+        if announced.isdecimal() and int(announced) > max_bytes:
+            raise _too_large(max_bytes)
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > max_bytes:
+            raise _too_large(max_bytes)
+        return message
+
+    return limited
+
+
+def _too_large(max_bytes: int) -> HTTPException:
+    # The connection is closed: what the client still sends is not worth reading.
+    detail = f"The body is larger than the {max_bytes >> 20} MiB allowed (MEMOS_MAX_UPLOAD_MB)."
+    return HTTPException(413, detail, headers={"Connection": "close"})

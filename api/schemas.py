@@ -1,0 +1,170 @@
+"""Request and response shapes that the package's own models don't have, and the types of parameters."""
+
+import re
+from typing import Annotated, Generic, Literal, TypeVar
+
+from fastapi import Depends, Path, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from memos_graph.infrastructure.governance import Action, ApiKey
+from memos_graph.operation.calls import Filters, Hit, MemoryCall
+from memos_graph.types import Model, UtcDatetime
+
+T = TypeVar("T")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_LARGEST = 2**53
+
+
+def _storable(text: str) -> str:
+    if found := _UNSTORABLE.search(text):
+        raise ValueError(f"character {found.start()} is a NUL byte or a lone surrogate")
+    return text
+
+
+def _storable_filters(filters: Filters) -> Filters:
+    for text in (filters.speaker, filters.source, *filters.tags):
+        _storable(text or "")
+    return filters
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Short = Annotated[Text, Field(max_length=500)]
+Tags = Annotated[tuple[Short, ...], Field(max_length=50)]
+SpaceId = Annotated[Text, Field(max_length=700, examples=["alice/notes"])]
+CubeId = Annotated[Text, Path(max_length=100, description="The cube's id.")]
+Limit = Annotated[int, Query(ge=1, le=200, description="Most items of a page.")]
+Number = Annotated[int, Field(ge=1, le=_LARGEST)]
+
+
+def _space(
+    owner: Annotated[Text, Path(max_length=128, description="First part of the space's id.", examples=["alice"])],
+    name: Annotated[
+        Text, Path(max_length=600, description="The rest of it, its parts joined with `~`.", examples=["notes"])
+    ],
+) -> str:
+    return f"{owner}/{name.replace('~', '/')}"
+
+
+Space = Annotated[str, Depends(_space)]
+
+
+class Body(BaseModel):
+    """Base of what is sent: unknown fields are refused, so that a misspelt one is not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewMessage(Body):
+    """One turn of talk."""
+
+    text: str = Field(description="What was said.", examples=["Dana moved to Lisbon in May."])
+    id: str | None = Field(
+        None, description="As the source gives it; sending it again changes nothing.", examples=["m1"]
+    )
+    speaker: str | None = Field(None, description="Who said it.", examples=["Alice"])
+    at: UtcDatetime | None = Field(None, description="When it was said.", examples=["2026-05-04T09:00:00Z"])
+    attributes: dict[str, str] = Field({}, description="Whatever else is known of it, e.g. its `session`.")
+
+
+class NewMessages(Body):
+    """Messages of one conversation."""
+
+    messages: Annotated[list[NewMessage], Field(min_length=1, max_length=10_000)]
+    source: Short = Field("conversation", min_length=1, description="The conversation they are part of.")
+    tags: Tags = Field((), description="Labels for filters.")
+    expires_at: UtcDatetime | None = Field(None, description="When these memories end.")
+
+
+class Question(Body):
+    """A search."""
+
+    question: Annotated[Text, Field(min_length=1, max_length=10_000, examples=["Where does Dana live?"])]
+    spaces: Annotated[list[SpaceId], Field(min_length=1, max_length=50, description="Where to search.")]
+    limit: Annotated[int, Field(ge=1, le=200, description="Most memories to return.")] = 10
+    filters: Annotated[Filters, AfterValidator(_storable_filters)] = Filters()
+    explain: bool = Field(False, description="Return how the question was read, too.")
+
+
+class Answer(Model):
+    """What a search found, best first."""
+
+    hits: tuple[Hit, ...]
+    request_id: str = Field(description="Under which the log has this search.")
+    cached: bool = Field(description="Whether the intermediate cache answered, after it was checked.")
+    call: MemoryCall | None = Field(None, description="How the question was read, where `explain` asked for it.")
+
+
+class NewText(Body):
+    """A correction of a memory."""
+
+    text: str = Field(description="Its new content.", examples=["Dana moved to Porto in June."])
+    reason: Short | None = Field(None, description="Why; kept in the version and in the log.")
+    expected_version: Number | None = Field(None, description="The version this was written against; or send If-Match.")
+
+
+class Rollback(Body):
+    """Back to an earlier version."""
+
+    to: Number = Field(description="Number of the version whose content becomes current again.")
+    reason: Short | None = None
+
+
+class Diff(Model):
+    """What changed between two versions."""
+
+    old: int
+    new: int
+    diff: str = Field(description="Unified diff; empty when they are the same.")
+
+
+class Derivation(Body):
+    """Where a memory came from."""
+
+    derived_from: Annotated[Text, Field(max_length=100, description="Id of the cube it was made from.")]
+    transform: Annotated[Short, Field(min_length=1, description="How.", examples=["summarised"])]
+
+
+class NewGrant(Body):
+    """What a principal may do in a space."""
+
+    actions: Annotated[list[Action], Field(min_length=1, examples=[["read", "write"]])]
+    expires_at: UtcDatetime | None = None
+
+
+class NewKey(Body):
+    """A further API key."""
+
+    label: Short = Field("", description="What it is for.", examples=["laptop"])
+
+
+class MadeKey(Model):
+    """A new API key: ``secret`` is shown this once, and not stored."""
+
+    key: ApiKey
+    secret: str
+
+
+class Me(Model):
+    """Who the key belongs to."""
+
+    principal: str
+
+
+class Health(Model):
+    """Whether the service works."""
+
+    status: Literal["ok"]
+
+
+class Page(Model, Generic[T]):
+    """Some of many: ask again with ``after`` (for the log: ``before``) set to ``next`` until that is none."""
+
+    items: tuple[T, ...]
+    next: str | None = Field(description="Where the following page starts; none: this was the last.")
+
+
+class LogPage(Model, Generic[T]):
+    """Entries of a log, newest first: ask again with ``before`` set to ``next`` until that is none."""
+
+    items: tuple[T, ...]
+    next: int | None

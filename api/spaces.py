@@ -1,0 +1,89 @@
+"""Spaces, and what is put into them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+
+from memos_graph.api.auth import CallerDep
+from memos_graph.api.problems import documented
+from memos_graph.api.schemas import Limit, NewMessages, Page, Short, Space, SpaceId, Text
+from memos_graph.formats import Message
+from memos_graph.infrastructure.governance import Access, Action
+from memos_graph.interface.memory import AddReport
+from memos_graph.types import MemCube, UtcDatetime
+
+router = APIRouter(prefix="/v1/spaces", tags=["spaces"])
+
+_MEDIA_TYPES = (
+    "text/plain", "text/markdown", "text/html", "application/json", "application/x-ndjson", "application/pdf",
+    "application/octet-stream",
+)  # fmt: skip
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_UPLOAD: dict[str, Any] = {"requestBody": {"required": True, "content": dict.fromkeys(_MEDIA_TYPES, _BINARY)}}
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+@router.get("", responses=documented())
+def list_spaces(caller: CallerDep, after: SpaceId = "", limit: Limit = 50) -> Page[Access]:
+    """List the spaces you hold a grant on."""
+    found = caller.memos.services.governance.spaces(caller.principal, after=after, limit=limit)
+    return Page[Access](items=tuple(found), next=found[-1].space if len(found) == limit else None)
+
+
+@router.put("/{owner}/{name}", responses={201: {"model": Access, "description": "Made"}, **documented(404)})
+def create_space(space: Space, caller: CallerDep, response: Response) -> Access:
+    """Make a space under your own name; one that is there is returned as it is."""
+    governance = caller.memos.services.governance
+    if governance.access(space, caller.principal) is None:
+        response.status_code = status.HTTP_201_CREATED
+    return governance.open_space(space, caller.principal)
+
+
+@router.get("/{owner}/{name}", responses=documented(404))
+def show_space(space: Space, caller: CallerDep) -> Access:
+    """Show a space: its owner, what you may do in it, how many memories it holds."""
+    return caller.memos.services.governance.require(space, caller.principal, Action.READ)
+
+
+@router.post("/{owner}/{name}/messages", responses=documented(403, 404, body=True))
+def add_messages(space: Space, body: NewMessages, caller: CallerDep, request: Request) -> AddReport:
+    """Remember messages; the same ones again change nothing, and those that can't be kept are reported."""
+    messages = [Message(**message.model_dump()) for message in body.messages]
+    report = caller.memory(space).add(messages, source=body.source, tags=body.tags, expires_at=body.expires_at)
+    request.app.state.metrics.added.inc(len(report.added))
+    return report
+
+
+@router.post("/{owner}/{name}/documents", responses=documented(403, 404, body=True), openapi_extra=_UPLOAD)
+def add_document(
+    space: Space,
+    caller: CallerDep,
+    request: Request,
+    data: Annotated[bytes, Depends(_body)],
+    source: Annotated[Short, Query(min_length=1, description="What to call the source.", examples=["handbook.md"])],
+    tag: Annotated[list[Short], Query(max_length=50, description="Labels for filters.")] = [],  # noqa: B006
+    at: Annotated[UtcDatetime | None, Query(description="Date of the whole, where it names none.")] = None,
+    content_type: Annotated[Text | None, Header(include_in_schema=False)] = None,
+) -> AddReport:
+    """Remember a transcript or document sent as the body: chat JSON, JSONL, plain log, Markdown, text, HTML or PDF."""
+    report = caller.memory(space).add_data(data, name=source, media_type=content_type, tags=tag, at=at)
+    request.app.state.metrics.added.inc(len(report.added))
+    return report
+
+
+@router.get("/{owner}/{name}/cubes", responses=documented(404))
+def list_cubes(
+    space: Space,
+    caller: CallerDep,
+    after: Annotated[Text, Query(max_length=100, description="`next` of the page before.")] = "",
+    limit: Limit = 50,
+    level: Annotated[
+        str | None, Query(pattern="^(whole|fact)$", description="Only messages and passages, or only facts.")
+    ] = None,
+) -> Page[MemCube]:
+    """List the memories of a space in the order they were written."""
+    found = caller.memory(space).page(after=after, limit=limit, level=level)
+    return Page[MemCube](items=tuple(found), next=found[-1].id if len(found) == limit else None)

@@ -1,0 +1,24 @@
+"""Health and metrics."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from memos_graph.api.auth import CallerDep
+from memos_graph.api.problems import Problem, documented
+from memos_graph.api.schemas import Health
+
+router = APIRouter(tags=["system"])
+
+
+@router.get("/health", responses={503: {"model": Problem, "description": "The database does not answer"}})
+def health(request: Request) -> Health:
+    """Tell whether the service and its database answer; needs no key, and tells nothing else."""
+    request.app.state.memos.services.runner.read("engine/ping")
+    return Health(status="ok")
+
+
+@router.get("/metrics", response_class=PlainTextResponse, responses=documented())
+def metrics(caller: CallerDep, request: Request) -> PlainTextResponse:  # noqa: ARG001 - any valid key will do
+    """Show counts and times for Prometheus, of this process; holds no name of a space or a principal."""
+    return PlainTextResponse(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,94 @@
+"""Recall and speed on LOCOMO, side by side with the peers in one run.
+
+Run: ``python -m bench.locomo --data DIR --json FILE [--peers PYTHON]``. Contestants run one after the other, each in a
+process of its own; ``PYTHON`` is the interpreter of an environment made by ``make peers``. No language model anywhere;
+all-MiniLM-L6-v2 everywhere.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.dataset import CATEGORIES, CUTS
+from memos_graph import Settings
+from memos_graph.graph.engine import Engine
+
+PEERS = ("bench.peers.mem0", "bench.peers.neo4j_graphrag")
+
+
+def run(python: str, module: str, data: Path, extra: dict[str, str]) -> list[dict[str, Any]]:
+    """Run one contestant and return the reports it prints."""
+    done = subprocess.run(
+        [python, "-m", module, str(data)],
+        env=os.environ | {"HF_HUB_OFFLINE": "1"} | extra,
+        cwd=Path(__file__).parent.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def table(reports: list[dict[str, Any]]) -> Table:
+    """Draw the reports side by side."""
+    drawn = Table(title="LOCOMO: evidence recall, search and ingest", caption="mem0 runs dense only, see docs")
+    drawn.add_column("contestant")
+    for k in CUTS:
+        drawn.add_column(f"R@{k}", justify="right")
+    for name in CATEGORIES.values():
+        drawn.add_column(f"{name} @10", justify="right")
+    for name in ("search p50 ms", "p95 ms", "messages/s"):
+        drawn.add_column(name, justify="right")
+    for report in reports:
+        recall = report["recall"]
+        drawn.add_row(
+            report["name"],
+            *(f"{recall['overall'][f'R@{k}']:.3f}" for k in CUTS),
+            *(f"{recall['by_category'][name]['R@10']:.3f}" for name in CATEGORIES.values()),
+            f"{report['search_ms']['p50']:.1f}",
+            f"{report['search_ms']['p95']:.1f}",
+            f"{report['messages_per_second'] or 0:.1f}",
+        )
+    return drawn
+
+
+def main() -> None:
+    """Run every contestant on one fresh server and write what they reported."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of LOCOMO conversations (*.json)")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    parser.add_argument("--peers", help="Python of an environment with the peers (make peers)")
+    chosen = parser.parse_args()
+    console = Console(width=max(Console().width, 170), stderr=False)
+    with tempfile.TemporaryDirectory(prefix="memos-bench-") as home:
+        extra = {"MEMOS_HOME": home}
+        reports = run(sys.executable, "bench.ours", chosen.data, extra)
+        console.print(table(reports))
+        if chosen.peers:
+            engine = Engine(Settings.load(home=Path(home) / "peers"))
+            endpoint = engine.ensure()
+            server = {
+                "NEO4J_URI": endpoint.uri,
+                "NEO4J_USER": endpoint.user,
+                "NEO4J_PASSWORD": endpoint.password.get_secret_value(),
+            }
+            try:
+                for module in PEERS:
+                    reports += run(chosen.peers, module, chosen.data, server)
+            finally:
+                engine.release()
+            console.print(table(reports))
+    if chosen.json:
+        chosen.json.write_text(json.dumps(reports, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

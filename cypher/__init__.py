@@ -1,0 +1,97 @@
+"""Every hand-written Cypher statement of the package, one per file, loaded by name.
+
+A file starts with a header, then the statement::
+
+    // read_cube: one cube the principal may read, with its space.
+    // mode: read
+    // params: id STRING, principal STRING
+    // returns: cube NODE, owner STRING
+
+``mode`` is ``read``, ``write`` or ``schema``. ``query("graph/read_cube")`` gives the parsed ``Query``; a header that does
+not match its statement raises at load, so a wrong file never reaches the server.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Literal, cast
+
+from memos_graph.errors import ConfigurationError
+
+Mode = Literal["read", "write", "schema"]
+
+_HEADER = re.compile(r"^// (?P<key>[\w/]+): ?(?P<value>.*)$")
+_USED = re.compile(r"\$([A-Za-z_]\w*)")
+_COMMENT = re.compile(r"//[^\n]*")
+_STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A named statement: ``params`` and ``returns`` map each name to its Cypher type, in declared order."""
+
+    name: str
+    purpose: str
+    mode: Mode
+    params: dict[str, str]
+    returns: dict[str, str]
+    text: str
+
+
+def _pairs(value: str, name: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for item in filter(None, (part.strip() for part in re.split(r",(?![^<]*>)", value))):
+        column, _, kind = item.partition(" ")
+        if not kind:
+            raise ConfigurationError(f"Cypher file {name}: '{item}' has no type.", hint="Write 'name TYPE, …'.")
+        pairs[column] = kind
+    return pairs
+
+
+def parse(name: str, source: str) -> Query:
+    """Read one file's header and statement; raises ``ConfigurationError`` where they disagree."""
+    header: dict[str, str] = {}
+    lines = source.splitlines()
+    while lines and (match := _HEADER.match(lines[0])):
+        header[match["key"]] = match["value"].strip()
+        lines.pop(0)
+    stem = name.rsplit("/", 1)[-1]
+    missing = [key for key in (stem, "mode", "params", "returns") if key not in header]
+    if missing:
+        raise ConfigurationError(f"Cypher file {name}: its header lacks {', '.join(missing)}.")
+    if header["mode"] not in {"read", "write", "schema"}:
+        raise ConfigurationError(f"Cypher file {name}: mode '{header['mode']}' is not read, write or schema.")
+    text = "\n".join(lines).strip()
+    params = _pairs(header["params"], name)
+    used = set(_USED.findall(_STRING.sub("''", _COMMENT.sub("", text))))
+    if used != set(params):
+        raise ConfigurationError(
+            f"Cypher file {name}: declared parameters {sorted(params)} differ from those used {sorted(used)}."
+        )
+    return Query(name, header[stem], cast("Mode", header["mode"]), params, _pairs(header["returns"], name), text)
+
+
+@cache
+def query(name: str) -> Query:
+    """Return the statement of ``cypher/<name>.cypher``; raises ``ConfigurationError`` when there is none."""
+    resource = files(__name__).joinpath(*f"{name}.cypher".split("/"))
+    if not resource.is_file():
+        raise ConfigurationError(f"There is no Cypher file named '{name}'.")
+    return parse(name, resource.read_text(encoding="utf-8"))
+
+
+def names() -> list[str]:
+    """Every name ``query`` accepts, sorted."""
+
+    def walk(folder: Traversable, prefix: str) -> list[str]:
+        found: list[str] = []
+        for entry in folder.iterdir():
+            if entry.is_dir():
+                found += walk(entry, f"{prefix}{entry.name}/")
+            elif entry.name.endswith(".cypher"):
+                found.append(prefix + entry.name.removesuffix(".cypher"))
+        return found
+
+    return sorted(walk(files(__name__), ""))

@@ -1,0 +1,10 @@
+// activation: a KV-cache becomes a cube; its payload lies with the model host.
+// mode: write
+// params: cube MAP, now DATETIME, by STRING
+// returns: id STRING
+CREATE (a:MemCube:Activation)
+SET a = $cube
+CREATE (a)-[:CURRENT]->(:MemVersion {
+  cube: a.id, number: 1, space: a.space, text: '', sha256: a.payload_sha256, known_from: $now, by: $by
+})
+RETURN a.id AS id

@@ -1,0 +1,17 @@
+// list: KV-caches or adapters of a space, newest first, each with how many memories it was made from and whether it may be used.
+// mode: read
+// params: principal STRING, space STRING, now DATETIME, memory_type STRING, cube STRING?
+// returns: id STRING, key STRING?, title STRING, state STRING, usable BOOLEAN, base_model STRING?, sha256 STRING?, bytes INTEGER?, tokens INTEGER?, sources INTEGER, evaluation STRING?, created_at DATETIME, created_by STRING
+MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: $space})
+WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now)
+MATCH (p:Activation|Parametric)
+WHERE p.space = s.id AND p.memory_type = $memory_type AND p.state <> 'deleted' AND ($cube IS NULL OR p.id = $cube)
+RETURN p.id AS id, p.payload_uri AS key, p.heading AS title, p.state AS state,
+       p.state = 'activated' AND p.expires_at > $now AND NOT EXISTS {
+         MATCH (p)-[d:DERIVED_FROM]->(c:MemCube)
+         WHERE NOT c.live OR c.version <> d.version OR c.expires_at <= $now
+       } AS usable,
+       p.base_model AS base_model, p.payload_sha256 AS sha256, p.payload_bytes AS bytes, p.tokens AS tokens,
+       COUNT { (p)-[:DERIVED_FROM]->() } AS sources, p.evaluation AS evaluation, p.created_at AS created_at,
+       p.created_by AS created_by
+ORDER BY created_at DESC, id DESC

@@ -1,0 +1,9 @@
+// shared: which of these payload files belong to a KV-cache that is still in service.
+// mode: read
+// params: space STRING, files LIST<STRING>
+// returns: file STRING
+MATCH (a:Activation {space: $space, state: 'activated'})
+UNWIND a.payload_files AS file
+WITH DISTINCT file
+WHERE file IN $files
+RETURN file

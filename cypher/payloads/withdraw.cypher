@@ -1,0 +1,16 @@
+// withdraw: KV-caches and adapters made from these memories go out of service; their payloads are queued to be erased, adapters to be distilled anew.
+// mode: write
+// params: cubes LIST<STRING>, now DATETIME
+// returns: withdrawn STRING
+UNWIND $cubes AS wanted
+MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*0..3]-(p:Activation|Parametric)
+WHERE p.state IN ['generated', 'activated']
+WITH DISTINCT p
+SET p.state = 'expired', p.updated_at = $now, p.valid_to = $now
+FOREACH (kind IN CASE WHEN p:Parametric THEN ['erase', 'distill'] ELSE ['erase'] END |
+  CREATE (:Job {
+    id: randomUUID(), kind: kind, state: 'waiting', space: p.space, cube: p.id, memory_type: p.memory_type,
+    payload: p.payload_uri, files: p.payload_files, created_at: $now, created_by: p.created_by
+  })
+)
+RETURN p.id AS withdrawn

@@ -1,0 +1,105 @@
+// search: the best memories of every space the principal may read, each with the parts of its score, its path and its sources.
+// mode: read
+// params: principal STRING, spaces LIST<STRING>, now DATETIME, as_of DATETIME?, past LIST<MAP>, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, people LIST<STRING>, begins DATETIME?, ends DATETIME?, asks_when BOOLEAN, weights MAP, since DATETIME?, until DATETIME?, semantic_type STRING?, speaker STRING?, source STRING?, tags LIST<STRING>, limit INTEGER
+// returns: cube MAP, owner STRING, revision INTEGER, score FLOAT, parts MAP, path MAP?, fact MAP?, sources LIST<STRING>
+CYPHER 25
+UNWIND $spaces AS wanted
+MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: wanted})
+WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now)
+CALL (s) {
+  // Words of a memory and of the turns before it.
+  CALL db.index.fulltext.queryNodes('cube_text', '+space_key:' + s.space_key + ' +(' + $words + ')', {limit: $pool})
+    YIELD node, score
+  WHERE $as_of IS NULL OR node.updated_at <= $as_of
+  RETURN node AS c, score AS words, 0.0 AS meaning, 0.0 AS context
+  UNION ALL
+  // Meaning: of single facts, which lead to the memory that says them, and of memories in their context.
+  MATCH (near:MemCube)
+    SEARCH near IN (
+      VECTOR INDEX cube_vector FOR $vector WHERE near.space = s.id AND near.live = true LIMIT $vector_pool
+    ) SCORE AS similarity
+  WHERE $as_of IS NULL OR near.updated_at <= $as_of
+  OPTIONAL MATCH (near)-[:DERIVED_FROM {transform: 'extracted'}]->(whole:MemCube)
+  WHERE near.level = 'fact' AND near.version = 1
+  RETURN coalesce(whole, near) AS c, 0.0 AS words,
+         CASE near.level WHEN 'fact' THEN 2 * similarity - 1 ELSE 0.0 END AS meaning,
+         CASE near.level WHEN 'whole' THEN 2 * similarity - 1 ELSE 0.0 END AS context
+  UNION ALL
+  // What was said at the time the question names, and in the ten days after, when people tell of it.
+  MATCH (c:MemCube {space: s.id})
+  WHERE $begins IS NOT NULL AND c.said_at >= $begins AND c.said_at < $ends + duration({days: 10}) AND c.level = 'whole'
+  RETURN c, 0.0 AS words, 0.0 AS meaning, 0.0 AS context
+  ORDER BY c.said_at LIMIT $pool
+  UNION ALL
+  // Versions that have been replaced since, found before (past_versions) when the question is put as of then.
+  UNWIND $past AS row
+  MATCH (c:MemCube {id: row.cube})
+  WHERE c.space = s.id
+  RETURN c, row.words AS words, 0.0 AS meaning, row.context AS context
+}
+WITH s, c, max(words) AS words, max(meaning) AS meaning, max(context) AS context
+// The indexes filtered already; what decides is checked again, exactly, on the store.
+WHERE c.space = s.id AND c.live AND c.expires_at > $now
+  AND ($as_of IS NULL OR c.created_at <= $as_of)
+  AND ($since IS NULL OR c.valid_from >= $since) AND ($until IS NULL OR c.valid_from < $until)
+  AND ($semantic_type IS NULL OR c.semantic_type = $semantic_type)
+  AND ($speaker IS NULL OR toLower(c.speaker) = $speaker)
+  AND ($source IS NULL OR c.source = $source OR c.root = $source)
+  AND all(tag IN $tags WHERE tag IN c.tags)
+WITH s, collect({c: c, words: words, meaning: meaning, context: context}) AS rows,
+     max(words) AS top_words, max(meaning) AS top_meaning, max(context) AS top_context,
+     min(CASE WHEN meaning > 0 THEN meaning END) AS low_meaning,
+     min(CASE WHEN context > 0 THEN context END) AS low_context
+UNWIND rows AS r
+// Each part is a share of the best candidate's. What the vector index did not return was no better than its last row.
+WITH s, r.c AS c, {
+  words: CASE WHEN top_words > 0 THEN r.words / top_words ELSE 0.0 END,
+  meaning: CASE WHEN top_meaning > 0 THEN CASE WHEN r.meaning > 0 THEN r.meaning ELSE low_meaning END / top_meaning ELSE 0.0 END,
+  context: CASE WHEN top_context > 0 THEN CASE WHEN r.context > 0 THEN r.context ELSE low_context END / top_context ELSE 0.0 END,
+  speaker: CASE WHEN any(name IN $people WHERE toLower(r.c.speaker) STARTS WITH name) THEN 1.0 ELSE 0.0 END,
+  date: CASE
+    WHEN $begins IS NULL OR r.c.said_at IS NULL OR r.c.said_at < $begins THEN 0.0
+    WHEN r.c.said_at < $ends THEN 1.0
+    WHEN r.c.said_at < $ends + duration({days: 10}) THEN 0.5
+    ELSE 0.0
+  END,
+  time: CASE WHEN $asks_when AND r.c.dated THEN 1.0 ELSE 0.0 END
+} AS parts
+WITH s, c, parts,
+     $weights.words * parts.words + $weights.meaning * parts.meaning + $weights.context * parts.context
+     + $weights.speaker * parts.speaker + $weights.date * parts.date + $weights.time * parts.time AS own
+ORDER BY own DESC
+// What a session's best memory is worth lifts the others of that session.
+WITH s, c.source AS source, collect({c: c, parts: parts, own: own}) AS found
+WITH s, found, found[0].own AS session
+UNWIND found AS r
+WITH s, r.c AS c, r.parts AS parts, session, r.own + $weights.session * session AS score
+ORDER BY score DESC, c.id LIMIT $limit
+OPTIONAL MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(then:MemVersion)
+WHERE $as_of IS NOT NULL AND then.known_from <= $as_of AND (then.known_to IS NULL OR then.known_to > $as_of)
+// Times as text: reading one from its parts costs a client more than all the rest of a row.
+RETURN
+  c {
+    .id, .state, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .tags, .space, .created_by,
+    .half_life_days, .priority, .sensitivity, .watermark, .access_count, .relevance, .fingerprint, .payload_uri,
+    .payload_sha256, .payload_bytes, .base_model,
+    text: coalesce(then.text, c.text), version: coalesce(then.number, c.version),
+    created_at: toString(c.created_at), updated_at: toString(c.updated_at), valid_from: toString(c.valid_from),
+    valid_to: toString(c.valid_to), said_at: toString(c.said_at), expires_at: toString(c.expires_at),
+    last_accessed_at: toString(c.last_accessed_at)
+  } AS cube,
+  s.owner AS owner, s.revision AS revision, score, parts {.*, session: session} AS parts,
+  head(COLLECT {
+    MATCH (c)-[:MENTIONS]->(k:Concept)-[:WITHIN]->(t:Topic)
+    RETURN {topic: t.name, concept: k.name}
+    ORDER BY vector.similarity.cosine(k.embedding, $vector) DESC LIMIT 1
+  }) AS path,
+  head(COLLECT {
+    MATCH (f:MemCube {live: true})-[:DERIVED_FROM {transform: 'extracted'}]->(c)
+    RETURN {id: f.id, text: f.text, valid_from: toString(f.valid_from)}
+    ORDER BY vector.similarity.cosine(f.embedding, $vector) DESC LIMIT 1
+  }) AS fact,
+  CASE WHEN c.level = 'whole' THEN [c.origin_id]
+       ELSE COLLECT { MATCH (c)-[:DERIVED_FROM]->(m:MemCube) WHERE m.live AND m.origin_id IS NOT NULL RETURN DISTINCT m.origin_id }
+  END AS sources
+ORDER BY score DESC, c.id

@@ -1,0 +1,21 @@
+// cascade: a cube and all that was derived from it alone in its space, which a delete takes with it; also what any adapter that learnt it was made to say.
+// mode: read
+// params: cube STRING
+// returns: id STRING, previous STRING?, next STRING?, level STRING
+MATCH (c:MemCube {id: $cube})
+CALL (c) {
+  MATCH (c)<-[:DERIVED_FROM*0..]-(d:MemCube)
+  WHERE d.state <> 'deleted' AND d.space = c.space AND NOT EXISTS {
+    MATCH (d)-[:DERIVED_FROM*1..]->(other:MemCube)
+    WHERE other.state <> 'deleted' AND other <> c AND NOT EXISTS { (other)-[:DERIVED_FROM*1..]->(c) }
+  }
+  RETURN d
+  UNION
+  MATCH (c)<-[:DERIVED_FROM*1..2]-(:Parametric|Activation)<-[:DERIVED_FROM*1..]-(d:MemCube)
+  WHERE d.state <> 'deleted' AND d.space = c.space
+  RETURN d
+}
+WITH DISTINCT d
+OPTIONAL MATCH (p:MemCube)-[:NEXT]->(d)
+OPTIONAL MATCH (d)-[:NEXT]->(n:MemCube)
+RETURN d.id AS id, p.id AS previous, n.id AS next, d.level AS level

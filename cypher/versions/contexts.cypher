@@ -1,0 +1,12 @@
+// contexts: memories with the turns just before them, nearest last.
+// mode: read
+// params: cubes LIST<STRING>
+// returns: id STRING, heading STRING?, text STRING, before LIST<STRING>
+UNWIND $cubes AS wanted
+MATCH (c:MemCube {id: wanted})
+WHERE c.live AND c.level = 'whole'
+RETURN c.id AS id, c.heading AS heading, c.text AS text,
+  COLLECT {
+    MATCH path = (earlier:MemCube)-[:NEXT*1..2]->(c)
+    RETURN earlier.text ORDER BY length(path) DESC
+  } AS before

@@ -1,0 +1,11 @@
+// lock_cube: take the space's write lock and see what stands; no row when the principal has no grant or there is no such cube.
+// mode: write
+// params: principal STRING, cube STRING, now DATETIME
+// returns: id STRING, space STRING, space_key STRING, actions LIST<STRING>, state STRING, version INTEGER, level STRING
+MATCH (c:MemCube {id: $cube})
+MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: c.space})
+WHERE g.expires_at IS NULL OR g.expires_at > $now
+SET s.revision = s.revision + 1
+WITH c, s, g
+RETURN c.id AS id, s.id AS space, s.space_key AS space_key, g.actions AS actions, c.state AS state, c.version AS version,
+       c.level AS level

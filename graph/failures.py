@@ -1,0 +1,76 @@
+"""Maps the driver's exceptions to this package's, in one place.
+
+Source of the codes: Neo4j status codes, https://neo4j.com/docs/status-codes/current/errors/all-errors/.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConstraintError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,
+)
+from neo4j.exceptions import (
+    ConfigurationError as DriverConfigurationError,
+)
+
+from memos_graph.errors import (
+    DatabaseAuthError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    DimensionError,
+    DiskFullError,
+    DuplicateError,
+    MemosError,
+)
+
+_DISK = ("no space left", "disk full", "not enough space", "disk is full")
+_DIMENSION = ("dimension", "vector has length")
+
+
+def _by_text(error: Exception, what: str) -> MemosError | None:
+    """Recognise causes the server names only in its message."""
+    text = str(error).lower()
+    if any(mark in text for mark in _DISK):
+        return DiskFullError(
+            f"The database has no disk space left; {what} was rolled back.", hint="Free disk space and try again."
+        )
+    if isinstance(error, ClientError) and "vector" in text and any(mark in text for mark in _DIMENSION):
+        return DimensionError(f"{what}: the embedding has another width than the store's vector index: {error}")
+    return None
+
+
+def from_driver(error: Exception, what: str) -> MemosError:
+    """Return the error of this package that says what ``error`` means for the statement ``what``."""
+    if named := _by_text(error, what):
+        return named
+    if isinstance(error, AuthError):
+        return DatabaseAuthError(
+            "The database refused the user name or password.", hint="Check NEO4J_USER and NEO4J_PASSWORD."
+        )
+    if isinstance(error, (ServiceUnavailable, SessionExpired, TransientError)):
+        first_line = str(error).partition("\n")[0]
+        return DatabaseUnavailableError(
+            f"The database did not answer, so {what} is not confirmed: {first_line}",
+            hint="See `memos doctor`; repeating the act is safe, since acts are idempotent or versioned.",
+        )
+    if isinstance(error, ConstraintError):
+        return DuplicateError(f"{what} would have stored the same key twice; nothing was written.")
+    if isinstance(error, DriverConfigurationError):
+        return DatabaseError(f"The driver can't use this address: {error}", hint="Check NEO4J_URI.")
+    return DatabaseError(f"The database refused {what}: {error}")
+
+
+@contextmanager
+def mapped(what: str) -> Iterator[None]:
+    """Raise this package's error in place of the driver's."""
+    try:
+        yield
+    except (Neo4jError, DriverError) as error:
+        raise from_driver(error, what) from error

@@ -1,0 +1,285 @@
+"""neomodel classes for every label: the graph as Python objects, for keyed reads and for exploring in a shell.
+
+The hot paths do not use them (they are hand-written statements in ``cypher/``); tests hold that every property written by
+a statement is declared here. neomodel keeps the name ``id`` to itself: here it is ``uid``. Use them inside
+``bound(driver)``, which points neomodel at one server for this thread::
+
+    with bound(memos.driver):
+        cube = MemCube.nodes.get(uid="0199…")
+        cube.sources.all()
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from neo4j import Driver
+from neomodel import (
+    ArrayProperty,
+    BooleanProperty,
+    DateTimeNeo4jFormatProperty,
+    FloatProperty,
+    IntegerProperty,
+    RelationshipFrom,
+    RelationshipTo,
+    StringProperty,
+    StructuredNode,
+    StructuredRel,
+    db,
+)
+
+
+@contextmanager
+def bound(driver: Driver) -> Iterator[None]:
+    """Point neomodel at ``driver`` for this thread while the block runs; restores what was set before."""
+    before = db.driver
+    db.set_connection(driver=driver)
+    try:
+        yield
+    finally:
+        if before is None:
+            db.driver = None
+        else:
+            db.set_connection(driver=before)
+
+
+class Mentions(StructuredRel):
+    """How strongly a memory is about a concept; ``weight`` 0 to 1."""
+
+    weight = FloatProperty()
+
+
+class From(StructuredRel):
+    """Where in its source a memory stands, counted from 0."""
+
+    position = IntegerProperty()
+
+
+class DerivedFrom(StructuredRel):
+    """Provenance: by which ``transform``, when, and by whom."""
+
+    transform = StringProperty()
+    at = DateTimeNeo4jFormatProperty()
+    by = StringProperty()
+
+
+class Granted(StructuredRel):
+    """What a principal may do, and until when."""
+
+    actions = ArrayProperty(StringProperty())
+    expires_at = DateTimeNeo4jFormatProperty()
+    by = StringProperty()
+    at = DateTimeNeo4jFormatProperty()
+
+
+class Principal(StructuredNode):
+    """Who acts: a user, an agent or a service."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+    kind = StringProperty()
+    created_at = DateTimeNeo4jFormatProperty()
+    roles = RelationshipTo("Role", "HAS_ROLE")
+    spaces = RelationshipTo("Space", "OWNS")
+    grants = RelationshipTo("Space", "GRANTED", model=Granted)
+
+
+class Role(StructuredNode):
+    """A named set of grants."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+
+
+class ApiKey(StructuredNode):
+    """A key to the REST API; only its SHA-256 is stored."""
+
+    hash = StringProperty(required=True, unique_index=True)
+    uid = StringProperty(db_property="id")
+    label = StringProperty()
+    created_at = DateTimeNeo4jFormatProperty()
+    revoked_at = DateTimeNeo4jFormatProperty()
+    principal = RelationshipTo("Principal", "OF")
+
+
+class Space(StructuredNode):
+    """The unit of isolation, of mounting and of sharing."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+    space_key = StringProperty()
+    created_at = DateTimeNeo4jFormatProperty()
+    speakers = ArrayProperty(StringProperty())
+    revision = IntegerProperty()
+    audit_seq = IntegerProperty()
+    cubes = IntegerProperty()
+    owner = StringProperty()
+    owned_by = RelationshipFrom("Principal", "OWNS")
+
+
+class Source(StructuredNode):
+    """A conversation, a session, a document or a tool run."""
+
+    space = StringProperty(required=True)
+    uid = StringProperty(required=True, db_property="id")
+    kind = StringProperty()
+    title = StringProperty()
+    at = DateTimeNeo4jFormatProperty()
+    length = IntegerProperty()
+    last = StringProperty()
+    last_vector = ArrayProperty(FloatProperty())
+    within = RelationshipTo("Source", "PART_OF")
+
+
+class Topic(StructuredNode):
+    """The upper level of routing."""
+
+    space = StringProperty(required=True)
+    name = StringProperty(required=True)
+    embedding = ArrayProperty(FloatProperty())
+    weight = FloatProperty()
+
+
+class Concept(StructuredNode):
+    """The middle level of routing."""
+
+    space = StringProperty(required=True)
+    name = StringProperty(required=True)
+    embedding = ArrayProperty(FloatProperty())
+    mentions = IntegerProperty()
+    topic = RelationshipTo("Topic", "WITHIN")
+
+
+class MemVersion(StructuredNode):
+    """An immutable version of a cube's content; ``:PastVersion`` too once a later one replaced it."""
+
+    __optional_labels__: ClassVar[list[str]] = ["PastVersion"]
+
+    cube = StringProperty(required=True)
+    number = IntegerProperty(required=True)
+    space = StringProperty()
+    space_key = StringProperty()
+    text = StringProperty()
+    sha256 = StringProperty()
+    embedding = ArrayProperty(FloatProperty())
+    known_from = DateTimeNeo4jFormatProperty()
+    known_to = DateTimeNeo4jFormatProperty()
+    by = StringProperty()
+    reason = StringProperty()
+    rollback_of = IntegerProperty()
+    previous = RelationshipTo("MemVersion", "PREVIOUS")
+
+
+class MemCube(StructuredNode):
+    """One memory with all its metadata; also ``:Plaintext``, ``:Activation`` or ``:Parametric``."""
+
+    __optional_labels__: ClassVar[list[str]] = ["Plaintext", "Activation", "Parametric"]
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+    identity = StringProperty(unique_index=True)
+    original_sha256 = StringProperty()
+    level = StringProperty()
+    root = StringProperty()
+    heading = StringProperty()
+    context = StringProperty()
+    dated = BooleanProperty()
+    text = StringProperty()
+    embedding = ArrayProperty(FloatProperty())
+    state = StringProperty()
+    live = BooleanProperty()
+    memory_type = StringProperty()
+    semantic_type = StringProperty()
+    origin = StringProperty()
+    created_at = DateTimeNeo4jFormatProperty()
+    updated_at = DateTimeNeo4jFormatProperty()
+    valid_from = DateTimeNeo4jFormatProperty()
+    valid_to = DateTimeNeo4jFormatProperty()
+    said_at = DateTimeNeo4jFormatProperty()
+    speaker = StringProperty()
+    source = StringProperty()
+    position = IntegerProperty()
+    origin_id = StringProperty()
+    tags = ArrayProperty(StringProperty())
+    space = StringProperty()
+    space_key = StringProperty()
+    created_by = StringProperty()
+    expires_at = DateTimeNeo4jFormatProperty()
+    half_life_days = FloatProperty()
+    priority = IntegerProperty()
+    sensitivity = ArrayProperty(StringProperty())
+    watermark = StringProperty()
+    access_count = IntegerProperty()
+    last_accessed_at = DateTimeNeo4jFormatProperty()
+    relevance = FloatProperty()
+    fingerprint = StringProperty()
+    version = IntegerProperty()
+    payload_uri = StringProperty()
+    payload_sha256 = StringProperty()
+    payload_bytes = IntegerProperty()
+    base_model = StringProperty()
+    deleted_by = StringProperty()
+    deleted_reason = StringProperty()
+
+    current = RelationshipTo("MemVersion", "CURRENT")
+    sources = RelationshipTo("Source", "FROM", model=From)
+    derived_from = RelationshipTo("MemCube", "DERIVED_FROM", model=DerivedFrom)
+    derived = RelationshipFrom("MemCube", "DERIVED_FROM", model=DerivedFrom)
+    following = RelationshipTo("MemCube", "NEXT")
+    concepts = RelationshipTo("Concept", "MENTIONS", model=Mentions)
+    supersedes = RelationshipTo("MemCube", "SUPERSEDES")
+    contradicts = RelationshipTo("MemCube", "CONTRADICTS")
+    merged_into = RelationshipTo("MemCube", "MERGED_INTO")
+
+
+class AuditEvent(StructuredNode):
+    """One governed act, in its space's chain."""
+
+    space = StringProperty(required=True)
+    seq = IntegerProperty(required=True)
+    uid = StringProperty(db_property="id")
+    at = DateTimeNeo4jFormatProperty()
+    action = StringProperty()
+    principal = StringProperty()
+    request_id = StringProperty()
+    reason = StringProperty()
+    detail = StringProperty()
+    count = IntegerProperty()
+    by = RelationshipTo("Principal", "BY")
+    on = RelationshipTo("MemCube", "ON")
+    after = RelationshipTo("AuditEvent", "AFTER")
+
+
+class Store(StructuredNode):
+    """Which schema version wrote this store."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+    version = IntegerProperty()
+    embedder = StringProperty()
+    dimensions = IntegerProperty()
+
+
+class Job(StructuredNode):
+    """Background work."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+
+
+class Policy(StructuredNode):
+    """A declared policy."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+
+
+class Listing(StructuredNode):
+    """A published memory."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+
+
+class Contract(StructuredNode):
+    """A subscription to a listing."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+
+
+class Snapshot(StructuredNode):
+    """A named moment of a space."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")

@@ -1,0 +1,94 @@
+"""Applies the schema: constraints and indexes, idempotently, with a version kept in the store.
+
+``VERSION`` grows by one with each change that an older release could not read; ``_MIGRATIONS`` then holds the named
+statements that lead there. A store of a newer version, or made with another embedder, is refused before anything is
+touched.
+"""
+
+from dataclasses import dataclass
+
+from memos_graph.cypher import names, query
+from memos_graph.errors import DimensionError, SchemaError, StoreVersionError
+from memos_graph.graph.runner import Row, Runner
+
+VERSION = 2
+
+# From a version to the statements that lead to the next one; indexes and constraints come by themselves.
+_MIGRATIONS: dict[int, tuple[str, ...]] = {1: ()}
+
+
+@dataclass(frozen=True)
+class IndexState:
+    """One index as the server reports it; ``state`` is ONLINE when it can be used."""
+
+    name: str
+    kind: str
+    state: str
+    populated_percent: float
+
+
+def statements() -> list[str]:
+    """Names of every schema statement, constraints before indexes of the same label by file name."""
+    return [name for name in names() if name.startswith("schema/") and query(name).mode == "schema"]
+
+
+def _refuse_foreign(store: Row, embedder: str, dimensions: int) -> None:
+    if store["version"] > VERSION:
+        raise StoreVersionError(
+            f"The store has schema version {store['version']}; this release reads up to {VERSION}.",
+            hint="Install the release that wrote it, or a later one.",
+        )
+    if store["dimensions"] != dimensions:
+        raise DimensionError(
+            f"The store holds embeddings of {store['dimensions']} numbers by '{store['embedder']}'; "
+            f"'{embedder}' makes {dimensions}.",
+            hint="Set MEMOS_EMBEDDER back, or ingest into a new store.",
+        )
+    if store["embedder"] != embedder:
+        raise SchemaError(
+            f"The store's embeddings were made by '{store['embedder']}', not by '{embedder}': distances would mean nothing.",
+            hint="Set MEMOS_EMBEDDER back, or ingest into a new store.",
+        )
+
+
+def apply(runner: Runner, *, embedder: str, dimensions: int, timeout_s: int = 120) -> None:
+    """Bring the store to ``VERSION`` and wait until every index is online.
+
+    * Does nothing but one read when the store is already there.
+    * Raises ``StoreVersionError``, ``DimensionError`` or ``SchemaError`` when the store is not ours to change.
+    """
+    store = runner.read_one("schema/read_store") if "Store" in _labels(runner) else None
+    if store is not None:
+        _refuse_foreign(store, embedder, dimensions)
+        if store["version"] == VERSION:
+            return
+        for version in range(store["version"], VERSION):
+            for name in _MIGRATIONS[version]:
+                runner.write(name)
+    for name in statements():
+        runner.schema(name, **({"dimensions": dimensions} if query(name).params else {}))
+    runner.read("schema/await_indexes", timeout=timeout_s)
+    broken = [index.name for index in indexes(runner) if index.state != "ONLINE"]
+    if broken:
+        raise SchemaError(
+            f"These indexes did not come online in {timeout_s} s: {', '.join(broken)}.", hint="See `memos doctor`."
+        )
+    runner.write("schema/write_store", version=VERSION, embedder=embedder, dimensions=dimensions)
+
+
+def _labels(runner: Runner) -> set[str]:
+    return {row["label"] for row in runner.read("schema/labels")}
+
+
+def indexes(runner: Runner) -> list[IndexState]:
+    """Every index of the database, as ``memos doctor`` shows them."""
+    return [
+        IndexState(row["name"], row["kind"], row["state"], row["populated_percent"])
+        for row in runner.read("schema/indexes")
+    ]
+
+
+def missing(runner: Runner) -> list[str]:
+    """Names of the indexes and constraints that should be there and are not."""
+    present = {index.name for index in indexes(runner)}
+    return [name for name in (s.rsplit("/", 1)[-1] for s in statements()) if name not in present]

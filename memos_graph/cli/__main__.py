@@ -1,0 +1,5 @@
+"""``python -m memos_graph.cli``."""
+
+from memos_graph.cli.program import main
+
+main()

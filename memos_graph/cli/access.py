@@ -1,0 +1,142 @@
+"""Spaces, grants and API keys."""
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from memos_graph.cli import options, output
+from memos_graph.cli.session import moment, opened, principal_of, session
+from memos_graph.infrastructure.governance import Action
+
+_spaces = typer.Typer(help="Spaces: where memories live.", no_args_is_help=True)
+_keys = typer.Typer(help="API keys of the REST API.", no_args_is_help=True)
+Grantee = Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Who it is for.")]
+_ALL = 1000
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(_spaces, name="space")
+    app.add_typer(_keys, name="key")
+    for command in (grant, revoke, grants):
+        app.command()(command)
+
+
+@_spaces.command("list")
+def list_spaces(as_: options.As = None, json: options.Json = False) -> None:
+    """List the spaces you hold a grant on."""
+    with session(as_) as acting:
+        found = acting.memos.services.governance.spaces(acting.principal, limit=_ALL)
+    if json:
+        output.show_json(found)
+        return
+    made = output.table("Space", "Owner", "Memories", "You may", right=("Memories",))
+    for each in found:
+        made.add_row(each.space, each.owner, str(each.cubes), output.worded(each.actions))
+    output.show(made)
+
+
+@_spaces.command("create")
+def create_space(
+    space: Annotated[str, typer.Argument(metavar="SPACE", help="OWNER/NAME, under your own name.")],
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Make a space under your own name; one that is there stays as it is."""
+    with session(as_) as acting:
+        access = acting.memos.services.governance.open_space(space, acting.principal)
+    if json:
+        output.show_json(access)
+    else:
+        output.note(f"{access.space}: {access.cubes} memories, owner {access.owner}.")
+
+
+def grant(
+    principal: Grantee,
+    actions: Annotated[list[Action] | None, typer.Argument(help="What they may do. Default: read.")] = None,
+    space: options.SpaceName = None,
+    until: options.Until = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Let another principal act in a space; replaces what it was granted there before.
+
+    \b
+    memos grant bob read write --space alice/notes
+    """  # noqa: D301
+    with session(as_) as acting:
+        memory = acting.memory(space)
+        memory.grant(principal, actions or [Action.READ], expires_at=moment(until))
+        made = next(each for each in memory.grants() if each.principal == principal)
+    if json:
+        output.show_json(made)
+    else:
+        output.note(f"{principal} may {output.worded(made.actions)} in {memory.space}.")
+
+
+def revoke(principal: Grantee, space: options.SpaceName = None, as_: options.As = None) -> None:
+    """Take another principal's grant on a space away, at once."""
+    with session(as_) as acting:
+        memory = acting.memory(space)
+        memory.revoke(principal)
+    output.note(f"{principal} has no grant on {memory.space} any more.")
+
+
+def grants(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
+    """Show who may do what in a space."""
+    with session(as_) as acting:
+        found = acting.memory(space).grants()
+    if json:
+        output.show_json(found)
+        return
+    made = output.table("Principal", "May", "Until", "Granted by", "At")
+    for each in found:
+        until = output.worded(each.expires_at) if each.expires_at else "revoked"
+        made.add_row(each.principal, output.worded(each.actions), until, each.by, output.worded(each.at))
+    output.show(made)
+
+
+@_keys.command("create")
+def create_key(
+    principal: Annotated[str | None, typer.Option(help="Whose key. Default: yours.")] = None,
+    label: Annotated[str, typer.Option(help="What it is for.")] = "",
+    json: options.Json = False,
+) -> None:
+    """Make an API key. It is printed this once, and only its hash is stored.
+
+    \b
+    export MEMOS_KEY=$(memos key create --principal alice)
+    """  # noqa: D301
+    with opened() as memos:
+        key, secret = memos.services.governance.create_key(principal_of(principal), label=label)
+    if json:
+        output.show_json({"key": key, "secret": secret})
+        return
+    typer.echo(secret)
+    output.note(f"Key {key.id} of {key.principal}. It is not shown again.")
+
+
+@_keys.command("list")
+def list_keys(
+    principal: Annotated[str | None, typer.Option(help="Only this principal's.")] = None, json: options.Json = False
+) -> None:
+    """List API keys, without their secrets."""
+    with opened() as memos:
+        found = memos.services.governance.keys(principal)
+    if json:
+        output.show_json(found)
+        return
+    made = output.table("Id", "Principal", "Label", "Made", "Revoked")
+    for key in found:
+        revoked = output.worded(key.revoked_at) if key.revoked_at else ""
+        made.add_row(key.id, key.principal, Text(output.plain(key.label)), output.worded(key.created_at), revoked)
+    output.show(made)
+
+
+@_keys.command("revoke")
+def revoke_key(key: Annotated[str, typer.Argument(metavar="ID", help="As `memos key list` shows it.")]) -> None:
+    """Refuse an API key from now on."""
+    with opened() as memos:
+        memos.services.governance.revoke_key(key)
+    output.note(f"Key {key} is refused from now on.")

@@ -1,0 +1,194 @@
+"""Commands on one memory: show, history, lineage, log, update, rollback, delete."""
+
+from typing import Annotated
+
+import typer
+
+from memos_graph.cli import options, output, views
+from memos_graph.cli.session import Session, moment, session
+from memos_graph.errors import NotFoundError
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (show, history, lineage, log, update, rollback, delete):
+        app.command()(command)
+
+
+def show(cube: options.CubeId, as_of: options.AsOf = None, as_: options.As = None, json: options.Json = False) -> None:
+    """Show a memory with all its metadata, as it is or as it was known.
+
+    \b
+    memos show 019f8a3c-… --as-of 2026-01-31
+    """  # noqa: D301
+    with session(as_) as acting:
+        found = acting.cubes.get(cube, as_of=moment(as_of))
+    if json:
+        output.show_json(found)
+    else:
+        views.show_cube(found)
+
+
+def history(
+    cube: options.CubeId,
+    diff: Annotated[
+        str | None, typer.Option(metavar="OLD:NEW", help="Show what changed between two versions instead, e.g. 1:2.")
+    ] = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Show every version of a memory: when it was known, by whom, and why it changed.
+
+    \b
+    memos history 019f8a3c-…
+    memos history 019f8a3c-… --diff 1:2
+    """  # noqa: D301
+    with session(as_) as acting:
+        if diff is not None:
+            old, new = _numbers(diff)
+            changed = acting.updates.diff(cube, old=old, new=new)
+            if json:
+                output.show_json({"old": old, "new": new, "diff": changed})
+            else:
+                typer.echo(output.plain(changed))
+            return
+        versions = acting.updates.history(cube)
+    if json:
+        output.show_json(versions)
+    else:
+        views.show_versions(versions)
+
+
+def _numbers(pair: str) -> tuple[int, int]:
+    old, _, new = pair.partition(":")
+    if not (old.isdecimal() and new.isdecimal()):
+        raise typer.BadParameter("Write two version numbers, e.g. 1:2.", param_hint="--diff")
+    return int(old), int(new)
+
+
+def lineage(
+    cube: options.CubeId,
+    depth: Annotated[int, typer.Option(min=1, max=8, help="Steps each way.")] = 4,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Draw what a memory came from, and what came from it.
+
+    \b
+    memos lineage 019f8a3c-… --depth 2
+    """  # noqa: D301
+    with session(as_) as acting:
+        found = acting.provenance.lineage(cube, depth=depth)
+    if json:
+        output.show_json(found)
+    else:
+        output.show(views.lineage_tree(found))
+
+
+def log(
+    cube: Annotated[str | None, typer.Argument(metavar="[ID]", help="Only acts on this memory.")] = None,
+    space: options.SpaceName = None,
+    actor: Annotated[str | None, typer.Option(metavar="PRINCIPAL", help="Only acts of this principal.")] = None,
+    action: Annotated[str | None, typer.Option(help="Only this act, e.g. search.")] = None,
+    request_id: Annotated[str | None, typer.Option("--request", metavar="ID", help="Only what it did.")] = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    before: Annotated[int | None, typer.Option(min=1, metavar="NO", help="Only entries before this number.")] = None,
+    limit: options.Limit = 50,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Show who did what in a space, or to one memory, newest first.
+
+    \b
+    memos log --since 2026-05-01
+    memos log 019f8a3c-…
+    """  # noqa: D301
+    with session(as_) as acting:
+        where = space or (_space_of(acting, cube) if cube else None)
+        entries = acting.memory(where).logs.query(
+            cube=cube,
+            actor=actor,
+            action=action,
+            request_id=request_id,
+            since=moment(since),
+            until=moment(until),
+            before=before,
+            limit=limit,
+        )
+    if json:
+        output.show_json(entries)
+    else:
+        views.show_log(entries)
+
+
+def _space_of(acting: Session, cube: str) -> str:
+    try:
+        return acting.memos.services.lifecycle.history(cube, acting.principal)[0]
+    except NotFoundError as error:
+        raise NotFoundError(error.message, hint="If it was deleted, name its --space.") from error
+
+
+def update(
+    cube: options.CubeId,
+    text: Annotated[str, typer.Argument(help="Its new content.")],
+    reason: options.Reason = None,
+    expected: Annotated[
+        int | None, typer.Option("--expected-version", min=1, help="Refuse when this is no longer the current one.")
+    ] = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Correct a memory: a new version, and nothing is overwritten.
+
+    \b
+    memos update 019f8a3c-… "Dana moved to Porto." --reason "she said so"
+    """  # noqa: D301
+    with session(as_) as acting:
+        version = acting.updates.update(cube, text=text, reason=reason, expected_version=expected)
+    if json:
+        output.show_json(version)
+    else:
+        views.show_versions([version])
+
+
+def rollback(
+    cube: options.CubeId,
+    to: Annotated[int, typer.Option("--to", min=1, help="Number of the version to go back to.")],
+    reason: options.Reason = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Make an earlier version's content current again, in a new version.
+
+    \b
+    memos rollback 019f8a3c-… --to 1
+    """  # noqa: D301
+    with session(as_) as acting:
+        version = acting.updates.rollback(cube, to=to, reason=reason)
+    if json:
+        output.show_json(version)
+    else:
+        views.show_versions([version])
+
+
+def delete(
+    cube: options.CubeId,
+    reason: options.Reason = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Erase a memory in every version, with what was derived from it alone. This can't be undone.
+
+    \b
+    memos delete 019f8a3c-… --reason "private" --yes
+    """  # noqa: D301
+    if not yes:
+        typer.confirm(f"Erase {cube} in every version?", abort=True, err=True)
+    with session(as_) as acting:
+        deleted = acting.updates.delete(cube, reason=reason)
+    if json:
+        output.show_json(deleted)
+    else:
+        output.note(f"Erased {len(deleted.cubes)} memories: it and what was derived from it alone.")

@@ -1,0 +1,91 @@
+"""``memos doctor``."""
+
+from dataclasses import asdict
+
+import neo4j
+import typer
+from rich.text import Text
+
+from memos_graph.cli import options, output
+from memos_graph.config import Settings
+from memos_graph.errors import MemosError
+from memos_graph.graph import schema
+from memos_graph.graph.doctor import Check, run_doctor
+from memos_graph.graph.engine import Endpoint
+from memos_graph.graph.failures import mapped
+from memos_graph.graph.runner import Runner
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(doctor)
+
+
+def doctor(json: options.Json = False) -> None:
+    """Check Java, jars, disk, memory, ports, the server and its indexes, and say what to do. Exits with 1 on a fault.
+
+    \b
+    memos doctor --json
+    """  # noqa: D301
+    checks = run_doctor(Settings.load(), store_checks=store_checks)
+    if json:
+        output.show_json([asdict(check) for check in checks])
+    else:
+        _show(checks)
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def _show(checks: list[Check]) -> None:
+    made = output.table("", "Check", "Finding", "What to do")
+    for check in checks:
+        mark = Text("ok", style="green") if check.ok else Text("FAULT", style="bold red")
+        made.add_row(mark, check.name, Text(output.plain(check.detail)), Text(output.plain(check.advice or "")))
+    output.show(made)
+
+
+def store_checks(endpoint: Endpoint) -> list[Check]:
+    """Look into a server that answers: what its schema lacks, which index can't be used yet, what waits to be erased."""
+    try:
+        with (
+            mapped("the check of its indexes"),
+            neo4j.GraphDatabase.driver(
+                endpoint.uri, auth=(endpoint.user, endpoint.password.get_secret_value())
+            ) as driver,
+        ):
+            runner = Runner(driver, endpoint.database)
+            return [_constraints(runner), _indexes(runner), _erasing(runner)]
+    except MemosError as error:
+        return [Check("indexes", ok=False, detail=error.message, advice=error.hint)]
+
+
+def _constraints(runner: Runner) -> Check:
+    wanted, missing = schema.statements(), schema.missing(runner)
+    if len(missing) == len(wanted):
+        return Check("schema", ok=True, detail="empty store; the schema is applied when it is first opened")
+    detail = f"missing: {', '.join(missing)}" if missing else f"all {len(wanted)} indexes and constraints are there"
+    advice = "Open the store once with this release, e.g. `memos space list`." if missing else None
+    return Check("schema", ok=not missing, detail=detail, advice=advice)
+
+
+def _erasing(runner: Runner) -> Check:
+    waiting = runner.read("payloads/waiting", kind="erase", space=None)
+    if not waiting:
+        return Check("payloads", ok=True, detail="nothing waits to be erased")
+    problem = next((row["problem"] for row in waiting if row["problem"]), "not tried yet")
+    return Check(
+        "payloads",
+        ok=False,
+        detail=f"{len(waiting)} KV-caches or adapters of changed memories are not erased yet: {problem}",
+        advice="They are out of service. `memos stop` ends the model host; the next start tries again.",
+    )
+
+
+def _indexes(runner: Runner) -> Check:
+    found = schema.indexes(runner)
+    bad = [
+        f"{index.name} {index.state} ({index.populated_percent:.0f} %)" for index in found if index.state != "ONLINE"
+    ]
+    detail = ", ".join(bad) if bad else f"{len(found)} online"
+    advice = "Wait until they are populated; a FAILED one is dropped and made again by hand." if bad else None
+    return Check("indexes", ok=not bad, detail=detail, advice=advice)

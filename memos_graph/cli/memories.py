@@ -1,0 +1,133 @@
+"""``memos add`` and ``memos search``."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memos_graph.cli import options, output, views
+from memos_graph.cli.session import Session, moment, session
+from memos_graph.config import Settings
+from memos_graph.errors import FormatError, InputError
+from memos_graph.formats import Parsed, parse
+from memos_graph.interface.memory import AddReport
+from memos_graph.operation.calls import Filters
+from memos_graph.types import SemanticType
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(add)
+    app.command()(search)
+
+
+def add(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files to remember; - is standard input.")],
+    space: options.SpaceName = None,
+    as_: options.As = None,
+    source: Annotated[
+        str | None, typer.Option(help="What to call the source. Default: the file's name.", metavar="NAME")
+    ] = None,
+    tag: options.Tags = None,
+    at: options.At = None,
+    json: options.Json = False,
+) -> None:
+    """Remember transcripts and documents: chat JSON, JSONL, plain logs, Markdown, text, HTML, PDF.
+
+    \b
+    memos add handbook.md travel.pdf
+    memos add chat.jsonl --space alice/work --tag team
+    pbpaste | memos add - --source clipboard
+
+    What is stored already is left as it is; entries that can't be kept are reported, the others go in.
+    """  # noqa: D301
+    if source is not None and len(files) > 1:
+        raise InputError("--source names one source, but several files were given.", hint="Add them one by one.")
+    settings = Settings.load()
+    parsed = [_read(file, settings, source, moment(at)) for file in files]
+    with session(as_) as acting:
+        reports = [_add(acting, space, each, tuple(tag or ())) for each in parsed]
+    if json:
+        output.show_json(reports)
+    else:
+        views.show_reports(reports)
+
+
+def _read(file: str, settings: Settings, source: str | None, at: datetime | None) -> Parsed:
+    limit = settings.max_upload_mb << 20
+    try:
+        if file == "-":
+            data = sys.stdin.buffer.read(limit + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                data = opened.read(limit + 1)
+    except OSError as error:
+        raise FormatError(f"{file} can't be read: {error.strerror}.") from error
+    if len(data) > limit:
+        raise InputError(
+            f"{file} is larger than {settings.max_upload_mb} MiB.", hint="Split it, or raise MEMOS_MAX_UPLOAD_MB."
+        )
+    name = "stdin" if file == "-" else Path(file).name
+    found = parse(data, name=name, at=at, max_chars=settings.max_text_chars)
+    return found if source is None else found.model_copy(update={"source": source})
+
+
+def _add(acting: Session, space: str | None, parsed: Parsed, tags: tuple[str, ...]) -> AddReport:
+    memory = acting.memory(space)
+    with output.progress_bar() as bar:
+        task = None if bar is None else bar.add_task(parsed.source, total=len(parsed.entries), state="")
+
+        def tell(done: int, total: int) -> None:
+            if bar is not None and task is not None:
+                bar.update(task, completed=done, total=total, state=f"{done} of {total}")
+
+        return memory.add(parsed, tags=tags, progress=tell)
+
+
+def search(
+    question: Annotated[str, typer.Argument(help="In natural language.")],
+    space: Annotated[
+        list[str] | None, typer.Option("--space", "-s", metavar="SPACE", help="OWNER/NAME; may be repeated.")
+    ] = None,
+    as_: options.As = None,
+    limit: options.Limit = 10,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show how the question was read, and the parts of each score.")
+    ] = False,
+    since: options.Since = None,
+    until: options.Until = None,
+    as_of: options.AsOf = None,
+    kind: Annotated[SemanticType | None, typer.Option("--type", help="Only memories of this type.")] = None,
+    speaker: Annotated[str | None, typer.Option(help="Only what this speaker said.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only this conversation or document.")] = None,
+    tag: options.Tags = None,
+    minimum_score: Annotated[float, typer.Option(min=0, max=1, help="Leave out what scores less.")] = 0.0,
+    json: options.Json = False,
+) -> None:
+    """Find the memories that answer a question best, each with why and where it came from.
+
+    \b
+    memos search "Where does Dana live?"
+    memos search "What was agreed?" --space team/log --since 2026-05-01 --explain
+    memos search "What did we believe?" --as-of 2026-01-31 --json
+    """  # noqa: D301
+    filters = Filters(
+        since=moment(since),
+        until=moment(until),
+        as_of=moment(as_of),
+        semantic_type=kind,
+        speaker=speaker,
+        source=source,
+        tags=tuple(tag or ()),
+        minimum_score=minimum_score,
+    )
+    with session(as_) as acting:
+        mounted = [acting.memory(each) for each in space] if space else [acting.memory(None)]
+        names = [memory.space for memory in mounted]
+        found = mounted[0].search(question, limit=limit, spaces=names, filters=filters)
+    if json:
+        output.show_json(found)
+    else:
+        views.show_found(found, explain=explain)

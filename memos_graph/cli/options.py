@@ -1,0 +1,31 @@
+"""Options that several commands share."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+_MOMENT = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
+
+As = Annotated[
+    str | None, typer.Option("--as", metavar="PRINCIPAL", help="Who acts. Default: who you are logged in as.")
+]
+SpaceName = Annotated[
+    str | None, typer.Option("--space", "-s", metavar="SPACE", help="OWNER/NAME. Default: PRINCIPAL/notes.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
+CubeId = Annotated[str, typer.Argument(metavar="ID", help="The memory's id, as `memos search` shows it.")]
+Reason = Annotated[str | None, typer.Option("--reason", "-m", help="Why; kept in the log.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="Most results.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="A label; may be repeated.")]
+
+
+def moment(name: str, explanation: str) -> object:
+    """Return an option that takes a date or a time, UTC where it names no zone."""
+    return typer.Option(name, formats=_MOMENT, metavar="TIME", help=f"{explanation} (UTC, e.g. 2026-05-04).")
+
+
+Since = Annotated[datetime | None, moment("--since", "From this moment on")]
+Until = Annotated[datetime | None, moment("--until", "Before this moment")]
+AsOf = Annotated[datetime | None, moment("--as-of", "What was known at this moment")]
+At = Annotated[datetime | None, moment("--at", "Date of what names none of its own")]

@@ -1,0 +1,240 @@
+"""``memos kv …`` and ``memos lora …``: memory as KV-caches and as LoRA adapters."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from memos_graph.cli import options, output
+from memos_graph.cli.session import session
+from memos_graph.host.protocol import Evaluation, Recipe
+from memos_graph.operation.distillation import Distillation, Progress
+from memos_graph.operation.materialize import PayloadCube
+from memos_graph.operation.selection import Selection
+
+_kv = typer.Typer(help="KV-caches: memories prefilled once, so that answers begin sooner.", no_args_is_help=True)
+_lora = typer.Typer(
+    help="LoRA adapters: memories taught to the model, so that no text is needed.", no_args_is_help=True
+)
+
+Concepts = Annotated[list[str] | None, typer.Option("--concept", "-c", help="Memories about it; may be repeated.")]
+Topics = Annotated[list[str] | None, typer.Option("--topic", help="Memories within it; may be repeated.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="A conversation or document; may be repeated.")]
+Cubes = Annotated[list[str] | None, typer.Option("--cube", metavar="ID", help="A memory by id; may be repeated.")]
+PayloadId = Annotated[str, typer.Argument(metavar="ID", help="The cube's id, as `list` shows it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(_kv, name="kv")
+    app.add_typer(_lora, name="lora")
+
+
+def _selection(
+    cubes: list[str] | None, sources: list[str] | None, concepts: list[str] | None, topics: list[str] | None
+) -> Selection:
+    return Selection(
+        cubes=tuple(cubes or ()),
+        sources=tuple(sources or ()),
+        concepts=tuple(concepts or ()),
+        topics=tuple(topics or ()),
+    )
+
+
+@_kv.command("build")
+def build_kv(
+    space: options.SpaceName = None,
+    as_: options.As = None,
+    concept: Concepts = None,
+    topic: Topics = None,
+    source: Sources = None,
+    cube: Cubes = None,
+    json: options.Json = False,
+) -> None:
+    """Prefill memories and keep their KV-cache; without a selection, every fact of the space.
+
+    \b
+    memos kv build --topic travel
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.memory(space).kv.build(_selection(cube, source, concept, topic))
+    if json:
+        output.show_json(done)
+        return
+    what = "built" if done.built else "there already"
+    output.note(
+        f"{done.cube.title}: {what}; {done.cube.sources} memories, {done.cube.tokens} tokens "
+        f"({done.reused_tokens} shared with an earlier cache), {(done.cube.bytes or 0) >> 10} KiB, {done.seconds:.2f} s"
+    )
+    output.show(Text(done.cube.id))
+
+
+@_kv.command("list")
+def list_kv(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
+    """List the KV-caches of a space, also those a change has put out of service."""
+    with session(as_) as acting:
+        _show(acting.memory(space).kv.list(), json)
+
+
+@_kv.command("drop")
+def drop_kv(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None) -> None:
+    """Erase a KV-cache in every tier; the memories it was made from stay."""
+    with session(as_) as acting:
+        acting.memory(space).kv.drop(cube)
+    output.note(f"Erased {cube}.")
+
+
+@_lora.command("distill")
+def distill(
+    space: options.SpaceName = None,
+    as_: options.As = None,
+    concept: Concepts = None,
+    topic: Topics = None,
+    source: Sources = None,
+    cube: Cubes = None,
+    resume: Annotated[str | None, typer.Option(metavar="ID", help="Go on with one that was broken off.")] = None,
+    rank: Annotated[int | None, typer.Option(min=1, max=256, help="Rank of the adapter.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Training steps.")] = None,
+    json: options.Json = False,
+) -> None:
+    """Teach memories to a LoRA adapter, measure it, and put it into service when it holds enough and breaks little.
+
+    \b
+    memos lora distill --topic travel
+    memos lora distill --resume 0192…
+    """  # noqa: D301
+    recipe = Recipe(rank=rank, steps=steps)
+    with session(as_) as acting, _progress() as tell:
+        lora = acting.memory(space).lora
+        if resume:
+            done = lora.resume(resume, recipe=recipe, progress=tell)
+        else:
+            done = lora.distill(_selection(cube, source, concept, topic), recipe=recipe, progress=tell)
+    _show_distilled([done], json)
+
+
+@_lora.command("redistill")
+def redistill(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
+    """Distil anew the adapters that a change took out of service, from the memories that still stand."""
+    with session(as_) as acting, _progress() as tell:
+        done = acting.memory(space).lora.redistill(progress=tell)
+    _show_distilled(done, json)
+
+
+@_lora.command("list")
+def list_lora(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
+    """List the adapters of a space, also those out of service."""
+    with session(as_) as acting:
+        _show(acting.memory(space).lora.list(), json)
+
+
+@_lora.command("load")
+def load(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None) -> None:
+    """Load an adapter into the model host before it is asked for."""
+    with session(as_) as acting:
+        info = acting.memory(space).lora.load(cube)
+    output.note(f"Loaded {cube}: rank {info.rank}, {info.payload_bytes >> 10} KiB.")
+
+
+@_lora.command("unload")
+def unload(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None) -> None:
+    """Take an adapter out of the model host's memory; an answer may load it again."""
+    with session(as_) as acting:
+        count = acting.memory(space).lora.unload(cube).count
+    output.note(f"Unloaded {cube}." if count else f"{cube} was not loaded.")
+
+
+@_lora.command("evaluate")
+def evaluate(
+    cube: PayloadId, space: options.SpaceName = None, as_: options.As = None, json: options.Json = False
+) -> None:
+    """Measure what an adapter holds, and what it breaks."""
+    with session(as_) as acting:
+        found = acting.memory(space).lora.evaluate(cube)
+    if json:
+        output.show_json(found)
+    else:
+        output.show(_measured(found))
+
+
+@_lora.command("externalize")
+def externalize(
+    cube: PayloadId,
+    space: options.SpaceName = None,
+    as_: options.As = None,
+    threshold: Annotated[float, typer.Option(min=0, max=1, help="Least confidence of what is kept.")] = 0.6,
+    json: options.Json = False,
+) -> None:
+    """Ask an adapter what it holds, and write what it says surely as memories derived from it."""
+    with session(as_) as acting:
+        written = acting.memory(space).lora.externalize(cube, threshold=threshold)
+    if json:
+        output.show_json(written)
+        return
+    made = output.table("Memory", "What it said")
+    for each, text in zip(written.cubes, written.statements, strict=False):
+        made.add_row(each, Text(output.plain(text)))
+    output.show(made)
+    output.note(f"{len(written.statements)} statements of {written.asked} questions.")
+
+
+@_lora.command("drop")
+def drop_lora(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None) -> None:
+    """Erase an adapter; the memories it was made from stay."""
+    with session(as_) as acting:
+        acting.memory(space).lora.drop(cube)
+    output.note(f"Erased {cube}.")
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    with output.progress_bar() as bar:
+        task = None if bar is None else bar.add_task("Distilling", total=None, state="")
+
+        def tell(step: int, steps: int, loss: float) -> None:
+            if bar is not None and task is not None:
+                bar.update(task, completed=step, total=steps, state=f"step {step} of {steps}, loss {loss:.3f}")
+
+        yield tell
+
+
+def _show(found: Sequence[PayloadCube], json: bool) -> None:
+    if json:
+        output.show_json(found)
+        return
+    figures = ("Memories", "Tokens", "KiB")
+    made = output.table("Cube", "Of", "State", "In service", *figures, "Made", right=figures)
+    for each in found:
+        row = (str(each.sources), str(each.tokens or ""), str((each.bytes or 0) >> 10))
+        service = "yes" if each.usable else "no"
+        made.add_row(each.id, Text(output.plain(each.title)), each.state, service, *row, output.worded(each.created_at))
+    output.show(made)
+
+
+def _show_distilled(done: Sequence[Distillation], json: bool) -> None:
+    if json:
+        output.show_json(done)
+        return
+    for each in done:
+        output.show(_measured(each.evaluation))
+        for line in each.evaluation.untaught:
+            output.note(f"not taught, no question could be made of it: {line}")
+        service = "in service" if each.accepted else "not accepted: it holds too little, or breaks too much"
+        output.note(f"{each.cube.title}: {service}")
+        output.show(Text(each.cube.id))
+    if not done:
+        output.note("Nothing waits to be distilled anew.")
+
+
+def _measured(found: Evaluation) -> object:
+    return output.facts(
+        {
+            "Facts taught": found.facts,
+            "Exact without text": f"{found.closed_book:.0%} (without the adapter {found.closed_book_base:.0%})",
+            "Exact from other text": f"{found.in_context:.0%} (without the adapter {found.in_context_base:.0%})",
+            "Drift": f"{found.drift:.4f} nats a token on unrelated prompts",
+            "Accepted": "yes" if found.accepted else "no",
+        }
+    )

@@ -1,0 +1,159 @@
+"""``memos up``, ``memos status``, ``memos stop``."""
+
+import http.client
+import signal
+import socket
+from dataclasses import asdict
+from types import FrameType
+
+import typer
+from rich.text import Text
+
+from memos_graph.cli import host, options, output
+from memos_graph.cli.session import opened
+from memos_graph.config import Settings
+from memos_graph.errors import ConfigurationError
+from memos_graph.graph.engine import Engine
+from memos_graph.host.supervisor import HostProcess
+from memos_graph.memos import MemOS
+
+_PROBE_S = 1.0
+_OK = 200
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (up, status, stop):
+        app.command()(command)
+
+
+def up() -> None:
+    """Run the database and the REST API in the foreground, until Ctrl-C.
+
+    \b
+    memos up
+    MEMOS_API_PORT=8000 memos up
+    """  # noqa: D301
+    # The web server is imported here only: no other command needs it.
+    import uvicorn  # noqa: PLC0415
+
+    from memos_graph.api import Metrics, create_app  # noqa: PLC0415
+
+    settings, metrics = Settings.load(), Metrics()
+    signal.signal(signal.SIGTERM, _end)
+    with _listening(settings) as listener, opened(observe=metrics.statement) as memos:
+        config = uvicorn.Config(create_app(memos, metrics=metrics), log_level="warning", server_header=False)
+        _announce(memos, settings.api_host, listener.getsockname()[1])
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:
+            # uvicorn has ended its requests, and hands Ctrl-C on.
+            output.note("Stopped.")
+
+
+def _end(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - how handlers are called
+    # Unwinds to where MemOS is closed; uvicorn raises the signal again once its requests have ended.
+    raise SystemExit(0)
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """Take the API's port before the database is started; raises ``ConfigurationError`` where it is taken."""
+    family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.api_host, settings.api_port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"The REST API can't listen on {settings.api_host} port {settings.api_port}: {error.strerror}.",
+            hint="Set MEMOS_API_PORT (0: a free one) or MEMOS_API_HOST.",
+        ) from error
+    return listener
+
+
+def _announce(memos: MemOS, host: str, port: int) -> None:
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    lines = {
+        "REST API": f"{address}/v1",
+        "Described at": f"{address}/docs",
+        "Database": memos.endpoint.uri,
+        "Neo4j Browser": memos.endpoint.browser_url,
+        "Get a key": "memos key create --principal NAME",
+        "Sign in there": "memos browse" if memos.endpoint.managed else None,
+        "Stop": "Ctrl-C",
+    }
+    output.show(output.facts(lines))
+
+
+def status(json: options.Json = False) -> None:
+    """Tell whether the managed database and the REST API run; starts nothing.
+
+    \b
+    memos status --json
+    """  # noqa: D301
+    settings = Settings.load()
+    api = f"http://{settings.api_host}:{settings.api_port}"
+    answers = _answers(settings)
+    if settings.neo4j_uri:
+        found: dict[str, object] = {"managed": False, "uri": settings.neo4j_uri}
+    else:
+        found = {"managed": True} | asdict(Engine(settings).status())
+    model_host = host.running(settings)
+    found |= {"api": api, "api_running": answers, "model_host": model_host}
+    if json:
+        output.show_json(found)
+        return
+    shown = {"REST API": f"{api} {'runs' if answers else 'does not run (`memos up`)'}"}
+    output.show(output.facts(_database(found) | shown | {"Model host": model_host}))
+
+
+def _database(found: dict[str, object]) -> dict[str, object]:
+    if not found["managed"]:
+        return {"Database": f"{found['uri']} (`memos doctor` asks it whether it answers)"}
+    store = f"{found['home']}, {int(str(found['store_bytes'])) >> 20} MiB"
+    if not found["running"]:
+        return {"Database": "not running; it starts when it is needed", "Store": store}
+    minutes, until = int(float(str(found["uptime"])) // 60), "`memos stop`" if found["keep"] else "its last user ends"
+    return {
+        "Database": f"Neo4j {found['version']}, process {found['pid']}, up {minutes} min, until {until}",
+        "Bolt, HTTP": f"127.0.0.1:{found['bolt_port']}, 127.0.0.1:{found['http_port']}",
+        "Used by": f"{found['clients']} programs",
+        "Store": store,
+    }
+
+
+def _answers(settings: Settings) -> bool:
+    if not settings.api_port:
+        return False
+    connection = http.client.HTTPConnection(settings.api_host, settings.api_port, timeout=_PROBE_S)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == _OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def stop() -> None:
+    """Stop the model host and the managed database, whoever uses them.
+
+    \b
+    memos stop
+    """  # noqa: D301
+    settings = Settings.load()
+    if HostProcess(settings).stop():
+        output.show(Text("Stopped the model host."))
+    if settings.neo4j_uri:
+        raise ConfigurationError(
+            f"The database is {settings.neo4j_uri}, which memos does not manage.", hint="Stop it where it runs."
+        )
+    engine = Engine(settings)
+    users = engine.status().clients
+    if not engine.stop():
+        output.note("The managed database was not running.")
+        return
+    output.show(Text("Stopped the managed database."))
+    if users:
+        output.note(f"{users} programs were using it; they are told that it is gone.")

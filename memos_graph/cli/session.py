@@ -1,0 +1,59 @@
+"""What a command works with: who acts, where, and an open MemOS."""
+
+import getpass
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from memos_graph.cli import output
+from memos_graph.config import Settings
+from memos_graph.graph.runner import Observer
+from memos_graph.infrastructure.audit import request
+from memos_graph.interface.cubes import Cubes
+from memos_graph.interface.memory import Memory
+from memos_graph.interface.provenance import Provenance
+from memos_graph.interface.updates import Update
+from memos_graph.memos import MemOS
+from memos_graph.types import utc
+
+
+class Session:
+    """One command's acts, all by one principal."""
+
+    def __init__(self, memos: MemOS, principal: str) -> None:
+        self.memos = memos
+        self.principal = principal
+        self.cubes = Cubes(memos.services.runner, memos.services.audit, principal)
+        self.updates = Update(memos.services, principal)
+        self.provenance = Provenance(memos.services.runner, memos.services.audit, principal)
+
+    def memory(self, space: str | None) -> Memory:
+        """Mount ``space``, by default the principal's notes."""
+        return self.memos.mount(space or f"{self.principal}/notes", principal=self.principal)
+
+
+def principal_of(as_: str | None) -> str:
+    """Return the principal named, or who is logged in, written as a principal's id can be."""
+    return as_ or re.sub(r"[^\w.@+-]", "-", getpass.getuser()).lstrip(".@+-") or "user"
+
+
+@contextmanager
+def opened(*, keep: bool = False, observe: Observer | None = None) -> Iterator[MemOS]:
+    """Open MemOS with its progress on standard error; the server stays only where somebody else wants it."""
+    with output.engine_progress() as progress:
+        memos = MemOS.open(Settings.load(), progress=progress, keep=keep, observe=observe)
+    with memos:
+        yield memos
+
+
+@contextmanager
+def session(as_: str | None) -> Iterator[Session]:
+    """Open MemOS for one command of ``as_``; everything it does has one request id in the log."""
+    with opened() as memos, request(f"cli-{output.new_id()}"):
+        yield Session(memos, principal_of(as_))
+
+
+def moment(given: datetime | None) -> datetime | None:
+    """Return a time from the command line in UTC."""
+    return None if given is None else utc(given)

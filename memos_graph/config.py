@@ -1,0 +1,162 @@
+"""Settings: read from the environment (``MEMOS_…``, ``NEO4J_…``), validated once, passed on explicitly.
+
+Nothing reads an environment variable anywhere else. Every field is documented in docs/settings.md, and a test holds the
+two together.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from memos_graph.errors import ConfigurationError
+
+
+def _default_home() -> Path:
+    return platformdirs.user_data_path("memos-graph", appauthor=False)
+
+
+def _default_cache() -> Path:
+    return platformdirs.user_cache_path("memos-graph", appauthor=False)
+
+
+def _neo4j(name: str) -> AliasChoices:
+    return AliasChoices(f"MEMOS_NEO4J_{name}", f"NEO4J_{name}", f"neo4j_{name.lower()}")
+
+
+class Settings(BaseSettings):
+    """What can be set, with its unit and default.
+
+    * ``Settings()`` reads the environment; keyword arguments win over it.
+    * Raises ``ConfigurationError`` through ``Settings.load`` (pydantic's ``ValidationError`` when built directly).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MEMOS_", extra="ignore", frozen=True, populate_by_name=True)
+
+    home: Path = Field(default_factory=_default_home, description="Folder of the managed server, its data and secrets.")
+    cache: Path = Field(
+        default_factory=_default_cache, description="Folder of the downloaded server jars, shared by every home."
+    )
+
+    neo4j_uri: str | None = Field(
+        default=None, validation_alias=_neo4j("URI"), description="Server to use; unset: a managed local one."
+    )
+    neo4j_user: str = Field(default="neo4j", validation_alias=_neo4j("USER"), description="User name at `NEO4J_URI`.")
+    neo4j_password: SecretStr | None = Field(
+        default=None, validation_alias=_neo4j("PASSWORD"), description="Password at `NEO4J_URI`."
+    )
+    neo4j_database: str = Field(
+        default="neo4j", validation_alias=_neo4j("DATABASE"), description="Database name at the server."
+    )
+
+    engine_heap_mb: Annotated[int, Field(ge=128)] | None = Field(
+        default=None, description="Managed server's heap, MiB; unset: sized from the machine."
+    )
+    engine_page_cache_mb: Annotated[int, Field(ge=32)] | None = Field(
+        default=None, description="Managed server's page cache, MiB; unset: sized from the machine."
+    )
+    engine_bolt_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+        default=None, description="Managed server's Bolt port; unset: a free one, then remembered."
+    )
+    engine_http_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+        default=None, description="Managed server's HTTP (Neo4j Browser) port; unset: a free one, then remembered."
+    )
+    engine_start_timeout: Annotated[float, Field(gt=0)] = Field(
+        default=90.0, description="Seconds to wait for the managed server to accept Bolt."
+    )
+    min_free_disk_mb: Annotated[int, Field(ge=0)] = Field(
+        default=512, description="Below this much free disk, MiB, the managed server refuses to start."
+    )
+
+    embedder: str = Field(
+        default="all-MiniLM-L6-v2",
+        description="sentence-transformers model, name or path; the default ships as a package and works offline.",
+    )
+    embedding_precision: Literal["float32", "int8"] = Field(
+        default="int8", description="Weights of the embedding model on a CPU; int8 is two to four times as fast."
+    )
+    embedding_batch: Annotated[int, Field(ge=1, le=4096)] = Field(default=64, description="Texts embedded at once.")
+
+    llm_url: str | None = Field(
+        default=None,
+        description="OpenAI-compatible base URL: extracts facts, and answers chats unless MEMOS_MODEL is set.",
+    )
+    llm_model: str | None = Field(default=None, description="Model name at `MEMOS_LLM_URL`.")
+    llm_key: SecretStr | None = Field(default=None, description="Bearer key at `MEMOS_LLM_URL`.")
+    llm_engine: Literal["openai", "vllm"] = Field(
+        default="openai",
+        description="What runs at `MEMOS_LLM_URL`; vllm is told to share cached prefixes in a space only.",
+    )
+    llm_timeout: Annotated[float, Field(gt=0)] = Field(default=60.0, description="Seconds to wait for one completion.")
+
+    model: str = Field(
+        default="recall-tiny",
+        description="Causal language model of the model host: name on a hub, or path; the default ships with the package.",
+    )
+    host_device: str | None = Field(
+        default=None, description="Device of the model host; unset: CUDA where there is one."
+    )
+    host_dtype: Literal["float32", "bfloat16", "float16"] | None = Field(
+        default=None, description="Number format of the model; unset: float32 on a CPU, bfloat16 on a GPU."
+    )
+    host_threads: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="CPU threads of the model host; unset: PyTorch's choice."
+    )
+    host_start_timeout: Annotated[float, Field(gt=0)] = Field(
+        default=180.0, description="Seconds to wait for the model host to load its model."
+    )
+    host_timeout: Annotated[float, Field(gt=0)] = Field(
+        default=120.0, description="Seconds the model host may say nothing before it counts as unavailable."
+    )
+    host_idle: Annotated[float, Field(gt=0)] = Field(
+        default=600.0, description="Seconds without a request after which the model host ends by itself."
+    )
+    kv_device_mb: Annotated[int, Field(ge=0)] = Field(
+        default=512, description="KV-caches kept on the model's device, MiB."
+    )
+    kv_host_mb: Annotated[int, Field(ge=0)] = Field(default=1024, description="KV-caches kept in host memory, MiB.")
+    kv_disk_mb: Annotated[int, Field(ge=0)] = Field(default=8192, description="KV-caches kept on disk, MiB.")
+
+    ingest_batch: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=128, description="Messages written in one transaction."
+    )
+    max_text_chars: Annotated[int, Field(ge=100)] = Field(
+        default=100_000, description="Longest text of one message or passage, characters."
+    )
+    max_upload_mb: Annotated[int, Field(ge=1)] = Field(default=64, description="Largest file or request body, MiB.")
+
+    audit_reads: Literal["group", "sync"] = Field(
+        default="group", description="Record reads by group commit, or each one before its answer."
+    )
+    audit_delay_ms: Annotated[int, Field(ge=1, le=60_000)] = Field(
+        default=1000, description="Longest time a read waits in memory before it is recorded, ms."
+    )
+    audit_queue: Annotated[int, Field(ge=1)] = Field(
+        default=1000, description="Most reads waiting to be recorded; one more waits for the queue to drain."
+    )
+    search_cache: Annotated[int, Field(ge=0)] = Field(
+        default=512, description="Searches kept in the intermediate cache; 0 switches it off."
+    )
+
+    api_host: str = Field(default="127.0.0.1", description="Address the REST API listens on.")
+    api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=7707, description="Port the REST API listens on; 0: a free one."
+    )
+
+    @property
+    def chats_remotely(self) -> bool:
+        """Whether chats are answered at ``llm_url`` and not by a model host of our own."""
+        return self.llm_url is not None and "model" not in self.model_fields_set
+
+    @classmethod
+    def load(cls, **overrides: object) -> "Settings":
+        """Build from the environment and ``overrides``; raises ``ConfigurationError`` naming each bad setting."""
+        try:
+            return cls(**overrides)  # type: ignore[arg-type]
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise ConfigurationError(
+                f"Settings are invalid: {problems}.", hint="docs/settings.md lists every setting with its range."
+            ) from error

@@ -1,0 +1,94 @@
+"""Memory inside a language model: one question answered from text, from a KV-cache and from an adapter, then corrected."""
+
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from memos_graph.cli import output
+from memos_graph.host.protocol import Recipe
+from memos_graph.interface.memory import Memory
+from memos_graph.operation.chat import ChatAnswer, Form
+from memos_graph.operation.selection import Selection
+from memos_graph.types import MemCube
+
+_ASKED = "In which city does Dana live?"
+_NOT_TOLD = "What does Ravi like to eat?"
+_SAID, _CORRECTED = "I moved to Lisbon.", "I moved to Porto."
+_WHY = "Dana changed her mind"
+# Enough for ten facts; the default is for fifty.
+_FEW_STEPS = Recipe(steps=80)
+
+
+def in_three_forms(memory: Memory, file: Path) -> None:
+    """Ask one question in each form, correct what it rests on, and show that no form gives the old answer any more."""
+    _begin_anew(memory, file)
+    made = output.table("Form", "Answer", "Prompt", "Cached", "First token", right=("Prompt", "Cached", "First token"))
+    _row(made, memory.chat(_ASKED, form=Form.PLAINTEXT))
+    cache = memory.kv.build()
+    _row(made, memory.chat(_ASKED, form=Form.ACTIVATION))
+    taught = _distil(memory)
+    if taught:
+        _row(made, memory.chat(_ASKED, form=Form.PARAMETRIC))
+    output.show(Text.assemble("\n", (_ASKED, "bold"), f"  (model {memory.chat(_NOT_TOLD).model})"))
+    output.show(made)
+    output.show(Text.assemble(("\n" + _NOT_TOLD, "bold"), f"  {memory.chat(_NOT_TOLD).text}"))
+    _correct(memory)
+    standing = {each.id: each for each in (*memory.kv.list(), *memory.lora.list())}
+    changed = [
+        (name, standing[id_]) for name, id_ in (("KV-cache", cache.cube.id), ("Adapter", taught)) if id_ in standing
+    ]
+    for name, each in changed:
+        service = "in service" if each.usable else "out of service, payload erased"
+        output.show(Text(f"  {name} {each.id}: {each.state}, {service}"))
+    output.show(Text.assemble(("\n" + _ASKED, "bold"), f"  {memory.chat(_ASKED).text}"))
+
+
+def _begin_anew(memory: Memory, file: Path) -> None:
+    """Remember the file; what an earlier demo corrected and built is put back and dropped."""
+    memory.add_file(file)
+    said = _told(memory)
+    if said.text != _SAID:
+        memory.rollback(said.id, to=1, reason="the demo starts anew")
+    for cache in memory.kv.list():
+        memory.kv.drop(cache.id)
+    for adapter in memory.lora.list():
+        memory.lora.drop(adapter.id)
+
+
+def _told(memory: Memory) -> MemCube:
+    """Return the message that says where Dana lives."""
+    hits = memory.search(_ASKED, limit=20).hits
+    return next(hit.cube for hit in hits if hit.cube.text in {_SAID, _CORRECTED})
+
+
+def _distil(memory: Memory) -> str | None:
+    """Teach everything to an adapter; returns its cube when it was accepted."""
+    with output.progress_bar() as bar:
+        task = None if bar is None else bar.add_task("Distilling an adapter", total=None, state="")
+
+        def tell(step: int, steps: int, loss: float) -> None:
+            if bar is not None and task is not None:
+                bar.update(task, completed=step, total=steps, state=f"step {step}, loss {loss:.2f}")
+
+        done = memory.lora.distill(Selection(), recipe=_FEW_STEPS, progress=tell)
+    found = done.evaluation
+    output.show(
+        Text(
+            f"\nTaught {found.facts} facts to an adapter: {found.closed_book:.0%} right without text in phrasings not trained "
+            f"on (without the adapter {found.closed_book_base:.0%}), {found.in_context:.0%} right from other text (without "
+            f"{found.in_context_base:.0%}); {'in service' if done.accepted else 'not accepted'}."
+        )
+    )
+    return done.cube.id if done.accepted else None
+
+
+def _correct(memory: Memory) -> None:
+    memory.update(_told(memory).id, text=_CORRECTED, reason=_WHY)
+    output.show(Text(f"\nCorrected: {_CORRECTED!r} instead of {_SAID!r} ({_WHY})"))
+
+
+def _row(made: Table, answer: ChatAnswer) -> None:
+    usage = answer.usage
+    figures = (str(usage.prompt_tokens), str(usage.cached_tokens), f"{usage.first_token_ms:.1f} ms")
+    made.add_row(answer.form, Text(output.plain(answer.text), style="bold"), *figures)

@@ -1,0 +1,212 @@
+"""Every exception memos-graph raises, in one tree.
+
+::
+
+    MemosError
+    ├── ConfigurationError          a setting is missing, contradictory or out of range
+    ├── InputError                  what was given can't be used; nothing was written
+    │   ├── FormatError             a file or transcript could not be parsed (names file and line)
+    │   ├── DimensionError          an embedding has another width than the store's index
+    │   └── DuplicateError          the same id came with different content
+    ├── AccessError                 who asks may not, or may not know
+    │   ├── UnauthenticatedError    no key, or a wrong or revoked one
+    │   ├── ForbiddenError          may read it, may not do this to it
+    │   └── NotFoundError           missing, or not visible to this principal: never told apart
+    ├── StateError                  the memory is in a state that does not allow the act
+    │   ├── VersionConflictError    somebody else updated the cube first
+    │   └── FrozenError             the cube is immutable
+    ├── EngineError                 the managed Neo4j server
+    │   ├── DownloadError           its jars could not be fetched or failed their checksum
+    │   ├── EngineStartError        it did not come up (says why: port, disk, memory, log line)
+    │   └── StoreVersionError       the store or the server is of a version this release can't use
+    ├── DatabaseError               the server answered with an error
+    │   ├── DatabaseUnavailableError    it did not answer; the write was not acknowledged
+    │   ├── DatabaseAuthError       it refused the user name or password
+    │   ├── DiskFullError           it could not write to its disk
+    │   └── SchemaError             an index or constraint is missing, failed or of another shape
+    ├── AuditError                  an act could not be recorded, and so is refused
+    └── ModelError                  a language or embedding model failed or can't be reached
+        ├── HostUnavailableError    the model host does not run, does not answer, or ended while answering
+        └── PayloadError            a KV-cache or adapter file is damaged, foreign or of another model
+
+Each class has a stable ``code`` (kebab case, used by REST problem details and ``memos --json``) and a message that says
+what happened, to what, and what to do next. HTTP statuses are not here: the API maps codes to them in one place.
+"""
+
+from typing import ClassVar
+
+
+class MemosError(Exception):
+    """Root of every error this package raises on purpose.
+
+    * ``message`` what happened, and to what.
+    * ``hint`` what the reader can do next, if there is something.
+    """
+
+    code: ClassVar[str] = "memos-error"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class ConfigurationError(MemosError):
+    """A setting is missing, contradictory or out of range."""
+
+    code = "configuration-invalid"
+
+
+class InputError(MemosError):
+    """What was given can't be used; nothing was written."""
+
+    code = "input-invalid"
+
+
+class FormatError(InputError):
+    """A file or transcript could not be parsed; ``line`` is 1-based where one is to blame."""
+
+    code = "format-invalid"
+
+    def __init__(self, message: str, *, hint: str | None = None, line: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
+
+
+class DimensionError(InputError):
+    """An embedding has another width than the store's vector index."""
+
+    code = "embedding-dimension-wrong"
+
+
+class DuplicateError(InputError):
+    """The same id came with different content."""
+
+    code = "id-conflict"
+
+
+class AccessError(MemosError):
+    """Who asks may not do this, or may not know."""
+
+    code = "access-refused"
+
+
+class UnauthenticatedError(AccessError):
+    """No API key came with the request, or a wrong or revoked one."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(AccessError):
+    """The principal may read this, but may not do what was asked to it."""
+
+    code = "forbidden"
+
+
+class NotFoundError(AccessError):
+    """Missing, or not visible to this principal: the two are never told apart."""
+
+    code = "not-found"
+
+
+class StateError(MemosError):
+    """The memory is in a state that does not allow the act."""
+
+    code = "state-conflict"
+
+
+class VersionConflictError(StateError):
+    """Somebody else updated the cube first; ``current`` is the version that now stands."""
+
+    code = "version-conflict"
+
+    def __init__(self, message: str, *, hint: str | None = None, current: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.current = current
+
+
+class FrozenError(StateError):
+    """The cube is frozen, and so immutable."""
+
+    code = "cube-frozen"
+
+
+class EngineError(MemosError):
+    """The managed Neo4j server failed."""
+
+    code = "engine-failed"
+
+
+class DownloadError(EngineError):
+    """The server's jars could not be fetched, or failed their checksum."""
+
+    code = "engine-download-failed"
+
+
+class EngineStartError(EngineError):
+    """The managed server did not come up."""
+
+    code = "engine-start-failed"
+
+
+class StoreVersionError(EngineError):
+    """The store or the server is of a version this release can't use."""
+
+    code = "store-version-unsupported"
+
+
+class DatabaseError(MemosError):
+    """The server answered with an error that has no closer class."""
+
+    code = "database-error"
+
+
+class DatabaseUnavailableError(DatabaseError):
+    """The server did not answer; a write in flight was not acknowledged."""
+
+    code = "database-unavailable"
+
+
+class DatabaseAuthError(DatabaseError):
+    """The server refused the user name or password."""
+
+    code = "database-auth-failed"
+
+
+class DiskFullError(DatabaseError):
+    """The server, or this process, could not write to its disk."""
+
+    code = "disk-full"
+
+
+class SchemaError(DatabaseError):
+    """An index or constraint is missing, failed or of another shape."""
+
+    code = "schema-invalid"
+
+
+class AuditError(MemosError):
+    """An act could not be recorded in the audit log, and so is refused."""
+
+    code = "audit-unavailable"
+
+
+class ModelError(MemosError):
+    """A language or embedding model failed or can't be reached."""
+
+    code = "model-unavailable"
+
+
+class HostUnavailableError(ModelError):
+    """The model host does not run, does not answer in time, or ended while it was answering."""
+
+    code = "model-host-unavailable"
+
+
+class PayloadError(ModelError):
+    """A payload file is truncated, tampered with, of wrong shapes, no safetensors at all, or of another model."""
+
+    code = "payload-invalid"

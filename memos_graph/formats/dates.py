@@ -1,0 +1,157 @@
+"""Dates as sources write them. What could mean two days is refused, never guessed."""
+
+import math
+import re
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+
+import dateparser
+
+from memos_graph.errors import FormatError
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("january", "jan"),
+            ("february", "feb"),
+            ("march", "mar"),
+            ("april", "apr"),
+            ("may",),
+            ("june", "jun"),
+            ("july", "jul"),
+            ("august", "aug"),
+            ("september", "sept", "sep"),
+            ("october", "oct"),
+            ("november", "nov"),
+            ("december", "dec"),
+        ),
+        start=1,
+    )
+    for name in names
+}
+"""Month names and their usual short forms, in lower case, to 1…12."""
+
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_CLOCK = re.compile(
+    r"(?<!\d)(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?\s*([ap])\.?m\b\.?|(?<!\d)(\d{1,2}):(\d{2})(?::(\d{2}))?", re.IGNORECASE
+)
+_WRITTEN = (
+    re.compile(
+        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s-]+(?P<month>{_MONTH})\b\.?,?[\s-]+(?P<year>\d{{4}})\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?P<month>{_MONTH})\b\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})\b", re.IGNORECASE
+    ),
+)
+_SLASHED = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{2,4})\b")
+_YEAR_FIRST = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
+_DIGITS = re.compile(r"\d{9,}(?:\.\d+)?")
+_LEFTOVER = re.compile(
+    r"[\s,.;()\[\]\u2013-]|\b(?:at|on|the|utc|gmt|z|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|day|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
+    re.IGNORECASE,
+)
+_YEAR_DIGITS, _MONTHS, _HALF_DAY = 4, 12, 12
+_EPOCH_MIN = -62_135_596_800  # the year 1
+_EPOCH_MAX = 1e11  # seconds; later than the year 5000, so surely another unit
+
+
+def parse_date(value: object) -> datetime:
+    """Read a point in time: ISO 8601, epoch seconds, or English such as ``1:56 pm on 8 May, 2023``.
+
+    Aware; UTC where the source names no zone; midnight where it names no time of day. Raises ``FormatError`` for what
+    is no date, is no full date, or could be read as two different days (``05/08/2023``).
+    """
+    if isinstance(value, datetime):
+        return _in_utc(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_epoch(float(value))
+    if isinstance(value, str):
+        return _from_text(value.strip()[:200])
+    raise FormatError(f"A date is a text or epoch seconds, not {type(value).__name__}.")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _from_epoch(seconds: float) -> datetime:
+    if not math.isfinite(seconds) or not _EPOCH_MIN <= seconds < _EPOCH_MAX:
+        raise FormatError(
+            f"{seconds:.0f} is no time in seconds since 1970.",
+            hint="Give seconds from the year 1 on; milliseconds must be divided by 1000 first.",
+        )
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+@lru_cache(maxsize=4096)
+def _from_text(text: str) -> datetime:
+    if _DIGITS.fullmatch(text):
+        return _from_epoch(float(text))
+    try:
+        return _in_utc(datetime.fromisoformat(text))
+    except ValueError:
+        pass
+    if found := _YEAR_FIRST.search(text):
+        year, month, day = map(int, found.groups())
+        return _with_clock(text, found, _day(text, year, month, day))
+    if found := _SLASHED.search(text):
+        return _with_clock(text, found, _slashed_day(text, *found.groups()))
+    for pattern in _WRITTEN:
+        if found := pattern.search(text):
+            month = MONTHS[found["month"].lower()]
+            return _with_clock(text, found, _day(text, int(found["year"]), month, int(found["day"])))
+    return _by_library(text)
+
+
+def _day(text: str, year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise FormatError(f"{text!r} is no date: {error}.") from error
+
+
+def _slashed_day(text: str, first: str, second: str, year: str) -> date:
+    one, two = int(first), int(second)
+    if len(year) != _YEAR_DIGITS:
+        raise FormatError(f"{text!r} could mean several years.", hint="Write it as 2023-05-08.")
+    if one != two and max(one, two) <= _MONTHS:
+        raise FormatError(f"{text!r} could mean two different days.", hint="Write it as 2023-05-08.")
+    return _day(text, int(year), one, two) if two > _MONTHS else _day(text, int(year), two, one)
+
+
+def _with_clock(text: str, found: re.Match[str], day: date) -> datetime:
+    """Add the time of day written around a date; anything else around it is handed to the library, which may refuse."""
+    around = f"{text[: found.start()]} {text[found.end() :]}"
+    clock = _CLOCK.search(around)
+    if clock:
+        around = around[: clock.start()] + around[clock.end() :]
+    if _LEFTOVER.sub("", around):
+        return _by_library(text)
+    return datetime.combine(day, _time_of_day(text, clock) if clock else time(), tzinfo=UTC)
+
+
+def _time_of_day(text: str, clock: re.Match[str]) -> time:
+    hour, minute, second, half = clock[1] or clock[5], clock[2] or clock[6], clock[3] or clock[7], clock[4]
+    hours = int(hour)
+    if half:
+        if not 1 <= hours <= _HALF_DAY:
+            raise FormatError(f"{text!r} is no date: there is no {hours} o'clock {half.lower()}m.")
+        hours = hours % _HALF_DAY + (_HALF_DAY if half.lower() == "p" else 0)
+    try:
+        return time(hours, int(minute or 0), int(second or 0))
+    except ValueError as error:
+        raise FormatError(f"{text!r} is no date: {error}.") from error
+
+
+def _by_library(text: str) -> datetime:
+    """Rarer spellings, about 3 to 20 ms each; only full, absolute English dates pass."""
+    moment = None
+    if re.search(r"\d{4}", text) and re.search(_MONTH, text, re.IGNORECASE):
+        moment = dateparser.parse(
+            text, languages=["en"], settings={"STRICT_PARSING": True, "PARSERS": ["absolute-time"]}
+        )
+    if moment is None:
+        raise FormatError(f"{text!r} is no full date.", hint="Write it as 2023-05-08 or 2023-05-08T13:56Z.")
+    return _in_utc(moment)

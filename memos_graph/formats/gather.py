@@ -1,0 +1,55 @@
+"""What a reader fills while it goes through a source: good entries, and reasons for the others."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from memos_graph.errors import FormatError
+from memos_graph.formats.clean import clean_text, excerpt
+from memos_graph.formats.types import Message, Parsed, Rejected
+
+
+@dataclass
+class Gathered:
+    """Messages taken and entries refused so far; ``max_chars`` bounds one message's text."""
+
+    max_chars: int
+    messages: list[Message] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def take(
+        self,
+        text: str,
+        *,
+        id: str | None = None,  # noqa: A002 - the field's own name
+        speaker: str | None = None,
+        at: datetime | None = None,
+        attributes: dict[str, str] | None = None,
+    ) -> None:
+        """Keep one message; raises ``FormatError`` when any of its parts can't be kept."""
+        name = clean_text(speaker, max_chars=200) if speaker and speaker.strip() else None
+        self.messages.append(
+            Message(
+                id=None if id is None else clean_text(id, max_chars=500),
+                text=clean_text(text, max_chars=self.max_chars),
+                speaker=name,
+                at=at,
+                attributes={key: clean_text(value, max_chars=500) for key, value in (attributes or {}).items()},
+            )
+        )
+
+    def refuse(self, problem: FormatError | str, content: str, *, line: int | None = None) -> None:
+        """Note an entry that is left out, why, and how it begins."""
+        self.rejected.append(Rejected(line=line, reason=str(problem), excerpt=excerpt(content)))
+
+    def conversation(self, *, source: str, title: str | None = None, at: datetime | None = None) -> Parsed:
+        """Give what was gathered; raises ``FormatError`` when there was nothing at all."""
+        if not self.messages and not self.rejected:
+            raise FormatError(f"{source}: the conversation holds no messages.")
+        return Parsed(
+            kind="conversation",
+            source=source,
+            title=title,
+            at=at,
+            entries=tuple(self.messages),
+            rejected=tuple(self.rejected),
+        )

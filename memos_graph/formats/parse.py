@@ -1,0 +1,84 @@
+"""One way in for every format."""
+
+import codecs
+import os
+from datetime import datetime
+from pathlib import Path
+
+from memos_graph.errors import FormatError
+from memos_graph.formats.chat import read_chat
+from memos_graph.formats.detect import READABLE, Format, detect
+from memos_graph.formats.html import read_html
+from memos_graph.formats.jsonl import read_jsonl
+from memos_graph.formats.log import read_log
+from memos_graph.formats.markdown import read_markdown
+from memos_graph.formats.pdf import read_pdf
+from memos_graph.formats.plaintext import read_text
+from memos_graph.formats.types import Parsed
+
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_TEXT_READERS = {
+    "chat": read_chat,
+    "jsonl": read_jsonl,
+    "log": read_log,
+    "markdown": read_markdown,
+    "text": read_text,
+}
+
+
+def parse(
+    data: bytes | str,
+    *,
+    name: str,
+    media_type: str | None = None,
+    at: datetime | None = None,
+    max_chars: int = 100_000,
+) -> Parsed:
+    """Read a source of any known format; entries that can't be kept are in ``rejected``, the others go in.
+
+    * ``name`` what to call it, and by its suffix a sign of its format; ``media_type`` wins over the suffix.
+    * ``at`` its date: messages without one of their own take it.
+    * ``max_chars`` the longest text of one message, or of one block of a document.
+
+    Raises ``FormatError`` when no reader fits, or the whole can't be read.
+    """
+    if isinstance(data, bytes) and data.startswith(_UTF16_MARKS):
+        data = _from_utf16(data, name)
+    kind: Format = detect(data, name=name, media_type=media_type)
+    if kind == "pdf":
+        if isinstance(data, str):
+            raise FormatError(f"{name}: a PDF is bytes, not text.")
+        return read_pdf(data, source=name, at=at, max_chars=max_chars)
+    if kind == "html":
+        return read_html(data, source=name, at=at, max_chars=max_chars)
+    # Bytes that are not UTF-8 stay apart as surrogates, so that only the entry they stand in is refused.
+    text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise FormatError(f"{name}: the source is empty.", hint=READABLE)
+    return _TEXT_READERS[kind](text, source=name, at=at, max_chars=max_chars)
+
+
+def _from_utf16(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"{name}: not UTF-16 at byte {error.start}, though it begins with its mark.", hint="Save it as UTF-8."
+        ) from error
+
+
+def parse_file(
+    path: str | os.PathLike[str],
+    *,
+    media_type: str | None = None,
+    at: datetime | None = None,
+    max_chars: int = 100_000,
+) -> Parsed:
+    """Read the file at ``path`` under its own name; see ``parse``. Raises ``FormatError`` when it can't be opened."""
+    file = Path(path)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise FormatError(f"{file} can't be read: {error.strerror}.") from error
+    return parse(data, name=file.name, media_type=media_type, at=at, max_chars=max_chars)

@@ -1,0 +1,110 @@
+"""Blocks of a document into passages of a size that is found and read well."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from memos_graph.errors import FormatError
+from memos_graph.formats.clean import clean_text, excerpt
+from memos_graph.formats.types import Parsed, Passage, Rejected
+
+FILL_CHARS = 600
+"""Neighbouring paragraphs under one heading share a passage until it has this many characters."""
+
+LIMIT_CHARS = 1200
+"""No passage is longer; a longer paragraph is split at its sentence ends."""
+
+_BREAKS = (
+    re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019)\]]*\s+(?=[^\s\d,;)a-z])|(?<=[\u3002\uff01\uff1f])|\n+"),  # sentences
+    re.compile(r"(?<=[,;:\uff0c\uff1b\uff1a\u3001])\s*|\s[\u2013\u2014-]\s"),  # clauses
+    re.compile(r"\s+"),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, list, table or code block as it stands in a document, under its headings."""
+
+    text: str
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+    line: int | None = None
+
+
+def document(
+    blocks: Iterable[Block],
+    *,
+    source: str,
+    max_chars: int,
+    title: str | None = None,
+    at: datetime | None = None,
+) -> Parsed:
+    """Build a document of passages; a block over ``max_chars``, or with text that can't be kept, is rejected."""
+    kept: list[Block] = []
+    rejected: list[Rejected] = []
+    for block in blocks:
+        try:
+            kept.append(Block(clean_text(block.text, max_chars=max_chars), block.heading, block.page))
+        except FormatError as problem:
+            if block.text.strip():
+                rejected.append(Rejected(line=block.line, reason=str(problem), excerpt=excerpt(block.text)))
+    entries = tuple(_passage(number, block) for number, block in enumerate(_fill(kept), start=1))
+    if not entries and not rejected:
+        raise FormatError(f"{source}: the document holds no text.")
+    return Parsed(kind="document", source=source, title=title, at=at, entries=entries, rejected=tuple(rejected))
+
+
+def _passage(number: int, block: Block) -> Passage:
+    digest = hashlib.sha256(block.text.encode()).hexdigest()[:12]
+    return Passage(id=f"p{number:04d}-{digest}", text=block.text, heading=block.heading, page=block.page)
+
+
+def _fill(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Join short neighbours under the same heading and on the same page; split what is too long."""
+    waiting: Block | None = None
+    for block in blocks:
+        for piece in _split(block):
+            if waiting and _fits(waiting, piece):
+                waiting = Block(f"{waiting.text}\n\n{piece.text}", piece.heading, piece.page)
+                continue
+            if waiting:
+                yield waiting
+            waiting = piece
+    if waiting:
+        yield waiting
+
+
+def _fits(first: Block, second: Block) -> bool:
+    same_place = first.heading == second.heading and first.page == second.page
+    return same_place and len(first.text) + len(second.text) + 2 <= FILL_CHARS
+
+
+def _split(block: Block) -> Iterator[Block]:
+    if len(block.text) <= LIMIT_CHARS:
+        yield block
+        return
+    for text in split_text(block.text):
+        yield Block(text, block.heading, block.page)
+
+
+def split_text(text: str, limit: int = LIMIT_CHARS) -> Iterator[str]:
+    """Cut ``text`` into pieces of at most ``limit`` characters: at sentence ends, else clauses, words, anywhere."""
+    start = 0
+    while len(text) - start > limit:
+        end = _cut(text, start, limit)
+        if piece := text[start:end].strip():
+            yield piece
+        start = end
+    if piece := text[start:].strip():
+        yield piece
+
+
+def _cut(text: str, start: int, limit: int) -> int:
+    """Find the last good place to cut within ``limit`` characters of ``start``, but none before a third of them."""
+    for pattern in _BREAKS:
+        ends = [found.end() for found in pattern.finditer(text, start, start + limit)]
+        if ends and ends[-1] - start > limit // 3:
+            return ends[-1]
+    return start + limit

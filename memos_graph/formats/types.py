@@ -1,0 +1,73 @@
+"""What every reader gives back: entries to remember, and what could not be read."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+EXCERPT_CHARS = 80
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+Moment = Annotated[datetime, AfterValidator(_aware)]
+"""A point in time that knows its zone; one given without is taken as UTC."""
+
+
+class Message(BaseModel):
+    """One turn of talk.
+
+    * ``id`` as the source gives it; ``None`` where it gives none.
+    * ``speaker`` who said it; ``at`` when (UTC where the source names no zone).
+    * ``attributes`` whatever else the source says of it, e.g. ``{"role": "user", "session": "s3"}``.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str | None = None
+    text: str
+    speaker: str | None = None
+    at: Moment | None = None
+    attributes: dict[str, str] = Field(default_factory=dict)
+
+
+class Passage(BaseModel):
+    """One passage of a document: at most 1200 characters, under ``heading`` (outermost first), on ``page`` (from 1).
+
+    ``id`` is made of the passage's position and a hash of its text, so the same document gives the same ids.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    text: str
+    heading: tuple[str, ...] = ()
+    page: int | None = None
+
+
+class Rejected(BaseModel):
+    """An entry that was left out: ``line`` (from 1, where lines mean something), why, and how it begins."""
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int | None = None
+    reason: str
+    excerpt: Annotated[str, Field(max_length=EXCERPT_CHARS)] = ""
+
+
+class Parsed(BaseModel):
+    """A whole source, read: its entries in order, and what was left out of it.
+
+    ``source`` is the name it was given under; ``at`` the date of the whole, where it is known.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["conversation", "document"]
+    source: str
+    title: str | None = None
+    at: Moment | None = None
+    entries: tuple[Message | Passage, ...] = ()
+    rejected: tuple[Rejected, ...] = ()

@@ -1,0 +1,165 @@
+"""Speaks to the model host: starts it on demand, raises its errors as ours, and never waits without end."""
+
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from memos_graph import errors
+from memos_graph.config import Settings
+from memos_graph.errors import HostUnavailableError, MemosError, ModelError
+from memos_graph.host.protocol import (
+    EVENT,
+    AdapterInfo,
+    BuildCache,
+    CacheBuilt,
+    Distill,
+    DropCaches,
+    Dropped,
+    Evaluation,
+    Event,
+    Externalize,
+    Externalized,
+    Failed,
+    Generate,
+    HostHealth,
+)
+from memos_graph.host.record import HostRecord
+from memos_graph.host.supervisor import HostProcess
+
+Answer = TypeVar("Answer", bound=BaseModel)
+_CONNECT_S = 5.0
+_BY_CODE = {
+    found.code: found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, MemosError)
+}
+
+
+class HostClient:
+    """A connection to the model host of ``settings``; safe to share between threads. Close it.
+
+    Every call starts the host when none runs. One that ends or hangs meanwhile is a ``HostUnavailableError``: no call is
+    repeated by itself once the host may have begun with it.
+    """
+
+    def __init__(self, settings: Settings, process: HostProcess | None = None) -> None:
+        self.process = process or HostProcess(settings)
+        self._client = httpx.Client(timeout=httpx.Timeout(settings.host_timeout, connect=_CONNECT_S))
+        self._silence = settings.host_timeout
+
+    def health(self) -> HostHealth:
+        """Return what the host is and holds, starting it where needed."""
+        return self._ask("GET", "/health", None, HostHealth)
+
+    def generate(self, request: Generate) -> Iterator[Event]:
+        """Yield the pieces of an answer and last a ``Generated``; closing the iterator ends the generation."""
+        return self._stream("/generate", request)
+
+    def build_cache(self, request: BuildCache) -> CacheBuilt:
+        """Prefill memories and keep their KV-cache; the same one asked for twice at once is built once."""
+        return self._ask("POST", "/caches", request, CacheBuilt)
+
+    def drop_caches(self, request: DropCaches) -> Dropped:
+        """Forget KV-caches in every tier, files too; unknown keys are ignored."""
+        return self._ask("POST", "/caches/drop", request, Dropped)
+
+    def distill(self, request: Distill) -> Iterator[Event]:
+        """Yield the progress of a distillation and last a ``Distilled``; repeated with the same id, it resumes."""
+        return self._stream("/adapters", request)
+
+    def load(self, adapter: str, sha256: str) -> AdapterInfo:
+        """Load an adapter whose payload has this checksum; raises ``PayloadError`` for any other."""
+        return self._ask("POST", f"/adapters/{adapter}/load", None, AdapterInfo, params={"sha256": sha256})
+
+    def unload(self, adapter: str) -> Dropped:
+        """Take an adapter out of memory, where it is loaded; its files stay."""
+        return self._ask("POST", f"/adapters/{adapter}/unload", None, Dropped)
+
+    def evaluate(self, adapter: str) -> Evaluation:
+        """Measure again what an adapter holds and breaks."""
+        return self._ask("POST", f"/adapters/{adapter}/evaluate", None, Evaluation)
+
+    def externalize(self, adapter: str, request: Externalize) -> Externalized:
+        """Return what an adapter says surely."""
+        return self._ask("POST", f"/adapters/{adapter}/externalize", request, Externalized)
+
+    def close(self) -> None:
+        """Close the connection; the host runs on for others until it has been idle long enough."""
+        self._client.close()
+
+    def _ask(
+        self, method: str, path: str, request: BaseModel | None, answer: type[Answer], params: Mapping[str, str] = {}
+    ) -> Answer:
+        record = self.process.ensure()
+        try:
+            reply = self._client.request(
+                method,
+                record.url + path,
+                headers=_headers(record),
+                content=None if request is None else request.model_dump_json(),
+                params=dict(params),
+            )
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from error
+        if reply.is_error:
+            raise _failure(reply)
+        return answer.model_validate_json(reply.content)
+
+    def _stream(self, path: str, request: BaseModel) -> Iterator[Event]:
+        record = self.process.ensure()
+        try:
+            with self._client.stream(
+                "POST",
+                record.url + path,
+                headers=_headers(record),
+                content=request.model_dump_json(),
+            ) as reply:
+                if reply.is_error:
+                    reply.read()
+                    raise _failure(reply)
+                event: Event | None = None
+                for line in reply.iter_lines():
+                    event = EVENT.validate_json(line)
+                    if isinstance(event, Failed):
+                        raise _raised(event)
+                    yield event
+                if event is None or event.event in {"token", "progress"}:
+                    raise HostUnavailableError("The model host ended before its answer did.", hint="Ask again.")
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: httpx.HTTPError) -> HostUnavailableError:
+        self.process.doubt()
+        if isinstance(error, httpx.TimeoutException):
+            return HostUnavailableError(
+                f"The model host has said nothing for {self._silence:.0f} s.",
+                hint="Ask for less, raise MEMOS_HOST_TIMEOUT, or end it by `memos stop`.",
+            )
+        return HostUnavailableError(
+            f"The model host ended, or can't be reached: {error!r}. No memory is lost.",
+            hint=f"Ask again: it is started anew. {self.process.home.log} may say why it ended.",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _headers(record: HostRecord) -> dict[str, str]:
+    return {"Authorization": f"Bearer {record.token}", "Content-Type": "application/json"}
+
+
+def _failure(reply: httpx.Response) -> MemosError:
+    try:
+        return _raised(Failed.model_validate_json(reply.content))
+    except ValueError:
+        return ModelError(f"The model host refused the request with status {reply.status_code}.")
+
+
+def _raised(failed: Failed) -> MemosError:
+    return _BY_CODE.get(failed.code, ModelError)(failed.message, hint=failed.hint)

@@ -1,0 +1,9 @@
+"""Kept KV-caches of the model host: ``CacheStore`` and what it says of itself; ``compose`` and ``divergence`` for the rest."""
+
+from memos_graph.host.kv.compose import compose
+from memos_graph.host.kv.divergence import Divergence, divergence
+from memos_graph.host.kv.rates import Rates, calibrate
+from memos_graph.host.kv.store import Built, CacheStore, Match, Stats
+from memos_graph.host.kv.tiers import Tier
+
+__all__ = ["Built", "CacheStore", "Divergence", "Match", "Rates", "Stats", "Tier", "calibrate", "compose", "divergence"]

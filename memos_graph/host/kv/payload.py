@@ -1,0 +1,106 @@
+"""Payload files: safetensors with a checksum, mode 0600, written whole or not at all. What was hashed is what is used."""
+
+import hashlib
+import io
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+
+from memos_graph.errors import ModelError, PayloadError
+from memos_graph.host.kv.codec import Tensors
+
+_HEADER_LENGTH_BYTES = 8
+_ABOUT = "memos"
+_DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I8": torch.int8}
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A payload file as it was written."""
+
+    sha256: str
+    bytes: int
+
+
+def serialized(tensors: Tensors, about: dict[str, str]) -> tuple[bytes, Payload]:
+    """Return a block's tensors, with what they are ``about``, as a file holds them; equal tensors give equal bytes."""
+    # One entry, since safetensors writes several in no fixed order.
+    data = safetensors.torch.save(
+        {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, metadata={_ABOUT: json.dumps(about)}
+    )
+    return data, Payload(hashlib.sha256(data).hexdigest(), len(data))
+
+
+def read_payload(path: Path, written: Payload, about: dict[str, str]) -> Tensors:
+    """Read a block's tensors, in host memory; they are views of what was read, so that nothing is copied.
+
+    Raises ``PayloadError`` for a file that is missing, of another size or checksum, no safetensors, or about something else.
+    """
+    data = np.empty(written.bytes, dtype=np.uint8)
+    try:
+        size = path.stat().st_size
+        with path.open("rb", buffering=0) as file:
+            count = _read_into(file, data)
+    except OSError as error:
+        raise PayloadError(f"The payload '{path.name}' can't be read: {error}.") from error
+    if size != written.bytes or count != written.bytes:
+        raise PayloadError(f"The payload '{path.name}' has {size} bytes, not the {written.bytes} that were written.")
+    if hashlib.sha256(data.data).hexdigest() != written.sha256:
+        raise PayloadError(
+            f"The payload '{path.name}' does not match its checksum: it was changed since it was written."
+        )
+    try:
+        tensors, found = _parsed(data)
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise PayloadError(f"The payload '{path.name}' is no safetensors file: {error}.") from error
+    if found != about:
+        raise PayloadError(f"The payload '{path.name}' is that of another cache.")
+    return tensors
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file with mode 0600 in one step: a reader sees all of it or nothing. Raises ``ModelError``."""
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        scratch.replace(path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise ModelError(f"The KV-cache could not be written to '{path.parent}': {error}.") from error
+
+
+def _read_into(file: io.FileIO, data: NDArray[np.uint8]) -> int:
+    view, at = data.data, 0
+    while at < len(view):
+        count = file.readinto(view[at:])
+        if not count:
+            break
+        at += count
+    return at
+
+
+def _parsed(data: NDArray[np.uint8]) -> tuple[Tensors, object]:
+    """Return the tensors of a safetensors file, and what they are about.
+
+    Its library would copy them (its ``load``) or map the file (its ``safe_open``), which somebody could change after it was
+    hashed. Layout: https://huggingface.co/docs/safetensors/index#format.
+    """
+    start = _HEADER_LENGTH_BYTES + int.from_bytes(data[:_HEADER_LENGTH_BYTES].tobytes(), "little")
+    header = json.loads(data[_HEADER_LENGTH_BYTES:start].tobytes())
+    whole = torch.from_numpy(data)
+    tensors: Tensors = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            part = whole[start + begin : start + end]
+            tensors[name] = part.view(_DTYPES[entry["dtype"]]).view(tuple(entry["shape"]))
+    return tensors, json.loads(header.get("__metadata__", {}).get(_ABOUT, "null"))

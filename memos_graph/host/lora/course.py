@@ -1,0 +1,88 @@
+"""Which course a model gets: made once and kept beside the adapter, since a model may have had to write it itself."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from memos_graph.errors import ModelError, PayloadError
+from memos_graph.host.engine import ModelEngine
+from memos_graph.host.lora.decode import answer_all
+from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.lessons import Course, Lesson, from_model, from_phrasebook
+from memos_graph.host.lora.payload import AdapterFolder, write_private
+from memos_graph.host.lora.sample import Encoder, Sample
+from memos_graph.host.prompt import Prompt, Turn
+from memos_graph.host.recall_tiny.phrasebook import Fact
+
+_WRITING_TOKENS = 320
+_PROBE = Sample((), (("One?", "Two"), ("Three?", "Four")))
+
+
+def course_for(engine: ModelEngine, job: Job, folder: AdapterFolder) -> Course:
+    """Return the course of a job: the one that was made for it before, or a new one."""
+    kept = _kept(folder)
+    if kept is not None and kept["order"] == job.order:
+        return _course(kept["course"])
+    course = make_course(engine, job.lines, job.recipe.seed)
+    write_private(folder.course, json.dumps({"order": job.order, "course": asdict(course)}).encode())
+    return course
+
+
+def read_course(folder: AdapterFolder) -> Course:
+    """Return the course an adapter was taught; raises ``PayloadError`` where it is missing or damaged."""
+    kept = _kept(folder)
+    if kept is None:
+        raise PayloadError(f"The lessons of adapter {folder.root.name} are missing.", hint="Distil it anew.")
+    return _course(kept["course"])
+
+
+def make_course(engine: ModelEngine, lines: tuple[str, ...], seed: int) -> Course:
+    """Return the lessons about ``lines``: out of the phrasebook for a model trained in it, else of the model's own making."""
+    if speaks_phrasebook(engine):
+        return from_phrasebook(lines, seed)
+    return from_model(lines, lambda text: _write(engine, text), seed)
+
+
+def speaks_phrasebook(engine: ModelEngine) -> bool:
+    """Whether the model is of recall-tiny's kind: trained on memories alone, it is told nothing before them."""
+    return bool(engine.tokenizer.init_kwargs.get("memory_instruction") == "")
+
+
+def several_turns(engine: ModelEngine) -> bool:
+    """Whether a chat's earlier turns read the same once they are past, so that many questions can be taught as one text."""
+    try:
+        Encoder(engine.tokenizer).encode(_PROBE)
+    except ModelError:
+        return False
+    return True
+
+
+def _write(engine: ModelEngine, text: str) -> str:
+    prompt = Prompt((), (Turn("user", text),))
+    return answer_all(engine, [prompt], max_new_tokens=_WRITING_TOKENS)[0].text
+
+
+def _kept(folder: AdapterFolder) -> dict[str, Any] | None:
+    try:
+        kept: dict[str, Any] = json.loads(folder.course.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise PayloadError(
+            f"The lessons of adapter {folder.root.name} can't be read: {error}", hint=f"Delete {folder.course}."
+        ) from error
+    return kept
+
+
+def _course(kept: dict[str, Any]) -> Course:
+    def lessons(part: str) -> tuple[Lesson, ...]:
+        return tuple(Lesson(**each) for each in kept[part])
+
+    return Course(
+        train=lessons("train"),
+        validation=lessons("validation"),
+        held_out=lessons("held_out"),
+        facts=tuple(Fact(**each) for each in kept["facts"]),
+        lines=tuple(kept["lines"]),
+        untaught=tuple(kept["untaught"]),
+    )

@@ -1,0 +1,126 @@
+"""A distillation in a process of its own: what it does to memory, and how it may crash, is no concern of the host's.
+
+``distill`` starts the process and passes on what it says; ``python -m memos_graph.host.lora.distill FOLDER [PARENT]`` is the process.
+It reads ``job.json`` there, prints one event a line, and exits 1 after a ``failed`` line when it can't go on.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from memos_graph.errors import ConfigurationError, InputError, MemosError, ModelError, PayloadError, StateError
+from memos_graph.host.engine import ModelEngine
+from memos_graph.host.lora.job import Job, read_job
+from memos_graph.host.lora.payload import AdapterFolder
+from memos_graph.host.lora.run import run
+from memos_graph.host.protocol import EVENT, Distilled, Event, Failed
+
+_NICER = 10
+_ALONE = 2  # arguments, when nobody waits for it
+_END_TIMEOUT_S = 10.0
+_RAISED: dict[str, type[MemosError]] = {
+    each.code: each for each in (ConfigurationError, InputError, ModelError, PayloadError, StateError)
+}
+
+
+def distill(job: Job, folder: Path) -> Iterator[Event]:
+    """Distil ``job`` into ``folder`` in a child process of low priority; yields its progress and last ``Distilled``.
+
+    * The same job again goes on where it was broken off. Giving up the iteration ends the child.
+    * Raises what the child raised: ``InputError`` when nothing could be taught, ``StateError`` when this adapter is being
+      distilled already, ``PayloadError`` for a damaged checkpoint; ``ModelError`` when it ended without a word.
+    """
+    where = AdapterFolder(folder)
+    where.create()
+    job.save(where)
+    descriptor = os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as log:
+        child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", __name__, str(folder), str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+    try:
+        yield from _events(child, job, where)
+    finally:
+        _end(child)
+
+
+def _events(child: "subprocess.Popen[bytes]", job: Job, folder: AdapterFolder) -> Iterator[Event]:
+    if child.stdout is None:
+        raise ModelError("The distillation's process has no output to read.")
+    for line in child.stdout:
+        event = EVENT.validate_json(line)
+        if isinstance(event, Failed):
+            raise _RAISED.get(event.code, ModelError)(event.message, hint=event.hint)
+        yield event
+        if isinstance(event, Distilled):
+            return
+    raise ModelError(
+        f"The distillation of {job.id} ended with status {child.wait()} before it was done.",
+        hint=f"Resume it: it goes on from its last checkpoint. {folder.log} has what it said.",
+    )
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    if child.stdout is not None:
+        child.stdout.close()
+    if child.poll() is None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_END_TIMEOUT_S)  # after its last event it has nothing left to do
+    if child.poll() is None:
+        child.kill()
+        child.wait()
+
+
+def _work(folder: AdapterFolder) -> Iterator[Event]:
+    try:
+        with FileLock(folder.lock, timeout=0, mode=0o600):
+            job = read_job(folder)
+            engine = ModelEngine.load(job.model, device=job.device, dtype=job.dtype, threads=job.threads)
+            yield from run(engine, job, folder)
+    except Timeout as error:
+        raise StateError(
+            f"Another process distils adapter {folder.root.name}.", hint="Wait for it, or end it."
+        ) from error
+
+
+def main() -> None:
+    """Do the job in the folder named on the command line, for as long as the process named behind it is this one's parent."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    os.nice(_NICER)
+    folder, parent = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > _ALONE else os.getppid()
+    try:
+        for event in _work(AdapterFolder(folder)):
+            sys.stdout.write(event.model_dump_json() + "\n")
+            sys.stdout.flush()
+            if os.getppid() != parent:
+                logging.getLogger(__name__).error("whoever asked is gone: ending")
+                sys.exit(1)
+    except BrokenPipeError:
+        os._exit(1)  # nobody listens any more; flushing would fail once more
+    except MemosError as error:
+        _fail(Failed(code=error.code, message=error.message, hint=error.hint))
+    except Exception as error:
+        logging.getLogger(__name__).exception("unforeseen")
+        _fail(
+            Failed(code=ModelError.code, message=f"The distillation failed: {error!r}.", hint="Its log has the cause.")
+        )
+
+
+def _fail(failed: Failed) -> None:
+    sys.stdout.write(json.dumps(failed.model_dump()) + "\n")
+    sys.stdout.flush()
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""What an adapter holds and what it breaks, measured on questions it was never trained with."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from memos_graph.host.engine import ModelEngine
+from memos_graph.host.lora.course import read_course
+from memos_graph.host.lora.decode import Said, answer_all
+from memos_graph.host.lora.lessons import Course
+from memos_graph.host.lora.payload import read_record
+from memos_graph.host.lora.recipe import LoraRecipe
+from memos_graph.host.lora.replay import Replay
+from memos_graph.host.lora.sample import IGNORED, Encoded, Sample, pad, padding_of
+from memos_graph.host.lora.shelf import AdapterShelf
+from memos_graph.host.protocol import Evaluation
+
+_READINGS = 300
+_READING_LINES = 12
+_UNRELATED = 120
+_AT_ONCE = 32
+_SEED = 987_654_321  # another one than any training's: its made-up memories are other ones
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """What is asked: the taught facts without text, made-up memories with text, and prompts that have to do with neither."""
+
+    closed: tuple[Sample, ...]
+    readings: tuple[Sample, ...]
+    unrelated: tuple[Sample, ...]
+
+
+def evaluate(engine: ModelEngine, shelf: AdapterShelf, name: str) -> Evaluation:
+    """Measure an adapter on the shelf anew; raises ``StateError`` for one that is not there."""
+    folder = shelf.folder(name)
+    recipe: dict[str, Any] = read_record(folder).recipe
+    return measure(engine, name, read_course(folder), LoraRecipe(**recipe))
+
+
+def measure(engine: ModelEngine, name: str, course: Course, recipe: LoraRecipe) -> Evaluation:
+    """Measure a loaded adapter against the model without it, and hold it against the recipe's floors."""
+    exam = _exam(course)
+    closed, closed_base = (_exact(engine, exam.closed, adapter) for adapter in (name, None))
+    reading, reading_base = (_exact(engine, exam.readings, adapter) for adapter in (name, None))
+    drift = kl_drift(engine, name, exam.unrelated)
+    return Evaluation(
+        facts=len(course.lines),
+        untaught=course.untaught,
+        closed_book=closed,
+        closed_book_base=closed_base,
+        in_context=reading,
+        in_context_base=reading_base,
+        drift=drift,
+        accepted=closed >= recipe.closed_book_floor
+        and reading_base - reading <= recipe.reading_loss_ceiling
+        and drift <= recipe.drift_ceiling,
+    )
+
+
+def kl_drift(engine: ModelEngine, name: str, unrelated: Sequence[Sample]) -> float:
+    """Return the mean KL divergence of the model with the adapter from the one without, nats a token of the latter's answers."""
+    said = answer_all(engine, [each.prompt() for each in unrelated])
+    total, tokens = 0.0, 0
+    for start in range(0, len(said), _AT_ONCE):
+        some = said[start : start + _AT_ONCE]
+        base = _answer_logits(engine, None, some)
+        changed = _answer_logits(engine, name, some)
+        total += float(functional.kl_div(changed, base, reduction="sum", log_target=True))
+        tokens += len(base)
+    return total / tokens if tokens else 0.0
+
+
+def _exam(course: Course) -> Exam:
+    rng = random.Random(_SEED)  # noqa: S311 - repeatable, no secret
+    replay = Replay(course.facts, split="held_out")
+    strangers = Replay((), split="held_out")
+    return Exam(
+        closed=tuple(Sample((), ((each.question, each.answer),)) for each in course.held_out),
+        # One question each: an answer must not lean on the right ones before it.
+        readings=tuple(replay.reading(rng, lines=_READING_LINES, questions=1) for _ in range(_READINGS)),
+        unrelated=tuple(
+            strangers.blank(rng) if number % 2 else strangers.reading(rng, lines=_READING_LINES, questions=1)
+            for number in range(_UNRELATED)
+        ),
+    )
+
+
+def _exact(engine: ModelEngine, samples: Sequence[Sample], adapter: str | None) -> float:
+    """Return the share of answers that are the right one, letter by letter but for case and a full stop."""
+    said = answer_all(engine, [each.prompt() for each in samples], adapter=adapter)
+    right = sum(same(each.text, sample.turns[-1][1]) for each, sample in zip(said, samples, strict=True))
+    return right / len(samples) if samples else 0.0
+
+
+def same(said: str, right: str) -> bool:
+    """Whether an answer is the right one: case, blanks and a closing full stop don't count."""
+    return _plain(said) == _plain(right)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(".")
+
+
+def _answer_logits(engine: ModelEngine, adapter: str | None, said: Sequence[Said]) -> torch.Tensor:
+    """Return the log-probabilities at the places where the answers' tokens were chosen, ``[tokens, vocabulary]``."""
+    encoded = [Encoded((*each.prompt, *each.tokens), (IGNORED,) * len(each.prompt) + each.tokens) for each in said]
+    batch = pad(encoded, padding_of(engine.tokenizer)).to(engine.device)
+    with engine.turn(adapter):
+        logits = engine.model(input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False).logits[:, :-1]
+        chosen: torch.Tensor = logits[batch.labels[:, 1:] != IGNORED]
+        return chosen.float().log_softmax(dim=-1)

@@ -1,0 +1,81 @@
+"""How an adapter is taught, and what it must reach before it may be used.
+
+LoRA (arXiv 2106.09685) on the feed-forward projections, as in PRAG (arXiv 2501.15915). Attention is left alone: it is by
+attention that a model reads, and adapters there cost recall-tiny five points of reading where these cost it none, and
+learned no faster. A step has three parts:
+
+* lessons: questions about the taught facts, with no memory in the prompt or with memories of other things in it; the
+  loss is the cross-entropy of the answer's tokens;
+* readings: made-up memories and questions about them. Without these the adapter forgets how to read what is in its
+  prompt: taught by lessons alone it answered nothing from text any more. The loss is the cross-entropy of the answers
+  plus the KL divergence from the model without the adapter;
+* blanks: questions about what nobody taught, without memory; the loss is that KL divergence, so that the adapter goes on
+  saying what the model says, "unknown" in the case of recall-tiny.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+from memos_graph.host import protocol
+
+
+@dataclass(frozen=True, slots=True)
+class LoraRecipe:
+    """Everything that decides what an adapter becomes, besides the model and the lines."""
+
+    rank: int = 32
+    alpha: int = 64
+    attention: bool = False
+    """Whether attention's projections get matrices too."""
+    steps: int = 320
+    learning_rate: float = 8e-3
+    warmup: int = 20
+    seed: int = 0
+    lessons: int = 28
+    """Lessons a step."""
+    varied: bool = True
+    """Whether lessons are asked with a few words before the question, or one left out, now and then."""
+    readings: int = 5
+    """Made-up memories a step; each is asked up to ``reading_questions`` questions."""
+    blanks: int = 16
+    """Questions about nothing taught, a step."""
+    reading_questions: int = 6
+    reading_lines: int = 12
+    """Most lines of a made-up memory."""
+    blank_pool: int = 256
+    """Blanks answered before training begins, for a model whose answers to them are not known."""
+    in_memory_share: float = 0.08
+    """Share of lessons that come with memories of other things in the prompt."""
+    reading_weight: float = 0.5
+    """Weight of the readings' cross-entropy."""
+    kl_weight: float = 2.0
+    """Weight of the readings' KL divergence from the model without the adapter."""
+    blank_weight: float = 2.0
+    """Weight of the blanks' KL divergence from it."""
+    check_every: int = 20
+    checkpoint_every: int = 20
+    stop_recall: float = 0.99
+    """Training ends early when this share of validation questions is answered …"""
+    stop_reading_loss: float = 0.02
+    """… and neither reading nor the blanks have lost more than this."""
+    closed_book_floor: float = 0.7
+    """An adapter that answers less than this, in phrasings not trained on, is not accepted."""
+    reading_loss_ceiling: float = 0.05
+    """Nor is one that answers this much less from text than the model without it."""
+    drift_ceiling: float = 0.5
+    """Nor one farther than this, nats a token, from the model on unrelated prompts."""
+
+    @classmethod
+    def of(cls, asked: protocol.Recipe, *, tiny: bool) -> Self:
+        """Return the recipe for a model of recall-tiny's kind, or for any other, with what was asked for put in."""
+        chosen = {name: value for name, value in asked.model_dump().items() if value is not None}
+        recipe = replace(cls() if tiny else replace(cls(), **_LARGE), **chosen)
+        return replace(recipe, alpha=2 * recipe.rank)
+
+    def as_dict(self) -> dict[str, int | float]:
+        """Return every field, for the record beside the adapter."""
+        return asdict(self)
+
+
+# A model of a billion parameters knows how to remember a sentence; what moves recall-tiny would break it.
+_LARGE: dict[str, Any] = {"learning_rate": 3e-4, "lessons": 8, "readings": 2, "blanks": 8, "blank_pool": 64}

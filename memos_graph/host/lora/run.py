@@ -1,0 +1,107 @@
+"""One distillation from its order to a measured adapter, as a stream of events; it may end at any point and be run again."""
+
+import time
+from collections.abc import Iterator
+
+from memos_graph.errors import InputError
+from memos_graph.host.engine import ModelEngine
+from memos_graph.host.lora.checkpoint import read_checkpoint, write_checkpoint
+from memos_graph.host.lora.course import course_for, speaks_phrasebook
+from memos_graph.host.lora.evaluate import measure
+from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.lessons import Course
+from memos_graph.host.lora.material import Material
+from memos_graph.host.lora.payload import AdapterFolder, Card, Record, write_record, write_weights
+from memos_graph.host.lora.recipe import LoraRecipe
+from memos_graph.host.lora.shelf import AdapterShelf
+from memos_graph.host.lora.teacher import Teacher
+from memos_graph.host.protocol import Distilled, Event, ProgressEvent
+
+
+def run(engine: ModelEngine, job: Job, folder: AdapterFolder) -> Iterator[Event]:
+    """Teach, measure and write the adapter of ``job``; yields progress and last ``Distilled``.
+
+    Goes on from a checkpoint of the same order. An adapter below the recipe's floors is written all the same, measured
+    and not accepted: whoever asked decides what becomes of it. Raises ``InputError`` when no line could be taught.
+    """
+    clock = _Clock()
+    tiny = speaks_phrasebook(engine)
+    recipe = LoraRecipe.of(job.recipe, tiny=tiny)
+    course = course_for(engine, job, folder)
+    if not course.train:
+        raise InputError(
+            f"No lesson could be made of any of the {len(job.lines)} lines.",
+            hint="recall-tiny learns plain statements about people, such as 'Dana lives in Lisbon.'",
+        )
+    material = Material(engine, course, recipe, tiny=tiny)
+    teacher = Teacher(engine, material, recipe)
+    try:
+        yield from _teach(teacher, job, folder, clock)
+        card = Card(
+            base_model=engine.identity.fingerprint, rank=recipe.rank, alpha=recipe.alpha, targets=teacher.targets
+        )
+        sha256 = write_weights(folder, teacher.result(), card)
+    finally:
+        teacher.close()
+    yield _measured(engine, job, folder, course, teacher, sha256, clock)
+
+
+class _Clock:
+    """Seconds spent, those before a resumption included."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self.before = 0.0
+
+    @property
+    def seconds(self) -> float:
+        return self.before + time.perf_counter() - self._started
+
+
+def _teach(teacher: Teacher, job: Job, folder: AdapterFolder, clock: _Clock) -> Iterator[Event]:
+    """Train to the end, leaving checkpoints, from the last of them on."""
+    recipe = teacher.recipe
+    checkpoint = read_checkpoint(folder, job.order)
+    if checkpoint is not None:
+        teacher.restore(checkpoint)
+        clock.before = float(checkpoint.state["seconds"])
+        yield ProgressEvent(step=teacher.step, steps=recipe.steps, loss=float(checkpoint.state["loss"]))
+    while not teacher.finished:
+        loss = teacher.teach()
+        if teacher.step % recipe.checkpoint_every == 0 or teacher.finished:
+            saved = teacher.save()
+            saved.state.update(seconds=clock.seconds, loss=loss)
+            write_checkpoint(folder, saved, job.order)
+        yield ProgressEvent(step=teacher.step, steps=recipe.steps, loss=loss)
+
+
+def _measured(
+    engine: ModelEngine,
+    job: Job,
+    folder: AdapterFolder,
+    course: Course,
+    teacher: Teacher,
+    sha256: str,
+    clock: _Clock,
+) -> Distilled:
+    """Load what was written as anybody would, measure it, and write the record beside it."""
+    shelf = AdapterShelf(engine)
+    info = shelf.load(job.id, folder.root, sha256)
+    evaluation = measure(engine, job.id, course, teacher.recipe)
+    shelf.unload(job.id)
+    record = Record(
+        id=job.id,
+        base_model=engine.identity.fingerprint,
+        base_name=engine.identity.name,
+        lines=job.lines,
+        recipe=teacher.recipe.as_dict(),
+        steps=teacher.step,
+        seconds=clock.seconds,
+        tokens=teacher.tokens,
+        payload_sha256=sha256,
+        evaluation=evaluation,
+    )
+    write_record(folder, record)
+    for scratch in (folder.checkpoint, folder.job):
+        scratch.unlink(missing_ok=True)
+    return Distilled(adapter=info.model_copy(update={"loaded": False}), evaluation=evaluation)

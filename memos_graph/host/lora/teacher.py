@@ -1,0 +1,208 @@
+"""The training of one adapter: steps that can be broken off and gone on with, and the best state so far."""
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from memos_graph.host.engine import ModelEngine
+from memos_graph.host.lora.checkpoint import Checkpoint
+from memos_graph.host.lora.layers import adapter_tensors, config_for, projections, trainable, wrap
+from memos_graph.host.lora.material import Material
+from memos_graph.host.lora.recipe import LoraRecipe
+from memos_graph.host.lora.sample import IGNORED, Batch, Encoded, answer_spans, pad, padding_of
+
+STUDENT = "student"
+_EVALUATED_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Where a student stands, on questions kept out of training: shares of exact answers, 0 to 1."""
+
+    recall: float
+    reading: float
+    blanks: float
+
+    def score(self, base: "Check") -> float:
+        """Return one figure to choose between states by: recall less twice what reading and blanks lost."""
+        lost = max(0.0, base.reading - self.reading) + max(0.0, base.blanks - self.blanks)
+        return self.recall - 2 * lost
+
+
+class Teacher:
+    """Trains an adapter named ``student`` in the engine's model; ``close`` takes it out again.
+
+    The samples of a step depend on the recipe's seed and the step alone, so that training that goes on from a checkpoint
+    sees what it would have seen.
+    """
+
+    def __init__(self, engine: ModelEngine, material: Material, recipe: LoraRecipe) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe = recipe
+        self.step = 0
+        self.tokens = 0
+        self._material = material
+        self._device = engine.device
+        self._padding = padding_of(engine.tokenizer)
+        self.targets = projections(engine.model, attention=recipe.attention)
+        config = config_for(self.targets, recipe.rank, recipe.alpha, training=True)
+        self._peft = wrap(engine.model, config, STUDENT, precise=True)
+        self._peft.eval()  # no dropout: the model without the adapter is what it is measured against
+        self._parameters = trainable(self._peft)
+        self._optimizer = torch.optim.AdamW(self._parameters.values(), lr=recipe.learning_rate, weight_decay=0.0)
+        with self._peft.disable_adapter():
+            self._base = self._check()
+        self.latest = self._base
+        self._best = self._snapshot()
+        self._best_score = -math.inf
+        self._good_checks = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether it knows enough, or has had all its steps."""
+        return self.step >= self.recipe.steps or self._good_checks >= 2  # noqa: PLR2004 - once may be luck
+
+    def teach(self) -> float:
+        """Do one step; returns its loss."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._rate()
+        rng = random.Random(f"{self.recipe.seed}-{self.step}")  # noqa: S311 - repeatable, no secret
+        drawn = self._material.step(rng)
+        self._optimizer.zero_grad(set_to_none=True)
+        total = 0.0
+        for samples, answers, kl in (
+            (drawn.lessons, len(drawn.lessons) / self.recipe.lessons, 0.0),
+            (drawn.distracted, len(drawn.distracted) / self.recipe.lessons, 0.0),
+            (drawn.readings, self.recipe.reading_weight, self.recipe.kl_weight),
+            (drawn.blanks, 0.0, self.recipe.blank_weight),
+        ):
+            if samples:
+                loss = self._loss(self._batch(samples), answers, kl)
+                loss.backward()  # type: ignore[no-untyped-call]
+                total += float(loss.detach())
+        torch.nn.utils.clip_grad_norm_(self._parameters.values(), 1.0)
+        self._optimizer.step()
+        self.step += 1
+        if self.step % self.recipe.check_every == 0 or self.step == self.recipe.steps:
+            self._judge()
+        return total
+
+    def result(self) -> dict[str, Tensor]:
+        """Return the matrices of the best state, by their names in a file."""
+        live = adapter_tensors(self._peft, STUDENT)
+        names = {id(parameter): name for name, parameter in self._parameters.items()}
+        return {key: self._best[names[id(parameter)]] for key, parameter in live.items()}
+
+    def save(self) -> Checkpoint:
+        """Return everything needed to go on from here."""
+        tensors: dict[str, Tensor] = {}
+        for name, parameter in self._parameters.items():
+            tensors[f"live/{name}"] = parameter.detach()
+            tensors[f"best/{name}"] = self._best[name]
+            for key, value in self._optimizer.state.get(parameter, {}).items():
+                tensors[f"{key}/{name}"] = value
+        state = {
+            "step": self.step,
+            "tokens": self.tokens,
+            "best_score": None if math.isinf(self._best_score) else self._best_score,
+            "good_checks": self._good_checks,
+        }
+        return Checkpoint(tensors, state)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint."""
+        parts: dict[str, dict[str, Tensor]] = {}
+        for key, tensor in checkpoint.tensors.items():
+            part, _, name = key.partition("/")
+            parts.setdefault(part, {})[name] = tensor.to(self._device)
+        live, best = parts.pop("live"), parts.pop("best")
+        with torch.no_grad():
+            for name, parameter in self._parameters.items():
+                parameter.copy_(live[name])
+                # AdamW keeps its count of steps on the CPU.
+                self._optimizer.state[parameter] = {
+                    part: each[name].cpu() if part == "step" else each[name] for part, each in parts.items()
+                }
+        self._best = best
+        state = checkpoint.state
+        self.step, self.tokens, self._good_checks = int(state["step"]), int(state["tokens"]), int(state["good_checks"])
+        self._best_score = -math.inf if state["best_score"] is None else float(state["best_score"])
+
+    def close(self) -> None:
+        """Take the student out of the model."""
+        self._peft.unload()
+
+    def _rate(self) -> float:
+        """Return the learning rate: up over the warm-up, then down along a cosine to a tenth."""
+        warm = min(1.0, (self.step + 1) / max(1, self.recipe.warmup))
+        down = 0.55 + 0.45 * math.cos(math.pi * self.step / self.recipe.steps)
+        return self.recipe.learning_rate * warm * down
+
+    def _batch(self, samples: Sequence[Encoded]) -> Batch:
+        self.tokens += sum(len(each.tokens) for each in samples)
+        return pad(samples, self._padding).to(self._device)
+
+    def _loss(self, batch: Batch, answers: float, kl: float) -> Tensor:
+        """Return the weighted cross-entropy of the answers' tokens and their KL divergence from the base."""
+        said, labels = self._answers(batch)
+        loss = torch.zeros((), device=self._device)
+        if answers:
+            loss = loss + answers * functional.cross_entropy(said, labels)
+        if kl:
+            with torch.no_grad(), self._peft.disable_adapter():
+                base = functional.log_softmax(self._answers(batch)[0], dim=-1)
+            loss = loss + kl * functional.kl_div(
+                functional.log_softmax(said, dim=-1), base, reduction="batchmean", log_target=True
+            )
+        return loss
+
+    def _answers(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the logits that choose the answers' tokens, ``[tokens, vocabulary]``, and those tokens."""
+        logits = self._peft(input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False).logits[:, :-1]
+        labels = batch.labels[:, 1:]
+        chosen = labels != IGNORED
+        return logits[chosen].float(), labels[chosen]
+
+    def _judge(self) -> None:
+        check = self.latest = self._check()
+        score = check.score(self._base)
+        if score >= self._best_score:
+            self._best, self._best_score = self._snapshot(), score
+        limit = self.recipe.stop_reading_loss
+        good = (
+            check.recall >= self.recipe.stop_recall
+            and self._base.reading - check.reading <= limit
+            and self._base.blanks - check.blanks <= limit
+        )
+        self._good_checks = self._good_checks + 1 if good else 0
+
+    def _check(self) -> Check:
+        return Check(
+            recall=self._exact(self._material.validation_lessons),
+            reading=self._exact(self._material.validation_readings),
+            blanks=self._exact(self._material.validation_blanks),
+        )
+
+    @torch.no_grad()
+    def _exact(self, samples: Sequence[Encoded]) -> float:
+        """Return the share of answers every token of which the model would have chosen: those it would give by itself."""
+        right = asked = 0
+        ordered = sorted(samples, key=lambda each: len(each.tokens))
+        for start in range(0, len(ordered), _EVALUATED_AT_ONCE):
+            some = ordered[start : start + _EVALUATED_AT_ONCE]
+            batch = pad(some, self._padding).to(self._device)
+            logits = self._peft(input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False).logits[:, :-1]
+            hits = (logits.argmax(dim=-1) == batch.labels[:, 1:]).tolist()
+            for row, each in enumerate(some):
+                exact = [all(hits[row][start - 1 : end - 1]) for start, end in answer_spans(each)]
+                right += sum(exact)
+                asked += len(exact)
+        return right / asked if asked else 1.0
+
+    def _snapshot(self) -> dict[str, Tensor]:
+        return {name: parameter.detach().clone() for name, parameter in self._parameters.items()}

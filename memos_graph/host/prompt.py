@@ -1,0 +1,143 @@
+"""From memories and turns to tokens, in the layout the model was trained with: its own chat template, or a plain one.
+
+Memories come first and nothing before them depends on the question, so that the tokens of equal memories are equal: these
+are what a KV-cache keeps. Text is data: no memory and no question can become one of the model's control tokens.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from jinja2 import TemplateError
+from transformers import PreTrainedTokenizerBase
+
+from memos_graph.errors import InputError, ModelError
+from memos_graph.host.instruction import INSTRUCTION, one_line
+
+# Two questions with nothing in common: what their prompts have in common depends on the memories only.
+_PROBES = ("A?", "Zebras, 7!")
+_PLAIN_STOP = ("\n",)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a chat."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Lines of memory in canonical order, and the chat so far, the question last."""
+
+    memory: tuple[str, ...] = ()
+    turns: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A prompt in tokens.
+
+    * ``memory_tokens`` how many of the first ones depend on the memories only. * ``stop_texts`` texts that end the answer,
+      for a model without a template, which would go on with a question of its own.
+    """
+
+    tokens: tuple[int, ...]
+    memory_tokens: int
+    stop_texts: tuple[str, ...] = ()
+
+
+def render(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> Rendered:
+    """Render a prompt; one without turns gives the tokens of its memories alone, as a KV-cache keeps them.
+
+    A model's tokenizer may bring its own ``memory_instruction``. Raises ``InputError`` for text that can't be kept from
+    becoming a control token, ``ModelError`` for a chat template that fails.
+    """
+    memory = tuple(_data(tokenizer, one_line(line)) for line in prompt.memory)
+    turns = tuple(Turn(turn.role, _data(tokenizer, turn.text)) for turn in prompt.turns)
+    _require_data(tokenizer, [*memory, *(turn.text for turn in turns)])
+    system = _system(tokenizer, memory)
+    first, second = (_tokens(tokenizer, system, [Turn("user", probe)]) for probe in _PROBES)
+    fixed = first[: _common(first, second)]
+    stop_texts = () if tokenizer.chat_template else _PLAIN_STOP
+    if not turns:
+        return Rendered(tuple(fixed), len(fixed), stop_texts)
+    tokens = _tokens(tokenizer, system, turns)
+    return Rendered(tuple(tokens), _common(tokens, fixed), stop_texts)
+
+
+def _system(tokenizer: PreTrainedTokenizerBase, memory: Sequence[str]) -> str | None:
+    """Return what stands before the chat; nothing for a model that would be told to read memories that are not there."""
+    own = tokenizer.init_kwargs.get("memory_instruction")
+    if own is None and not memory:
+        return None
+    return (INSTRUCTION if own is None else str(own)) + "".join(f"\n- {line}" for line in memory)
+
+
+def _tokens(tokenizer: PreTrainedTokenizerBase, system: str | None, turns: Sequence[Turn]) -> list[int]:
+    if not tokenizer.chat_template:
+        return list(tokenizer(_plain(system, turns))["input_ids"])
+    messages = [{"role": turn.role, "content": turn.text} for turn in turns]
+    try:
+        text = _templated(tokenizer, system, messages)
+    except TemplateError as error:
+        raise ModelError(f"The model's chat template refused the prompt: {error}") from error
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def _templated(tokenizer: PreTrainedTokenizerBase, system: str | None, messages: list[dict[str, str]]) -> str:
+    # Models that would think aloud first are told not to; templates that know nothing of it ignore it.
+    def applied(all_messages: list[dict[str, str]]) -> str:
+        return str(
+            tokenizer.apply_chat_template(
+                all_messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
+            )
+        )
+
+    if system is None:
+        return applied(messages)
+    try:
+        return applied([{"role": "system", "content": system}, *messages])
+    except TemplateError:  # a model without a system turn is told with the first question
+        first = {"role": messages[0]["role"], "content": f"{system}\n\n{messages[0]['content']}"}
+        return applied([first, *messages[1:]])
+
+
+def _plain(system: str | None, turns: Sequence[Turn]) -> str:
+    said = (f"{'Question' if turn.role == 'user' else 'Answer'}: {one_line(turn.text)}" for turn in turns)
+    return "\n\n".join([*([system] if system else []), "\n".join([*said, "Answer:"])])
+
+
+def _data(tokenizer: PreTrainedTokenizerBase, text: str) -> str:
+    """Break apart whatever the tokenizer would read as a control token."""
+    for control in _controls(tokenizer):
+        while control in text:
+            broken = f"{control[0]} {control[1:]}" if len(control) > 1 else " "
+            text = text.replace(control, broken)
+    return text
+
+
+def _require_data(tokenizer: PreTrainedTokenizerBase, texts: Iterable[str]) -> None:
+    ids = set(tokenizer("\n".join(texts), add_special_tokens=False)["input_ids"])
+    special = ids & set(tokenizer.all_special_ids)
+    special.discard(tokenizer.unk_token_id)  # a character the tokenizer does not know, and no control token
+    if special:
+        tokens = tokenizer.convert_ids_to_tokens(sorted(special))
+        raise InputError(f"The text can't be told from the model's control tokens: it reads as {tokens}.")
+
+
+def _controls(tokenizer: PreTrainedTokenizerBase) -> list[str]:
+    """Return the strings of control tokens; those of blanks, and single characters a vocabulary just added, are text."""
+    return [
+        token.content
+        for token in tokenizer.added_tokens_decoder.values()
+        if token.content.strip() and (token.special or len(token.content) > 1)
+    ]
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    for i, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return i
+    return min(len(one), len(other))

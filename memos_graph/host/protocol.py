@@ -1,0 +1,207 @@
+"""What the API process and the model host say to each other: pydantic over loopback HTTP; tensors stay in the host.
+
+Long answers are streams of JSON lines, one ``Event`` a line, the last one ``done`` or ``failed``.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+PROTOCOL = 1
+"""Counted up with every change a host of another release could not understand."""
+
+PayloadId = Annotated[str, Field(pattern=r"^[0-9a-f][0-9a-f-]{7,63}$")]
+
+
+class Said(BaseModel):
+    """Base of every message: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Turn(Said):
+    """One turn of a chat."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class Generate(Said):
+    """Answer the last turn from these memories."""
+
+    space: str = Field(description="Whose KV-caches may be used: another space's never are.")
+    memory: tuple[str, ...] = Field((), description="Lines of memory in canonical order.")
+    turns: tuple[Turn, ...] = Field(min_length=1)
+    adapter: PayloadId | None = Field(None, description="The LoRA adapter to answer with.")
+    max_new_tokens: int = Field(64, ge=1, le=4096)
+    temperature: float = Field(0.0, ge=0, le=2)
+    use_cache: bool = Field(True, description="False: prefill everything, for comparison.")
+
+
+class BuildCache(Said):
+    """Prefill memories and keep the KV-cache."""
+
+    space: str
+    memory: tuple[str, ...] = Field(min_length=1)
+    adapter: PayloadId | None = None
+
+
+class CacheBuilt(Said):
+    """A KV-cache that is kept, and what it cost."""
+
+    key: str = Field(description="Names it: SHA-256 over model, dtype, attention, adapter, space and tokens.")
+    tokens: int
+    reused_tokens: int = Field(description="Tokens that an earlier cache of the space began with.")
+    payload_bytes: int
+    payload_sha256: str
+    files: tuple[str, ...] = Field(description="Names of the payload files, in the folder of the model's caches.")
+    seconds: float
+
+
+class DropCaches(Said):
+    """Forget KV-caches in every tier, files too."""
+
+    keys: tuple[str, ...]
+
+
+class Dropped(Said):
+    """How many of them there were."""
+
+    count: int
+
+
+class AdapterInfo(Said):
+    """A LoRA adapter."""
+
+    id: str
+    base_model: str = Field(description="Fingerprint of the model it was distilled for.")
+    payload_bytes: int
+    payload_sha256: str
+    rank: int
+    loaded: bool
+
+
+class Recipe(Said):
+    """What may be chosen of a distillation; the rest stands in ``host/lora/recipe.py``."""
+
+    rank: int | None = Field(None, ge=1, le=256)
+    steps: int | None = Field(None, ge=1, le=100_000)
+    learning_rate: float | None = Field(None, gt=0, lt=1)
+    seed: int = 0
+
+
+class Distill(Said):
+    """Distil lines of memory into a new adapter; a second request with the same id resumes."""
+
+    id: PayloadId
+    lines: tuple[str, ...] = Field(min_length=1)
+    recipe: Recipe = Recipe()
+
+
+class Evaluation(Said):
+    """What an adapter holds and what it breaks."""
+
+    facts: int = Field(description="Facts taught.")
+    untaught: tuple[str, ...] = Field((), description="Lines no lesson could be made of.")
+    closed_book: float = Field(description="Share of exact answers without text, in phrasings not trained on, 0 to 1.")
+    closed_book_base: float = Field(description="The same without the adapter.")
+    in_context: float = Field(description="Share of exact answers from text about other facts, adapter on.")
+    in_context_base: float = Field(description="The same without the adapter.")
+    drift: float = Field(description="Mean KL divergence to the base on unrelated prompts, nats a token.")
+    accepted: bool = Field(description="Whether it reached the recipe's floors and may be used.")
+
+
+class Statement(Said):
+    """A sentence an adapter was made to say."""
+
+    text: str
+    confidence: float = Field(ge=0, le=1, description="Mean probability of the answers it rests on.")
+
+
+class Externalize(Said):
+    """Ask an adapter what it holds."""
+
+    questions: tuple[str, ...] = Field((), description="Questions to ask; empty: those about its own lessons.")
+    threshold: float = Field(0.6, ge=0, le=1, description="Least confidence of a statement kept.")
+
+
+class Externalized(Said):
+    """What it said surely."""
+
+    statements: tuple[Statement, ...]
+    asked: int
+
+
+class TokenEvent(Said):
+    """A piece of the answer."""
+
+    event: Literal["token"] = "token"
+    text: str
+
+
+class ProgressEvent(Said):
+    """How far a distillation has got."""
+
+    event: Literal["progress"] = "progress"
+    step: int
+    steps: int
+    loss: float
+
+
+class Generated(Said):
+    """An answer and what it took."""
+
+    event: Literal["done"] = "done"
+    text: str
+    prompt_tokens: int
+    cached_tokens: int = Field(description="Prompt tokens whose keys and values came from a cache.")
+    new_tokens: int
+    finish: Literal["stop", "length"]
+    first_token_ms: float
+    total_ms: float
+    model: str
+
+
+class Distilled(Said):
+    """A finished distillation."""
+
+    event: Literal["distilled"] = "distilled"
+    adapter: AdapterInfo
+    evaluation: Evaluation
+
+
+class Failed(Said):
+    """The end of a stream that went wrong; also the body of every refused request."""
+
+    event: Literal["failed"] = "failed"
+    code: str
+    message: str
+    hint: str | None = None
+
+
+class HostHealth(Said):
+    """What a host is and holds."""
+
+    protocol: int
+    pid: int
+    model: str
+    fingerprint: str
+    device: str
+    dtype: str
+    attention: str
+    parameters: int
+    context_length: int
+    kv_bytes_per_token: int
+    uptime_s: float
+    memory_bytes: int = Field(description="Resident memory of the process.")
+    cache_bytes: dict[str, int] = Field(description="Bytes of KV-caches in each tier.")
+    caches: int
+    adapters: tuple[AdapterInfo, ...]
+    chats: int = Field(description="Answers given since it started.")
+
+
+Event = Annotated[
+    TokenEvent | ProgressEvent | Generated | Distilled | Failed,
+    Field(discriminator="event"),
+]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -1,0 +1,151 @@
+"""The folder of a model host, and the record by which other processes find it."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from memos_graph.config import Settings
+
+# Start times come from the kernel's clock, which other processes may read a little differently after a clock change.
+_START_TOLERANCE_S = 2.0
+_SETTINGS = (
+    "model",
+    "host_device",
+    "host_dtype",
+    "host_threads",
+    "host_idle",
+    "kv_device_mb",
+    "kv_host_mb",
+    "kv_disk_mb",
+)
+
+
+@dataclass(frozen=True)
+class HostHome:
+    """Where each thing of one model host lies; every folder made here has mode 0700."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the folder of the host that ``settings`` describe."""
+        return cls(settings.home.expanduser().absolute() / "host")
+
+    @property
+    def record(self) -> Path:
+        """The running host: process, port, token; mode 0600."""
+        return self.root / "host.json"
+
+    @property
+    def order(self) -> Path:
+        """What a host is started with; mode 0600."""
+        return self.root / "order.json"
+
+    @property
+    def failure(self) -> Path:
+        """Why the last start failed, if it did."""
+        return self.root / "failure.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held while the host is started or stopped."""
+        return self.root / "host.lock"
+
+    @property
+    def log(self) -> Path:
+        """What the host itself printed."""
+        return self.root / "host.log"
+
+    @property
+    def caches(self) -> Path:
+        """Payloads of activation cubes."""
+        return self.root / "caches"
+
+    @property
+    def adapters(self) -> Path:
+        """Payloads of parametric cubes, a folder each."""
+        return self.root / "adapters"
+
+    def create(self) -> None:
+        """Make the folders that are not there."""
+        self.root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.root, self.caches, self.adapters):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a host is started with: the settings that matter to it, and the token its clients will show."""
+
+    token: str
+    settings: dict[str, object]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the order for a host as ``settings`` want it, with a fresh token."""
+        return cls(secrets.token_urlsafe(32), wanted(settings))
+
+    def save(self, home: HostHome) -> None:
+        """Write ``order.json``."""
+        _write_private(home.order, asdict(self))
+
+
+@dataclass(frozen=True)
+class HostRecord:
+    """A running host. ``settings`` are those it was started with: another model needs another host."""
+
+    pid: int
+    created: float
+    port: int
+    token: str
+    settings: dict[str, object]
+
+    def save(self, home: HostHome) -> None:
+        """Write ``host.json``."""
+        _write_private(home.record, asdict(self))
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def process(self) -> psutil.Process | None:
+        """Return the process, while it runs; never another one with the same pid."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.created) <= _START_TOLERANCE_S
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.NoSuchProcess:
+            return None
+
+
+def wanted(settings: Settings) -> dict[str, object]:
+    """Return the settings a host is started with."""
+    return {name: getattr(settings, name) for name in _SETTINGS}
+
+
+def same_host(one: dict[str, object], other: dict[str, object]) -> bool:
+    """Whether both settings ask for the same host; how long it may idle is whoever started it's affair."""
+    return all(one.get(name) == other.get(name) for name in _SETTINGS if name != "host_idle")
+
+
+def read_record(home: HostHome) -> HostRecord | None:
+    """Read ``host.json``, whether or not that host still runs; ``None`` where it is absent or unreadable."""
+    try:
+        return HostRecord(**json.loads(home.record.read_text(encoding="utf-8")))
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
+        return None
+
+
+def _write_private(path: Path, content: dict[str, object]) -> None:
+    """Write JSON with mode 0600 in one step: a reader sees the old content or the new."""
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+    scratch.replace(path)

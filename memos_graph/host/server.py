@@ -1,0 +1,249 @@
+"""The model host's process: ``python -m memos_graph.host.server FOLDER``, started by ``supervisor``.
+
+It reads what it is to be from ``order.json``, loads the model, listens on a free port of the loopback, and writes
+``host.json``, by which its clients find it. Every request carries the token of that file.
+"""
+
+import hmac
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import psutil
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from memos_graph.config import Settings
+from memos_graph.errors import InputError, MemosError, ModelError
+from memos_graph.host.protocol import (
+    AdapterInfo,
+    BuildCache,
+    CacheBuilt,
+    Distill,
+    DropCaches,
+    Dropped,
+    Evaluation,
+    Event,
+    Externalize,
+    Externalized,
+    Failed,
+    Generate,
+    HostHealth,
+    PayloadId,
+)
+from memos_graph.host.record import HostHome, HostRecord
+from memos_graph.host.work import Work
+
+_LOOPBACK = "127.0.0.1"
+_WATCH_S = 1.0
+_REFUSED, _UNAUTHORIZED, _BROKEN = 400, 401, 500
+_log = logging.getLogger("memos_graph.host")
+
+
+class Busy:
+    """Counts requests under way and remembers when the last one ended; an ASGI middleware."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running = 0
+        self._since = time.monotonic()
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """Return ``app``, counted."""
+
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http" or scope["path"] == "/health":
+                await app(scope, receive, send)
+                return
+            with self._lock:
+                self._running += 1
+            try:
+                await app(scope, receive, send)
+            finally:
+                with self._lock:
+                    self._running -= 1
+                    self._since = time.monotonic()
+
+        return counted
+
+    def idle_for(self) -> float:
+        """Return the seconds since the last request ended; 0 while one is under way."""
+        with self._lock:
+            return 0.0 if self._running else time.monotonic() - self._since
+
+
+router = APIRouter()
+
+
+def _work_of(request: Request) -> Work:
+    work: Work = request.app.state.work
+    return work
+
+
+WorkDep = Annotated[Work, Depends(_work_of)]
+
+
+def create_app(work: Work, token: str) -> FastAPI:
+    """Return the application over ``work``; a request without ``token`` is refused."""
+    app = FastAPI(title="memos-graph model host", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.work = work
+    app.include_router(router)
+    expected = f"Bearer {token}".encode()
+
+    @app.middleware("http")
+    async def authenticate(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
+        given = request.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(given, expected):
+            return _failed(Failed(code="unauthenticated", message="The host's token is missing or wrong."), 401)
+        return await proceed(request)
+
+    app.add_exception_handler(MemosError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    return app
+
+
+def _on_error(_: Request, error: Exception) -> Response:
+    return _failed(_described(error), _REFUSED if isinstance(error, InputError) else _BROKEN)
+
+
+def _on_invalid(_: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    # Where and why, never what was sent: that may be memories.
+    problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
+    return _failed(Failed(code="input-invalid", message=f"The host can't read the request: {problems}."), _REFUSED)
+
+
+@router.get("/health")
+def health(work: WorkDep) -> HostHealth:
+    """Tell what the host is and holds."""
+    return work.health()
+
+
+@router.post("/generate")
+def generate(body: Generate, work: WorkDep) -> StreamingResponse:
+    """Answer a chat."""
+    return _streamed(work.generate(body))
+
+
+@router.post("/caches")
+def build_cache(body: BuildCache, work: WorkDep) -> CacheBuilt:
+    """Build or find a KV-cache."""
+    return work.build_cache(body)
+
+
+@router.post("/caches/drop")
+def drop_caches(body: DropCaches, work: WorkDep) -> Dropped:
+    """Erase KV-caches."""
+    return work.drop_caches(body)
+
+
+@router.post("/adapters")
+def distill(body: Distill, work: WorkDep) -> StreamingResponse:
+    """Distil an adapter, or go on with one."""
+    return _streamed(work.distill(body))
+
+
+@router.post("/adapters/{adapter}/load")
+def load(adapter: PayloadId, sha256: Annotated[str, Query(pattern="^[0-9a-f]{64}$")], work: WorkDep) -> AdapterInfo:
+    """Load an adapter."""
+    return work.load(adapter, sha256)
+
+
+@router.post("/adapters/{adapter}/unload")
+def unload(adapter: PayloadId, work: WorkDep) -> Dropped:
+    """Unload an adapter, where it is loaded."""
+    return work.unload(adapter)
+
+
+@router.post("/adapters/{adapter}/evaluate")
+def evaluate(adapter: PayloadId, work: WorkDep) -> Evaluation:
+    """Measure an adapter."""
+    return work.evaluate(adapter)
+
+
+@router.post("/adapters/{adapter}/externalize")
+def externalize(adapter: PayloadId, body: Externalize, work: WorkDep) -> Externalized:
+    """Ask an adapter what it holds."""
+    return work.externalize(adapter, body)
+
+
+def _described(error: Exception) -> Failed:
+    if isinstance(error, MemosError):
+        return Failed(code=error.code, message=error.message, hint=error.hint)
+    _log.error("unforeseen", exc_info=error)
+    return Failed(code=ModelError.code, message=f"The model host failed: {error!r}.", hint="Its log has the cause.")
+
+
+def _failed(failed: Failed, status: int) -> Response:
+    return Response(failed.model_dump_json(), status_code=status, media_type="application/json")
+
+
+def _streamed(events: Iterator[Event]) -> StreamingResponse:
+    def lines() -> Iterator[str]:
+        try:
+            for event in events:
+                yield event.model_dump_json() + "\n"
+        except Exception as error:  # noqa: BLE001 - the stream has begun: the reader is told in it
+            yield _described(error).model_dump_json() + "\n"
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+
+def _serve(home: HostHome, order: dict[str, object], settings: Settings, work: Work) -> None:
+    token = str(order["token"])
+    busy = Busy()
+    server = uvicorn.Server(
+        uvicorn.Config(busy.around(create_app(work, token)), log_level="warning", access_log=False, lifespan="off")
+    )
+    listening = socket.socket()
+    listening.bind((_LOOPBACK, 0))
+    listening.listen()  # before the record is there to be read: whoever reads it may connect
+    own = psutil.Process()
+
+    def watch() -> None:
+        while not server.should_exit:
+            time.sleep(_WATCH_S)
+            if busy.idle_for() > settings.host_idle:
+                _log.warning("idle for %.0f s: ending", settings.host_idle)
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    threading.Thread(target=watch, name="memos-host-idle", daemon=True).start()
+    HostRecord(
+        pid=own.pid,
+        created=own.create_time(),
+        port=listening.getsockname()[1],
+        token=token,
+        settings=dict(order["settings"]),  # type: ignore[call-overload]
+    ).save(home)
+    server.run(sockets=[listening])
+
+
+def main() -> None:
+    """Load the model and serve it until idle or told to end; exits 1 with ``failure.json`` when it can't be loaded."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    home = HostHome(Path(sys.argv[1]))
+    order = json.loads(home.order.read_text(encoding="utf-8"))
+    home.order.unlink()
+    try:
+        settings = Settings.load(**order["settings"], home=home.root.parent)
+        work = Work(settings, home)
+    except MemosError as error:
+        home.failure.write_text(_described(error).model_dump_json(), encoding="utf-8")
+        sys.exit(1)
+    _serve(home, order, settings, work)
+
+
+if __name__ == "__main__":
+    main()

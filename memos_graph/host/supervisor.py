@@ -1,0 +1,169 @@
+"""Finds, starts and stops the model host of a home; one serves every process that uses the same home."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import httpx
+import psutil
+from filelock import FileLock, Timeout
+
+from memos_graph.config import Settings
+from memos_graph.errors import HostUnavailableError, ModelError
+from memos_graph.host.protocol import PROTOCOL, HostHealth
+from memos_graph.host.record import HostHome, HostRecord, Order, read_record, same_host, wanted
+
+_HEALTH_TIMEOUT_S = 10.0
+_END_TIMEOUT_S = 10.0
+_POLL_S = 0.05
+_LOG_TAIL_CHARS = 2000
+
+
+class HostProcess:
+    """The model host as ``settings`` want it.
+
+    A host with other settings is replaced: there is one model a host, and one host a home. It is detached from whoever
+    started it, and ends by itself after ``host_idle`` seconds without a request.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = HostHome.of(settings)
+        self._trusted: HostRecord | None = None
+
+    def ensure(self) -> HostRecord:
+        """Return a host that answers, started where needed.
+
+        Raises ``HostUnavailableError`` when it does not come up in time, or the ``ModelError`` it ended with, such as
+        for a model that does not exist.
+        """
+        if (record := self.running()) is not None and (record == self._trusted or self._fits(record)):
+            self._trusted = record
+            return record
+        self.home.create()
+        try:
+            with FileLock(self.home.lock, timeout=self.settings.host_start_timeout, mode=0o600):
+                if (record := self.running()) is not None:
+                    if self._fits(record):
+                        return record
+                    self._end(record)
+                return self._start()
+        except Timeout as error:
+            raise HostUnavailableError(
+                f"Another process has held {self.home.lock} for {self.settings.host_start_timeout:.0f} s.",
+                hint="See `memos status`; end that process if it hangs.",
+            ) from error
+
+    def doubt(self) -> None:
+        """Have the next ``ensure`` ask the host how it is: it has just failed somebody."""
+        self._trusted = None
+
+    def running(self) -> HostRecord | None:
+        """Return the host that runs now, whatever its settings; never starts one."""
+        record = read_record(self.home)
+        return record if record and record.process() else None
+
+    def health(self) -> HostHealth | None:
+        """Ask the running host how it is; ``None`` when none runs. Raises ``HostUnavailableError`` when it is silent."""
+        record = self.running()
+        return None if record is None else ask_health(record)
+
+    def stop(self) -> bool:
+        """End the host, whoever uses it; returns whether one ran."""
+        if self.running() is None:
+            return False
+        with FileLock(self.home.lock, timeout=self.settings.host_start_timeout, mode=0o600):
+            record = self.running()
+            if record is not None:
+                self._end(record)
+            return record is not None
+
+    def _fits(self, record: HostRecord) -> bool:
+        if not same_host(record.settings, wanted(self.settings)):
+            return False
+        try:
+            return ask_health(record).protocol == PROTOCOL
+        except HostUnavailableError:
+            return False  # it hangs, or is about to end: it is replaced
+
+    def _start(self) -> HostRecord:
+        self.home.failure.unlink(missing_ok=True)
+        self.home.record.unlink(missing_ok=True)
+        Order.of(self.settings).save(self.home)
+        self.home.log.touch(mode=0o600)
+        with self.home.log.open("ab") as log:
+            child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                [sys.executable, "-m", "memos_graph.host.server", str(self.home.root)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        # Reaps the child when it ends, or a dead host would look alive for as long as this process lives.
+        reaper = threading.Thread(target=child.wait, name=f"memos-host-reaper-{child.pid}", daemon=True)
+        reaper.start()
+        return self._await(child, reaper)
+
+    def _await(self, child: "subprocess.Popen[bytes]", reaper: threading.Thread) -> HostRecord:
+        until = time.monotonic() + self.settings.host_start_timeout
+        while time.monotonic() < until:
+            if not reaper.is_alive():
+                raise self._why(child.returncode)
+            record = read_record(self.home)
+            if record is not None and record.pid == child.pid:
+                return record
+            time.sleep(_POLL_S)
+        child.kill()
+        reaper.join()
+        raise HostUnavailableError(
+            f"The model host did not load '{self.settings.model}' within {self.settings.host_start_timeout:.0f} s.",
+            hint=f"Raise MEMOS_HOST_START_TIMEOUT, or see {self.home.log}.",
+        )
+
+    def _why(self, status: int) -> ModelError:
+        try:
+            said = json.loads(self.home.failure.read_text(encoding="utf-8"))
+            return ModelError(said["message"], hint=said["hint"])
+        except (OSError, ValueError, KeyError):
+            tail = self.home.log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL_CHARS:].strip()
+            last = tail.splitlines()[-1] if tail else "it said nothing"
+            return HostUnavailableError(
+                f"The model host ended with status {status} while it started: {last}", hint=f"See {self.home.log}."
+            )
+
+    def _end(self, record: HostRecord) -> None:
+        process = record.process()
+        if process is None:
+            return
+        family = [process, *process.children(recursive=True)]  # a distillation runs in a child of its own
+        for each in family:
+            _signal(each.terminate)
+        _, alive = psutil.wait_procs(family, timeout=_END_TIMEOUT_S)
+        for each in alive:
+            _signal(each.kill)
+        psutil.wait_procs(alive, timeout=_END_TIMEOUT_S)
+        self.home.record.unlink(missing_ok=True)
+
+
+def ask_health(record: HostRecord) -> HostHealth:
+    """Ask a host how it is; raises ``HostUnavailableError``."""
+    try:
+        reply = httpx.get(
+            f"{record.url}/health", headers={"Authorization": f"Bearer {record.token}"}, timeout=_HEALTH_TIMEOUT_S
+        )
+        reply.raise_for_status()
+        return HostHealth.model_validate_json(reply.content)
+    except (httpx.HTTPError, ValueError) as error:
+        raise HostUnavailableError(
+            f"The model host (process {record.pid}) does not answer: {error!r}.", hint="`memos stop` ends it."
+        ) from error
+
+
+def _signal(send: Callable[[], None]) -> None:
+    try:
+        send()
+    except psutil.NoSuchProcess:
+        return

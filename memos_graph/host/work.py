@@ -1,0 +1,158 @@
+"""What the model host does for its clients: one model, its kept caches, its adapters."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import psutil
+
+from memos_graph.config import Settings
+from memos_graph.host import protocol
+from memos_graph.host.engine import ModelEngine
+from memos_graph.host.kv.rates import calibrate
+from memos_graph.host.kv.store import CacheStore
+from memos_graph.host.lora.distill import distill
+from memos_graph.host.lora.evaluate import evaluate
+from memos_graph.host.lora.externalize import externalize
+from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.shelf import AdapterShelf
+from memos_graph.host.prompt import Prompt, Turn, render
+from memos_graph.host.protocol import (
+    PROTOCOL,
+    AdapterInfo,
+    CacheBuilt,
+    Dropped,
+    Evaluation,
+    Event,
+    Externalized,
+    Generated,
+    HostHealth,
+)
+from memos_graph.host.record import HostHome
+
+
+class Work:
+    """Loads the model ``settings`` name and serves it; safe to share between threads."""
+
+    def __init__(self, settings: Settings, home: HostHome) -> None:
+        self._home = home
+        self._settings = settings
+        self._started = time.monotonic()
+        self._chats = 0
+        self._counting = threading.Lock()
+        self.engine = ModelEngine.load(
+            settings.model, device=settings.host_device, dtype=settings.host_dtype, threads=settings.host_threads
+        )
+        self.shelf = AdapterShelf(self.engine)
+        self.engine.adapters = self.shelf
+        self.store = CacheStore(
+            self.engine,
+            home.caches,
+            device_bytes=settings.kv_device_mb << 20,
+            host_bytes=settings.kv_host_mb << 20,
+            disk_bytes=settings.kv_disk_mb << 20,
+            rates=calibrate(self.engine, home.caches),
+        )
+        self.engine.caches = self.store
+
+    def health(self) -> HostHealth:
+        """Return what the host is and holds."""
+        model, stats = self.engine.identity, self.store.stats()
+        return HostHealth(
+            protocol=PROTOCOL,
+            pid=os.getpid(),
+            model=model.name,
+            fingerprint=model.fingerprint,
+            device=model.device,
+            dtype=model.dtype,
+            attention=model.attention,
+            parameters=model.parameters,
+            context_length=model.context_length,
+            kv_bytes_per_token=model.kv_bytes_per_token,
+            uptime_s=time.monotonic() - self._started,
+            memory_bytes=psutil.Process().memory_info().rss,
+            cache_bytes=stats.bytes,
+            caches=stats.caches,
+            adapters=self.shelf.every(),
+            chats=self._chats,
+        )
+
+    def generate(self, request: protocol.Generate) -> Iterator[Event]:
+        """Yield the pieces of an answer and last the whole of it."""
+        started = time.perf_counter()
+        turns = tuple(Turn(turn.role, turn.text) for turn in request.turns)
+        rendered = render(self.engine.tokenizer, Prompt(request.memory, turns))
+        generation = self.engine.generate(
+            rendered.tokens,
+            space=request.space,
+            adapter=request.adapter,
+            max_new_tokens=request.max_new_tokens,
+            temperature=request.temperature,
+            stop_texts=rendered.stop_texts,
+            use_cache=request.use_cache,
+        )
+        for piece in generation:
+            if piece.text:
+                yield protocol.TokenEvent(text=piece.text)
+        done = generation.result
+        with self._counting:
+            self._chats += 1
+        yield Generated(
+            text=done.text.strip(),
+            prompt_tokens=done.prompt_tokens,
+            cached_tokens=done.cached_tokens,
+            new_tokens=len(done.tokens),
+            finish=done.finish,
+            first_token_ms=done.first_token_ms,
+            total_ms=(time.perf_counter() - started) * 1000,
+            model=self.engine.identity.name,
+        )
+
+    def build_cache(self, request: protocol.BuildCache) -> CacheBuilt:
+        """Prefill memories and keep their KV-cache."""
+        started = time.perf_counter()
+        rendered = render(self.engine.tokenizer, Prompt(request.memory))
+        built = self.store.build(request.space, request.adapter, rendered.tokens[: rendered.memory_tokens])
+        return CacheBuilt(
+            key=built.key,
+            tokens=built.tokens,
+            reused_tokens=built.reused_tokens,
+            payload_bytes=built.bytes,
+            payload_sha256=built.sha256,
+            files=built.files,
+            seconds=time.perf_counter() - started,
+        )
+
+    def drop_caches(self, request: protocol.DropCaches) -> Dropped:
+        """Erase KV-caches in every tier."""
+        return Dropped(count=sum(self.store.drop(key) for key in request.keys))
+
+    def distill(self, request: protocol.Distill) -> Iterator[Event]:
+        """Yield the progress of a distillation, done in a process of its own, and last ``Distilled``."""
+        job = Job(
+            id=request.id,
+            lines=request.lines,
+            recipe=request.recipe,
+            model=self._settings.model,
+            device=self._settings.host_device,
+            dtype=self._settings.host_dtype,
+            threads=self._settings.host_threads,
+        )
+        yield from distill(job, self._home.adapters / request.id)
+
+    def load(self, adapter: str, sha256: str) -> AdapterInfo:
+        """Load an adapter whose payload has this checksum."""
+        return self.shelf.load(adapter, self._home.adapters / adapter, sha256=sha256)
+
+    def unload(self, adapter: str) -> Dropped:
+        """Take an adapter out of memory, where it is loaded."""
+        return Dropped(count=int(self.shelf.unload(adapter)))
+
+    def evaluate(self, adapter: str) -> Evaluation:
+        """Measure a loaded adapter."""
+        return evaluate(self.engine, self.shelf, adapter)
+
+    def externalize(self, adapter: str, request: protocol.Externalize) -> Externalized:
+        """Ask a loaded adapter what it holds."""
+        return externalize(self.engine, self.shelf, adapter, request)

@@ -1,0 +1,192 @@
+"""The audit log: every governed act becomes an ``:AuditEvent`` in its space's chain (paper, 4.2: access logging).
+
+A write's event is appended in the write's own transaction. A read's event waits, at most ``audit_delay_ms``, for a group
+commit by one background thread; with ``audit_reads=sync`` it is committed before the answer is returned. Events hold
+ids, counts and names of acts, never content, so erasing a memory leaves no copy here.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from uuid_utils import uuid7
+
+from memos_graph.config import Settings
+from memos_graph.errors import AuditError, DatabaseError
+from memos_graph.graph.runner import Runner, Transaction
+from memos_graph.infrastructure.governance import now
+
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+@contextmanager
+def request(request_id: str) -> Iterator[None]:
+    """Give every act inside the block this request id, e.g. that of one REST call."""
+    token = _request_id.set(request_id)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
+
+
+def current_request_id() -> str:
+    """Return the id of the request this act belongs to; a new one outside any ``request`` block."""
+    return _request_id.get() or str(uuid7())
+
+
+@dataclass(frozen=True)
+class Event:
+    """One act: who did what, on which cubes. ``relevance`` pairs with ``cubes`` when the act returned them to a reader."""
+
+    space: str
+    action: str
+    principal: str
+    cubes: Sequence[str] = ()
+    relevance: Sequence[float] = ()
+    reason: str | None = None
+    detail: str | None = None
+    count: int | None = None
+    at: datetime = field(default_factory=now)
+    id: str = field(default_factory=lambda: str(uuid7()))
+    request_id: str = field(default_factory=current_request_id)
+
+    def row(self) -> dict[str, Any]:
+        """Return the event as ``audit/append`` takes it."""
+        return {
+            "id": self.id,
+            "at": self.at,
+            "action": self.action,
+            "principal": self.principal,
+            "request_id": self.request_id,
+            "reason": self.reason,
+            "detail": self.detail,
+            "count": len(self.cubes) if self.count is None else self.count,
+            "cubes": list(self.cubes),
+        }
+
+
+def append(tx: Transaction, events: Sequence[Event]) -> None:
+    """Chain ``events`` to their spaces' logs inside ``tx``, spaces in a fixed order so that two writers can't deadlock."""
+    by_space: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for event in events:
+        by_space[event.space].append(event.row())
+    for space in sorted(by_space):
+        tx.run("audit/append", space=space, events=by_space[space])
+
+
+class AuditLog:
+    """Records reads by group commit. Close it: what waits is written then."""
+
+    def __init__(self, runner: Runner, settings: Settings) -> None:
+        self._runner = runner
+        self._delay = settings.audit_delay_ms / 1000
+        self._synchronous = settings.audit_reads == "sync"
+        self._limit = settings.audit_queue
+        self._waiting: list[Event] = []
+        self._condition = threading.Condition()
+        self._flushing = threading.Lock()
+        self._failure: DatabaseError | None = None
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def read(self, event: Event) -> None:
+        """Record one read. Raises ``AuditError`` when reads can't be recorded: an act that leaves no trace is refused."""
+        if self._synchronous:
+            self._record_now(event)
+            return
+        with self._condition:
+            self._refuse_unless_recording()
+            self._condition.wait_for(lambda: len(self._waiting) < self._limit or self._closed or self._failure)
+            self._refuse_unless_recording()
+            self._waiting.append(event)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="memos-audit", daemon=True)
+                self._thread.start()
+            self._condition.notify_all()
+
+    def _record_now(self, event: Event) -> None:
+        try:
+            self._commit([event])
+        except DatabaseError as error:
+            raise AuditError(
+                f"This read could not be recorded, so it is refused: {error.message}", hint=error.hint
+            ) from error
+
+    def _refuse_unless_recording(self) -> None:
+        if self._closed:
+            raise AuditError("The audit log is closed.", hint="Open MemOS again.")
+        if self._failure is not None:
+            raise AuditError(
+                f"Earlier reads are not recorded yet, so this one is refused: {self._failure.message}",
+                hint="See `memos doctor`; recording is retried by itself.",
+            )
+
+    def flush(self) -> None:
+        """Write everything that waits, now; raises ``DatabaseError`` when that fails (it then waits on)."""
+        # One at a time: a flush that finds nothing must not return before the one that took it has ended.
+        with self._flushing:
+            with self._condition:
+                batch, self._waiting = self._waiting, []
+            try:
+                self._commit(batch)
+            except DatabaseError as error:
+                with self._condition:
+                    self._waiting = batch + self._waiting
+                    self._failure = error
+                    self._condition.notify_all()
+                raise
+            with self._condition:
+                self._failure = None
+                self._condition.notify_all()
+
+    def close(self) -> None:
+        """Stop the background thread and write what waits; raises ``DatabaseError`` when it could not be written."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+        self.flush()
+
+    def _work(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self._waiting or self._closed)
+                if self._closed:
+                    return
+                self._condition.wait_for(lambda: self._closed, timeout=self._delay)
+                if self._closed:
+                    return
+            try:
+                self.flush()
+            except DatabaseError:
+                # Kept in self._failure: the next read is refused with it, and this loop tries again.
+                continue
+
+    def _commit(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        reads = _accesses(events)
+
+        def record(tx: Transaction) -> None:
+            append(tx, events)
+            if reads:
+                tx.run("audit/count_access", reads=reads)
+
+        self._runner.transact(record)
+
+
+def _accesses(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Sum the reads of each cube; sorted by id, so that two processes lock cubes in the same order."""
+    counts: dict[str, dict[str, Any]] = {}
+    for event in events:
+        for cube, relevance in zip(event.cubes, event.relevance, strict=False):
+            row = counts.setdefault(cube, {"cube": cube, "count": 0, "at": event.at, "relevance": relevance})
+            row["count"] += 1
+            row["relevance"], row["at"] = relevance, event.at
+    return [counts[cube] for cube in sorted(counts)]

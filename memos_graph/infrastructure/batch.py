@@ -1,0 +1,153 @@
+"""One batch inside its transaction: the rows of each statement, planned from drafts and from where each source has got to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from uuid_utils import uuid7
+
+from memos_graph.embedding import Vector, packed
+from memos_graph.infrastructure.drafts import CubeDraft, FactDraft
+from memos_graph.types import MemoryType, State
+
+# Cubes that never expire carry this date, so that one range filter in the vector index serves all.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+# How many turns before a message belong to what is searched of it, and how much of each, characters.
+CONTEXT_TURNS = 2
+CONTEXT_CHARS = 1200
+
+
+@dataclass
+class Batch:
+    """Rows of one transaction's statements, and where each source has got to."""
+
+    space: str
+    space_key: str
+    principal: str
+    at: datetime
+    positions: dict[str, int]
+    recent: dict[str, list[dict[str, Any]]]
+    vectors: dict[str, Vector]
+    known_facts: dict[str, str]
+    cubes: list[dict[str, Any]] = field(default_factory=list)
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    repeats: list[dict[str, str]] = field(default_factory=list)
+    mentions: list[dict[str, Any]] = field(default_factory=list)
+
+
+def advanced(batch: Batch) -> list[dict[str, Any]]:
+    """How far each source has got: its length, its last memory, and that memory's own vector for the next one's context."""
+    return [
+        {
+            "id": source,
+            "length": length,
+            "last": batch.recent[source][-1]["id"],
+            "last_vector": packed(batch.vectors[source]),
+        }
+        for source, length in batch.positions.items()
+    ]
+
+
+def plan_cube(batch: Batch, draft: CubeDraft) -> None:
+    """Add a memory, its place, its context and its facts to the rows to write."""
+    cube, source = str(uuid7()), draft.source.id
+    recent = batch.recent[source]
+    properties = _properties(batch, draft, cube) | {
+        "level": "whole",
+        "text": draft.text,
+        "heading": draft.heading,
+        "context": context_of(draft.heading, [str(turn["text"]) for turn in recent], draft.text),
+        "fingerprint": draft.fingerprint,
+        "semantic_type": draft.semantic_type,
+        "origin": draft.origin,
+        "valid_from": draft.valid_from or draft.said_at or batch.at,
+        "position": batch.positions[source],
+        "dated": draft.dated,
+        "identity": draft.identity(batch.space),
+        "original_sha256": draft.sha256,
+    }
+    batch.cubes.append(
+        {
+            "properties": properties,
+            "embedding": packed(in_context(batch.vectors.get(source), draft.embedding)),
+            "sha256": draft.sha256,
+            "previous": recent[-1]["id"] if recent else None,
+        }
+    )
+    batch.positions[source] += 1
+    batch.recent[source] = [*recent, {"id": cube, "text": draft.text}][-CONTEXT_TURNS:]
+    batch.vectors[source] = draft.embedding
+    mention(batch, cube, draft)
+    for fact in draft.facts:
+        plan_fact(batch, draft, cube, fact)
+
+
+def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> None:
+    """Add a fact of ``cube``, or a link to the fact that says the same already."""
+    known = batch.known_facts.get(fact.fingerprint) if fact.fingerprint else None
+    if known is not None:
+        batch.repeats.append({"fact": known, "derived_from": cube})
+        return
+    id_ = str(uuid7())
+    batch.known_facts[fact.fingerprint] = id_
+    properties = _properties(batch, draft, id_) | {
+        "level": "fact",
+        "text": fact.text,
+        "fingerprint": fact.fingerprint,
+        "semantic_type": fact.semantic_type,
+        "origin": "extracted",
+        "valid_from": fact.valid_from or draft.said_at or batch.at,
+    }
+    batch.facts.append(
+        {
+            "properties": properties,
+            "embedding": packed(fact.embedding),
+            "sha256": draft.sha256,
+            "derived_from": cube,
+        }
+    )
+    mention(batch, id_, fact)
+
+
+def mention(batch: Batch, cube: str, draft: CubeDraft | FactDraft) -> None:
+    """Link ``cube`` to the concepts it is about."""
+    batch.mentions += [{"cube": cube, "concept": c.name, "weight": c.weight} for c in draft.concepts]
+
+
+def _properties(batch: Batch, draft: CubeDraft, cube: str) -> dict[str, Any]:
+    """Properties a message's cube and its facts' cubes share."""
+    return {
+        "id": cube,
+        "space": batch.space,
+        "space_key": batch.space_key,
+        "memory_type": MemoryType.PLAINTEXT,
+        "state": State.ACTIVATED,
+        "live": True,
+        "created_at": batch.at,
+        "updated_at": batch.at,
+        "said_at": draft.said_at,
+        "speaker": draft.speaker,
+        "source": draft.source.id,
+        "origin_id": draft.origin_id,
+        "root": draft.root,
+        "tags": list(draft.tags),
+        "created_by": batch.principal,
+        "expires_at": draft.expires_at or NEVER,
+        "priority": 0,
+        "version": 1,
+    }
+
+
+def context_of(heading: str, before: Sequence[str], text: str) -> str:
+    """Return what is searched by words for one memory: its heading, the turns just before it, and itself."""
+    return "\n".join([*filter(None, [heading]), *(turn[-CONTEXT_CHARS:] for turn in before), text])
+
+
+def in_context(before: Vector | None, own: Vector) -> Vector:
+    """Return a memory's vector in its context: the unit mean of its own and of that of the turn just before it."""
+    if before is None:
+        return own
+    both = before + own
+    return np.asarray(both / (np.linalg.norm(both) or 1.0), np.float32)

@@ -1,0 +1,102 @@
+"""What is about to be stored: memories with their facts and concepts, worked out before any transaction is open."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from memos_graph.embedding import Vector
+from memos_graph.types import Origin, SemanticType
+
+
+@dataclass(frozen=True)
+class ConceptDraft:
+    """A concept a text is about; ``weight`` 0 to 1, ``embedding`` of the phrase as it stands in the text."""
+
+    name: str
+    weight: float
+    embedding: Vector
+
+
+@dataclass(frozen=True)
+class FactDraft:
+    """A sentence worth keeping, with the time it is true from where the sentence names one."""
+
+    text: str
+    embedding: Vector
+    fingerprint: str
+    valid_from: datetime | None
+    concepts: tuple[ConceptDraft, ...] = ()
+    semantic_type: SemanticType = SemanticType.FACT
+
+
+@dataclass(frozen=True)
+class SourceDraft:
+    """A conversation, a session or a document; ``within`` is the conversation a session is part of."""
+
+    id: str
+    kind: str
+    title: str | None = None
+    at: datetime | None = None
+    within: str | None = None
+
+
+@dataclass(frozen=True)
+class CubeDraft:
+    """A message or a passage, ready to be stored as a plaintext cube.
+
+    * ``origin_id`` its id in ``source``; with the source and the space it makes the cube's identity.
+    * ``heading`` what it stands under in a document; part of what is searched, not of the text.
+    * ``dated`` whether the text itself names a time, which is then ``valid_from``.
+    """
+
+    origin_id: str
+    text: str
+    embedding: Vector
+    source: SourceDraft
+    root: str
+    semantic_type: SemanticType
+    origin: Origin
+    valid_from: datetime | None
+    said_at: datetime | None = None
+    speaker: str | None = None
+    dated: bool = False
+    heading: str = ""
+    fingerprint: str = ""
+    tags: tuple[str, ...] = ()
+    facts: tuple[FactDraft, ...] = ()
+    concepts: tuple[ConceptDraft, ...] = ()
+    expires_at: datetime | None = None
+    sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sha256", content_sha256(self.speaker, self.said_at, self.text))
+
+    def identity(self, space: str) -> str:
+        """Return the key under which the same message of the same source is stored once in ``space``."""
+        return identity(space, self.root, self.origin_id)
+
+
+def identity(space: str, source: str, origin_id: str) -> str:
+    """Return the key of one message of one source in one space."""
+    return digest(space, source, origin_id)
+
+
+def content_sha256(speaker: str | None, said_at: datetime | None, text: str) -> str:
+    """Return what tells a message sent again from other content under the same id."""
+    return digest(speaker or "", said_at.isoformat() if said_at else "", text)
+
+
+def digest(*parts: str) -> str:
+    """SHA-256, in hex, of the parts with their lengths, so that no two lists of parts collide."""
+    joined = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(joined.encode("utf-8")).hexdigest()
+
+
+def concepts_of(drafts: Sequence[CubeDraft]) -> dict[str, Vector]:
+    """Every concept named by the drafts or their facts, with the vector of its first mention."""
+    found: dict[str, Vector] = {}
+    for draft in drafts:
+        for concept in draft.concepts:
+            found.setdefault(concept.name, concept.embedding)
+    return found

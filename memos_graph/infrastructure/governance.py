@@ -1,0 +1,236 @@
+"""MemGovernance: principals, spaces, grants and API keys (paper, 4.3, infrastructure layer).
+
+Every decision is made by Cypher that matches ``(:Principal)-[:GRANTED]->(:Space)``. A principal without a grant gets the
+same ``NotFoundError`` for a space that exists and for one that does not.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Collection
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from pydantic import Field
+from uuid_utils import uuid7
+
+from memos_graph.errors import ForbiddenError, InputError, NotFoundError, UnauthenticatedError
+from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.types import Model, UtcDatetime
+
+_PRINCIPAL = re.compile(r"[\w][\w.@+-]{0,127}")
+_SPACE = re.compile(r"[\w][\w.@+-]{0,127}(/[\w][\w.@+-]{0,127}){1,4}")
+_KEY_PREFIX = "memos_"
+
+
+class Action(StrEnum):
+    """What a grant allows; ``administer`` includes the log of everybody's acts."""
+
+    READ = "read"
+    WRITE = "write"
+    SHARE = "share"
+    ADMINISTER = "administer"
+
+
+class Access(Model):
+    """What a principal may do in a space, and what the space looks like now."""
+
+    space: str
+    owner: str
+    actions: tuple[Action, ...]
+    cubes: int = Field(0, ge=0, description="Live root memories in it.")
+    created_at: UtcDatetime
+
+
+class Grant(Model):
+    """Who may do what in a space, until when, and by whose word."""
+
+    principal: str
+    actions: tuple[Action, ...]
+    expires_at: UtcDatetime | None
+    by: str
+    at: UtcDatetime
+
+
+class ApiKey(Model):
+    """An API key as it is listed: never with its secret, which is not stored."""
+
+    id: str
+    principal: str
+    label: str
+    created_at: UtcDatetime
+    revoked_at: UtcDatetime | None = None
+
+
+def now() -> datetime:
+    """Return the present moment, UTC, at the database's millisecond precision or finer."""
+    return datetime.now(UTC)
+
+
+def space_key(space: str) -> str:
+    """Return the space's token in the full-text index: digits only, so that no analyzer stems or splits it."""
+    return str(int.from_bytes(hashlib.sha256(space.encode()).digest()[:10], "big"))
+
+
+def _not_found(space: str) -> NotFoundError:
+    return NotFoundError(
+        f"There is no space '{space}' that this principal may use.",
+        hint="Ask its owner for a grant, or mount your own.",
+    )
+
+
+def check_actions(space: str, held: Collection[str], needed: Action) -> None:
+    """Raise ``NotFoundError`` when the space may not even be read, ``ForbiddenError`` when only the act is not allowed."""
+    if Action.READ not in held:
+        raise _not_found(space)
+    if needed not in held:
+        raise ForbiddenError(
+            f"This principal may not {needed} in space '{space}'.", hint="Ask its owner for a grant with that action."
+        )
+
+
+class MemGovernance:
+    """Enforces who may do what. Stateless: every question is asked of the graph when it matters."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def create_principal(self, principal: str, *, kind: str = "user") -> bool:
+        """Make a principal; returns whether it was new. Raises ``InputError`` for a malformed id."""
+        if not _PRINCIPAL.fullmatch(principal):
+            raise InputError(
+                f"'{principal[:80]}' is no principal id.", hint="Use 1 to 128 letters, digits and . _ @ + -."
+            )
+        rows = self._runner.write("governance/create_principal", principal=principal, kind=kind, now=now())
+        return bool(rows[0]["created"])
+
+    def open_space(self, space: str, principal: str) -> Access:
+        """Return the principal's access to ``space``, making it first when it lies under the principal's own name.
+
+        Raises ``NotFoundError`` alike for a space of somebody else without a grant and for one that does not exist.
+        """
+        if not _SPACE.fullmatch(space):
+            raise InputError(
+                f"'{space[:80]}' is no space id.", hint="Write 'owner/name', e.g. 'alice/notes': 2 to 5 parts."
+            )
+        if (access := self.access(space, principal)) is not None:
+            return access
+        if space.partition("/")[0] != principal:
+            raise _not_found(space)
+        self.create_principal(principal)
+        self._runner.write(
+            "governance/create_space", space=space, space_key=space_key(space), principal=principal, now=now()
+        )
+        return self.require(space, principal, Action.READ)
+
+    def access(self, space: str, principal: str) -> Access | None:
+        """Return what ``principal`` may do in ``space``; ``None`` when nothing, or when there is no such space."""
+        row = self._runner.read_one("governance/access", principal=principal, space=space, now=now())
+        if row is None:
+            return None
+        return Access(
+            space=space,
+            owner=row["owner"],
+            actions=tuple(Action(action) for action in row["actions"]),
+            cubes=row["cubes"],
+            created_at=row["created_at"],
+        )
+
+    def require(self, space: str, principal: str, action: Action) -> Access:
+        """Return the access, or raise ``NotFoundError`` or ``ForbiddenError``."""
+        access = self.access(space, principal)
+        check_actions(space, access.actions if access else (), action)
+        if access is None:
+            raise _not_found(space)
+        return access
+
+    def lock(self, tx: Transaction, space: str, principal: str, action: Action) -> Row:
+        """Take the space's write lock inside ``tx`` once the principal is seen to hold ``action``; counts a revision."""
+        row = tx.one("governance/lock_space", principal=principal, space=space, now=now())
+        check_actions(space, row["actions"] if row else (), action)
+        if row is None:
+            raise _not_found(space)
+        return row
+
+    def spaces(self, principal: str, *, after: str = "", limit: int = 100) -> list[Access]:
+        """Return the spaces the principal has a grant on, by id, those after ``after``."""
+        rows = self._runner.read("governance/spaces", principal=principal, now=now(), after=after, limit=limit)
+        return [Access(**{**row, "actions": tuple(row["actions"])}) for row in rows]
+
+    def grant(
+        self,
+        tx: Transaction,
+        space: str,
+        principal: str,
+        grantee: str,
+        actions: Collection[Action],
+        expires_at: datetime | None,
+    ) -> None:
+        """Let ``grantee`` act in ``space``; only who may share may do it, and only with actions it holds itself.
+
+        Raises ``ForbiddenError`` for the owner as ``grantee``: what an owner may do is nobody's to change.
+        """
+        if not _PRINCIPAL.fullmatch(grantee):
+            raise InputError(f"'{grantee[:80]}' is no principal id.")
+        held = self.lock(tx, space, principal, Action.SHARE)["actions"]
+        excess = sorted(set(actions) - set(held))
+        if excess:
+            raise ForbiddenError(f"This principal can't grant {', '.join(excess)} in '{space}': it does not hold it.")
+        granted = tx.one(
+            "governance/grant",
+            space=space,
+            grantee=grantee,
+            actions=sorted({Action.READ, *actions}),
+            expires_at=expires_at,
+            principal=principal,
+            now=now(),
+        )
+        if granted is None:
+            raise ForbiddenError(f"'{grantee}' owns '{space}', and keeps every right in it.")
+
+    def revoke(self, tx: Transaction, space: str, principal: str, grantee: str) -> None:
+        """Take ``grantee``'s grant away at once; raises ``NotFoundError`` when it has none that can be taken."""
+        self.lock(tx, space, principal, Action.SHARE)
+        if tx.one("governance/revoke", space=space, grantee=grantee) is None:
+            raise NotFoundError(f"'{grantee}' holds no grant on '{space}' that can be revoked.")
+
+    def grants(self, space: str, principal: str) -> list[Grant]:
+        """Return every grant on a space; needs ``share``."""
+        self.require(space, principal, Action.SHARE)
+        return [Grant(**row) for row in self._runner.read("governance/grants", space=space)]
+
+    def create_key(self, principal: str, *, label: str = "") -> tuple[ApiKey, str]:
+        """Make an API key; returns how it is listed, and the secret, which is shown this once and not stored."""
+        self.create_principal(principal)
+        secret = _KEY_PREFIX + secrets.token_urlsafe(32)
+        key = ApiKey(id=str(uuid7()), principal=principal, label=label, created_at=now())
+        self._runner.write(
+            "governance/create_key",
+            principal=principal,
+            id=key.id,
+            hash=_key_hash(secret),
+            label=label,
+            now=key.created_at,
+        )
+        return key, secret
+
+    def authenticate(self, secret: str) -> str:
+        """Return the principal a key belongs to; raises ``UnauthenticatedError`` for any other text."""
+        row = self._runner.read_one("governance/principal_of_key", hash=_key_hash(secret))
+        if row is None:
+            raise UnauthenticatedError("The API key is not valid.", hint="Make one with `memos key create`.")
+        return str(row["principal"])
+
+    def keys(self, principal: str | None = None) -> list[ApiKey]:
+        """Return every key, or ``principal``'s, revoked ones too, oldest first."""
+        return [ApiKey(**row) for row in self._runner.read("governance/keys", principal=principal)]
+
+    def revoke_key(self, key_id: str, *, principal: str | None = None) -> None:
+        """Refuse a key from now on; raises ``NotFoundError`` when there is no such key in force (of ``principal``)."""
+        if not self._runner.write("governance/revoke_key", id=key_id, principal=principal, now=now()):
+            raise NotFoundError(f"There is no key '{key_id}' in force.", hint="`memos key list` shows them.")
+
+
+def _key_hash(secret: str) -> str:
+    # A key has 256 random bits: one SHA-256 is as hard to invert as a slow hash would be, and is a keyed lookup.
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,151 @@
+"""MemVault: where memories are kept (paper, 4.3), here as nodes of the graph; writes whole batches in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from pydantic import Field
+
+from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.infrastructure.audit import Event, append
+from memos_graph.infrastructure.batch import Batch, advanced, mention, plan_cube, plan_fact
+from memos_graph.infrastructure.drafts import CubeDraft, concepts_of
+from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.topics import ConceptPlacer
+from memos_graph.types import Model, State
+
+
+class Conflict(Model):
+    """A message whose id is taken by other content; it was not stored."""
+
+    origin_id: str
+    cube: str = Field(description="Id of the cube that has the id.")
+    reason: str
+
+
+@dataclass
+class Stored:
+    """What one batch changed: ids of new cubes in order, and counts of the rest."""
+
+    cubes: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    facts: int = 0
+    repeated_facts: int = 0
+    concepts: int = 0
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    def merge(self, other: "Stored") -> None:
+        """Add another batch's changes to these."""
+        self.cubes += other.cubes
+        self.unchanged += other.unchanged
+        self.facts += other.facts
+        self.repeated_facts += other.repeated_facts
+        self.concepts += other.concepts
+        self.conflicts += other.conflicts
+
+
+class MemVault:
+    """Stores memories and gives them back. Who may is decided by ``MemGovernance`` inside the same transaction."""
+
+    def __init__(self, runner: Runner, governance: MemGovernance) -> None:
+        self._runner = runner
+        self._governance = governance
+
+    def store(self, space: str, principal: str, drafts: Sequence[CubeDraft], placer: ConceptPlacer) -> Stored:
+        """Write a batch, all or nothing, with its audit event; messages already stored are left as they are.
+
+        Raises ``NotFoundError`` or ``ForbiddenError`` when ``principal`` may not write in ``space``.
+        """
+
+        def work(tx: Transaction) -> Stored:
+            locked = self._governance.lock(tx, space, principal, Action.WRITE)
+            stored, fresh = _sort_out(tx, space, drafts)
+            if fresh:
+                _write(tx, _open_batch(tx, space, principal, locked, fresh), fresh, placer, stored)
+                speakers = sorted({draft.speaker for draft in fresh if draft.speaker})
+                tx.run("ingest/describe_space", space=space, added=len(stored.cubes), speakers=speakers)
+                append(tx, [Event(space, "add", principal, cubes=stored.cubes)])
+            return stored
+
+        stored = self._runner.transact(work)
+        placer.confirm()
+        return stored
+
+
+def _sort_out(tx: Transaction, space: str, drafts: Sequence[CubeDraft]) -> tuple[Stored, list[CubeDraft]]:
+    """Tell messages that are new from those that are stored, and from those whose id has other content."""
+    stored, fresh = Stored(), []
+    by_identity = {draft.identity(space): draft for draft in reversed(drafts)}
+    known = {row["identity"]: row for row in tx.run("ingest/known_cubes", identities=list(by_identity))}
+    for draft in drafts:
+        identity = draft.identity(space)
+        row = known.get(identity)
+        if row is None and by_identity[identity] is draft:
+            fresh.append(draft)
+        elif row is None:
+            _repeat_or_conflict(stored, draft, by_identity[identity].sha256, "")
+        elif row["state"] == State.DELETED:
+            reason = "It was deleted, and is not brought back by sending it again."
+            stored.conflicts.append(Conflict(origin_id=draft.origin_id, cube=row["id"], reason=reason))
+        else:
+            _repeat_or_conflict(stored, draft, row["sha256"], row["id"])
+    return stored, fresh
+
+
+def _repeat_or_conflict(stored: Stored, draft: CubeDraft, sha256: str, cube: str) -> None:
+    if draft.sha256 == sha256:
+        stored.unchanged.append(cube)
+        return
+    reason = "The same id has other content. Update that cube, or send this under an id of its own."
+    stored.conflicts.append(Conflict(origin_id=draft.origin_id, cube=cube, reason=reason))
+
+
+def _open_batch(tx: Transaction, space: str, principal: str, locked: Row, fresh: Sequence[CubeDraft]) -> Batch:
+    sources = {draft.source.id: draft.source for draft in fresh}
+    rows = tx.run("ingest/sources", space=space, sources=[vars(source) for source in sources.values()])
+    fingerprints = sorted({fact.fingerprint for draft in fresh for fact in draft.facts if fact.fingerprint})
+    known = tx.run("ingest/known_facts", space=space, fingerprints=fingerprints)
+    return Batch(
+        space=space,
+        space_key=locked["space_key"],
+        principal=principal,
+        at=now(),
+        positions={row["id"]: row["length"] for row in rows},
+        recent={row["id"]: row["recent"] for row in rows},
+        vectors={row["id"]: np.asarray(row["last_vector"], np.float32) for row in rows if row["last_vector"]},
+        known_facts={row["fingerprint"]: row["id"] for row in known},
+    )
+
+
+def restate(
+    tx: Transaction, space: str, space_key: str, principal: str, cube: str, draft: CubeDraft, placer: ConceptPlacer
+) -> list[str]:
+    """Give a memory whose text changed the facts and concepts of its new text; returns the ids of the new facts."""
+    fingerprints = sorted({fact.fingerprint for fact in draft.facts if fact.fingerprint})
+    known = tx.run("ingest/known_facts", space=space, fingerprints=fingerprints)
+    facts = {row["fingerprint"]: row["id"] for row in known}
+    batch = Batch(space, space_key, principal, now(), {}, {}, {}, known_facts=facts)
+    mention(batch, cube, draft)
+    for fact in draft.facts:
+        plan_fact(batch, draft, cube, fact)
+    _write_facts(tx, batch, [draft], placer)
+    return [row["properties"]["id"] for row in batch.facts]
+
+
+def _write_facts(tx: Transaction, batch: Batch, drafts: Sequence[CubeDraft], placer: ConceptPlacer) -> int:
+    """Write a batch's facts, concepts and mentions; returns how many concepts are new."""
+    tx.run("ingest/facts", facts=batch.facts, space=batch.space, by=batch.principal, now=batch.at)
+    tx.run("ingest/repeats", by=batch.principal, now=batch.at, repeats=batch.repeats)
+    concepts = placer.place(tx, concepts_of(drafts))
+    tx.run("ingest/mentions", space=batch.space, mentions=batch.mentions)
+    return concepts
+
+
+def _write(tx: Transaction, batch: Batch, fresh: Sequence[CubeDraft], placer: ConceptPlacer, stored: Stored) -> None:
+    for draft in fresh:
+        plan_cube(batch, draft)
+    tx.run("ingest/cubes", cubes=batch.cubes, space=batch.space, by=batch.principal, now=batch.at)
+    tx.run("ingest/advance_sources", space=batch.space, sources=advanced(batch))
+    stored.concepts = _write_facts(tx, batch, fresh, placer)
+    stored.cubes = [row["properties"]["id"] for row in batch.cubes]
+    stored.facts, stored.repeated_facts = len(batch.facts), len(batch.repeats)

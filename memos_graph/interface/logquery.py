@@ -1,0 +1,75 @@
+"""LogQuery: who did what, when, to which memory (paper, 4.3: LogQuery API)."""
+
+from datetime import UTC, datetime
+
+from pydantic import Field
+
+from memos_graph.graph.runner import Runner
+from memos_graph.infrastructure.audit import AuditLog
+from memos_graph.infrastructure.governance import now
+from memos_graph.types import Model, UtcDatetime
+
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(9999, 12, 31, tzinfo=UTC)
+_NEWEST = 2**62
+
+
+class Touched(Model):
+    """A memory an act was on, in the version it then had."""
+
+    id: str
+    version: int | None
+
+
+class LogEntry(Model):
+    """One recorded act."""
+
+    seq: int = Field(description="Place in the space's log, from 1 without gaps.")
+    at: UtcDatetime
+    action: str
+    principal: str
+    request_id: str
+    reason: str | None = None
+    detail: str | None = None
+    count: int = Field(description="How many memories the act was on.")
+    cubes: tuple[Touched, ...] = ()
+
+
+class LogQuery:
+    """The LogQuery API of one principal on one space. Without ``administer`` it sees its own acts only."""
+
+    def __init__(self, runner: Runner, audit: AuditLog, principal: str, space: str) -> None:
+        self._runner = runner
+        self._audit = audit
+        self._principal = principal
+        self._space = space
+
+    def query(
+        self,
+        *,
+        cube: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        request_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[LogEntry]:
+        """Return acts, newest first; ``before`` is the ``seq`` of the last entry of the page already seen."""
+        self._audit.flush()
+        rows = self._runner.read(
+            "audit/log",
+            principal=self._principal,
+            space=self._space,
+            now=now(),
+            actor=actor,
+            action=action,
+            cube=cube,
+            request_id=request_id,
+            since=since or _FIRST,
+            until=until or _LAST,
+            before=before or _NEWEST,
+            limit=limit,
+        )
+        return [LogEntry(**{**row, "cubes": tuple(Touched(**each) for each in row["cubes"])}) for row in rows]

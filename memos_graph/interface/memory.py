@@ -1,0 +1,298 @@
+"""The memory API on one mounted space: everything a principal does with its memories goes through here."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from memos_graph.errors import InputError, ModelError
+from memos_graph.formats import Message, Parsed, Rejected, from_objects, parse, parse_file
+from memos_graph.graph.runner import Transaction
+from memos_graph.host.protocol import Turn
+from memos_graph.infrastructure.audit import Event, append
+from memos_graph.infrastructure.cubes import as_cube
+from memos_graph.infrastructure.governance import Access, Action, Grant, now
+from memos_graph.infrastructure.vault import Conflict
+from memos_graph.interface.cubes import Cubes
+from memos_graph.interface.logquery import LogEntry, LogQuery
+from memos_graph.interface.payloads import Adapters, KvCaches
+from memos_graph.interface.provenance import Lineage, Provenance
+from memos_graph.interface.reader import read
+from memos_graph.interface.updates import Update
+from memos_graph.operation.calls import Filters, MemoryCall, SearchResult
+from memos_graph.operation.chat import ChatAnswer, Form
+from memos_graph.operation.ingest import Progress, ingest
+from memos_graph.operation.lifecycle import Deleted
+from memos_graph.operation.services import Services
+from memos_graph.types import MemCube, Model, Version
+
+_MOST_HITS = 200
+
+Entries = str | Message | Iterable[Message | Mapping[str, Any]] | Parsed
+
+
+class AddReport(Model):
+    """What an ``add`` did with each thing it was given; nothing is left out silently."""
+
+    source: str
+    added: tuple[str, ...] = Field(description="Ids of the new cubes, in order.")
+    unchanged: int = Field(description="Messages that were stored already, exactly so.")
+    facts: int = Field(description="New fact cubes.")
+    repeated_facts: int = Field(description="Facts linked to one that said the same already.")
+    concepts: int = Field(description="Concepts the space did not know.")
+    conflicts: tuple[Conflict, ...] = Field(description="Messages whose id has other content; not stored.")
+    rejected: tuple[Rejected, ...] = Field(description="Entries that could not be read; not stored.")
+
+
+class Memory:
+    """A space, mounted by a principal. Made by ``MemOS.mount``."""
+
+    def __init__(self, services: Services, access: Access, principal: str) -> None:
+        self._services = services
+        self.space = access.space
+        self.owner = access.owner
+        self.principal = principal
+        self.provenance = Provenance(services.runner, services.audit, principal)
+        self.updates = Update(services, principal)
+        self.cubes = Cubes(services.runner, services.audit, principal)
+        self.kv = KvCaches(services, access.space, principal)
+        self.lora = Adapters(services, access.space, principal)
+        self.logs = LogQuery(services.runner, services.audit, principal, access.space)
+
+    def add(
+        self,
+        entries: Entries,
+        *,
+        source: str | None = None,
+        tags: Collection[str] = (),
+        expires_at: datetime | None = None,
+        progress: Progress | None = None,
+    ) -> AddReport:
+        """Remember messages, or one text; the same ones again change nothing.
+
+        * ``entries`` messages, dictionaries of their fields, one text, or what ``formats.parse`` returned.
+        * ``source`` the conversation they are part of; default: "notes" for a text, "conversation" for messages.
+        * ``progress`` is told ``(done, total)`` messages after each transaction.
+        * Raises ``ForbiddenError`` without the right to write, ``InputError`` when nothing given can be used.
+        """
+        parsed = _as_parsed(entries, source, self._services.settings.max_text_chars)
+        stored = ingest(
+            self._services,
+            parsed,
+            space=self.space,
+            principal=self.principal,
+            tags=tuple(tags),
+            expires_at=expires_at,
+            progress=progress,
+        )
+        if stored.cubes:
+            self._services.operator.forget()
+        return AddReport(
+            source=parsed.source,
+            added=tuple(stored.cubes),
+            unchanged=len(stored.unchanged),
+            facts=stored.facts,
+            repeated_facts=stored.repeated_facts,
+            concepts=stored.concepts,
+            conflicts=tuple(stored.conflicts),
+            rejected=parsed.rejected,
+        )
+
+    def add_file(
+        self,
+        path: str | Path,
+        *,
+        tags: Collection[str] = (),
+        progress: Progress | None = None,
+        at: datetime | None = None,
+    ) -> AddReport:
+        """Remember a transcript or document: JSON, JSONL, plain log, Markdown, text, HTML or PDF, told apart by itself."""
+        return self.add(
+            parse_file(path, at=at, max_chars=self._services.settings.max_text_chars), tags=tags, progress=progress
+        )
+
+    def add_data(
+        self,
+        data: bytes | str,
+        *,
+        name: str,
+        media_type: str | None = None,
+        tags: Collection[str] = (),
+        progress: Progress | None = None,
+        at: datetime | None = None,
+    ) -> AddReport:
+        """Remember a transcript or document given as bytes, under the source name ``name``."""
+        limit = self._services.settings.max_text_chars
+        return self.add(
+            parse(data, name=name, media_type=media_type, at=at, max_chars=limit), tags=tags, progress=progress
+        )
+
+    def read_question(self, question: str) -> MemoryCall:
+        """Return how MemReader understands a question, without asking it."""
+        return read(question, speakers=_names(self._services.operator.speakers(self.principal, [self.space])))
+
+    def search(
+        self,
+        question: str,
+        *,
+        limit: int = 10,
+        spaces: Sequence[str] = (),
+        filters: Filters | None = None,
+    ) -> SearchResult:
+        """Return the memories that answer ``question`` best, each with why, its path and its sources.
+
+        * ``spaces`` further spaces to search; those the principal may not read add nothing, and say nothing.
+        * Raises ``InputError`` for an empty question or a ``limit`` outside 1 to 200.
+        """
+        if not question.strip():
+            raise InputError("The question is empty.")
+        if not 1 <= limit <= _MOST_HITS:
+            raise InputError(f"A search can't return {limit} memories.", hint=f"Ask for 1 to {_MOST_HITS}.")
+        readable = self._services.operator.speakers(self.principal, (self.space, *spaces))
+        return self._services.operator.search(
+            read(question, speakers=_names(readable)),
+            principal=self.principal,
+            spaces=tuple(readable),
+            limit=limit,
+            filters=filters or Filters(),
+        )
+
+    def chat(
+        self,
+        turns: str | Sequence[Turn],
+        *,
+        form: Form | str = Form.AUTO,
+        limit: int = 10,
+        max_new_tokens: int = 64,
+        temperature: float = 0.0,
+    ) -> ChatAnswer:
+        """Answer a question, or the last turn of a conversation, from the memories of this space.
+
+        * ``form`` in which form they are put before the model: see ``Form``.
+        * ``limit`` how many memories the question may draw on.
+        * The answer is "unknown" when memory holds nothing. Raises ``HostUnavailableError``, ``InputError``, ``StateError``.
+        """
+        pieces = list(
+            self.chat_stream(turns, form=form, limit=limit, max_new_tokens=max_new_tokens, temperature=temperature)
+        )
+        if not pieces or not isinstance(pieces[-1], ChatAnswer):
+            raise ModelError("The model host gave no answer.", hint="Ask again.")
+        return pieces[-1]
+
+    def chat_stream(
+        self,
+        turns: str | Sequence[Turn],
+        *,
+        form: Form | str = Form.AUTO,
+        limit: int = 10,
+        max_new_tokens: int = 64,
+        temperature: float = 0.0,
+    ) -> Iterator[str | ChatAnswer]:
+        """Yield the pieces of an answer as the model makes them, and last the whole answer; see ``chat``."""
+        said = [Turn(role="user", text=turns)] if isinstance(turns, str) else list(turns)
+        if not said or said[-1].role != "user":
+            raise InputError("A chat ends with a turn of the user.")
+        if form not in list(Form):
+            raise InputError(f"'{form}' is no form of memory.", hint=f"Use {', '.join(Form)}.")
+        return self._services.chat.answer(
+            said,
+            self.search(said[-1].text, limit=limit),
+            space=self.space,
+            principal=self.principal,
+            form=Form(form),
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+        )
+
+    def get(self, cube: str, *, as_of: datetime | None = None) -> MemCube:
+        """See ``Cubes.get``."""
+        return self.cubes.get(cube, as_of=as_of)
+
+    def page(self, *, after: str = "", limit: int = 50, level: str | None = None) -> Sequence[MemCube]:
+        """Return memories in the order they were written, those after the id ``after``; ``level`` whole or fact."""
+        rows = self._services.runner.read(
+            "versions/list_cubes",
+            principal=self.principal,
+            space=self.space,
+            now=now(),
+            after=after,
+            level=level,
+            limit=limit,
+        )
+        cubes = [as_cube(row["cube"], row["owner"]) for row in rows]
+        self._services.audit.read(Event(self.space, "list", self.principal, cubes=[cube.id for cube in cubes]))
+        return cubes
+
+    def update(
+        self, cube: str, *, text: str, reason: str | None = None, expected_version: int | None = None
+    ) -> Version:
+        """See ``Update.update``."""
+        return self.updates.update(cube, text=text, reason=reason, expected_version=expected_version)
+
+    def rollback(self, cube: str, *, to: int, reason: str | None = None) -> Version:
+        """See ``Update.rollback``."""
+        return self.updates.rollback(cube, to=to, reason=reason)
+
+    def delete(self, cube: str, *, reason: str | None = None) -> Deleted:
+        """See ``Update.delete``."""
+        return self.updates.delete(cube, reason=reason)
+
+    def history(self, cube: str) -> Sequence[Version]:
+        """See ``Update.history``."""
+        return self.updates.history(cube)
+
+    def diff(self, cube: str, *, old: int, new: int) -> str:
+        """See ``Update.diff``."""
+        return self.updates.diff(cube, old=old, new=new)
+
+    def lineage(self, cube: str, *, depth: int = 4) -> Lineage:
+        """See ``Provenance.lineage``."""
+        return self.provenance.lineage(cube, depth=depth)
+
+    def log(self, *, cube: str | None = None, limit: int = 50) -> Sequence[LogEntry]:
+        """See ``LogQuery.query``, which has more filters."""
+        return self.logs.query(cube=cube, limit=limit)
+
+    def grant(self, principal: str, actions: Collection[Action], *, expires_at: datetime | None = None) -> None:
+        """Let another principal act here; reading is part of every grant. Recorded in the log."""
+
+        def work(tx: Transaction) -> None:
+            self._services.governance.grant(tx, self.space, self.principal, principal, actions, expires_at)
+            append(tx, [Event(self.space, "grant", self.principal, detail=principal)])
+
+        self._services.runner.transact(work)
+
+    def revoke(self, principal: str) -> None:
+        """Take another principal's grant away, at once. Recorded in the log."""
+
+        def work(tx: Transaction) -> None:
+            self._services.governance.revoke(tx, self.space, self.principal, principal)
+            append(tx, [Event(self.space, "revoke", self.principal, detail=principal)])
+
+        self._services.runner.transact(work)
+
+    def grants(self) -> Sequence[Grant]:
+        """Return who may do what here; needs ``share``."""
+        return self._services.governance.grants(self.space, self.principal)
+
+
+def _names(speakers: Mapping[str, Sequence[str]]) -> set[str]:
+    return {name for names in speakers.values() for name in names}
+
+
+def _as_parsed(entries: Entries, source: str | None, max_chars: int) -> Parsed:
+    if isinstance(entries, Parsed):
+        return entries
+    if isinstance(entries, str):
+        entries = [Message(text=entries)]
+        source = source or "notes"
+    if isinstance(entries, Message):
+        entries = [entries]
+    parsed = from_objects(entries, source=source or "conversation", max_chars=max_chars)
+    if not parsed.entries:
+        raise InputError(
+            f"None of the {len(parsed.rejected)} messages can be stored. The first: {parsed.rejected[0].reason}"
+        )
+    return parsed

@@ -1,0 +1,38 @@
+"""MemReader: a question or an instruction in natural language into a typed call (paper, 4.3, interface layer)."""
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from memos_graph.infrastructure.governance import now
+from memos_graph.language import lucene_terms, read_question
+from memos_graph.operation.calls import MemoryCall
+
+
+def read(question: str, *, speakers: Collection[str] = (), at: datetime | None = None) -> MemoryCall:
+    """Read ``question``; times it names are resolved against ``at`` (default: now), names against ``speakers``."""
+    found = read_question(question, now=at or now(), known_people=speakers)
+    named = tuple(person for person in found.people if person in set(speakers))
+    return MemoryCall(
+        question=question,
+        intent=found.intent,
+        people=named,
+        begins=found.begins,
+        ends=found.ends,
+        concepts=found.terms,
+        semantic_type=found.semantic_type,
+        spoken=as_spoken(question, named),
+        words=lucene_terms(found.terms),
+    )
+
+
+def as_spoken(question: str, people: Sequence[str]) -> str:
+    """Return the question in the first person of the people it names: memories of talk say "I", not a name.
+
+    ``"Where did Dana move?"`` becomes ``"Where did I move?"``; two people become "we" (docs/routing.md).
+    """
+    text = question.replace("\u2019", "'")
+    for name in sorted({part for person in people for part in (person, person.split()[0])}, key=len, reverse=True):
+        text = re.sub(rf"\b{re.escape(name)}'s\b", "my", text, flags=re.IGNORECASE)
+        text = re.sub(rf"\b{re.escape(name)}\b", "I", text, flags=re.IGNORECASE)
+    return re.sub(r"\bI and I\b", "we", text)

@@ -1,0 +1,69 @@
+"""Update: new versions, rollback, deletion (paper, 4.3: Update API)."""
+
+import difflib
+
+from memos_graph.errors import InputError
+from memos_graph.infrastructure.audit import Event
+from memos_graph.operation.lifecycle import Deleted
+from memos_graph.operation.services import Services
+from memos_graph.types import Version
+
+
+class Update:
+    """The Update API of one principal. Every act is recorded in the log of the cube's space."""
+
+    def __init__(self, services: Services, principal: str) -> None:
+        self._services = services
+        self._principal = principal
+
+    def update(
+        self, cube: str, *, text: str, reason: str | None = None, expected_version: int | None = None
+    ) -> Version:
+        """Make ``text`` the content of ``cube`` in a new version; the old ones stay readable.
+
+        Raises ``VersionConflictError`` when the cube is no longer at ``expected_version`` (default: as it stands when
+        this is called), ``NotFoundError``, ``ForbiddenError``, ``FrozenError``.
+        """
+        version = self._services.lifecycle.update(
+            cube, self._principal, text, reason=reason, expected_version=expected_version
+        )
+        self._changed()
+        return version
+
+    def rollback(self, cube: str, *, to: int, reason: str | None = None) -> Version:
+        """Make the content of version ``to`` current again, in a new version."""
+        version = self._services.lifecycle.rollback(cube, self._principal, to=to, reason=reason)
+        self._changed()
+        return version
+
+    def delete(self, cube: str, *, reason: str | None = None) -> Deleted:
+        """Erase a cube and what was derived from it alone; tombstones stay, so that it can't come back by accident."""
+        deleted = self._services.lifecycle.delete(cube, self._principal, reason=reason)
+        self._changed()
+        return deleted
+
+    def history(self, cube: str) -> list[Version]:
+        """Return every version, oldest first."""
+        space, versions = self._services.lifecycle.history(cube, self._principal)
+        self._services.audit.read(Event(space, "history", self._principal, cubes=[cube]))
+        return versions
+
+    def diff(self, cube: str, *, old: int, new: int) -> str:
+        """Return what changed between two versions, as a unified diff; raises ``InputError`` for a version not there."""
+        versions = {version.number: version for version in self.history(cube)}
+        missing = [number for number in (old, new) if number not in versions]
+        if missing:
+            raise InputError(f"Cube {cube} has versions 1 to {max(versions)}, not {missing[0]}.")
+        lines = difflib.unified_diff(
+            versions[old].text.splitlines(),
+            versions[new].text.splitlines(),
+            fromfile=f"version {old}",
+            tofile=f"version {new}",
+            lineterm="",
+        )
+        return "\n".join(lines)
+
+    def _changed(self) -> None:
+        """Leave no copy of what was: not in the search cache, nor in KV-caches and adapters made from it."""
+        self._services.operator.forget()
+        self._services.payloads.erase()

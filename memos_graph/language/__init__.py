@@ -1,0 +1,27 @@
+"""Text into structure: sentences, facts, concepts, times and questions. Pure and fast; no model, no database."""
+
+from memos_graph.language.facts import worth_keeping
+from memos_graph.language.lucene import lucene_terms
+from memos_graph.language.phrases import key_phrases
+from memos_graph.language.questions import read_question
+from memos_graph.language.sentences import sentences
+from memos_graph.language.stems import content_stems, fingerprint
+from memos_graph.language.times import resolve_times
+from memos_graph.language.types import Granularity, Intent, Phrase, Question, Span, TimeMention
+
+__all__ = [
+    "Granularity",
+    "Intent",
+    "Phrase",
+    "Question",
+    "Span",
+    "TimeMention",
+    "content_stems",
+    "fingerprint",
+    "key_phrases",
+    "lucene_terms",
+    "read_question",
+    "resolve_times",
+    "sentences",
+    "worth_keeping",
+]

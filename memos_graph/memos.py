@@ -1,0 +1,144 @@
+"""The composition root: opens the database, puts the parts together, and mounts spaces."""
+
+from types import TracebackType
+from typing import Self
+
+import neo4j
+from neo4j import Driver, NotificationDisabledClassification
+
+from memos_graph.config import Settings
+from memos_graph.embedding import Embedder
+from memos_graph.graph import schema
+from memos_graph.graph.distribution import Progress
+from memos_graph.graph.engine import Endpoint, Engine
+from memos_graph.graph.failures import mapped
+from memos_graph.graph.runner import Observer, Runner
+from memos_graph.host.client import HostClient
+from memos_graph.host.remote import RemoteModel
+from memos_graph.infrastructure.audit import AuditLog
+from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.infrastructure.payloads import Payloads
+from memos_graph.infrastructure.vault import MemVault
+from memos_graph.interface.memory import Memory
+from memos_graph.operation.chat import Chat
+from memos_graph.operation.distillation import Distiller
+from memos_graph.operation.extraction import ModelExtractor, extractor
+from memos_graph.operation.lifecycle import MemLifecycle
+from memos_graph.operation.materialize import Materializer
+from memos_graph.operation.operator import MemOperator
+from memos_graph.operation.services import Services
+
+
+class MemOS:
+    """A memory operating system on one database.
+
+    ::
+
+        with MemOS.open() as memos:
+            notes = memos.mount("alice/notes", principal="alice")
+            notes.add("Dana moved to Lisbon in May.")
+            notes.search("Where does Dana live?").hits[0].cube.text
+
+    Close it, or use it as a context manager: what waits to be recorded is written then. Safe to share between threads.
+    """
+
+    def __init__(self, services: Services, driver: Driver, endpoint: Endpoint, engine: Engine) -> None:
+        self.services = services
+        self.driver = driver
+        self.endpoint = endpoint
+        self._engine = engine
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings | None = None,
+        *,
+        progress: Progress | None = None,
+        observe: Observer | None = None,
+        keep: bool = False,
+    ) -> Self:
+        """Connect to ``NEO4J_URI``, or to the managed server, which is started (at first: downloaded) where needed.
+
+        * ``progress`` is told of long work at a first start.
+        * ``observe`` is told each statement's name and seconds.
+        * ``keep`` lets a managed server run on after the last program that uses it has closed.
+        * Raises ``EngineError``, ``DatabaseError`` or ``ConfigurationError``.
+        """
+        settings = settings or Settings.load()
+        engine = Engine(settings, progress=progress)
+        endpoint = engine.ensure(keep=keep)
+        try:
+            with mapped("opening the database"):
+                driver = neo4j.GraphDatabase.driver(
+                    endpoint.uri,
+                    auth=(endpoint.user, endpoint.password.get_secret_value()),
+                    # A young store lacks labels that statements name: not worth a warning each.
+                    notifications_disabled_classifications=[NotificationDisabledClassification.UNRECOGNIZED],
+                )
+            return cls._on(settings, driver, endpoint, engine, observe)
+        except BaseException:
+            engine.release()
+            raise
+
+    @classmethod
+    def _on(
+        cls, settings: Settings, driver: Driver, endpoint: Endpoint, engine: Engine, observe: Observer | None
+    ) -> Self:
+        try:
+            runner = Runner(driver, endpoint.database, observe=observe)
+            embedder = Embedder(settings.embedder, precision=settings.embedding_precision)
+            schema.apply(runner, embedder=embedder.name, dimensions=embedder.dimensions)
+            governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings), extractor(settings)
+            host = HostClient(settings)
+            remote = RemoteModel(settings) if settings.chats_remotely else None
+            payloads = Payloads(runner, host, host.process.home)
+            parts = (runner, governance, audit, host, payloads)
+            services = Services(
+                settings=settings,
+                runner=runner,
+                embedder=embedder,
+                extractor=extracts,
+                governance=governance,
+                audit=audit,
+                vault=MemVault(runner, governance),
+                operator=MemOperator(runner, embedder, audit, settings),
+                lifecycle=MemLifecycle(runner, governance, embedder, extracts),
+                host=host,
+                payloads=payloads,
+                materializer=Materializer(*parts),
+                distiller=Distiller(*parts),
+                chat=Chat(runner, audit, host, remote),
+            )
+        except BaseException:
+            driver.close()
+            raise
+        # What a crash or an unreachable host kept from being erased is tried again.
+        payloads.erase()
+        return cls(services, driver, endpoint, engine)
+
+    def mount(self, space: str, *, principal: str) -> Memory:
+        """Return ``space`` as ``principal`` may use it; one under the principal's own name is made when it is new.
+
+        Raises ``NotFoundError`` alike for a space that does not exist and for one without a grant.
+        """
+        return Memory(self.services, self.services.governance.open_space(space, principal), principal)
+
+    def close(self) -> None:
+        """Write what waits to be recorded, disconnect, and stop the managed server if nobody else uses it."""
+        try:
+            self.services.audit.close()
+        finally:
+            if isinstance(self.services.extractor, ModelExtractor):
+                self.services.extractor.close()
+            self.services.host.close()
+            self.services.chat.close()
+            self.driver.close()
+            self._engine.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""The paper's operation layer: how memories are structured, found, scheduled and changed."""

@@ -1,0 +1,76 @@
+"""The intermediate cache of searches (paper, 4.3: "frequently accessed entries are cached at an intermediate layer").
+
+An entry is served only after one round trip has seen that the principal may still read every space of it and that none
+has had a write since: a space counts a ``revision`` inside each write's transaction. An entry dies with the first of its
+hits that expires, and after a minute in any case, so that decay by age shows.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from memos_graph.graph.runner import Row, Runner
+from memos_graph.infrastructure.cubes import moment
+from memos_graph.infrastructure.governance import now
+from memos_graph.operation.calls import Filters, MemoryCall
+from memos_graph.operation.routing import Weights
+
+_SECONDS = 60.0
+
+Key = tuple[str, tuple[str, ...], MemoryCall, int, Filters, Weights]
+
+
+class _Entry(NamedTuple):
+    rows: list[Row]
+    revisions: dict[str, int]
+    expires_at: datetime
+    stored: float
+
+
+class SearchCache:
+    """Keeps at most ``size`` searches, least recently used ones leave first; ``size`` 0 keeps none."""
+
+    def __init__(self, runner: Runner, size: int) -> None:
+        self._runner = runner
+        self._size = size
+        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Key) -> list[Row] | None:
+        """Return the rows of an earlier search if they still stand, and ``None`` otherwise."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                return None
+            self._entries.move_to_end(key)
+        if self._stands(key, entry):
+            return entry.rows
+        with self._lock:
+            self._entries.pop(key, None)
+        return None
+
+    def _stands(self, key: Key, entry: _Entry) -> bool:
+        if time.monotonic() - entry.stored > _SECONDS or now() >= entry.expires_at:
+            return False
+        principal, spaces = key[0], key[1]
+        seen = self._runner.read("search/speakers", principal=principal, spaces=list(spaces), now=now())
+        return {row["space"]: row["revision"] for row in seen} == entry.revisions
+
+    def put(self, key: Key, rows: Sequence[Row]) -> None:
+        """Keep ``rows`` when the revision of every space asked is known from them."""
+        revisions = {row["cube"]["space"]: row["revision"] for row in rows}
+        if not self._size or set(revisions) != set(key[1]):
+            return
+        expires_at = min(moment(row["cube"]["expires_at"]) for row in rows)
+        with self._lock:
+            self._entries[key] = _Entry(list(rows), revisions, expires_at, time.monotonic())
+            while len(self._entries) > self._size:
+                self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget every search."""
+        with self._lock:
+            self._entries.clear()

@@ -1,0 +1,74 @@
+"""What a search is asked and what it answers: the typed call MemReader makes, and the hits MemOperator returns."""
+
+from pydantic import Field
+
+from memos_graph.language import Intent
+from memos_graph.types import MemCube, Model, SemanticType, UtcDatetime
+
+
+class MemoryCall(Model):
+    """What a question asks of memory, as the search runs it; printed by ``memos search --explain``."""
+
+    question: str
+    intent: Intent = Field(description="What the question wants: a fact, a list, a time, a person, a change…")
+    people: tuple[str, ...] = Field((), description="Speakers it names.")
+    begins: UtcDatetime | None = Field(None, description="Start of the time it names, UTC.")
+    ends: UtcDatetime | None = Field(None, description="End of that time, UTC, exclusive.")
+    concepts: tuple[str, ...] = Field((), description="Its content words.")
+    memory_type: str = Field("plaintext", description="The form of memory that answers it.")
+    semantic_type: str | None = Field(None, description="The kind of memory its words suggest.")
+    spoken: str = Field(description="The question as a speaker would put it: what is embedded.")
+    words: str = Field(description="The full-text query: quoted words only, so no operator of the question survives.")
+
+
+class Filters(Model):
+    """What a search is limited to, besides what the principal may read; an unset one limits nothing."""
+
+    since: UtcDatetime | None = Field(None, description="True from this moment on, UTC.")
+    until: UtcDatetime | None = Field(None, description="True before this moment, UTC.")
+    as_of: UtcDatetime | None = Field(None, description="What was known at this moment, UTC: past versions answer.")
+    semantic_type: SemanticType | None = Field(None, description="Only memories of this type.")
+    speaker: str | None = Field(None, description="Only what this speaker said, whole name, case ignored.")
+    source: str | None = Field(None, description="Only this conversation or document.")
+    tags: tuple[str, ...] = Field((), description="Only memories with all of these tags.")
+    minimum_score: float = Field(0.0, ge=0, le=1, description="Leave out hits below this score.")
+
+    @property
+    def any(self) -> bool:
+        """Whether something is limited that the indexes do not filter."""
+        return self.model_dump(exclude={"as_of", "minimum_score"}, exclude_defaults=True) != {}
+
+
+class Path(Model):
+    """Where a memory hangs in topic → concept → fact."""
+
+    topic: str
+    concept: str
+
+
+class FactHit(Model):
+    """The fact of a memory that is nearest to the question."""
+
+    id: str
+    text: str
+    valid_from: UtcDatetime
+
+
+class Hit(Model):
+    """One memory found."""
+
+    cube: MemCube
+    score: float = Field(ge=0, le=1, description="0 to 1, relative to a memory perfect in every part of this search.")
+    why: dict[str, float] = Field(description="Parts of the score before weighting, by name as in routing.Weights.")
+    path: Path | None = Field(None, description="Its place in topic, concept, fact; none when it names no concept.")
+    fact: FactHit | None = Field(None, description="Its fact nearest to the question.")
+    sources: tuple[str, ...] = Field(description="Ids of the messages or passages it rests on.")
+
+
+class SearchResult(Model):
+    """What a search found, best first, and how the question was read."""
+
+    call: MemoryCall
+    hits: tuple[Hit, ...]
+    request_id: str = Field(description="Under which the log has this search.")
+    cached: bool = Field(False, description="Whether the intermediate cache answered, after it was checked.")

@@ -1,0 +1,239 @@
+"""Parametric memory: a selection of memories taught to a LoRA adapter, known to the graph as a cube.
+
+Three acts that can each be repeated: the cube is written out of service with its sources; the host distils, in a process
+of its own that resumes from checkpoints; the cube goes into service in a transaction that refuses an adapter whose
+sources changed meanwhile, or that was measured to hold too little or to break too much.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+
+from pydantic import Field
+from uuid_utils import uuid7
+
+from memos_graph.errors import ModelError, NotFoundError, StateError
+from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.host.client import HostClient
+from memos_graph.host.protocol import (
+    AdapterInfo,
+    Distill,
+    Distilled,
+    Dropped,
+    Evaluation,
+    Externalize,
+    Externalized,
+    ProgressEvent,
+    Recipe,
+)
+from memos_graph.infrastructure.audit import AuditLog, Event, append
+from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.payloads import Payloads, withdraw
+from memos_graph.operation.materialize import PayloadCube, drop, payload_properties
+from memos_graph.operation.selection import Line, Selection, derivations, line_of, select
+from memos_graph.types import MemoryType, Model, State
+
+Progress = Callable[[int, int, float], None]
+"""Told ``(step, steps, loss)``."""
+
+
+class Distillation(Model):
+    """An adapter that was distilled, and what was measured of it."""
+
+    cube: PayloadCube
+    evaluation: Evaluation
+    accepted: bool = Field(description="Whether it is in service.")
+
+
+class Distiller:
+    """Distils, lists, loads, measures and drops the adapters of one database."""
+
+    def __init__(
+        self, runner: Runner, governance: MemGovernance, audit: AuditLog, host: HostClient, payloads: Payloads
+    ) -> None:
+        self._runner = runner
+        self._governance = governance
+        self._audit = audit
+        self._host = host
+        self._payloads = payloads
+
+    def distill(
+        self,
+        selection: Selection,
+        *,
+        space: str,
+        principal: str,
+        recipe: Recipe | None = None,
+        progress: Progress | None = None,
+    ) -> Distillation:
+        """Teach a selection to a new adapter; it is in service afterwards when it was accepted.
+
+        Raises ``ForbiddenError`` without the right to write, ``StateError`` when a memory changed meanwhile,
+        ``InputError`` when no lesson can be made of any of the memories, ``HostUnavailableError`` (``resume`` goes on).
+        """
+        self._governance.require(space, principal, Action.WRITE)
+        lines = select(self._runner, selection, space=space, principal=principal)
+        cube = self._begin(lines, selection.title, space, principal)
+        return self._teach(cube, lines, space, principal, recipe or Recipe(), progress)
+
+    def resume(
+        self, cube: str, *, space: str, principal: str, recipe: Recipe | None = None, progress: Progress | None = None
+    ) -> Distillation:
+        """Go on with a distillation that was broken off; raises ``StateError`` for one that is not under way."""
+        self._governance.require(space, principal, Action.WRITE)
+        found = self.get(cube, space=space, principal=principal)
+        if found.state != State.GENERATED:
+            raise StateError(f"Adapter {cube} is {found.state}: there is nothing to resume.", hint="Distil it anew.")
+        lines = self._lines(cube, principal)
+        if len(lines) != found.sources:
+            raise StateError(f"A memory adapter {cube} was to learn has changed.", hint="Distil it anew.")
+        return self._teach(cube, lines, space, principal, recipe or Recipe(), progress)
+
+    def redistill(
+        self, *, space: str, principal: str, recipe: Recipe | None = None, progress: Progress | None = None
+    ) -> list[Distillation]:
+        """Distil anew what was withdrawn since a memory changed or went, without that memory."""
+        self._governance.require(space, principal, Action.WRITE)
+        done = []
+        for job in self._runner.read("payloads/waiting", kind="distill", space=space):
+            lines = self._lines(job["cube"], principal)
+            if lines:
+                cube = self._begin(lines, f"{len(lines)} memories, again", space, principal)
+                done.append(self._teach(cube, lines, space, principal, recipe or Recipe(), progress))
+            self._runner.write("payloads/finish", job=job["id"], problem=None, now=now())
+        return done
+
+    def every(self, *, space: str, principal: str) -> Sequence[PayloadCube]:
+        """Return the adapters of a space, newest first."""
+        return [PayloadCube(**row) for row in self._rows(space, principal)]
+
+    def get(self, cube: str, *, space: str, principal: str) -> PayloadCube:
+        """Return one; raises ``NotFoundError``."""
+        rows = self._rows(space, principal, cube=cube)
+        if not rows:
+            raise NotFoundError(f"There is no adapter '{cube}' in '{space}'.", hint="`memos lora list` shows them.")
+        return PayloadCube(**rows[0])
+
+    def load(self, cube: str, *, space: str, principal: str) -> AdapterInfo:
+        """Load an adapter into the host's memory; raises ``StateError`` for one that is not in service."""
+        key, sha256 = self._usable(cube, space, principal)
+        return self._host.load(key, sha256)
+
+    def unload(self, cube: str, *, space: str, principal: str) -> Dropped:
+        """Take an adapter out of the host's memory; its files stay, and an answer may load it again."""
+        return self._host.unload(self._usable(cube, space, principal)[0])
+
+    def evaluate(self, cube: str, *, space: str, principal: str) -> Evaluation:
+        """Measure again what an adapter holds and breaks."""
+        key, sha256 = self._usable(cube, space, principal)
+        self._host.load(key, sha256)
+        return self._host.evaluate(key)
+
+    def ask(self, cube: str, request: Externalize, *, space: str, principal: str) -> Externalized:
+        """Return what an adapter says surely, as sentences; recorded in the log as a read of it."""
+        key, sha256 = self._usable(cube, space, principal)
+        self._host.load(key, sha256)
+        said = self._host.externalize(key, request)
+        self._audit.read(Event(space, "externalize", principal, cubes=[cube], count=len(said.statements)))
+        return said
+
+    def drop(self, cube: str, *, space: str, principal: str) -> None:
+        """Erase an adapter; the memories it was made from stay."""
+        self.get(cube, space=space, principal=principal)
+        drop(self._runner, self._governance, cube, space=space, principal=principal)
+        self._payloads.erase(space)
+
+    def _begin(self, lines: Sequence[Line], title: str, space: str, principal: str) -> str:
+        cube = str(uuid7())
+        properties = payload_properties(cube, MemoryType.PARAMETRIC, lines, title, space, principal)
+        properties |= {"state": State.GENERATED.value, "payload_uri": cube}
+
+        def work(tx: Transaction) -> None:
+            self._governance.lock(tx, space, principal, Action.WRITE)
+            tx.run("materialize/parametric", cube=properties, now=now(), by=principal)
+            linked = tx.run(
+                "materialize/derive",
+                cube=cube,
+                transform="distilled",
+                sources=derivations(lines),
+                now=now(),
+                by=principal,
+            )
+            if linked[0]["linked"] != len(lines):
+                raise StateError("A memory of the selection changed just now; nothing was begun.", hint="Try again.")
+            append(tx, [Event(space, "distill", principal, cubes=[cube], detail=title)])
+
+        self._runner.transact(work)
+        return cube
+
+    def _teach(
+        self,
+        cube: str,
+        lines: Sequence[Line],
+        space: str,
+        principal: str,
+        recipe: Recipe,
+        progress: Progress | None,
+    ) -> Distillation:
+        request = Distill(id=cube, lines=tuple(line.text for line in lines), recipe=recipe)
+        for event in self._host.distill(request):
+            if isinstance(event, ProgressEvent) and progress:
+                progress(event.step, event.steps, event.loss)
+            elif isinstance(event, Distilled):
+                self._publish(cube, event, space, principal)
+                return Distillation(
+                    cube=self.get(cube, space=space, principal=principal),
+                    evaluation=event.evaluation,
+                    accepted=event.evaluation.accepted,
+                )
+        raise ModelError(f"The distillation of {cube} ended without a result.", hint="Resume it.")
+
+    def _publish(self, cube: str, done: Distilled, space: str, principal: str) -> None:
+        state = State.ACTIVATED if done.evaluation.accepted else State.ARCHIVED
+
+        def work(tx: Transaction) -> bool:
+            self._governance.lock(tx, space, principal, Action.WRITE)
+            published = tx.one(
+                "materialize/publish",
+                cube=cube,
+                state=state.value,
+                evaluation=done.evaluation.model_dump_json(),
+                base_model=done.adapter.base_model,
+                sha256=done.adapter.payload_sha256,
+                bytes=done.adapter.payload_bytes,
+                now=now(),
+            )
+            if published is None:
+                withdraw(tx, [cube])
+                return False
+            append(tx, [Event(space, "publish", principal, cubes=[cube], detail=state.value)])
+            return True
+
+        if not self._runner.transact(work):
+            self._payloads.erase(space)
+            raise StateError(
+                f"A memory changed or went while adapter {cube} was learning it; the adapter was erased.",
+                hint="`memos lora redistill` teaches what still stands.",
+            )
+
+    def _usable(self, cube: str, space: str, principal: str) -> tuple[str, str]:
+        found = self.get(cube, space=space, principal=principal)
+        if not found.usable or found.key is None or found.sha256 is None:
+            raise StateError(
+                f"Adapter {cube} is not in service: it is {found.state}, or a memory it was made from changed.",
+                hint="`memos lora redistill` distils such adapters anew.",
+            )
+        return PurePath(found.key).name, found.sha256
+
+    def _lines(self, cube: str, principal: str) -> list[Line]:
+        rows = self._runner.read("materialize/lines", principal=principal, cube=cube, now=now())
+        return [line_of(row) for row in rows]
+
+    def _rows(self, space: str, principal: str, *, cube: str | None = None) -> list[Row]:
+        return self._runner.read(
+            "materialize/list",
+            principal=principal,
+            space=space,
+            now=now(),
+            memory_type=MemoryType.PARAMETRIC.value,
+            cube=cube,
+        )

@@ -1,0 +1,82 @@
+"""Ingest: a parsed source into cubes, batch by batch, each batch one transaction.
+
+While one batch is written, the next is structured and embedded in another thread: the database and the model then work
+at the same time. A crash leaves whole batches; running it again completes it, since what is stored already is known by
+its id before anything is embedded.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from memos_graph.formats import Parsed
+from memos_graph.infrastructure.drafts import CubeDraft, content_sha256, identity
+from memos_graph.infrastructure.governance import Action
+from memos_graph.infrastructure.topics import ConceptPlacer
+from memos_graph.infrastructure.vault import Stored
+from memos_graph.operation.services import Services
+from memos_graph.operation.structure import origin_ids, said, structure
+
+Progress = Callable[[int, int], None]
+
+
+def ingest(
+    services: Services,
+    parsed: Parsed,
+    *,
+    space: str,
+    principal: str,
+    tags: tuple[str, ...] = (),
+    expires_at: datetime | None = None,
+    progress: Progress | None = None,
+) -> Stored:
+    """Store every entry of ``parsed`` in ``space``; returns what changed. ``progress`` is told ``(done, total)``.
+
+    Raises ``NotFoundError`` or ``ForbiddenError`` before any work when ``principal`` may not write there.
+    """
+    services.governance.require(space, principal, Action.WRITE)
+    placer = ConceptPlacer(space)
+
+    def prepare(batch: Parsed) -> tuple[Stored, list[CubeDraft]]:
+        stored, fresh = _without_known(services, batch, space)
+        return stored, structure(fresh, services.embedder, services.extractor, tags=tags, expires_at=expires_at)
+
+    total, done, result = len(parsed.entries), 0, Stored()
+    pool = ThreadPoolExecutor(1, thread_name_prefix="memos-structure")
+    try:
+        waiting = [(batch, pool.submit(prepare, batch)) for batch in _batches(parsed, services.settings.ingest_batch)]
+        for batch, prepared in waiting:
+            stored, drafts = prepared.result()
+            result.merge(stored)
+            if drafts:
+                result.merge(services.vault.store(space, principal, drafts, placer))
+            done += len(batch.entries)
+            if progress is not None:
+                progress(done, total)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return result
+
+
+def _without_known(services: Services, batch: Parsed, space: str) -> tuple[Stored, Parsed]:
+    """Set aside what is stored already, exactly so: it costs one look-up and no embedding."""
+    keys = [identity(space, batch.source, entry.id or "") for entry in batch.entries]
+    known = {row["identity"]: row for row in services.runner.read("ingest/known_cubes", identities=keys)}
+    stored, fresh = Stored(), []
+    for key, entry in zip(keys, batch.entries, strict=True):
+        said_at, speaker = said(batch, entry)
+        row = known.get(key)
+        if row is not None and row["sha256"] == content_sha256(speaker, said_at, entry.text):
+            stored.unchanged.append(row["id"])
+        else:
+            fresh.append(entry)
+    return stored, batch.model_copy(update={"entries": tuple(fresh)})
+
+
+def _batches(parsed: Parsed, size: int) -> Iterator[Parsed]:
+    entries = parsed.entries
+    # Ids are worked out over the whole source: a repeated text without an id is counted across batches.
+    ids = origin_ids(parsed)
+    named = [entry.model_copy(update={"id": id_}) for entry, id_ in zip(entries, ids, strict=True)]
+    for start in range(0, len(named), size):
+        yield parsed.model_copy(update={"entries": tuple(named[start : start + size]), "rejected": ()})

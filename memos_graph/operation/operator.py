@@ -1,0 +1,134 @@
+"""MemOperator: finds memories by one traversal of the graph (paper, 4.3: "hybrid structural and semantic search")."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from memos_graph.config import Settings
+from memos_graph.embedding import Embedder, packed
+from memos_graph.graph.runner import Row, Runner
+from memos_graph.infrastructure.audit import AuditLog, Event, current_request_id
+from memos_graph.infrastructure.cubes import as_cube, moment
+from memos_graph.infrastructure.governance import now
+from memos_graph.operation.cache import SearchCache
+from memos_graph.operation.calls import FactHit, Filters, Hit, MemoryCall, Path, SearchResult
+from memos_graph.operation.routing import FILTERED_POOL, POOL, Weights
+
+
+class MemOperator:
+    """Searches. One round trip to the database a search; a cached one is checked by one round trip too."""
+
+    def __init__(
+        self, runner: Runner, embedder: Embedder, audit: AuditLog, settings: Settings, weights: Weights | None = None
+    ) -> None:
+        self._runner = runner
+        self._embedder = embedder
+        self._audit = audit
+        self.weights = weights or Weights()
+        self._speakers: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
+        self._cache = SearchCache(runner, settings.search_cache)
+
+    def search(
+        self, call: MemoryCall, *, principal: str, spaces: Sequence[str], limit: int, filters: Filters
+    ) -> SearchResult:
+        """Return the best ``limit`` memories of ``spaces`` that ``principal`` may read; recorded in each space's log.
+
+        Give only spaces that ``speakers`` returned: what may not be read then leaves no trace in its log either.
+        """
+        key = (principal, tuple(spaces), call, limit, filters, self.weights)
+        rows = self._cache.get(key)
+        cached = rows is not None
+        if rows is None:
+            rows = self._run(call, principal, spaces, limit, filters)
+            self._cache.put(key, rows)
+        self._note_revisions(principal, rows)
+        hits = tuple(hit for hit in map(self._hit, rows) if hit.score >= filters.minimum_score)
+        return SearchResult(call=call, hits=hits, request_id=self._record(principal, spaces, hits), cached=cached)
+
+    def _run(self, call: MemoryCall, principal: str, spaces: Sequence[str], limit: int, filters: Filters) -> list[Row]:
+        pool = FILTERED_POOL if filters.any else POOL
+        entry: dict[str, Any] = {
+            "principal": principal,
+            "spaces": list(dict.fromkeys(spaces)),
+            "now": now(),
+            "vector": packed(self._embedder.encode_query(call.spoken)),
+            # A full-text query needs a word: this one is in no memory, since memories hold no underscore-only words.
+            "words": call.words or '"__none__"',
+            "pool": pool,
+            "vector_pool": 2 * pool,
+        }
+        past: list[Row] = []
+        if filters.as_of is not None:
+            # A second round trip, only for questions put as of then: what they ask is in other indexes.
+            past = self._runner.read("search/past_versions", as_of=filters.as_of, **entry)
+        return self._runner.read(
+            "search/search",
+            **entry,
+            as_of=filters.as_of,
+            past=past,
+            people=[person.lower() for person in call.people],
+            begins=call.begins,
+            ends=call.ends,
+            asks_when=call.intent == "when",
+            weights=self.weights.model_dump(),
+            since=filters.since,
+            until=filters.until,
+            semantic_type=filters.semantic_type,
+            speaker=filters.speaker.lower() if filters.speaker else None,
+            source=filters.source,
+            tags=list(filters.tags),
+            limit=limit,
+        )
+
+    def _hit(self, row: Row) -> Hit:
+        return Hit(
+            cube=as_cube(row["cube"], row["owner"]),
+            score=min(1.0, max(0.0, row["score"] / self.weights.best)),
+            why={name: round(value, 4) for name, value in row["parts"].items()},
+            path=Path(**row["path"]) if row["path"] else None,
+            fact=_fact(row["fact"]) if row["fact"] else None,
+            sources=tuple(row["sources"]),
+        )
+
+    def speakers(self, principal: str, spaces: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return who speaks in each of ``spaces`` that ``principal`` may read; kept until a space changes.
+
+        A space that may not be read is left out, like one that does not exist.
+        """
+        kept = {space: self._speakers.get((principal, space)) for space in dict.fromkeys(spaces)}
+        unknown = [space for space, found in kept.items() if found is None]
+        if unknown:
+            for row in self._runner.read("search/speakers", principal=principal, spaces=unknown, now=now()):
+                kept[row["space"]] = self._speakers[principal, row["space"]] = (row["revision"], tuple(row["speakers"]))
+        return {space: found[1] for space, found in kept.items() if found is not None}
+
+    def _note_revisions(self, principal: str, rows: Sequence[Row]) -> None:
+        """Forget the speakers of a space that has changed since they were read; the next search reads them again."""
+        for row in rows:
+            key = (principal, row["cube"]["space"])
+            if key in self._speakers and self._speakers[key][0] != row["revision"]:
+                del self._speakers[key]
+
+    def forget(self) -> None:
+        """Drop what is kept in memory, after a write here: an erased memory must leave no copy."""
+        self._cache.clear()
+        self._speakers.clear()
+
+    def _record(self, principal: str, spaces: Sequence[str], hits: Sequence[Hit]) -> str:
+        request_id = current_request_id()
+        for space in spaces:
+            found = [hit for hit in hits if hit.cube.governance.space == space]
+            self._audit.read(
+                Event(
+                    space,
+                    "search",
+                    principal,
+                    cubes=[hit.cube.id for hit in found],
+                    relevance=[hit.score for hit in found],
+                    request_id=request_id,
+                )
+            )
+        return request_id
+
+
+def _fact(row: Row) -> FactHit:
+    return FactHit(id=row["id"], text=row["text"], valid_from=moment(row["valid_from"]))

@@ -1,0 +1,33 @@
+"""Task-Aligned Memory Routing: what a search weighs, declared in one place (paper, 4.3).
+
+A candidate's ``own`` score is the weighted sum of the parts below, each from 0 to 1; its score adds ``session`` times the
+best own score of its conversation or document. Parts that compare (words, meaning, context) are
+divided by the best candidate's, so they need no tuning to a corpus. docs/routing.md has what each is worth.
+"""
+
+from pydantic import Field
+
+from memos_graph.types import Model
+
+# Rows each entry point of the graph gives a search; larger finds little more (docs/routing.md).
+POOL = 100
+# With filters the store discards candidates after the index found them, so the index is asked for more.
+FILTERED_POOL = 1000
+
+
+class Weights(Model):
+    """How much each part of a score counts, in units of a perfect match by words."""
+
+    words: float = Field(1.0, ge=0, description="BM25 of the memory with the two turns before it, over the best.")
+    meaning: float = Field(1.0, ge=0, description="Cosine of the memory's nearest fact to the question, over the best.")
+    context: float = Field(1.0, ge=0, description="Cosine of the memory with the turn before it, over the best.")
+    speaker: float = Field(0.5, ge=0, description="The question names who said it.")
+    date: float = Field(1.0, ge=0, description="It was said in the time the question names.")
+    time: float = Field(0.25, ge=0, description="The question asks when, and the memory names a time.")
+    session: float = Field(0.5, ge=0, description="Best own score of its conversation, session or document.")
+
+    @property
+    def best(self) -> float:
+        """The score of a memory perfect in every part."""
+        own = self.words + self.meaning + self.context + self.speaker + self.date + self.time
+        return own * (1 + self.session)

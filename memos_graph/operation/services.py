@@ -1,0 +1,38 @@
+"""What the interface layer works with: one of each, put together by ``memos.py``."""
+
+from dataclasses import dataclass
+
+from memos_graph.config import Settings
+from memos_graph.embedding import Embedder
+from memos_graph.graph.runner import Runner
+from memos_graph.host.client import HostClient
+from memos_graph.infrastructure.audit import AuditLog
+from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.infrastructure.payloads import Payloads
+from memos_graph.infrastructure.vault import MemVault
+from memos_graph.operation.chat import Chat
+from memos_graph.operation.distillation import Distiller
+from memos_graph.operation.extraction import Extractor
+from memos_graph.operation.lifecycle import MemLifecycle
+from memos_graph.operation.materialize import Materializer
+from memos_graph.operation.operator import MemOperator
+
+
+@dataclass(frozen=True)
+class Services:
+    """One of each part, sharing one connection."""
+
+    settings: Settings
+    runner: Runner
+    embedder: Embedder
+    extractor: Extractor
+    governance: MemGovernance
+    audit: AuditLog
+    vault: MemVault
+    operator: MemOperator
+    lifecycle: MemLifecycle
+    host: HostClient
+    payloads: Payloads
+    materializer: Materializer
+    distiller: Distiller
+    chat: Chat

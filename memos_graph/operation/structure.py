@@ -1,0 +1,137 @@
+"""Structures what comes in: sentences worth keeping become facts, phrases become concepts, words for times become dates.
+
+Nothing here touches the database. Part of MemOperator (paper, 4.3: "manages memory through
+tagging systems, graph-based structures").
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from memos_graph.embedding import Embedder, Matrix, Vector
+from memos_graph.formats import Message, Parsed, Passage
+from memos_graph.infrastructure.drafts import ConceptDraft, CubeDraft, FactDraft, SourceDraft, digest
+from memos_graph.language import Phrase, Span, TimeMention, fingerprint, resolve_times
+from memos_graph.operation.extraction import Extraction, Extractor
+from memos_graph.types import Origin, SemanticType, utc
+
+Named = tuple[Phrase, Vector]
+
+
+def structure(
+    parsed: Parsed,
+    embedder: Embedder,
+    extractor: Extractor,
+    *,
+    tags: Sequence[str] = (),
+    expires_at: datetime | None = None,
+) -> list[CubeDraft]:
+    """Return one draft for each entry of ``parsed``, in order, with its facts and concepts.
+
+    A time the text names ("yesterday", "last May") is resolved against the entry's own date, and against the present
+    moment where it has none.
+    """
+    texts = [entry.text for entry in parsed.entries]
+    found = extractor.extract(texts)
+    # One pass reads each text once; its facts and concepts are means of their own tokens.
+    whole, parts = embedder.encode_parts(
+        texts, [[*each.facts, *((p.start, p.end) for p in each.concepts)] for each in found]
+    )
+    ids = origin_ids(parsed)
+    return [_draft(parsed, i, ids[i], whole[i], parts[i], found[i], tuple(tags), expires_at) for i in range(len(texts))]
+
+
+def origin_ids(parsed: Parsed) -> list[str]:
+    """Return each entry's id in its source; one made of its content and of how often it came before, where it has none."""
+    seen: dict[str, int] = {}
+    ids = []
+    for entry in parsed.entries:
+        if entry.id is not None:
+            ids.append(entry.id)
+            continue
+        said = entry.at.isoformat() if isinstance(entry, Message) and entry.at else ""
+        speaker = entry.speaker or "" if isinstance(entry, Message) else ""
+        content = digest(speaker, said, entry.text)[:16]
+        seen[content] = seen.get(content, 0) + 1
+        ids.append(f"{content}-{seen[content]}")
+    return ids
+
+
+def said(parsed: Parsed, entry: Message | Passage) -> tuple[datetime | None, str | None]:
+    """Return when an entry was said, or its document dated, and by whom."""
+    if isinstance(entry, Message):
+        at = entry.at or parsed.at
+        return utc(at) if at else None, entry.speaker
+    return utc(parsed.at) if parsed.at else None, None
+
+
+def _draft(
+    parsed: Parsed,
+    index: int,
+    origin_id: str,
+    whole: Vector,
+    parts: Matrix,
+    found: Extraction,
+    tags: tuple[str, ...],
+    expires_at: datetime | None,
+) -> CubeDraft:
+    entry = parsed.entries[index]
+    said_at, speaker = said(parsed, entry)
+    times = resolve_times(entry.text, said_at or datetime.now(UTC))
+    named = [(phrase, vector) for phrase, vector in zip(found.concepts, parts[len(found.facts) :], strict=True)]
+    facts = tuple(
+        _fact(entry, span, vector, times, named)
+        for span, vector in zip(found.facts, parts[: len(found.facts)], strict=True)
+    )
+    talk = isinstance(entry, Message)
+    return CubeDraft(
+        origin_id=origin_id,
+        text=entry.text,
+        embedding=whole,
+        source=_source(parsed, entry),
+        root=parsed.source,
+        semantic_type=SemanticType.MESSAGE if talk else SemanticType.PASSAGE,
+        origin=Origin.USER_INPUT if talk else Origin.DOCUMENT,
+        valid_from=utc(times[0].begins) if times else None,
+        said_at=said_at,
+        speaker=speaker,
+        dated=bool(times),
+        heading=" / ".join(entry.heading) if isinstance(entry, Passage) else "",
+        fingerprint=fingerprint(entry.text),
+        tags=tags,
+        facts=facts,
+        concepts=_concepts(named),
+        expires_at=expires_at,
+    )
+
+
+def _fact(
+    entry: Message | Passage, span: Span, vector: Vector, times: Sequence[TimeMention], named: Sequence[Named]
+) -> FactDraft:
+    text = entry.text[span.start : span.end]
+    begins = next((t.begins for t in times if span.start <= t.start < span.end), None)
+    stems = fingerprint(text)
+    # "I went yesterday" says another thing in another mouth or on another day.
+    speaker = entry.speaker or "" if isinstance(entry, Message) else ""
+    return FactDraft(
+        text=text,
+        embedding=vector,
+        fingerprint=digest(speaker, begins.isoformat() if begins else "", stems) if stems else "",
+        valid_from=utc(begins) if begins else None,
+        concepts=_concepts([each for each in named if span.start <= each[0].start < span.end]),
+    )
+
+
+def _concepts(named: Sequence[Named]) -> tuple[ConceptDraft, ...]:
+    best: dict[str, ConceptDraft] = {}
+    for phrase, vector in named:
+        if phrase.text not in best or best[phrase.text].weight < phrase.weight:
+            best[phrase.text] = ConceptDraft(phrase.text, phrase.weight, vector)
+    return tuple(best.values())
+
+
+def _source(parsed: Parsed, entry: Message | Passage) -> SourceDraft:
+    session = entry.attributes.get("session") if isinstance(entry, Message) else None
+    if session is None:
+        return SourceDraft(parsed.source, parsed.kind, parsed.title, parsed.at)
+    at = entry.at if isinstance(entry, Message) else None
+    return SourceDraft(f"{parsed.source}#{session}", "session", parsed.title, at, within=parsed.source)

@@ -1,0 +1,90 @@
+"""From a file to a found memory, and through its life, on the command line."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from cli_runner import Run
+
+TALK = (
+    '{"id": "m1", "speaker": "Alice", "text": "Dana moved to Lisbon in May.", "at": "2026-05-04T09:00:00Z"}\n'
+    '{"id": "m2", "speaker": "Bob", "text": \n'
+    '{"id": "m3", "speaker": "Bob", "text": "She teaches [bold]piano[/bold] \\u001b[31mthere."}\n'
+)
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    file = tmp_path / "talk.jsonl"
+    file.write_text(TALK, encoding="utf-8")
+    return file
+
+
+def test_a_file_is_added_once_and_its_bad_lines_are_named(mine: Run, talk: Path, tmp_path: Path) -> None:
+    added = mine("add", str(talk))
+    assert added.code == 0, added.err
+    assert "talk.jsonl" in added.out
+    assert "line 2" in added.err
+    again = mine("add", str(talk), "--json").json()
+    assert (again[0]["added"], again[0]["unchanged"]) == ([], 2)
+
+    plain = mine("search", "Where does Dana live?", "--explain")
+    assert "Dana moved to Lisbon in May." in plain.out
+    assert "intent" in plain.out
+    assert "meaning 1.00" in plain.out
+    assert "[bold]piano[/bold]" in plain.out
+    assert "\x1b" not in plain.out
+    found = mine("search", "Where does Dana live?", "--json", "-n", "1", "--speaker", "alice").json()
+    assert [hit["sources"] for hit in found["hits"]] == [["m1"]]
+    assert mine("search", "Dana", "--until", "2020-01-01").out.strip() == "Nothing found."
+
+
+def test_standard_input_is_a_file_too(mine: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = io.TextIOWrapper(io.BytesIO(b"The key of the cabinet is with Rosa."), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", text)
+    assert len(mine("add", "-", "--source", "clipboard", "--tag", "office", "--json").json()[0]["added"]) == 1
+    hit = mine("search", "Who has the key?", "--json", "--tag", "office").json()["hits"][0]
+    assert hit["cube"]["descriptive"]["source"] == "clipboard"
+
+
+def test_a_memory_is_shown_corrected_traced_and_erased(mine: Run, talk: Path) -> None:
+    cube = mine("add", str(talk), "--json").json()[0]["added"][0]
+    assert "Dana moved to Lisbon" in mine("show", cube).out
+    assert mine("update", cube, "Dana moved to Porto.", "--reason", "she said so", "--json").json()["number"] == 2
+    late = mine("update", cube, "Dana moved to Faro.", "--expected-version", "1", "--json")
+    assert (late.code, json.loads(late.err)["code"], late.out) == (1, "version-conflict", "")
+    assert "+Dana moved to Porto." in mine("history", cube, "--diff", "1:2").out
+    assert mine("rollback", cube, "--to", "1", "--json").json()["rollback_of"] == 1
+    history = mine("history", cube)
+    assert "she said so" in history.out
+    assert "(back to 1)" in history.out
+    tree = mine("lineage", cube).out
+    assert "came from" in tree
+    assert "extracted: " in tree
+    assert {"add", "update", "rollback"} <= {entry["action"] for entry in mine("log", cube, "--json").json()}
+    assert mine("delete", cube, "--yes").code == 0
+    gone = mine("show", cube)
+    assert (gone.code, gone.out) == (1, "")
+    assert gone.err.startswith("memos: There is no memory")
+    assert len(gone.err.strip().splitlines()) == 1
+    assert "--space" in mine("log", cube).err
+    assert mine("log").out.count("delete") == 1
+
+
+def test_what_can_not_be_added_is_told_in_one_line(mine: Run, tmp_path: Path) -> None:
+    missing = mine("add", str(tmp_path / "nothing.md"))
+    assert (missing.code, missing.out) == (1, "")
+    assert "No such file" in missing.err
+    picture = tmp_path / "picture.bin"
+    picture.write_bytes(bytes(range(256)) * 10)
+    assert mine("add", str(picture)).code == 1
+    assert mine("add", "a.md", "b.md", "--source", "x").code == 1
+
+
+def test_a_file_over_the_limit_is_refused(mine: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMOS_MAX_UPLOAD_MB", "1")
+    large = tmp_path / "large.txt"
+    large.write_bytes(b"x" * ((1 << 20) + 1))
+    refused = mine("add", str(large), "--json")
+    assert (refused.code, json.loads(refused.err)["code"]) == (1, "input-invalid")

@@ -1,0 +1,142 @@
+"""`memos up` and its neighbours, as real processes where that matters."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from cli_runner import Run
+
+from memos_graph import MemOS, Settings
+from memos_graph.cli.browse import saved_queries
+
+MEMOS = (sys.executable, "-m", "memos_graph.cli")
+ADDRESS = re.compile(r"REST API +(http://\S+)/v1")
+
+
+@pytest.fixture
+def up(home: Settings) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen([*MEMOS, "up"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
+    yield process
+    if process.poll() is None:
+        process.kill()
+    process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_up_serves_until_it_is_told_to_stop(up: subprocess.Popen[str], memos: MemOS, sign: signal.Signals) -> None:
+    assert up.stdout is not None
+    found = next(match for line in up.stdout if (match := ADDRESS.search(line)))
+    _, secret = memos.services.governance.create_key("up-test")
+    address, deadline = found[1], time.monotonic() + 60
+    while True:
+        try:
+            assert httpx.get(f"{address}/health").json() == {"status": "ok"}
+            break
+        except httpx.TransportError:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    assert httpx.get(f"{address}/v1/me").status_code == 401
+    me = httpx.get(f"{address}/v1/me", headers={"Authorization": f"Bearer {secret}"})
+    assert me.json() == {"principal": "up-test"}
+    up.send_signal(sign)
+    out, err = up.communicate(timeout=60)
+    assert up.returncode == 0, err
+    assert "Traceback" not in out + err
+    assert secret not in out + err
+
+
+def test_up_says_when_its_port_is_taken(memos_cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("MEMOS_API_PORT", str(taken.getsockname()[1]))
+        refused = memos_cli("up")
+    assert refused.code == 1
+    assert "MEMOS_API_PORT" in refused.err
+
+
+def test_status_needs_no_model_and_starts_nothing(home: Settings, tmp_path: Path) -> None:
+    code = "import sys; from memos_graph.cli import main\ntry: main(['status', '--json'])\nfinally: print('torch' in sys.modules, file=sys.stderr)"
+    empty = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"MEMOS_HOME": str(tmp_path / "empty")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert json.loads(empty.stdout)["running"] is False
+    assert empty.stderr.strip() == "False"
+    assert not (tmp_path / "empty").exists()
+
+
+def test_status_describes_the_running_server(memos_cli: Run, memos: MemOS) -> None:
+    assert memos_cli("status", "--json").json()["pid"] == memos.endpoint.pid
+    assert str(memos.endpoint.pid) in memos_cli("status").out
+
+
+def test_stop_without_a_server_says_so(memos_cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMOS_HOME", str(tmp_path / "empty"))
+    stopped = memos_cli("stop")
+    assert (stopped.code, stopped.err.strip()) == (0, "The managed database was not running.")
+
+
+def test_browse_tells_the_password_only_when_asked(memos_cli: Run, memos: MemOS, home: Settings) -> None:
+    secret = memos.endpoint.password.get_secret_value()
+    shown = memos_cli("browse")
+    assert str(memos.endpoint.browser_url) in shown.out
+    assert str(home.home / "secrets" / "neo4j-password") in shown.out
+    assert secret not in shown.out + shown.err
+    assert memos_cli("browse", "--json").json()["password"] is None
+    assert secret in memos_cli("browse", "--show-password").out
+    for name, query in saved_queries().items():
+        assert name in shown.out
+        assert memos_cli("browse", name).out.strip() == query.text
+    assert memos_cli("browse", "nothing").code == 1
+
+
+def test_doctor_finds_nothing_on_a_sound_server_and_exits_with_1_on_a_fault(
+    memos_cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = memos_cli("doctor", "--json").json()
+    assert {"java", "jars", "disk", "server", "schema", "indexes"} <= {check["name"] for check in checks}
+    assert all(check["ok"] for check in checks)
+    monkeypatch.setenv("MEMOS_MIN_FREE_DISK_MB", str(10**9))
+    faulty = memos_cli("doctor")
+    assert faulty.code == 1
+    assert "FAULT" in faulty.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["nothing"], 2, "No such command"),
+        (["search"], 2, "Missing argument"),
+        (["search", "x", "--limit", "0"], 2, "--limit"),
+        (["search", "x", "--since", "soon"], 2, "soon"),
+        (["search", "\udcff"], 2, "not valid"),
+        (["log", "--space", "no-space", "--as", "a"], 1, "owner/name"),
+        (["key", "create", "--principal", "a b"], 1, "principal id"),
+    ],
+)
+def test_wrong_calls_end_without_a_traceback(memos_cli: Run, arguments: list[str], code: int, told: str) -> None:
+    outcome = memos_cli(*arguments)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert told in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_a_wrong_setting_is_named(memos_cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMOS_API_PORT", "many")
+    outcome = memos_cli("status", "--json")
+    assert (outcome.code, json.loads(outcome.err)["code"]) == (1, "configuration-invalid")
+    assert "api_port" in outcome.err

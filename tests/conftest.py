@@ -1,0 +1,64 @@
+"""One managed server for the whole run, on a home of its own; each test gets a principal and a space of its own."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import hypothesis
+import pytest
+from uuid_utils import uuid4
+
+from memos_graph import Memory, MemOS, Settings
+from memos_graph.graph.engine import Engine
+from memos_graph.host.supervisor import HostProcess
+
+# The same examples every time, so that a run says something about the change and nothing about luck;
+# HYPOTHESIS_PROFILE=explore looks for new ones.
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+hypothesis.settings.register_profile("explore", max_examples=2_000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a home whose server ends with the tests; the jars come from the cache every home shares."""
+    found = Settings.load(
+        home=tmp_path_factory.mktemp("memos") / "home",
+        neo4j_uri=None,
+        engine_heap_mb=512,
+        engine_page_cache_mb=128,
+        audit_delay_ms=20,
+        api_port=0,
+        host_threads=1,
+    )
+    yield found
+    HostProcess(found).stop()
+    Engine(found).stop(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def memos(settings: Settings) -> Iterator[MemOS]:
+    """An open MemOS on that server."""
+    with MemOS.open(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def principal() -> str:
+    """Somebody nobody has heard of."""
+    return f"u{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def mount(memos: MemOS, principal: str) -> Callable[..., Memory]:
+    """Mount a space, by default the principal's own ``<principal>/<name>``."""
+
+    def mounted(name: str = "notes", *, owner: str = principal, as_: str = principal) -> Memory:
+        return memos.mount(f"{owner}/{name}", principal=as_)
+
+    return mounted
+
+
+@pytest.fixture
+def space(mount: Callable[..., Memory]) -> Memory:
+    """An empty space with a principal of its own, mounted."""
+    return mount()

@@ -1,0 +1,91 @@
+"""Every saved query of the Neo4j Browser, run on memories that give it something to draw."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from neo4j import READ_ACCESS
+from neo4j.graph import Path
+
+from memos_graph import Memory, MemOS, Message
+from memos_graph.cypher import names, query
+from memos_graph.infrastructure.audit import request
+
+QUERIES = [name for name in names() if name.startswith("explore/")]
+
+# What each one must draw, at the least.
+DRAWN = {
+    "explore/answer_lineage": {"Principal", "AuditEvent", "MemCube", "Source"},
+    "explore/neighbourhood": {"MemCube", "Concept", "Topic", "Source", "MemVersion"},
+    "explore/space_overview": {"Space", "Principal", "Source", "Topic", "Concept"},
+    "explore/stale_facts": {"MemCube"},
+    "explore/topic_map": {"Topic", "Concept", "MemCube"},
+    "explore/version_chain": {"MemCube", "MemVersion"},
+    "explore/who_read_what": {"Principal", "AuditEvent", "MemCube"},
+}
+
+
+@pytest.fixture
+def params(memos: MemOS, space: Memory) -> dict[str, str]:
+    """A small life: said, asked about, corrected."""
+    text = "Dana moved to Lisbon in May because of the music school."
+    cube = space.add([Message(id="m1", speaker="Alice", text=text)], source="chat").added[0]
+    with request(f"answer-{space.principal}"):
+        assert space.search("Where did Dana move?").hits
+    space.update(cube, text="Dana moved to Porto in June because of the music school.", reason="she said so")
+    memos.services.audit.flush()
+    found = memos.services.runner.read("ingest/topics", space=space.space)
+    return {
+        "cube": cube,
+        "space": space.space,
+        "topic": found[0]["name"],
+        "request": f"answer-{space.principal}",
+    }
+
+
+@pytest.fixture
+def draw(memos: MemOS, params: dict[str, str]) -> Callable[[str], list[Path]]:
+    def run(name: str) -> list[Path]:
+        statement = query(name)
+        given: dict[str, Any] = {key: params[key] for key in statement.params}
+        with memos.driver.session(database=memos.endpoint.database, default_access_mode=READ_ACCESS) as session:
+            result = session.run(statement.text, given)
+            assert list(result.keys()) == list(statement.returns)
+            return [record["path"] for record in result]
+
+    return run
+
+
+def test_each_saved_query_has_its_expectation() -> None:
+    assert set(QUERIES) == set(DRAWN)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_saved_query_draws_something(draw: Callable[[str], list[Path]], name: str) -> None:
+    paths = draw(name)
+    assert paths
+    labels = {label for path in paths for node in path.nodes for label in node.labels}
+    assert DRAWN[name] <= labels
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_saved_query_says_how_to_set_its_parameters(name: str) -> None:
+    text = query(name).text
+    for parameter in query(name).params:
+        assert f"// :param {parameter} => '" in text
+
+
+def test_contradicting_memories_are_drawn(
+    memos: MemOS, draw: Callable[[str], list[Path]], space: Memory, params: dict[str, str]
+) -> None:
+    other = space.add([Message(id="m2", speaker="Bob", text="Dana moved to Braga.")], source="chat").added[0]
+    memos.driver.execute_query(
+        "MATCH (a:MemCube {id: $a}), (b:MemCube {id: $b}) CREATE (a)-[:CONTRADICTS]->(b)", a=other, b=params["cube"]
+    )
+    kinds = {relation.type for path in draw("explore/stale_facts") for relation in path.relationships}
+    assert "CONTRADICTS" in kinds
+
+
+def test_the_version_chain_is_one_path_through_every_version(draw: Callable[[str], list[Path]]) -> None:
+    (path,) = draw("explore/version_chain")
+    assert [node["number"] for node in path.nodes[1:]] == [2, 1]

@@ -1,0 +1,84 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from memos_graph.formats import parse
+
+
+def at(day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(2026, 5, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("line", "speaker", "when"),
+    [
+        ("[2026-05-08 13:56] Ann: hello", "Ann", at(8, 13, 56)),
+        ("[8 May 2026, 1:56 pm] Ann Lee: hello", "Ann Lee", at(8, 13, 56)),
+        ("2026-05-08 13:56 Ann: hello", "Ann", at(8, 13, 56)),
+        ("2026-05-08T13:56Z Ann: hello", "Ann", at(8, 13, 56)),
+        ("2026-05-08, 13:56 - Ann: hello", "Ann", at(8, 13, 56)),
+        ("25/05/2026, 13:56 - Ann: hello", "Ann", at(25, 13, 56)),
+        ("Ann: hello", "Ann", None),
+        ("Zoë O'Neil-Smith: hello", "Zoë O'Neil-Smith", None),
+        ("李明: hello", "李明", None),
+    ],
+)
+def test_reads_a_line(line: str, speaker: str, when: datetime | None):
+    (message,) = parse(line, name="chat.log").entries
+    assert (message.speaker, message.at, message.text) == (speaker, when, "hello")
+
+
+def test_date_lines_and_session_headers_hold_for_what_follows():
+    parsed = parse(
+        "## Session 1 (8 May 2026)\nAnn: one\n09:30 Bo: two\n\n--- 2026-05-09 ---\nAnn: three\n"
+        "## Session 2 (1:00 pm on 10 May, 2026)\nBo: four\n",
+        name="chat.log",
+    )
+    assert [(m.text, m.at, m.attributes["session"]) for m in parsed.entries] == [
+        ("one", at(8), "Session 1"),
+        ("two", at(8, 9, 30), "Session 1"),
+        ("three", at(9), "Session 1"),
+        ("four", at(10, 13), "Session 2"),
+    ]
+    assert parsed.rejected == ()
+
+
+def test_lines_that_begin_no_turn_continue_the_last_one():
+    parsed = parse(
+        "[2026-05-08 13:56] Ann: Shopping:\nNote: no sugar\nsee https://example.org\n\nthat's all\n"
+        "[2026-05-08 13:57] Bo: ok\nAnn: and milk",
+        name="chat.log",
+    )
+    assert [(m.speaker, m.text) for m in parsed.entries] == [
+        ("Ann", "Shopping:\nNote: no sugar\nsee https://example.org\n\nthat's all"),
+        ("Bo", "ok"),
+        ("Ann", "and milk"),
+    ]
+
+
+def test_what_cant_be_kept_is_reported_with_its_line():
+    parsed = parse(
+        "lost line\n[2026-13-45 10:00] Ann: bad date\ngoes with it\n[2026-05-08 10:00] Ann:\n[2026-05-08 10:01] Bo: fine\n"
+        "[10:02] Bo: no date above\n[05/08/2026 10:03] Bo: which day?\n",
+        name="chat.log",
+    )
+    assert [m.text for m in parsed.entries] == ["fine"]
+    assert [bad.line for bad in parsed.rejected] == [1, 2, 4, 6, 7]
+    reasons = [bad.reason for bad in parsed.rejected]
+    assert "Nobody has spoken" in reasons[0]
+    assert "2026-13-45" in reasons[1]
+    assert "empty" in reasons[2]
+    assert "comes with no date" in reasons[3]
+    assert "two different days" in reasons[4]
+
+
+def test_messages_take_the_date_given_for_the_whole():
+    (message,) = parse("Ann: hello", name="chat.log", at=at(8)).entries
+    assert message.at == at(8)
+
+
+def test_an_endless_line_takes_no_time():
+    text = "Ann: hello\n" + "x" * 5_000_000 + "\nBo: bye\n"
+    parsed = parse(text, name="chat.log")
+    assert [m.text for m in parsed.entries] == ["bye"]
+    assert "5,000,006 characters" in parsed.rejected[0].reason

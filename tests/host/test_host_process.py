@@ -1,0 +1,209 @@
+"""The model host as a process: started on demand, found by others, killed, hung, replaced, idle. Real processes throughout."""
+
+import os
+import signal
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from memos_graph import Settings
+from memos_graph.errors import HostUnavailableError, InputError, ModelError
+from memos_graph.host.client import HostClient
+from memos_graph.host.protocol import BuildCache, DropCaches, Generate, Generated, TokenEvent, Turn
+from memos_graph.host.supervisor import HostProcess
+
+MEMORY = ("[2026-05-04] Dana: I moved to Lisbon.", "Maya works at Harbour Labs.", "Tom plays the cello.")
+
+
+def _settings(home: Path, model_folder: Callable[[str], Path]) -> Settings:
+    """Settings of a host with a small random model, which hardly ever ends an answer by itself."""
+    return Settings.load(home=home, model=str(model_folder("qwen3")), host_threads=1, host_idle=120.0)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, model_folder: Callable[[str], Path]) -> Iterator[Settings]:
+    """Settings of a home of its own, whose host ends with the test."""
+    found = _settings(tmp_path / "home", model_folder)
+    yield found
+    HostProcess(found).stop()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory, model_folder: Callable[[str], Path]) -> Iterator[HostClient]:
+    """A client of one host for the tests that leave it as it was."""
+    found = _settings(tmp_path_factory.mktemp("host") / "home", model_folder)
+    with HostClient(found) as made:
+        yield made
+    HostProcess(found).stop()
+
+
+def ask(
+    text: str, *, memory: tuple[str, ...] = MEMORY, space: str = "u/notes", tokens: int = 8, cached: bool = True
+) -> Generate:
+    turns = (Turn(role="user", text=text),)
+    return Generate(space=space, memory=memory, turns=turns, max_new_tokens=tokens, use_cache=cached)
+
+
+def answer(client: HostClient, request: Generate) -> Generated:
+    *pieces, done = list(client.generate(request))
+    assert isinstance(done, Generated)
+    assert "".join(piece.text for piece in pieces if isinstance(piece, TokenEvent)).strip() == done.text
+    return done
+
+
+def test_it_starts_on_demand_answers_and_ends_when_told(settings: Settings) -> None:
+    process = HostProcess(settings)
+    assert process.running() is None
+    assert process.health() is None
+    with HostClient(settings) as client:
+        done = answer(client, ask("Where does Dana live?"))
+        assert done.model == settings.model
+        health = client.health()
+    assert (health.chats, health.device) == (1, "cpu")
+    assert health.memory_bytes > 50 << 20
+    with HostClient(settings) as other:
+        assert other.health().pid == health.pid
+    assert process.stop()
+    assert process.running() is None
+    assert not process.stop()
+
+
+def test_its_token_is_private_and_is_asked_for(client: HostClient) -> None:
+    record, home = client.process.ensure(), client.process.home
+    assert stat.S_IMODE(home.record.stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.root.stat().st_mode) == 0o700
+    assert not home.order.exists()
+    assert record.token not in home.log.read_text()
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        for method, path in (("GET", "/health"), ("POST", "/generate"), ("POST", "/caches/drop")):
+            reply = httpx.request(method, record.url + path, headers=headers, json={"keys": []})
+            assert reply.status_code == 401
+            assert reply.json()["code"] == "unauthenticated"
+
+
+def test_a_kept_cache_is_used_and_outlives_the_process(settings: Settings) -> None:
+    with HostClient(settings) as client:
+        built = client.build_cache(BuildCache(space="u/notes", memory=MEMORY))
+        assert built.tokens > 10
+        assert built.reused_tokens == 0
+        plain = answer(client, ask("Where does Maya work?", cached=False))
+        cached = answer(client, ask("Where does Maya work?"))
+        foreign = answer(client, ask("Where does Maya work?", space="somebody/else"))
+        assert (plain.cached_tokens, cached.cached_tokens, foreign.cached_tokens) == (0, built.tokens, 0)
+        assert plain.text == cached.text == foreign.text
+        os.kill(client.health().pid, signal.SIGKILL)
+        wait_until(lambda: client.process.running() is None)
+        again = answer(client, ask("Where does Maya work?"))
+        assert (again.cached_tokens, again.text) == (built.tokens, plain.text)
+        folder = client.process.home.caches
+        assert all((folder / name).exists() for name in built.files)
+        assert client.drop_caches(DropCaches(keys=(built.key, "no such key"))).count == 1
+        assert answer(client, ask("Where does Maya work?")).cached_tokens == 0
+        assert not any((folder / name).exists() for name in built.files)
+
+
+def test_one_cache_asked_for_by_many_at_once_is_built_once(client: HostClient) -> None:
+    client.health()
+    found = []
+    threads = [
+        threading.Thread(
+            target=lambda: found.append(client.build_cache(BuildCache(space="u/notes", memory=MEMORY * 9)))
+        )
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({each.key for each in found}) == 1
+    assert sorted(each.reused_tokens for each in found) == [0] + [found[0].tokens] * 3
+    assert client.health().caches == 1
+
+
+def test_a_host_killed_while_it_answers_is_an_error_and_the_next_one_answers(settings: Settings) -> None:
+    with HostClient(settings) as client:
+        pid = client.health().pid
+        events = client.generate(ask("Where does Dana live?", tokens=3000))
+        next(events)
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(HostUnavailableError, match="ended"):
+            list(events)
+        assert answer(client, ask("Where does Dana live?")).new_tokens == 8
+        assert client.health().pid != pid
+
+
+def test_a_host_that_falls_silent_while_it_answers_is_an_error_in_bounded_time(settings: Settings) -> None:
+    with HostClient(settings.model_copy(update={"host_timeout": 2.0})) as client:
+        pid = client.health().pid
+        events = client.generate(ask("Where does Dana live?", tokens=3000))
+        next(events)
+        os.kill(pid, signal.SIGSTOP)
+        started = time.monotonic()
+        with pytest.raises(HostUnavailableError, match="said nothing for 2 s"):
+            list(events)
+        assert time.monotonic() - started < 20
+        os.kill(pid, signal.SIGCONT)
+        assert answer(client, ask("Where does Dana live?")).new_tokens == 8
+
+
+def test_a_host_that_hangs_is_replaced(settings: Settings) -> None:
+    impatient = settings.model_copy(update={"host_timeout": 2.0})
+    with HostClient(impatient) as client:
+        pid = client.health().pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            # Its health is asked first; it is silent, so it is replaced by one that answers.
+            assert answer(client, ask("Where does Dana live?")).new_tokens == 8
+            assert time.monotonic() - started < 90
+            assert client.health().pid != pid
+        finally:
+            HostProcess(settings).stop()
+
+
+def test_a_model_that_does_not_exist_is_named(settings: Settings) -> None:
+    wrong = settings.model_copy(update={"model": "no/such-model"})
+    with HostClient(wrong) as client, pytest.raises(ModelError, match="no/such-model"):
+        client.health()
+    assert HostProcess(wrong).running() is None
+
+
+def test_another_model_replaces_the_host(settings: Settings) -> None:
+    first = HostProcess(settings).ensure()
+    other = HostProcess(settings.model_copy(update={"host_threads": 2})).ensure()
+    assert other.pid != first.pid
+    assert first.process() is None
+
+
+def test_it_ends_by_itself_when_nobody_asks(settings: Settings) -> None:
+    process = HostProcess(settings.model_copy(update={"host_idle": 1.0}))
+    process.ensure()
+    wait_until(lambda: process.running() is None)
+
+
+def test_bad_requests_are_refused_and_the_host_lives_on(client: HostClient) -> None:
+    pid = client.health().pid
+    with pytest.raises(InputError, match="tokens"):
+        list(client.generate(ask("Where?", memory=tuple(f"Line {i} of very many." for i in range(5000)))))
+    with pytest.raises(InputError):
+        client.build_cache(BuildCache.model_construct(space="u/n", memory=(), adapter=None))
+    record = client.process.ensure()
+    reply = httpx.post(
+        f"{record.url}/adapters/..%2F..%2Fetc/load",
+        params={"sha256": "0" * 64},
+        headers={"Authorization": f"Bearer {record.token}"},
+    )
+    assert reply.status_code in {400, 404}
+    assert client.health().pid == pid
+
+
+def wait_until(done: Callable[[], bool], seconds: float = 30.0) -> None:
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.05)

@@ -1,0 +1,171 @@
+"""Memory as KV-caches: built from what may be read, used in chats, out of service before a change returns, and erased."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from memos_graph import Memory, MemOS, Message
+from memos_graph.errors import ForbiddenError, InputError, NotFoundError, StateError
+from memos_graph.host.protocol import Turn
+from memos_graph.infrastructure.governance import Action
+from memos_graph.operation.chat import ChatAnswer, Form
+from memos_graph.operation.selection import Selection
+from memos_graph.types import MemoryType, State
+
+AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
+SAID = [("Dana", "I moved to Lisbon."), ("Ravi", "I work for Harbour Labs."), ("Ingrid", "I play the cello.")]
+
+
+@pytest.fixture
+def told(space: Memory) -> Memory:
+    """A space in which three people have said something."""
+    messages = [
+        Message(id=f"m{i}", speaker=speaker, text=text, at=AT + timedelta(minutes=i))
+        for i, (speaker, text) in enumerate(SAID)
+    ]
+    space.add(messages, source="talk")
+    return space
+
+
+def whole(memory: Memory, text: str) -> str:
+    """Id of the message that says ``text``."""
+    return next(cube.id for cube in memory.page(level="whole") if cube.text == text)
+
+
+def test_a_chat_gives_the_same_answer_from_a_cache_as_from_text(told: Memory) -> None:
+    plain = told.chat("Where does Dana live?", form=Form.PLAINTEXT)
+    built = told.kv.build()
+    cached = told.chat("Where does Dana live?", form=Form.ACTIVATION)
+    assert plain.text == cached.text == "Lisbon"
+    assert (plain.form, plain.usage.cached_tokens, plain.payload) == (Form.PLAINTEXT, 0, None)
+    assert (cached.form, cached.usage.cached_tokens, cached.payload) == (
+        Form.ACTIVATION,
+        built.cube.tokens,
+        built.cube.id,
+    )
+    assert {each.text for each in cached.used} == {
+        "[2026-05-04] Dana: I moved to Lisbon.",
+        "[2026-05-04] Ravi: I work for Harbour Labs.",
+        "[2026-05-04] Ingrid: I play the cello.",
+    }
+    assert told.chat("Where does Dana live?").form is Form.ACTIVATION
+
+
+def test_a_cache_is_a_cube_with_its_sources(told: Memory) -> None:
+    built = told.kv.build(Selection(sources=("talk",)))
+    cube = told.get(built.cube.id)
+    assert (cube.descriptive.memory_type, cube.text, cube.state) == (MemoryType.ACTIVATION, "", State.ACTIVATED)
+    assert cube.payload_sha256 == built.cube.sha256
+    assert cube.base_model == told.kv.list()[0].base_model
+    assert len(told.lineage(built.cube.id).upstream()) == 3
+    assert [entry.action for entry in told.log(cube=built.cube.id) if entry.action == "materialize"] == ["materialize"]
+
+
+def test_equal_selections_are_built_once_and_longer_ones_share(told: Memory) -> None:
+    first, second = told.kv.build(), told.kv.build(Selection(sources=("talk",)))
+    assert (first.built, second.built) == (True, False)
+    assert first.cube.id == second.cube.id
+    told.add(
+        [Message(id="m9", speaker="Olga", text="I am allergic to hazelnuts.", at=AT + timedelta(hours=1))],
+        source="talk",
+    )
+    longer = told.kv.build()
+    assert longer.cube.id != first.cube.id
+    assert longer.reused_tokens >= (first.cube.tokens or 0) - 2
+
+
+def test_an_update_takes_it_out_of_service_and_erases_it(told: Memory, memos: MemOS) -> None:
+    built = told.kv.build()
+    folder = memos.services.host.process.home.caches
+    files = memos.services.host.build_cache  # the host knows it still
+    assert files
+    assert any(built.cube.key and path.name.startswith(built.cube.key[:8]) for path in folder.iterdir())
+    told.update(whole(told, "I moved to Lisbon."), text="I moved to Porto.")
+    (cube,) = told.kv.list()
+    assert (cube.state, cube.usable) == (State.EXPIRED, False)
+    assert not any(path.name.startswith(str(built.cube.key)[:8]) for path in folder.iterdir())
+    assert memos.services.payloads.waiting(told.space) == []
+    answer = told.chat("Where does Dana live?")
+    assert (answer.form, answer.text) == (Form.PLAINTEXT, "Porto")
+    with pytest.raises(StateError, match="KV-cache"):
+        told.chat("Where does Dana live?", form=Form.ACTIVATION)
+
+
+def test_a_delete_takes_it_out_of_service(told: Memory) -> None:
+    told.kv.build()
+    told.delete(whole(told, "I moved to Lisbon."))
+    assert [cube.usable for cube in told.kv.list()] == [False]
+    answer = told.chat("Where does Dana live?")
+    assert answer.text == "unknown"
+    assert all("Lisbon" not in each.text for each in answer.used)
+
+
+def test_it_ends_when_a_source_of_it_expires(space: Memory) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=20)
+    space.add([Message(id="m1", speaker="Dana", text="I moved to Lisbon.", at=AT)], source="talk", expires_at=soon)
+    space.add([Message(id="m2", speaker="Ravi", text="I work for Harbour Labs.", at=AT)], source="talk")
+    built = space.kv.build()
+    assert built.cube.usable
+    cube = space.get(built.cube.id)
+    assert cube.governance.expires_at is not None
+    assert abs((cube.governance.expires_at - soon).total_seconds()) < 0.01
+
+
+def test_who_may_not_write_builds_none_and_who_may_not_read_sees_none(
+    told: Memory, mount: Callable[..., Memory]
+) -> None:
+    told.grant("reader", [Action.READ])
+    reader = mount(owner=told.owner, as_="reader")
+    built = told.kv.build()
+    assert [cube.id for cube in reader.kv.list()] == [built.cube.id]
+    assert reader.chat("Where does Dana live?").form is Form.ACTIVATION
+    with pytest.raises(ForbiddenError):
+        reader.kv.build(Selection(sources=("talk",)))
+    with pytest.raises(ForbiddenError):
+        reader.kv.drop(built.cube.id)
+    told.revoke("reader")
+    assert reader.kv.list() == []
+    answer = reader.chat("Where does Dana live?")
+    assert (answer.text, answer.used) == ("unknown", ())
+
+
+def test_dropping_it_leaves_the_memories(told: Memory, memos: MemOS) -> None:
+    built = told.kv.build()
+    told.kv.drop(built.cube.id)
+    assert told.kv.list() == []
+    assert memos.services.payloads.waiting(told.space) == []
+    assert told.chat("Who does Ravi work for?").form is Form.PLAINTEXT
+    with pytest.raises(NotFoundError):
+        told.kv.drop(built.cube.id)
+
+
+def test_memory_that_holds_nothing_says_unknown_without_a_model(space: Memory) -> None:
+    answer = space.chat("Where does Dana live?")
+    assert (answer.text, answer.used, answer.model) == ("unknown", (), "none")
+    with pytest.raises(NotFoundError, match="selection"):
+        space.kv.build()
+
+
+def test_a_chat_is_in_the_log_with_what_it_rested_on(told: Memory, memos: MemOS) -> None:
+    answer = told.chat("Where does Dana live?")
+    memos.services.audit.flush()
+    entries = told.logs.query(request_id=answer.request_id)
+    assert {entry.action for entry in entries} == {"search", "chat"}
+    chat = next(entry for entry in entries if entry.action == "chat")
+    assert {cube.id for cube in chat.cubes} == {each.cube for each in answer.used}
+
+
+def test_a_conversation_goes_on_and_streams(told: Memory) -> None:
+    turns = [
+        Turn(role="user", text="Where does Dana live?"),
+        Turn(role="assistant", text="Lisbon"),
+        Turn(role="user", text="Which instrument does Ingrid play?"),
+    ]
+    *pieces, last = list(told.chat_stream(turns))
+    assert isinstance(last, ChatAnswer)
+    assert "".join(str(piece) for piece in pieces).strip() == last.text == "cello"
+    with pytest.raises(InputError, match="turn of the user"):
+        told.chat(turns[:2])
+    with pytest.raises(InputError, match="no form"):
+        told.chat("Where?", form="by heart")

@@ -1,0 +1,47 @@
+"""Imports go one way only: the order of the house, held by import-linter's contracts in pyproject.toml."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+
+
+def test_the_order_of_the_house_holds() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command; lint_imports_command()",
+            "--no-cache",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 broken" in done.stdout
+
+
+def test_every_room_has_its_place_in_the_order() -> None:
+    layers = {name.strip() for layer in CONTRACTS[0]["layers"] for name in layer.split("|")}
+    rooms = {
+        path.stem
+        for path in (ROOT / "memos_graph").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    assert rooms - {"__init__"} == layers
+
+
+def test_nothing_in_the_package_reaches_for_the_benches_or_the_tests() -> None:
+    for room in ("memos_graph", "graph", "cypher", "api"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                for name in names:
+                    assert name.partition(".")[0] not in {"bench", "tests", "graph", "cypher", "api"}, path

@@ -1,0 +1,88 @@
+"""The wheel holds everything the package needs: a forgotten folder vanishes from it without a warning."""
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+SETUPTOOLS = PROJECT["tool"]["setuptools"]
+LINKED = ("api", "cypher", "graph")
+
+
+def test_every_folder_of_code_is_packaged() -> None:
+    found = {"memos_graph"}
+    for room in ("memos_graph", *LINKED):
+        for init in (ROOT / room).rglob("__init__.py"):
+            if init.parent == ROOT / "memos_graph" or any(part in LINKED for part in init.relative_to(ROOT).parts[1:2]):
+                continue
+            parts = init.parent.relative_to(ROOT).parts
+            found.add(".".join(parts if parts[0] == "memos_graph" else ("memos_graph", *parts)))
+    assert sorted(found) == sorted(SETUPTOOLS["packages"])
+    for room in ("memos_graph", *LINKED):
+        for module in (ROOT / room).rglob("*.py"):
+            assert (module.parent / "__init__.py").is_file(), f"{module} stands in a folder that is no package"
+
+
+def test_the_rooms_outside_are_linked_into_the_package() -> None:
+    assert SETUPTOOLS["package-dir"] == {f"memos_graph.{name}": name for name in LINKED}
+    for name in LINKED:
+        link = ROOT / "memos_graph" / name
+        assert link.is_symlink()
+        assert link.readlink() == Path("..") / name
+        tracked = subprocess.run(
+            ["git", "ls-files", "-s", f"memos_graph/{name}"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        if tracked.returncode == 0:
+            assert tracked.stdout.startswith("120000 ")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Names of the files in a wheel built from this tree."""
+    pytest.importorskip("setuptools", reason="the wheel is built without the network, with the setuptools at hand")
+    out = tmp_path_factory.mktemp("wheel")
+    tree = tmp_path_factory.mktemp("tree") / "project"
+    copy_tree(tree)
+    command = ["-m", "pip", "wheel", ".", "--no-deps", "--no-build-isolation", "--no-index", "-q", "-w", str(out)]
+    done = subprocess.run([sys.executable, *command], cwd=tree, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (built,) = out.glob("memos_graph-*.whl")
+    with zipfile.ZipFile(built) as archive:
+        return set(archive.namelist())
+
+
+def copy_tree(tree: Path) -> None:
+    """Copy what a build reads, so that it leaves nothing in this tree."""
+    tree.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        (tree / name).write_bytes((ROOT / name).read_bytes())
+    for room in ("memos_graph", *LINKED):
+        for path in (ROOT / room).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                target = tree / path.relative_to(ROOT)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(path.read_bytes())
+    for name in LINKED:
+        (tree / "memos_graph" / name).symlink_to(Path("..") / name)
+
+
+def test_the_wheel_holds_every_module_statement_and_list(wheel: set[str]) -> None:
+    expected = {"memos_graph/py.typed", "memos_graph/graph/jars.sha256"}
+    for room in ("memos_graph", *LINKED):
+        prefix = "" if room == "memos_graph" else "memos_graph/"
+        for pattern in ("*.py", "*.cypher"):
+            expected |= {f"{prefix}{path.relative_to(ROOT).as_posix()}" for path in (ROOT / room).rglob(pattern)}
+    assert sum(name.endswith(".cypher") for name in expected) > 60
+    assert expected - wheel == set()
+
+
+def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
+    strangers = {name for name in wheel if not name.startswith("memos_graph/") and ".dist-info/" not in name}
+    assert strangers == set()
+    assert any(name.endswith("licenses/LICENSE") for name in wheel)
+    assert not any(name.endswith((".pyc", ".orig")) for name in wheel)
