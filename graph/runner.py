@@ -1,9 +1,11 @@
 """Runs named Cypher statements and nothing else: the one door between this package and the database.
 
 ``Runner.read`` and ``Runner.write`` run one statement each; ``Runner.transact`` runs several in one transaction. All are
-managed transactions of the official driver: retried on transient errors, and causally chained by bookmarks.
+managed transactions of the official driver: retried on transient errors, and causally chained by bookmarks. A read is
+repeated where the server itself failed, too.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -11,6 +13,7 @@ from typing import Any, TypeVar
 
 import neo4j
 from neo4j import Driver, ManagedTransaction, Record, RoutingControl
+from neo4j.exceptions import Neo4jError
 
 from memos_graph.cypher import Query, query
 from memos_graph.errors import ConfigurationError
@@ -19,6 +22,10 @@ from memos_graph.graph.failures import mapped
 T = TypeVar("T")
 Row = dict[str, Any]
 Observer = Callable[[str, float], None]
+
+_log = logging.getLogger(__name__)
+_SERVER_FAILED = ("Neo.DatabaseError.", "Neo.ClientError.Statement.EntityNotFound")
+_PAUSES = (0.01, 0.05, 0.25)
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "STRING": (str,),
@@ -66,6 +73,22 @@ def _rows(statement: Query, keys: Iterable[str], records: Iterable[Record]) -> l
     return [{key: _native(value) for key, value in zip(keys, record.values(), strict=True)} for record in records]
 
 
+def repeated(read: Callable[[], T]) -> T:
+    """Do a read; do it anew where the server failed, which the driver does not: it can't know that nothing was written.
+
+    So a search goes on that meets an index being merged, or a memory that somebody erases at that moment.
+    """
+    for pause in _PAUSES:
+        try:
+            return read()
+        except Neo4jError as error:
+            if not (error.code or "").startswith(_SERVER_FAILED):
+                raise
+            _log.warning("The database failed in a read, which is repeated: %s", error)
+            time.sleep(pause)
+    return read()
+
+
 class Transaction:
     """Several named statements, all or nothing; given to the function passed to ``Runner.transact``."""
 
@@ -108,12 +131,13 @@ class Runner:
         check_params(statement, params)
         started = time.perf_counter()
         with mapped(name):
-            result = self.driver.execute_query(
-                statement.text,
-                dict(params),
-                routing_=routing,
-                database_=self.database,
-            )
+
+            def execute() -> neo4j.EagerResult:
+                return self.driver.execute_query(
+                    statement.text, dict(params), routing_=routing, database_=self.database
+                )
+
+            result = repeated(execute) if routing is RoutingControl.READ else execute()
         if self._observe:
             self._observe(name, time.perf_counter() - started)
         return _rows(statement, result.keys, result.records)

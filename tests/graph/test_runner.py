@@ -11,7 +11,7 @@ from uuid_utils import uuid4
 from memos_graph import MemOS
 from memos_graph.cypher import parse
 from memos_graph.errors import ConfigurationError, DatabaseError, InputError
-from memos_graph.graph.runner import Runner, Transaction, at_most_one, check_params
+from memos_graph.graph.runner import Runner, Transaction, at_most_one, check_params, repeated
 
 NOW = datetime(2024, 5, 10, 9, 30, 15, 123456, tzinfo=UTC)
 
@@ -151,3 +151,35 @@ def test_statements_are_observed_by_name(memos: MemOS) -> None:
 def test_a_transient_error_is_one_the_driver_repeats() -> None:
     assert TransientError().is_retryable()
     assert issubclass(neo4j.exceptions.ServiceUnavailable, neo4j.exceptions.DriverError)
+
+
+class Failing:
+    """Stands for a server that fails so many times, which a real one does only by chance."""
+
+    def __init__(self, times: int, code: str) -> None:
+        self.times, self.code, self.asked = times, code, 0
+
+    def __call__(self) -> str:
+        self.asked += 1
+        if self.asked <= self.times:
+            raise neo4j.exceptions.Neo4jError._hydrate_neo4j(code=self.code, message="no luck")
+        return "read"
+
+
+@pytest.mark.parametrize(
+    "code", ["Neo.DatabaseError.Statement.ExecutionFailed", "Neo.ClientError.Statement.EntityNotFound"]
+)
+def test_a_read_in_which_the_server_failed_is_repeated(code: str) -> None:
+    failing = Failing(2, code)
+    assert repeated(failing) == "read"
+    assert failing.asked == 3
+
+
+def test_a_read_is_not_repeated_for_ever_nor_for_what_is_ones_own_mistake() -> None:
+    for failing, asked in (
+        (Failing(9, "Neo.DatabaseError.General.UnknownError"), 4),
+        (Failing(9, "Neo.ClientError.Statement.SyntaxError"), 1),
+    ):
+        with pytest.raises(neo4j.exceptions.Neo4jError):
+            repeated(failing)
+        assert failing.asked == asked
