@@ -17,7 +17,7 @@ _NOT_TOLD = "What does Ravi like to eat?"
 _SAID, _CORRECTED = "I moved to Lisbon.", "I moved to Porto."
 _WHY = "Dana changed her mind"
 # Enough for ten facts; the default is for fifty.
-_FEW_STEPS = Recipe(steps=80)
+_FEW_STEPS = Recipe(steps=110)
 
 
 def in_three_forms(memory: Memory, file: Path) -> None:

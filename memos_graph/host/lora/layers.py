@@ -13,10 +13,11 @@ from transformers.pytorch_utils import Conv1D
 _PREFIX = "base_model.model."
 
 
-def projections(model: PreTrainedModel, *, attention: bool) -> tuple[str, ...]:
-    """Return the ends of the names of the linear projections to teach; never the output head.
+def projections(model: PreTrainedModel, *, attention: bool, upper: float = 1.0) -> tuple[str, ...]:
+    """Return the names of the linear projections to teach, or the ends of them; never the output head.
 
-    Without ``attention``, those of the feed-forward layers only; a model that has none by name gets all.
+    * ``attention``: those of attention too, else of the feed-forward layers only; a model that has none by name gets all.
+    * ``upper``: the share of layers, from the top, that get matrices, above 0 to 1.
     """
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     linear = [
@@ -26,7 +27,15 @@ def projections(model: PreTrainedModel, *, attention: bool) -> tuple[str, ...]:
     ]
     outside = [name for name in linear if "attn" not in name and "attention" not in name]
     chosen = linear if attention or not outside else outside
+    if upper < 1.0:
+        lowest = round((1.0 - upper) * model.config.num_hidden_layers)
+        return tuple(sorted(name for name in chosen if _layer(name) >= lowest))
     return tuple(sorted({".".join(name.split(".")[-2:]) for name in chosen}))
+
+
+def _layer(name: str) -> int:
+    """Return the number of the layer that a projection stands in; what stands in none counts as the lowest."""
+    return next((int(part) for part in name.split(".") if part.isdigit()), 0)
 
 
 def config_for(targets: tuple[str, ...], rank: int, alpha: int, *, training: bool = False) -> LoraConfig:

@@ -8,8 +8,9 @@ from memos_graph.host.lora.course import several_turns
 from memos_graph.host.lora.decode import answer_all
 from memos_graph.host.lora.lessons import Course, Lesson
 from memos_graph.host.lora.recipe import LoraRecipe
-from memos_graph.host.lora.replay import Replay, varied
+from memos_graph.host.lora.replay import Replay
 from memos_graph.host.lora.sample import IGNORED, Encoded, Encoder, Sample
+from memos_graph.host.lora.wording import Wording
 
 _VALIDATION_READINGS = 24
 _VALIDATION_BLANKS = 64
@@ -34,8 +35,9 @@ class Material:
         self._engine = engine
         self._recipe = recipe
         self._encoder = Encoder(engine.tokenizer)
-        self._known: dict[Lesson, Encoded] = {}
         self._replay = Replay(course.facts)
+        measured = [lesson.question for lesson in (*course.validation, *course.held_out)]
+        self._wording = Wording({fact.person for fact in course.facts}, measured)
         self._questions = recipe.reading_questions if several_turns(engine) else 1
         self._by_line = [[lesson for lesson in course.train if lesson.line == line] for line in course.lines]
         asked = rng.sample(course.validation, min(_MOST_VALIDATION, len(course.validation)))
@@ -62,14 +64,10 @@ class Material:
         while len(chosen) < self._recipe.lessons:
             order = rng.sample(self._by_line, len(self._by_line))
             chosen += [rng.choice(own) for own in order[: self._recipe.lessons - len(chosen)]]
-        return (
-            [replace(each, question=varied(rng, each.question)) for each in chosen] if self._recipe.varied else chosen
-        )
+        return [replace(each, question=self._wording.reword(rng, each.question)) for each in chosen]
 
     def _alone(self, lesson: Lesson) -> Encoded:
-        if lesson not in self._known:
-            self._known[lesson] = self._encoder.encode(Sample((), ((lesson.question, lesson.answer),)))
-        return self._known[lesson]
+        return self._encoder.encode(Sample((), ((lesson.question, lesson.answer),)))
 
     def _distracted(self, lesson: Lesson, rng: random.Random) -> Encoded:
         memory = self._replay.distraction(rng, lines=self._recipe.reading_lines // 2)

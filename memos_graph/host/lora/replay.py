@@ -15,8 +15,6 @@ _SPEAKER_SHARE = 0.4
 _DATE_SHARE = 0.5
 _NEAR_SHARE = 0.4
 _FOREIGN_SHARE = 0.15
-_WRAPPED_SHARE = 0.12
-_SMALL_WORDS = frozenset(["what", "which", "does", "is", "the", "of", "a", "an", "in", "to", "now", "do", "by", "for"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +85,6 @@ class Replay:
 
     def _ask(self, rng: random.Random, key: tuple[str, str]) -> str:
         return rng.choice(phrasebook.questions(Fact(*key, ""), self.split))
-
-
-def varied(rng: random.Random, question: str) -> str:
-    """Return a question as somebody else might type it: with a few words before it, one left out, or no mark at its end."""
-    draw = rng.random()
-    if draw < _WRAPPED_SHARE:
-        return rng.choice(phrasebook.book().before) + question
-    words = question.split(" ")
-    small = [place for place, word in enumerate(words) if word.lower() in _SMALL_WORDS]
-    if draw < 2 * _WRAPPED_SHARE and small:
-        words.pop(rng.choice(small))
-        return " ".join(words)
-    return question.rstrip("?.") if draw < 3 * _WRAPPED_SHARE else question
 
 
 def _kind(relation: str) -> str:

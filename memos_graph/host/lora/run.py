@@ -26,8 +26,8 @@ def run(engine: ModelEngine, job: Job, folder: AdapterFolder) -> Iterator[Event]
     """
     clock = _Clock()
     tiny = speaks_phrasebook(engine)
-    recipe = LoraRecipe.of(job.recipe, tiny=tiny)
     course = course_for(engine, job, folder)
+    recipe = LoraRecipe.of(job.recipe, tiny=tiny, facts=len(course.lines))
     if not course.train:
         raise InputError(
             f"No lesson could be made of any of the {len(job.lines)} lines.",

@@ -2,7 +2,8 @@
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -12,9 +13,9 @@ from torch.nn import functional
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.checkpoint import Checkpoint
 from memos_graph.host.lora.layers import adapter_tensors, config_for, projections, trainable, wrap
-from memos_graph.host.lora.material import Material
+from memos_graph.host.lora.material import Drawn, Material
 from memos_graph.host.lora.recipe import LoraRecipe
-from memos_graph.host.lora.sample import IGNORED, Batch, Encoded, answer_spans, pad, padding_of
+from memos_graph.host.lora.sample import IGNORED, Encoded, answer_spans, pad, padding_of
 
 STUDENT = "student"
 _EVALUATED_AT_ONCE = 32
@@ -34,6 +35,17 @@ class Check:
         return self.recall - 2 * lost
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Samples run side by side: ``taught`` with the weight of their loss, ``kept`` with those of their loss and divergence."""
+
+    taught: Sequence[Encoded]
+    weight: float
+    kept: Sequence[Encoded]
+    kept_weight: float
+    kl_weight: float
+
+
 class Teacher:
     """Trains an adapter named ``student`` in the engine's model; ``close`` takes it out again.
 
@@ -49,15 +61,18 @@ class Teacher:
         self._material = material
         self._device = engine.device
         self._padding = padding_of(engine.tokenizer)
-        self.targets = projections(engine.model, attention=recipe.attention)
+        self.targets = projections(engine.model, attention=recipe.attention, upper=recipe.upper)
         config = config_for(self.targets, recipe.rank, recipe.alpha, training=True)
         self._peft = wrap(engine.model, config, STUDENT, precise=True)
         self._peft.eval()  # no dropout: the model without the adapter is what it is measured against
         self._parameters = trainable(self._peft)
-        self._optimizer = torch.optim.AdamW(self._parameters.values(), lr=recipe.learning_rate, weight_decay=0.0)
+        self._optimizer = torch.optim.AdamW(
+            self._parameters.values(), lr=recipe.learning_rate, weight_decay=0.0, betas=(0.9, 0.99)
+        )
         with self._peft.disable_adapter():
             self._base = self._check()
         self.latest = self._base
+        self._mean = self._snapshot()
         self._best = self._snapshot()
         self._best_score = -math.inf
         self._good_checks = 0
@@ -65,7 +80,7 @@ class Teacher:
     @property
     def finished(self) -> bool:
         """Whether it knows enough, or has had all its steps."""
-        return self.step >= self.recipe.steps or self._good_checks >= 2  # noqa: PLR2004 - once may be luck
+        return self.step >= self.recipe.steps or self._good_checks >= self.recipe.stop_checks
 
     def teach(self) -> float:
         """Do one step; returns its loss."""
@@ -75,19 +90,14 @@ class Teacher:
         drawn = self._material.step(rng)
         self._optimizer.zero_grad(set_to_none=True)
         total = 0.0
-        for samples, answers, kl in (
-            (drawn.lessons, len(drawn.lessons) / self.recipe.lessons, 0.0),
-            (drawn.distracted, len(drawn.distracted) / self.recipe.lessons, 0.0),
-            (drawn.readings, self.recipe.reading_weight, self.recipe.kl_weight),
-            (drawn.blanks, 0.0, self.recipe.blank_weight),
-        ):
-            if samples:
-                loss = self._loss(self._batch(samples), answers, kl)
-                loss.backward()  # type: ignore[no-untyped-call]
-                total += float(loss.detach())
+        for part in self._parts(drawn):
+            loss = self._loss(part)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach())
         torch.nn.utils.clip_grad_norm_(self._parameters.values(), 1.0)
         self._optimizer.step()
         self.step += 1
+        self._average()
         if self.step % self.recipe.check_every == 0 or self.step == self.recipe.steps:
             self._judge()
         return total
@@ -103,6 +113,7 @@ class Teacher:
         tensors: dict[str, Tensor] = {}
         for name, parameter in self._parameters.items():
             tensors[f"live/{name}"] = parameter.detach()
+            tensors[f"mean/{name}"] = self._mean[name]
             tensors[f"best/{name}"] = self._best[name]
             for key, value in self._optimizer.state.get(parameter, {}).items():
                 tensors[f"{key}/{name}"] = value
@@ -120,15 +131,13 @@ class Teacher:
         for key, tensor in checkpoint.tensors.items():
             part, _, name = key.partition("/")
             parts.setdefault(part, {})[name] = tensor.to(self._device)
-        live, best = parts.pop("live"), parts.pop("best")
-        with torch.no_grad():
-            for name, parameter in self._parameters.items():
-                parameter.copy_(live[name])
-                # AdamW keeps its count of steps on the CPU.
-                self._optimizer.state[parameter] = {
-                    part: each[name].cpu() if part == "step" else each[name] for part, each in parts.items()
-                }
-        self._best = best
+        live, self._mean, self._best = parts.pop("live"), parts.pop("mean"), parts.pop("best")
+        self._set(live)
+        for name, parameter in self._parameters.items():
+            # AdamW keeps its count of steps on the CPU.
+            self._optimizer.state[parameter] = {
+                part: each[name].cpu() if part == "step" else each[name] for part, each in parts.items()
+            }
         state = checkpoint.state
         self.step, self.tokens, self._good_checks = int(state["step"]), int(state["tokens"]), int(state["good_checks"])
         self._best_score = -math.inf if state["best_score"] is None else float(state["best_score"])
@@ -143,36 +152,69 @@ class Teacher:
         down = 0.55 + 0.45 * math.cos(math.pi * self.step / self.recipe.steps)
         return self.recipe.learning_rate * warm * down
 
-    def _batch(self, samples: Sequence[Encoded]) -> Batch:
-        self.tokens += sum(len(each.tokens) for each in samples)
-        return pad(samples, self._padding).to(self._device)
+    def _parts(self, drawn: Drawn) -> Iterator[Part]:
+        """Split a step into what is run side by side: what has no memory before it is short, the rest is long."""
+        recipe = self.recipe
+        every = len(drawn.lessons) + len(drawn.distracted)
+        yield Part(drawn.lessons, len(drawn.lessons) / every, drawn.blanks, 0.0, recipe.blank_weight)
+        share = len(drawn.distracted) / every
+        yield Part(drawn.distracted, share, drawn.readings, recipe.reading_weight, recipe.kl_weight)
 
-    def _loss(self, batch: Batch, answers: float, kl: float) -> Tensor:
-        """Return the weighted cross-entropy of the answers' tokens and their KL divergence from the base."""
-        said, labels = self._answers(batch)
+    def _loss(self, part: Part) -> Tensor:
+        """Return the cross-entropy of the taught answers, and what the others lost, each by its weight."""
+        samples = [*part.taught, *part.kept]
+        if not samples:
+            return torch.zeros((), device=self._device, requires_grad=True)
+        self.tokens += sum(len(each.tokens) for each in samples)
+        said, labels = self._answers(samples)
+        border = sum(label != IGNORED for each in part.taught for label in each.labels)
         loss = torch.zeros((), device=self._device)
-        if answers:
-            loss = loss + answers * functional.cross_entropy(said, labels)
-        if kl:
+        if part.taught:
+            loss = loss + part.weight * functional.cross_entropy(said[:border], labels[:border])
+        if part.kept:
             with torch.no_grad(), self._peft.disable_adapter():
-                base = functional.log_softmax(self._answers(batch)[0], dim=-1)
-            loss = loss + kl * functional.kl_div(
-                functional.log_softmax(said, dim=-1), base, reduction="batchmean", log_target=True
-            )
+                base = functional.log_softmax(self._answers(part.kept)[0], dim=-1)
+            kept = functional.log_softmax(said[border:], dim=-1)
+            loss = loss + part.kept_weight * functional.nll_loss(kept, labels[border:])
+            loss = loss + part.kl_weight * functional.kl_div(kept, base, reduction="batchmean", log_target=True)
         return loss
 
-    def _answers(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the logits that choose the answers' tokens, ``[tokens, vocabulary]``, and those tokens."""
+    def _answers(self, samples: Sequence[Encoded]) -> tuple[Tensor, Tensor]:
+        """Return the logits that choose the answers' tokens, ``[tokens, vocabulary]``, in order, and those tokens."""
+        batch = pad(samples, self._padding).to(self._device)
         logits = self._peft(input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False).logits[:, :-1]
         labels = batch.labels[:, 1:]
         chosen = labels != IGNORED
         return logits[chosen].float(), labels[chosen]
 
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Move the running average towards where the matrices are; over the first steps it is their plain mean."""
+        stays = min(self.recipe.averaging, self.step / (self.step + 1))
+        for name, parameter in self._parameters.items():
+            self._mean[name].lerp_(parameter, 1 - stays)
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """Let the model have the running average inside the block."""
+        live = self._snapshot()
+        self._set(self._mean)
+        try:
+            yield
+        finally:
+            self._set(live)
+
+    @torch.no_grad()
+    def _set(self, values: dict[str, Tensor]) -> None:
+        for name, parameter in self._parameters.items():
+            parameter.copy_(values[name])
+
     def _judge(self) -> None:
-        check = self.latest = self._check()
-        score = check.score(self._base)
-        if score >= self._best_score:
-            self._best, self._best_score = self._snapshot(), score
+        with self._averaged():
+            check = self.latest = self._check()
+            score = check.score(self._base)
+            if score >= self._best_score:
+                self._best, self._best_score = self._snapshot(), score
         limit = self.recipe.stop_reading_loss
         good = (
             check.recall >= self.recipe.stop_recall
