@@ -65,6 +65,12 @@ def drop_kv(space: Space, cube: CubeId, caller: CallerDep) -> Response:
     return Response(status_code=204)
 
 
+@router.post("/kv/{cube}/externalize", responses=documented(403, 404, 409))
+def externalize_kv(space: Space, cube: CubeId, caller: CallerDep) -> Written:
+    """Read the memories back out of a KV-cache, and write them as memories derived from it."""
+    return caller.memory(space).kv.externalize(cube)
+
+
 @router.post("/lora", status_code=201, responses=documented(403, 404, 409, body=True))
 def distill(space: Space, body: NewAdapter, caller: CallerDep) -> Distillation:
     """Teach memories to a LoRA adapter, measure it, and put it into service when it is good enough. Takes minutes."""

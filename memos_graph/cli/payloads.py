@@ -10,6 +10,7 @@ from rich.text import Text
 from memos_graph.cli import options, output
 from memos_graph.cli.session import session
 from memos_graph.host.protocol import Evaluation, Recipe
+from memos_graph.interface.payloads import Written
 from memos_graph.operation.distillation import Distillation, Progress
 from memos_graph.operation.materialize import PayloadCube
 from memos_graph.operation.selection import Selection
@@ -84,6 +85,16 @@ def drop_kv(cube: PayloadId, space: options.SpaceName = None, as_: options.As = 
     with session(as_) as acting:
         acting.memory(space).kv.drop(cube)
     output.note(f"Erased {cube}.")
+
+
+@_kv.command("externalize")
+def externalize_kv(
+    cube: PayloadId, space: options.SpaceName = None, as_: options.As = None, json: options.Json = False
+) -> None:
+    """Read the memories back out of a KV-cache, and write them as memories derived from it."""
+    with session(as_) as acting:
+        written = acting.memory(space).kv.externalize(cube)
+    _show_written(written, json)
 
 
 @_lora.command("distill")
@@ -170,14 +181,9 @@ def externalize(
     """Ask an adapter what it holds, and write what it says surely as memories derived from it."""
     with session(as_) as acting:
         written = acting.memory(space).lora.externalize(cube, threshold=threshold)
-    if json:
-        output.show_json(written)
-        return
-    made = output.table("Memory", "What it said")
-    for each, text in zip(written.cubes, written.statements, strict=False):
-        made.add_row(each, Text(output.plain(text)))
-    output.show(made)
-    output.note(f"{len(written.statements)} statements of {written.asked} questions.")
+    _show_written(written, json)
+    if not json:
+        output.note(f"{len(written.statements)} statements of {written.asked} questions.")
 
 
 @_lora.command("drop")
@@ -210,6 +216,16 @@ def _show(found: Sequence[PayloadCube], json: bool) -> None:
         row = (str(each.sources), str(each.tokens or ""), str((each.bytes or 0) >> 10))
         service = "yes" if each.usable else "no"
         made.add_row(each.id, Text(output.plain(each.title)), each.state, service, *row, output.worded(each.created_at))
+    output.show(made)
+
+
+def _show_written(written: Written, json: bool) -> None:
+    if json:
+        output.show_json(written)
+        return
+    made = output.table("Memory", "What it said")
+    for each, text in zip(written.cubes, written.statements, strict=False):
+        made.add_row(each, Text(output.plain(text)))
     output.show(made)
 
 

@@ -15,6 +15,7 @@ from memos_graph.host.protocol import (
     AdapterInfo,
     BuildCache,
     CacheBuilt,
+    CacheLines,
     Distill,
     DropCaches,
     Dropped,
@@ -59,6 +60,10 @@ class HostClient:
     def build_cache(self, request: BuildCache) -> CacheBuilt:
         """Prefill memories and keep their KV-cache; the same one asked for twice at once is built once."""
         return self._ask("POST", "/caches", request, CacheBuilt)
+
+    def read_cache(self, key: str) -> CacheLines:
+        """Read the memories back out of a KV-cache; raises ``PayloadError`` for a damaged one, ``InputError`` for none."""
+        return self._ask("POST", f"/caches/{key}/read", None, CacheLines)
 
     def drop_caches(self, request: DropCaches) -> Dropped:
         """Forget KV-caches in every tier, files too; unknown keys are ignored."""

@@ -4,6 +4,7 @@ Memories come first and nothing before them depends on the question, so that the
 are what a KV-cache keeps. Text is data: no memory and no question can become one of the model's control tokens.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -65,6 +66,24 @@ def render(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> Rendered:
         return Rendered(tuple(fixed), len(fixed), stop_texts)
     tokens = _tokens(tokenizer, system, turns)
     return Rendered(tuple(tokens), _common(tokens, fixed), stop_texts)
+
+
+def memory_of(tokenizer: PreTrainedTokenizerBase, tokens: Sequence[int]) -> tuple[str, ...]:
+    """Return the lines that ``render`` made these tokens of; raises ``ModelError`` unless they make the same tokens again."""
+    special = set(tokenizer.all_special_ids)
+    runs = "".join("\0" if token in special else " " for token in tokens)
+    text = "\n\n".join(
+        str(tokenizer.decode(list(tokens[run.start() : run.end()]), clean_up_tokenization_spaces=False))
+        for run in re.finditer(" +", runs)
+    )
+    # A line holds no line break, so that what follows one belongs to the template.
+    lines = tuple(part.partition("\n")[0] for part in text.split("\n- ")[1:])
+    if render(tokenizer, Prompt(lines)).tokens != tuple(tokens):
+        raise ModelError(
+            "The tokens of the KV-cache do not read back as the memories they were made from.",
+            hint="This model's tokenizer or template changes text; the memories themselves are in the graph.",
+        )
+    return lines
 
 
 def _system(tokenizer: PreTrainedTokenizerBase, memory: Sequence[str]) -> str | None:

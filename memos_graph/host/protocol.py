@@ -58,6 +58,12 @@ class CacheBuilt(Said):
     seconds: float
 
 
+class CacheLines(Said):
+    """What a KV-cache was made from, read back out of it."""
+
+    lines: tuple[str, ...]
+
+
 class DropCaches(Said):
     """Forget KV-caches in every tier, files too."""
 

@@ -30,6 +30,7 @@ from memos_graph.host.protocol import (
     AdapterInfo,
     BuildCache,
     CacheBuilt,
+    CacheLines,
     Distill,
     DropCaches,
     Dropped,
@@ -140,6 +141,12 @@ def generate(body: Generate, work: WorkDep) -> StreamingResponse:
 def build_cache(body: BuildCache, work: WorkDep) -> CacheBuilt:
     """Build or find a KV-cache."""
     return work.build_cache(body)
+
+
+@router.post("/caches/{key}/read")
+def read_cache(key: PayloadId, work: WorkDep) -> CacheLines:
+    """Read the memories back out of a KV-cache."""
+    return work.read_cache(key)
 
 
 @router.post("/caches/drop")

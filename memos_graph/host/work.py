@@ -17,7 +17,7 @@ from memos_graph.host.lora.evaluate import evaluate
 from memos_graph.host.lora.externalize import externalize
 from memos_graph.host.lora.job import Job
 from memos_graph.host.lora.shelf import AdapterShelf
-from memos_graph.host.prompt import Prompt, Turn, render
+from memos_graph.host.prompt import Prompt, Turn, memory_of, render
 from memos_graph.host.protocol import (
     PROTOCOL,
     AdapterInfo,
@@ -123,6 +123,10 @@ class Work:
             files=built.files,
             seconds=time.perf_counter() - started,
         )
+
+    def read_cache(self, key: str) -> protocol.CacheLines:
+        """Read the memories back out of a kept KV-cache, its payload verified."""
+        return protocol.CacheLines(lines=memory_of(self.engine.tokenizer, self.store.tokens(key)))
 
     def drop_caches(self, request: protocol.DropCaches) -> Dropped:
         """Erase KV-caches in every tier."""

@@ -12,18 +12,18 @@ from memos_graph.infrastructure.governance import Action, now
 from memos_graph.operation.distillation import Distillation, Progress
 from memos_graph.operation.ingest import ingest
 from memos_graph.operation.materialize import Activation, PayloadCube
-from memos_graph.operation.selection import Selection
+from memos_graph.operation.selection import Selection, told
 from memos_graph.operation.services import Services
 from memos_graph.types import Model
 
 
 class Written(Model):
-    """What an adapter was made to say, and what was kept of it."""
+    """What a payload was made to say, and the memories that hold it now."""
 
-    adapter: str
-    asked: int = Field(description="Questions it was asked.")
+    payload: str = Field(description="Cube of the KV-cache or the adapter.")
+    asked: int = Field(0, description="Questions an adapter was asked; a KV-cache is read.")
     statements: tuple[str, ...] = Field(description="What it said surely.")
-    cubes: tuple[str, ...] = Field(description="Memories that hold it, each derived from the adapter.")
+    cubes: tuple[str, ...] = Field(description="Memories that hold it, each derived from the payload.")
 
 
 class KvCaches:
@@ -49,14 +49,24 @@ class KvCaches:
         """Erase one, in every tier; the memories it was made from stay."""
         self._services.materializer.drop(cube, **self._where)
 
+    def externalize(self, cube: str) -> Written:
+        """Read the memories back out of a KV-cache's payload, and write them as memories derived from it.
+
+        Done twice, it changes nothing. Needs the right to write. Raises ``StateError`` for one out of service,
+        ``PayloadError`` for one that is damaged.
+        """
+        self._services.governance.require(**self._where, action=Action.WRITE)
+        said = self._services.materializer.read(cube, **self._where)
+        messages = [Message(text=text, speaker=speaker, at=at) for at, speaker, text in map(told, said)]
+        cubes = write(self._services, cube, messages, source=f"cache-{cube}", **self._where)
+        return Written(payload=cube, statements=said, cubes=cubes)
+
 
 class Adapters:
     """The LoRA adapters of a space."""
 
     def __init__(self, services: Services, space: str, principal: str) -> None:
         self._services = services
-        self._space = space
-        self._principal = principal
         self._where = {"space": space, "principal": principal}
 
     def distill(
@@ -101,30 +111,31 @@ class Adapters:
         * ``threshold`` least confidence of a statement that is kept, 0 to 1.
         * Done twice, it changes nothing. Needs the right to write.
         """
-        self._services.governance.require(self._space, self._principal, Action.WRITE)
+        self._services.governance.require(**self._where, action=Action.WRITE)
         request = Externalize(questions=tuple(questions), threshold=threshold)
         said = self._services.distiller.ask(cube, request, **self._where)
-        texts = [statement.text for statement in said.statements]
-        if not texts:
-            return Written(adapter=cube, asked=said.asked, statements=(), cubes=())
-        limit = self._services.settings.max_text_chars
-        parsed = from_objects([Message(text=text) for text in texts], source=f"adapter-{cube}", max_chars=limit)
-        stored = ingest(self._services, parsed, space=self._space, principal=self._principal)
-        cubes = (*stored.cubes, *stored.unchanged)
+        texts = tuple(statement.text for statement in said.statements)
+        messages = [Message(text=text) for text in texts]
+        cubes = write(self._services, cube, messages, source=f"adapter-{cube}", **self._where)
+        return Written(payload=cube, asked=said.asked, statements=texts, cubes=cubes)
 
-        def work(tx: Transaction) -> None:
-            self._services.governance.lock(tx, self._space, self._principal, Action.WRITE)
-            for each in cubes:
-                tx.run(
-                    "provenance/annotate",
-                    cube=each,
-                    origin=cube,
-                    transform="externalized",
-                    by=self._principal,
-                    now=now(),
-                )
-            append(tx, [Event(self._space, "externalize", self._principal, cubes=list(cubes), detail=cube)])
 
-        self._services.runner.transact(work)
-        self._services.operator.forget()
-        return Written(adapter=cube, asked=said.asked, statements=tuple(texts), cubes=cubes)
+def write(
+    services: Services, payload: str, messages: Sequence[Message], *, source: str, space: str, principal: str
+) -> tuple[str, ...]:
+    """Remember what a payload said, each memory derived from it; returns their cubes."""
+    if not messages:
+        return ()
+    parsed = from_objects(messages, source=source, max_chars=services.settings.max_text_chars)
+    stored = ingest(services, parsed, space=space, principal=principal)
+    cubes = (*stored.cubes, *stored.unchanged)
+
+    def work(tx: Transaction) -> None:
+        services.governance.lock(tx, space, principal, Action.WRITE)
+        for each in cubes:
+            tx.run("provenance/annotate", cube=each, origin=payload, transform="externalized", by=principal, now=now())
+        append(tx, [Event(space, "externalize", principal, cubes=list(cubes), detail=payload)])
+
+    services.runner.transact(work)
+    services.operator.forget()
+    return cubes

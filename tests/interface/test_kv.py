@@ -75,6 +75,21 @@ def test_equal_selections_are_built_once_and_longer_ones_share(told: Memory) -> 
     assert longer.reused_tokens >= (first.cube.tokens or 0) - 2
 
 
+def test_what_a_cache_holds_can_be_written_down_again(told: Memory) -> None:
+    built = told.kv.build()
+    written = told.kv.externalize(built.cube.id)
+    assert written.statements == tuple(f"[2026-05-04] {speaker}: {text}" for speaker, text in SAID)
+    cubes = [told.get(each) for each in written.cubes]
+    assert [(cube.descriptive.speaker, cube.text) for cube in cubes] == SAID
+    assert all(cube.descriptive.said_at == datetime(2026, 5, 4, tzinfo=UTC) for cube in cubes)
+    assert all(built.cube.id in {node.id for node in told.lineage(cube.id).upstream()} for cube in cubes)
+    assert told.kv.externalize(built.cube.id).cubes == written.cubes
+    told.delete(whole(told, SAID[0][1]))
+    assert all(SAID[0][1] not in cube.text for cube in told.page(limit=100))
+    with pytest.raises(NotFoundError, match="no KV-cache"):
+        told.kv.externalize(built.cube.id)
+
+
 def test_an_update_takes_it_out_of_service_and_erases_it(told: Memory, memos: MemOS) -> None:
     built = told.kv.build()
     folder = memos.services.host.process.home.caches

@@ -13,7 +13,7 @@ from memos_graph.operation.distillation import Distillation
 from memos_graph.types import State
 
 pytestmark = pytest.mark.timeout(900)  # distilling takes a minute or two, more on a busy machine
-FEW_STEPS = Recipe(steps=80)  # enough for four facts
+FEW_STEPS = Recipe(steps=110)  # enough for four facts
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
 SAID = [
     ("Dana", "I moved to Lisbon."),
@@ -40,9 +40,9 @@ def test_it_learns_and_is_measured_before_it_serves(taught: tuple[Memory, Distil
     assert len(seen) > 2
     found = done.evaluation
     assert found.facts == len(SAID)
-    assert found.closed_book >= 0.7
+    assert found.closed_book >= 0.8
     assert found.closed_book_base <= 0.2
-    assert found.in_context >= found.in_context_base - 0.05
+    assert found.in_context >= found.in_context_base - 0.03
     (listed,) = memory.lora.list()
     assert (listed.id, listed.state, listed.usable, listed.sources) == (done.cube.id, State.ACTIVATED, True, len(SAID))
     assert len(memory.lineage(done.cube.id).upstream()) == len(SAID)

@@ -175,6 +175,11 @@ class CacheStore:
             keys = [key for key, kept in self._kept.items() if kept.scope.space == space]
             return sum(self.drop(key) for key in keys)
 
+    def tokens(self, key: str) -> tuple[int, ...]:
+        """Return the tokens a cache was made from, its payloads verified; raises as ``verify`` does."""
+        self.verify(key)
+        return self._kept[key].tokens
+
     def verify(self, key: str) -> Built:
         """Read a cache's payloads and compare them with their checksums and with what is in memory.
 

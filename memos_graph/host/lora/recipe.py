@@ -19,7 +19,7 @@ from typing import Any, Self
 from memos_graph.host import protocol
 
 _FIRST_STEPS = 120
-_STEPS_A_FACT = 4
+_STEPS_A_FACT = 5
 _LARGE_STEPS_A_FACT = 12  # it is taught fewer lessons a step
 
 
@@ -33,18 +33,18 @@ class LoraRecipe:
     """Whether attention's projections get matrices too."""
     upper: float = 0.5
     """Share of the layers, from the top, that get matrices."""
-    steps: int = 320
+    steps: int = 370
     """As many as fifty facts need; ``of`` counts them out for as many as there are."""
     learning_rate: float = 1e-2
     warmup: int = 20
     averaging: float = 0.9
     """How much of the running average stays, a step."""
     seed: int = 0
-    lessons: int = 40
+    lessons: int = 52
     """Lessons a step."""
     readings: int = 4
     """Made-up memories a step; each is asked up to ``reading_questions`` questions."""
-    blanks: int = 16
+    blanks: int = 12
     """Questions about nothing taught, a step."""
     reading_questions: int = 6
     reading_lines: int = 12
@@ -55,7 +55,7 @@ class LoraRecipe:
     """Share of lessons that come with memories of other things in the prompt."""
     reading_weight: float = 0.5
     """Weight of the readings' cross-entropy."""
-    kl_weight: float = 3.0
+    kl_weight: float = 2.0
     """Weight of the readings' KL divergence from the model without the adapter."""
     blank_weight: float = 1.0
     """Weight of the blanks' KL divergence from it."""

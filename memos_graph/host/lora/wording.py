@@ -28,7 +28,8 @@ class Wording:
 
     def reword(self, rng: random.Random, question: str) -> str:
         """Return the question with words left out or swapped, without its mark, or with a few words before it."""
-        reworded = _framed(rng, self._shuffled(rng, question))
+        shuffled = self._shuffled(rng, question)
+        reworded = _framed(rng, shuffled, named=shuffled.startswith(tuple(self._names)))
         return question if _plain(reworded) in self._reserved else reworded
 
     def _shuffled(self, rng: random.Random, question: str) -> str:
@@ -45,13 +46,14 @@ class Wording:
         return " ".join(words).replace(_NAME, name)
 
 
-def _framed(rng: random.Random, question: str) -> str:
+def _framed(rng: random.Random, question: str, *, named: bool) -> str:
+    """Put words before a question; one that begins with a name (``named``) keeps its capital."""
     if rng.random() < _UNMARKED_SHARE:
         question = question.rstrip("?.")
     if rng.random() < _WRAPPED_SHARE:
         return rng.choice(phrasebook.book().before) + question
     if rng.random() < _LED_SHARE:
-        return rng.choice(_LEADS) + question[:1].lower() + question[1:]
+        return rng.choice(_LEADS) + (question if named else question[:1].lower() + question[1:])
     return question
 
 
