@@ -109,6 +109,7 @@ class Space(StructuredNode):
     speakers = ArrayProperty(StringProperty())
     revision = IntegerProperty()
     audit_seq = IntegerProperty()
+    locked = BooleanProperty()  # set to take the space's write lock; what it says means nothing
     cubes = IntegerProperty()
     owner = StringProperty()
     owned_by = RelationshipFrom("Principal", "OWNS")

@@ -3,6 +3,10 @@
 // params: space STRING, events LIST<MAP>
 // returns: seq INTEGER
 MATCH (s:Space {id: $space})
+// Takes the lock plainly, first: an assignment that reads what it sets takes a second one besides, and two transactions
+// that each hold one of the two wait for each other.
+SET s.locked = true
+WITH s
 SET s.audit_seq = s.audit_seq + size($events)
 WITH s, s.audit_seq - size($events) AS before
 UNWIND range(0, size($events) - 1) AS i

@@ -5,6 +5,9 @@
 MATCH (c:MemCube {id: $cube})
 MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: c.space})
 WHERE g.expires_at IS NULL OR g.expires_at > $now
+// Takes the lock plainly, first (audit/append).
+SET s.locked = true
+WITH c, s, g
 SET s.revision = s.revision + 1
 WITH c, s, g
 RETURN c.id AS id, s.id AS space, s.space_key AS space_key, g.actions AS actions, c.state AS state, c.version AS version,

@@ -10,7 +10,9 @@ from raw_graph import mounted, rows, services_like, value
 
 from memos_graph import Memory, MemOS, Message
 from memos_graph.errors import AuditError
-from memos_graph.infrastructure.audit import request
+from memos_graph.graph.runner import Transaction
+from memos_graph.infrastructure.audit import Event, append, request
+from memos_graph.infrastructure.governance import Action
 
 TALK = [
     Message(id="m1", speaker="Alice", text="The kiln needs a new door."),
@@ -178,3 +180,27 @@ def test_the_log_holds_no_content(memos: MemOS, space: Memory, mount: Callable[.
     kept = rows(memos, "MATCH (e:AuditEvent {space: $s}) RETURN properties(e) AS p", s=space.space)
     assert "xylotomous" not in str(kept).lower()
     assert "ysolde" not in str(kept).lower()
+
+
+def test_a_read_recorded_while_somebody_writes_waits_and_nobody_has_to_begin_again(
+    memos: MemOS, space: Memory, caplog: pytest.LogCaptureFixture
+) -> None:
+    space.add(TALK, source="chat")
+    services = memos.services
+    services.audit.flush()
+    recorder = threading.Thread(target=services.audit.flush)
+    attempts = []
+
+    def work(tx: Transaction) -> None:
+        attempts.append(1)
+        services.governance.lock(tx, space.space, space.principal, Action.WRITE)
+        services.audit.read(Event(space.space, "search", space.principal))
+        recorder.start()
+        time.sleep(0.3)  # it waits for the space by now
+        append(tx, [Event(space.space, "add", space.principal)])
+
+    services.runner.transact(work)
+    recorder.join()
+    assert attempts == [1]
+    assert not [record for record in caplog.records if "will be retried" in record.message]
+    check_chain(memos, space)
