@@ -18,7 +18,7 @@ from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.governance import now
 from memos_graph.operation.calls import SearchResult
-from memos_graph.operation.materialize import Covering, covering
+from memos_graph.operation.materialize import Covering, covering, linked
 from memos_graph.operation.selection import Line, Selection, line_of
 from memos_graph.types import MemoryType, Model
 
@@ -137,28 +137,41 @@ class Chat:
                 f"Chats are answered at MEMOS_LLM_URL, which takes plaintext memory, not {form}.",
                 hint="Set MEMOS_MODEL to chat by the model host.",
             )
+        if form is Form.PARAMETRIC:
+            return self._parametric(found, lines, space, principal)
         if form is Form.PLAINTEXT or self._remote is not None or not lines:
             return Plan(form=Form.PLAINTEXT, lines=tuple(lines))
-        wanted = MemoryType.PARAMETRIC if form is Form.PARAMETRIC else MemoryType.ACTIVATION
-        cover = covering(
-            self._runner,
-            wanted,
-            self._host.health().fingerprint,
-            [line.cube for line in lines],
-            space=space,
-            principal=principal,
-        )
+        cover = self._covering(MemoryType.ACTIVATION, lines, space, principal)
         if cover is None and form is not Form.AUTO:
-            what = "adapter" if form is Form.PARAMETRIC else "KV-cache"
-            made = "lora distill" if form is Form.PARAMETRIC else "kv build"
             raise StateError(
-                f"No {what} in service in '{space}' holds what this question needs.", hint=f"`memos {made}` makes one."
+                f"No KV-cache in service in '{space}' holds what this question needs.",
+                hint="`memos kv build` makes one.",
             )
         if cover is None:
             return Plan(form=Form.PLAINTEXT, lines=tuple(lines))
-        if form is Form.PARAMETRIC:
-            return _with(cover, Form.PARAMETRIC, cover.lines)
         return _activation(cover, lines, form)
+
+    def _parametric(self, found: SearchResult, lines: Sequence[Line], space: str, principal: str) -> Plan:
+        """Take the adapter that holds most of what was found, or else the one that the question's concepts lead to."""
+        cover = self._covering(MemoryType.PARAMETRIC, lines, space, principal) if lines else None
+        if cover is None:
+            paths = [hit.path.concept for hit in found.hits if hit.path]
+            concepts = dict.fromkeys([*found.call.concepts, *paths])
+            model = self._host.health().fingerprint
+            cover = linked(self._runner, model, list(concepts), space=space, principal=principal)
+        if cover is None and not lines:
+            return Plan(form=Form.PLAINTEXT)
+        if cover is None:
+            raise StateError(
+                f"No adapter in service in '{space}' holds what this question needs.",
+                hint="`memos lora distill` makes one.",
+            )
+        return _with(cover, Form.PARAMETRIC, cover.lines)
+
+    def _covering(self, memory_type: MemoryType, lines: Sequence[Line], space: str, principal: str) -> Covering | None:
+        model = self._host.health().fingerprint
+        cubes = [line.cube for line in lines]
+        return covering(self._runner, memory_type, model, cubes, space=space, principal=principal)
 
     def _lines(self, found: SearchResult, space: str, principal: str) -> list[Line]:
         ids = [hit.cube.id for hit in found.hits]

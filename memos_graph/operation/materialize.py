@@ -176,8 +176,23 @@ def covering(
         base_model=base_model,
         cubes=list(cubes),
     )
-    if row is None:
-        return None
+    return None if row is None else _covering(row)
+
+
+def linked(runner: Runner, base_model: str, concepts: Sequence[str], *, space: str, principal: str) -> Covering | None:
+    """Return the adapter in service whose memories mention most of these concepts; ``None`` when none mentions any."""
+    row = runner.read_one(
+        "materialize/linked",
+        principal=principal,
+        space=space,
+        now=now(),
+        base_model=base_model,
+        concepts=list(concepts),
+    )
+    return None if row is None else _covering(row)
+
+
+def _covering(row: Row) -> Covering:
     return Covering(
         id=row["id"],
         key=row["key"],

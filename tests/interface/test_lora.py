@@ -10,6 +10,7 @@ from memos_graph.errors import StateError
 from memos_graph.host.protocol import Recipe
 from memos_graph.operation.chat import Form
 from memos_graph.operation.distillation import Distillation
+from memos_graph.operation.materialize import linked
 from memos_graph.types import State
 
 pytestmark = pytest.mark.timeout(900)  # distilling takes a minute or two, more on a busy machine
@@ -58,6 +59,21 @@ def test_a_chat_answers_from_it_without_any_text(taught: tuple[Memory, Distillat
     assert memory.lora.unload(done.cube.id).count == 0
     assert memory.lora.load(done.cube.id).loaded
     assert memory.lora.evaluate(done.cube.id).facts == len(SAID)
+
+
+def test_the_concepts_of_a_question_lead_to_it(taught: tuple[Memory, Distillation, list[int]], memos: MemOS) -> None:
+    memory, done, _ = taught
+    model = str(done.cube.base_model)
+    mentioned = sorted({str(hit.path.concept) for hit in memory.search("Who plays the cello?").hits if hit.path})
+    assert mentioned
+    runner = memos.services.runner
+    found = linked(runner, model, mentioned, space=memory.space, principal=memory.principal)
+    assert found is not None
+    assert found.id == done.cube.id
+    assert found.covered <= len(found.lines) == len(SAID)
+    assert linked(runner, model, ["submarine"], space=memory.space, principal=memory.principal) is None
+    assert linked(runner, "another model", mentioned, space=memory.space, principal=memory.principal) is None
+    assert linked(runner, model, mentioned, space=memory.space, principal="nobody") is None
 
 
 def test_what_it_holds_can_be_written_down_again(taught: tuple[Memory, Distillation, list[int]]) -> None:
