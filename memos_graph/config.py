@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     llm_key: SecretStr | None = Field(default=None, description="Bearer key at `MEMOS_LLM_URL`.")
     llm_engine: Literal["openai", "vllm"] = Field(
         default="openai",
-        description="What runs at `MEMOS_LLM_URL`; vllm is told to share cached prefixes in a space only.",
+        description="What runs at `MEMOS_LLM_URL`; vllm is told to share cached prefixes in a space only, and to load adapters.",
     )
     llm_timeout: Annotated[float, Field(gt=0)] = Field(default=60.0, description="Seconds to wait for one completion.")
 
@@ -147,8 +147,11 @@ class Settings(BaseSettings):
 
     @property
     def chats_remotely(self) -> bool:
-        """Whether chats are answered at ``llm_url`` and not by a model host of our own."""
-        return self.llm_url is not None and "model" not in self.model_fields_set
+        """Whether chats are answered at ``llm_url`` and not by a model host of our own.
+
+        With vLLM there the host still distils adapters, of the model that ``model`` names and vLLM serves.
+        """
+        return self.llm_url is not None and (self.llm_engine == "vllm" or "model" not in self.model_fields_set)
 
     @classmethod
     def load(cls, **overrides: object) -> "Settings":

@@ -91,7 +91,7 @@ class MemOS:
             governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings), extractor(settings)
             host = HostClient(settings)
             remote = RemoteModel(settings) if settings.chats_remotely else None
-            payloads = Payloads(runner, host, host.process.home)
+            payloads = Payloads(runner, host, host.process.home, remote)
             parts = (runner, governance, audit, host, payloads)
             services = Services(
                 settings=settings,

@@ -1,13 +1,16 @@
 """A remote engine in place of the model host: any OpenAI-compatible server, vLLM among them, over plaintext memory.
 
 vLLM caches prefixes by itself; it is given a ``cache_salt`` made of the space, so that no space's cached prefix serves
-another, nor can be found out by timing. KV-caches and adapters of our own stay with the model host.
+another, nor can be found out by timing. It also loads and unloads adapters while it runs, where it was started so
+(``--enable-lora``, ``VLLM_ALLOW_RUNTIME_LORA_UPDATING=True``) and sees the folder they lie in; KV-caches of our own stay with
+the model host.
 """
 
 import hashlib
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,7 +33,7 @@ class RemoteModel:
             )
         key = settings.llm_key.get_secret_value() if settings.llm_key else None
         self._model = settings.llm_model
-        self._salted = settings.llm_engine == "vllm"
+        self._vllm = settings.llm_engine == "vllm"
         self._client = httpx.Client(
             base_url=settings.llm_url.rstrip("/") + "/",
             headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -72,6 +75,30 @@ class RemoteModel:
             model=self._model,
         )
 
+    @property
+    def takes_adapters(self) -> bool:
+        """Whether it is an engine that loads adapters while it runs."""
+        return self._vllm
+
+    def load(self, adapter: str, folder: Path) -> None:
+        """Have vLLM load an adapter from a folder it sees too; one that is loaded is left. Raises ``ModelError``."""
+        self._manage("load_lora_adapter", adapter, "already been loaded", lora_path=str(folder))
+
+    def unload(self, adapter: str) -> None:
+        """Have vLLM give an adapter up; one it does not hold is no error. Raises ``ModelError``."""
+        self._manage("unload_lora_adapter", adapter, "cannot be found")
+
+    def _manage(self, act: str, adapter: str, done_before: str, **more: str) -> None:
+        try:
+            reply = self._client.post(act, json={"lora_name": adapter, **more})
+        except httpx.HTTPError as error:
+            raise ModelError(f"vLLM can't be reached to {act}: {error!r}.", hint="Check MEMOS_LLM_URL.") from error
+        if reply.is_error and done_before not in reply.text:
+            raise ModelError(
+                f"vLLM refused to {act} {adapter}: status {reply.status_code}, {reply.text[:200]!r}.",
+                hint="Start it with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, where it sees MEMOS_HOME.",
+            )
+
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
@@ -79,9 +106,9 @@ class RemoteModel:
     def _body(self, request: Generate) -> dict[str, Any]:
         memory = "".join(f"\n- {one_line(line)}" for line in request.memory)
         body: dict[str, Any] = {
-            "model": self._model,
+            "model": request.adapter or self._model,
             "messages": [
-                {"role": "system", "content": INSTRUCTION + memory},
+                *([{"role": "system", "content": INSTRUCTION + memory}] if memory or not request.adapter else []),
                 *({"role": turn.role, "content": turn.text} for turn in request.turns),
             ],
             "max_tokens": request.max_new_tokens,
@@ -89,7 +116,7 @@ class RemoteModel:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        if self._salted:
+        if self._vllm:
             body["cache_salt"] = hashlib.sha256(request.space.encode()).hexdigest()
         return body
 

@@ -15,6 +15,7 @@ from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import DropCaches
 from memos_graph.host.record import HostHome
+from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.governance import now
 from memos_graph.types import MemoryType
 
@@ -27,12 +28,13 @@ def withdraw(tx: Transaction, cubes: Sequence[str]) -> list[str]:
 
 
 class Payloads:
-    """Erases what was withdrawn: in the memory of the host while it runs, and the files in any case."""
+    """Erases what was withdrawn: in the memory of the host while it runs, in a remote engine, and the files in any case."""
 
-    def __init__(self, runner: Runner, host: HostClient, home: HostHome) -> None:
+    def __init__(self, runner: Runner, host: HostClient, home: HostHome, remote: RemoteModel | None = None) -> None:
         self._runner = runner
         self._host = host
         self._home = home
+        self._remote = remote
 
     def erase(self, space: str | None = None) -> int:
         """Do the erasing that waits (of ``space``); returns how many payloads are gone. What fails stays queued."""
@@ -52,18 +54,23 @@ class Payloads:
         """Return the erasing that still waits, with the problem it met."""
         return self._runner.read("payloads/waiting", kind="erase", space=space)
 
+    def unload(self, adapter: str) -> None:
+        """Take an adapter out of every engine's memory."""
+        if self._host.process.running() is not None:
+            self._host.unload(adapter)
+        if self._remote is not None and self._remote.takes_adapters:
+            self._remote.unload(adapter)
+
     def _erase(self, job: Row) -> None:
         if not job["payload"]:
             return
-        runs = self._host.process.running() is not None
         if job["memory_type"] == MemoryType.PARAMETRIC:
-            if runs:
-                self._host.unload(job["payload"])
+            self.unload(job["payload"])
             folder = inside(self._home.adapters, job["payload"])
             if folder.exists():
                 shutil.rmtree(folder)
             return
-        if runs:
+        if self._host.process.running() is not None:
             self._host.drop_caches(DropCaches(keys=(job["payload"],)))
         files = list(job["files"] or ())
         shared = {row["file"] for row in self._runner.read("payloads/shared", space=job["space"], files=files)}

@@ -132,7 +132,8 @@ class Chat:
 
     def _plan(self, found: SearchResult, space: str, principal: str, form: Form) -> Plan:
         lines = self._lines(found, space, principal)
-        if self._remote is not None and form in {Form.ACTIVATION, Form.PARAMETRIC}:
+        remote_form = form is Form.PARAMETRIC and self._remote is not None and self._remote.takes_adapters
+        if self._remote is not None and form in {Form.ACTIVATION, Form.PARAMETRIC} and not remote_form:
             raise StateError(
                 f"Chats are answered at MEMOS_LLM_URL, which takes plaintext memory, not {form}.",
                 hint="Set MEMOS_MODEL to chat by the model host.",
@@ -193,7 +194,11 @@ class Chat:
         if plan.form is Form.ACTIVATION:
             self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in plan.cached)))
         if plan.form is Form.PARAMETRIC and plan.key and plan.sha256:
-            return self._host.load(plan.key, plan.sha256).id
+            # Our host holds it to its checksum and its base, also where another engine answers with it.
+            adapter = self._host.load(plan.key, plan.sha256).id
+            if self._remote is not None:
+                self._remote.load(adapter, self._host.process.home.adapters / adapter)
+            return adapter
         return None
 
     def _account(

@@ -1,12 +1,10 @@
 """A remote engine, by a stand-in for an OpenAI-compatible server: what it is sent, and what is made of its answers."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from pathlib import Path
 
 import pytest
+from remote_stand_in import StandIn, stand_in
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, ModelError
@@ -14,47 +12,10 @@ from memos_graph.host.protocol import Generate, Generated, TokenEvent, Turn
 from memos_graph.host.remote import RemoteModel
 
 
-class StandIn(BaseHTTPRequestHandler):
-    """Streams an answer as such servers do, and keeps what it was sent."""
-
-    seen: list[dict[str, Any]]
-    broken = False
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.seen.append({"path": self.path, "key": self.headers.get("Authorization"), **body})
-        if self.broken:
-            self.send_error(500)
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        for chunk in (
-            {"choices": [{"delta": {"role": "assistant", "content": ""}}]},
-            {"choices": [{"delta": {"content": "Lis"}}]},
-            {"choices": [{"delta": {"content": "bon"}, "finish_reason": "stop"}]},
-            {
-                "choices": [],
-                "usage": {"prompt_tokens": 40, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 32}},
-            },
-        ):
-            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-        self.wfile.write(b"data: [DONE]\n\n")
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def server() -> Iterator[tuple[str, type[StandIn]]]:
-    handler = type("Handler", (StandIn,), {"seen": []})
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=listening.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.server_port}/v1", handler
-    listening.shutdown()
-    thread.join()
-    listening.server_close()
+    with stand_in() as serving:
+        yield serving
 
 
 def request(space: str = "u/notes") -> Generate:
@@ -88,6 +49,25 @@ def test_vllm_shares_cached_prefixes_in_a_space_only(server: tuple[str, type[Sta
     remote.close()
 
 
+def test_vllm_answers_with_an_adapter_it_was_told_to_load(server: tuple[str, type[StandIn]], tmp_path: Path) -> None:
+    url, handler = server
+    remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
+    for _ in range(2):
+        remote.load("0192-a", tmp_path / "0192-a")
+    assert handler.adapters == ["0192-a"]
+    assert handler.seen[0]["lora_path"] == str(tmp_path / "0192-a")
+    list(remote.generate(request().model_copy(update={"adapter": "0192-aaaa", "memory": ()})))
+    assert handler.seen[-1]["model"] == "0192-aaaa"
+    assert [message["role"] for message in handler.seen[-1]["messages"]] == ["user"]
+    for _ in range(2):
+        remote.unload("0192-a")
+    assert handler.adapters == []
+    handler.broken = True
+    with pytest.raises(ModelError, match="--enable-lora"):
+        remote.load("0192-a", tmp_path)
+    remote.close()
+
+
 def test_a_failing_server_is_an_error(server: tuple[str, type[StandIn]]) -> None:
     url, handler = server
     handler.broken = True
@@ -102,4 +82,6 @@ def test_a_failing_server_is_an_error(server: tuple[str, type[StandIn]]) -> None
 def test_it_answers_chats_unless_a_model_of_our_own_is_asked_for() -> None:
     assert not Settings.load().chats_remotely
     assert Settings.load(llm_url="http://127.0.0.1:1/v1", llm_model="m").chats_remotely
-    assert not Settings.load(llm_url="http://127.0.0.1:1/v1", llm_model="m", model="recall-tiny").chats_remotely
+    ours = Settings.load(llm_url="http://127.0.0.1:1/v1", llm_model="m", model="recall-tiny")
+    assert not ours.chats_remotely
+    assert ours.model_copy(update={"llm_engine": "vllm"}).chats_remotely, "which serves the adapters our host distils"

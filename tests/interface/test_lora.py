@@ -3,12 +3,15 @@
 from datetime import UTC, datetime
 
 import pytest
+from remote_stand_in import stand_in
 from uuid_utils import uuid4
 
-from memos_graph import Memory, MemOS, Message
+from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.errors import StateError
-from memos_graph.host.protocol import Recipe
-from memos_graph.operation.chat import Form
+from memos_graph.host.protocol import Recipe, Turn
+from memos_graph.host.remote import RemoteModel
+from memos_graph.infrastructure.payloads import Payloads
+from memos_graph.operation.chat import Chat, ChatAnswer, Form
 from memos_graph.operation.distillation import Distillation
 from memos_graph.operation.materialize import linked
 from memos_graph.types import State
@@ -74,6 +77,29 @@ def test_the_concepts_of_a_question_lead_to_it(taught: tuple[Memory, Distillatio
     assert linked(runner, model, ["submarine"], space=memory.space, principal=memory.principal) is None
     assert linked(runner, "another model", mentioned, space=memory.space, principal=memory.principal) is None
     assert linked(runner, model, mentioned, space=memory.space, principal="nobody") is None
+
+
+def test_vllm_is_told_to_load_it_and_to_give_it_up(
+    taught: tuple[Memory, Distillation, list[int]], memos: MemOS
+) -> None:
+    memory, done, _ = taught
+    services = memos.services
+    with stand_in() as (url, server):
+        remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
+        chat = Chat(services.runner, services.audit, services.host, remote)
+        found = memory.search("In which city does Dana live?")
+        turn = Turn(role="user", text="In which city does Dana live?")
+        where = {"space": memory.space, "principal": memory.principal}
+        *_, answer = chat.answer([turn], found, form=Form.PARAMETRIC, max_new_tokens=8, **where)
+        assert isinstance(answer, ChatAnswer)
+        assert (answer.payload, server.adapters) == (done.cube.id, [done.cube.id])
+        assert server.seen[0]["lora_path"] == str(services.host.process.home.adapters / done.cube.id)
+        assert server.seen[1]["model"] == done.cube.id
+        with pytest.raises(StateError, match="plaintext memory"):
+            list(chat.answer([turn], found, form=Form.ACTIVATION, max_new_tokens=8, **where))
+        Payloads(services.runner, services.host, services.host.process.home, remote).unload(done.cube.id)
+        assert server.adapters == []
+        chat.close()
 
 
 def test_what_it_holds_can_be_written_down_again(taught: tuple[Memory, Distillation, list[int]]) -> None:
