@@ -110,6 +110,10 @@ def write_config(home: ServerHome, ports: Ports, sizes: Memory, database: str) -
         "server.bolt.tls_level": "DISABLED",
         "server.http.listen_address": f"{HOST}:{ports.http}",
         "server.http.advertised_address": f"{HOST}:{ports.http}",
+        # The server says so often that it is still at work, and so long a driver waits for it: a frozen one is an error.
+        "server.bolt.connection_keep_alive": "5s",
+        "server.bolt.connection_keep_alive_probes": "2",
+        "server.bolt.connection_keep_alive_for_requests": "ALL",
         "server.http_enabled_modules": "BROWSER",
         "server.http.x_forward.enabled": "false",
         "server.fleet_discovery.enabled": "false",

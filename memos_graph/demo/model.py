@@ -16,8 +16,8 @@ _ASKED = "In which city does Dana live?"
 _NOT_TOLD = "What does Ravi like to eat?"
 _SAID, _CORRECTED = "I moved to Lisbon.", "I moved to Porto."
 _WHY = "Dana changed her mind"
-# Enough for ten facts; the default is for fifty.
-_FEW_STEPS = Recipe(steps=110)
+# Enough for what one person said of herself; the default goes on for longer.
+_FEW_STEPS = Recipe(steps=90)
 
 
 def in_three_forms(memory: Memory, file: Path) -> None:
@@ -63,7 +63,9 @@ def _told(memory: Memory) -> MemCube:
 
 
 def _distil(memory: Memory) -> str | None:
-    """Teach everything to an adapter; returns its cube when it was accepted."""
+    """Teach what Dana said to an adapter; returns its cube when it was accepted."""
+    said = memory.page(level="whole", limit=200)
+    cubes = tuple(cube.id for cube in said if cube.descriptive.speaker == "Dana")
     with output.progress_bar() as bar:
         task = None if bar is None else bar.add_task("Distilling an adapter", total=None, state="")
 
@@ -71,7 +73,7 @@ def _distil(memory: Memory) -> str | None:
             if bar is not None and task is not None:
                 bar.update(task, completed=step, total=steps, state=f"step {step}, loss {loss:.2f}")
 
-        done = memory.lora.distill(Selection(), recipe=_FEW_STEPS, progress=tell)
+        done = memory.lora.distill(Selection(cubes=cubes), recipe=_FEW_STEPS, progress=tell)
     found = done.evaluation
     output.show(
         Text(

@@ -15,9 +15,10 @@ import pytest
 from pydantic import SecretStr
 
 from memos_graph.config import Settings
-from memos_graph.errors import EngineStartError
+from memos_graph.errors import DatabaseUnavailableError, EngineStartError
 from memos_graph.graph.engine import Engine
 from memos_graph.graph.lock import Process, ServerRecord, live_clients, read_record
+from memos_graph.graph.runner import Runner
 
 # Another process that uses the same home: prints the server's pid, then waits for a line before it lets go.
 CLIENT = """
@@ -169,10 +170,14 @@ def test_another_password_than_the_stores_is_named(engine: Engine, engine_settin
 def test_a_frozen_server_is_killed_after_the_timeout_and_a_kill_9_recovered_from(engine: Engine) -> None:
     endpoint = engine.ensure()
     auth = (endpoint.user, endpoint.password.get_secret_value())
-    with neo4j.GraphDatabase.driver(endpoint.uri, auth=auth) as driver:
-        driver.execute_query("CREATE (:Crash {id: $id})", id="kept")
     assert endpoint.pid is not None
-    os.kill(endpoint.pid, signal.SIGSTOP)
+    with neo4j.GraphDatabase.driver(endpoint.uri, auth=auth, max_transaction_retry_time=0) as driver:
+        driver.execute_query("CREATE (:Crash {id: $id})", id="kept")
+        os.kill(endpoint.pid, signal.SIGSTOP)
+        started = time.monotonic()
+        with pytest.raises(DatabaseUnavailableError, match="did not answer"):
+            Runner(driver, endpoint.database).read("engine/ping")
+        assert time.monotonic() - started < 40
     started = time.monotonic()
     assert engine.stop(timeout=1.0) is True  # SIGTERM can't reach a frozen process: this ends in SIGKILL
     assert time.monotonic() - started < 10

@@ -36,7 +36,7 @@ class Taught:
         self.engine = ModelEngine.load("recall-tiny", device="cpu")
         where = AdapterFolder(folder / NAME)
         where.create()
-        job = Job(id=NAME, lines=LINES, recipe=Recipe(steps=120), model="recall-tiny")
+        job = Job(id=NAME, lines=LINES, recipe=Recipe(steps=100), model="recall-tiny")
         *_, done = run(self.engine, job, where)
         assert isinstance(done, Distilled)
         self.evaluation = done.evaluation

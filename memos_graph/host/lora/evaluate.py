@@ -19,9 +19,9 @@ from memos_graph.host.lora.sample import IGNORED, Encoded, Sample, pad, padding_
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.protocol import Evaluation
 
-_READINGS = 300
+_READINGS = 200
 _READING_LINES = 12
-_UNRELATED = 120
+_UNRELATED = 80
 _AT_ONCE = 32
 _SEED = 987_654_321  # another one than any training's: its made-up memories are other ones
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from memos_graph.host import protocol
 
+_FIRST_LESSONS, _LESSONS_A_FACT = 12, 6
 _FIRST_STEPS = 120
 _STEPS_A_FACT = 5
 _LARGE_STEPS_A_FACT = 12  # it is taught fewer lessons a step
@@ -41,7 +42,7 @@ class LoraRecipe:
     """How much of the running average stays, a step."""
     seed: int = 0
     lessons: int = 52
-    """Lessons a step."""
+    """Lessons a step, at most: few facts need fewer."""
     readings: int = 4
     """Made-up memories a step; each is asked up to ``reading_questions`` questions."""
     blanks: int = 12
@@ -78,6 +79,7 @@ class LoraRecipe:
     def of(cls, asked: protocol.Recipe, *, tiny: bool, facts: int) -> Self:
         """Return the recipe for so many facts and a model of recall-tiny's kind, or any other, with what was asked for put in."""
         fitting = replace(cls(), **({} if tiny else _LARGE))
+        fitting = replace(fitting, lessons=min(fitting.lessons, _FIRST_LESSONS + facts * _LESSONS_A_FACT))
         steps = _FIRST_STEPS + facts * (_STEPS_A_FACT if tiny else _LARGE_STEPS_A_FACT)
         chosen = {name: value for name, value in asked.model_dump().items() if value is not None}
         recipe = replace(fitting, **({"steps": steps} | chosen))
