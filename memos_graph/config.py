@@ -118,6 +118,10 @@ class Settings(BaseSettings):
     )
     kv_host_mb: Annotated[int, Field(ge=0)] = Field(default=1024, description="KV-caches kept in host memory, MiB.")
     kv_disk_mb: Annotated[int, Field(ge=0)] = Field(default=8192, description="KV-caches kept on disk, MiB.")
+    kv_reuse: Literal["faster", "always"] = Field(
+        default="faster",
+        description="Use a kept KV-cache where that is faster than computing it, as measured; or always.",
+    )
 
     ingest_batch: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=128, description="Messages written in one transaction."

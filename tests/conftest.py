@@ -29,6 +29,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         audit_delay_ms=20,
         api_port=0,
         host_threads=1,
+        kv_reuse="always",  # what is faster depends on how busy the machine is; test_kv_rates.py is about that
     )
     yield found
     HostProcess(found).stop()

@@ -22,6 +22,7 @@ _SETTINGS = (
     "kv_device_mb",
     "kv_host_mb",
     "kv_disk_mb",
+    "kv_reuse",
 )
 
 

@@ -14,6 +14,7 @@ def home(settings: Settings, memos: MemOS, monkeypatch: pytest.MonkeyPatch) -> S
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MEMOS_HOME", str(settings.home))
     monkeypatch.setenv("MEMOS_API_PORT", "0")
+    monkeypatch.setenv("MEMOS_KV_REUSE", "always")
     monkeypatch.setenv("MEMOS_HOST_THREADS", "1")  # another value would ask for another model host
     # Each command would load the model again: those of one test run share the one that is loaded.
     monkeypatch.setattr("memos_graph.memos.Embedder", lambda name, precision: memos.services.embedder)

@@ -22,7 +22,9 @@ MEMORY = ("[2026-05-04] Dana: I moved to Lisbon.", "Maya works at Harbour Labs."
 
 def _settings(home: Path, model_folder: Callable[[str], Path]) -> Settings:
     """Settings of a host with a small random model, which hardly ever ends an answer by itself."""
-    return Settings.load(home=home, model=str(model_folder("qwen3")), host_threads=1, host_idle=120.0)
+    return Settings.load(
+        home=home, model=str(model_folder("qwen3")), host_threads=1, host_idle=120.0, kv_reuse="always"
+    )
 
 
 @pytest.fixture
