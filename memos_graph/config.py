@@ -40,6 +40,11 @@ class Settings(BaseSettings):
         default_factory=_default_cache, description="Folder of the downloaded server jars, shared by every home."
     )
 
+    keys: Path | None = Field(
+        default=None,
+        description="Folder of the signing and encryption keys; unset: `secrets` in `MEMOS_HOME`. Machines on one database share it.",
+    )
+
     neo4j_uri: str | None = Field(
         default=None, validation_alias=_neo4j("URI"), description="Server to use; unset: a managed local one."
     )
