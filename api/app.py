@@ -9,7 +9,21 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from memos_graph.api import chat, cubes, grants, keys, log, payloads, problems, provenance, search, spaces, system
+from memos_graph.api import (
+    audit,
+    chat,
+    cubes,
+    grants,
+    keys,
+    log,
+    payloads,
+    problems,
+    provenance,
+    roles,
+    search,
+    spaces,
+    system,
+)
 from memos_graph.api.metrics import Metrics
 from memos_graph.api.requests import Requests
 from memos_graph.memos import MemOS
@@ -20,6 +34,7 @@ A memory operating system for language models, kept in a graph.
 * Every call but `/health` carries an API key: `Authorization: Bearer memos_…` or `X-API-Key: memos_…`
   (`memos key create` makes one). The key's principal sees the spaces it holds a grant on, and nothing else: what it may
   not see is answered like what does not exist.
+* `X-On-Behalf-Of: alice` and `X-Purpose: support` have the key's principal act for another, by a mandate that other gave.
 * A space `alice/notes` is addressed as `/v1/spaces/alice/notes`; further parts of a longer id are joined with `~`:
   `alice/work/maps` is `/v1/spaces/alice/work~maps`.
 * Errors are problem details (RFC 9457) with a stable `code`. `X-Request-ID` is taken over, or made, returned, and kept in
@@ -42,7 +57,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     app.state.memos = memos
     app.state.metrics = metrics or Metrics()
     problems.install(app)
-    for room in (spaces, cubes, search, chat, payloads, provenance, log, grants, keys, system):
+    for room in (spaces, cubes, search, chat, payloads, provenance, log, audit, grants, roles, keys, system):
         app.include_router(room.router)
     limit = memos.services.settings.max_upload_mb << 20
     app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from memos_graph.errors import UnauthenticatedError
@@ -50,6 +50,12 @@ def _caller(
     request: Request,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     header: Annotated[str | None, Security(_header)],
+    on_behalf_of: Annotated[
+        str | None, Header(alias="X-On-Behalf-Of", max_length=128, description="The user you act for, by its mandate.")
+    ] = None,
+    purpose: Annotated[
+        str | None, Header(alias="X-Purpose", max_length=64, description="What you act for; grants can ask for one.")
+    ] = None,
 ) -> Caller:
     secret = bearer.credentials if bearer else header
     if not secret:
@@ -57,7 +63,8 @@ def _caller(
             "No API key came with the request.", hint="Send `Authorization: Bearer KEY`; `memos key create` makes one."
         )
     memos: MemOS = request.app.state.memos
-    return Caller(memos, memos.services.governance.authenticate(secret))
+    principal = memos.services.governance.authenticate(secret)
+    return Caller(memos, memos.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose))
 
 
 CallerDep = Annotated[Caller, Depends(_caller)]

@@ -1,34 +1,58 @@
-"""Grants: who may do what in a space."""
+"""Grants and denials: who may do what in a space and with single memories of it, and who may not."""
 
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, status
+from fastapi import APIRouter, Path, Query, status
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import NewGrant, Space, Text
+from memos_graph.api.schemas import NewDenial, NewGrant, Short, Space, Text
 from memos_graph.infrastructure.governance import Grant
+from memos_graph.interface.memory import Memory
 
-router = APIRouter(prefix="/v1/spaces/{owner}/{name}/grants", tags=["grants"])
-Grantee = Annotated[Text, Path(max_length=128, description="Who the grant is for.", examples=["bob"])]
+router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["grants"])
+Grantee = Annotated[
+    Text,
+    Path(max_length=260, description="Who it is for; a role `clinic/nurses` is `clinic~nurses`.", examples=["bob"]),
+]
+Cube = Annotated[Short | None, Query(description="Only this one memory of the space.")]
 
 
-@router.get("", responses=documented(403, 404))
+@router.get("/grants", responses=documented(403, 404))
 def list_grants(space: Space, caller: CallerDep) -> Sequence[Grant]:
-    """Show who may do what in a space; needs the right to share."""
+    """Show who may do what in a space and with single memories of it, and who may not; needs the right to share."""
     return caller.memory(space).grants()
 
 
-@router.put("/{grantee}", responses=documented(403, 404, body=True))
-def put_grant(space: Space, grantee: Grantee, body: NewGrant, caller: CallerDep) -> Grant:
-    """Let a principal act in a space; replaces what it was granted there before."""
-    memory = caller.memory(space)
-    memory.grant(grantee, body.actions, expires_at=body.expires_at)
-    return next(grant for grant in memory.grants() if grant.principal == grantee)
+@router.put("/grants/{grantee}", responses=documented(403, 404, body=True))
+def put_grant(space: Space, grantee: Grantee, body: NewGrant, caller: CallerDep, cube: Cube = None) -> Grant:
+    """Let a principal or a role act in a space, or with one memory of it; replaces what it was granted there before."""
+    memory, who = caller.memory(space), grantee.replace("~", "/")
+    memory.permissions.grant(who, body.actions, cube=cube, purposes=body.purposes, expires_at=body.expires_at)
+    return _standing(memory, who, cube, denied=False)
 
 
-@router.delete("/{grantee}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404))
-def delete_grant(space: Space, grantee: Grantee, caller: CallerDep) -> None:
-    """Take a principal's grant away, at once; the owner's stays."""
-    caller.memory(space).revoke(grantee)
+@router.delete("/grants/{grantee}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404))
+def delete_grant(space: Space, grantee: Grantee, caller: CallerDep, cube: Cube = None) -> None:
+    """Take a grant on a space, or on one memory of it, away, at once; the owner's stays."""
+    caller.memory(space).permissions.revoke(grantee.replace("~", "/"), cube=cube)
+
+
+@router.put("/denials/{grantee}", responses=documented(403, 404, body=True))
+def put_denial(space: Space, grantee: Grantee, body: NewDenial, caller: CallerDep, cube: Cube = None) -> Grant:
+    """Keep a principal or a role from acts in a space, or with one memory and what was made from it, whatever it is granted."""
+    memory, who = caller.memory(space), grantee.replace("~", "/")
+    memory.permissions.deny(who, body.actions, cube=cube, reason=body.reason, expires_at=body.expires_at)
+    return _standing(memory, who, cube, denied=True)
+
+
+@router.delete("/denials/{grantee}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404))
+def delete_denial(space: Space, grantee: Grantee, caller: CallerDep, cube: Cube = None) -> None:
+    """Take a denial back."""
+    caller.memory(space).permissions.allow(grantee.replace("~", "/"), cube=cube)
+
+
+def _standing(memory: Memory, grantee: str, cube: str | None, *, denied: bool) -> Grant:
+    wanted = (grantee, cube, denied)
+    return next(each for each in memory.grants() if (each.principal, each.cube, each.denied) == wanted)

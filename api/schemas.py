@@ -128,6 +128,30 @@ class NewGrant(Body):
     """What a principal may do in a space."""
 
     actions: Annotated[list[Action], Field(min_length=1, examples=[["read", "write"]])]
+    purposes: list[Short] | None = Field(None, description="Only for acts with one of these purposes; none: any.")
+    expires_at: UtcDatetime | None = None
+
+
+class NewDenial(Body):
+    """What a principal may not do in a space."""
+
+    actions: Annotated[list[Action], Field(min_length=1, examples=[["read"]])]
+    reason: Short | None = None
+    expires_at: UtcDatetime | None = None
+
+
+class NewMember(Body):
+    """Until when somebody has a role."""
+
+    expires_at: UtcDatetime | None = Field(None, description="None: until it is taken away.")
+
+
+class NewMandate(Body):
+    """Who may act for you, for what, and until when."""
+
+    agent: Annotated[Short, Field(min_length=1, description="Who acts.", examples=["helper-bot"])]
+    purpose: Annotated[Short, Field(min_length=1)] | None = Field(None, examples=["support"])
+    actions: list[Action] | None = Field(None, description="Only these acts; none: all that both of you may do.")
     expires_at: UtcDatetime | None = None
 
 

@@ -7,6 +7,9 @@ A file starts with a header, then the statement::
     // params: id STRING, principal STRING
     // returns: cube NODE, owner STRING
 
+A line ``//> include fragments/access`` is replaced by that file's clauses, so that a decision many statements take is written
+down once; a fragment's header says which names it ``needs`` and ``yields``.
+
 ``mode`` is ``read``, ``write`` or ``schema``. ``query("graph/read_cube")`` gives the parsed ``Query``; a header that does
 not match its statement raises at load, so a wrong file never reaches the server.
 """
@@ -24,6 +27,7 @@ Mode = Literal["read", "write", "schema"]
 
 _HEADER = re.compile(r"^// (?P<key>[\w/]+): ?(?P<value>.*)$")
 _USED = re.compile(r"\$([A-Za-z_]\w*)")
+_INCLUDE = re.compile(r"^[ ]*//> include (?P<name>fragments/\w+)$", re.MULTILINE)
 _COMMENT = re.compile(r"//[^\n]*")
 _STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 
@@ -63,7 +67,7 @@ def parse(name: str, source: str) -> Query:
         raise ConfigurationError(f"Cypher file {name}: its header lacks {', '.join(missing)}.")
     if header["mode"] not in {"read", "write", "schema"}:
         raise ConfigurationError(f"Cypher file {name}: mode '{header['mode']}' is not read, write or schema.")
-    text = "\n".join(lines).strip()
+    text = _INCLUDE.sub(lambda found: _fragment(found["name"]), "\n".join(lines)).strip()
     params = _pairs(header["params"], name)
     used = set(_USED.findall(_STRING.sub("''", _COMMENT.sub("", text))))
     if used != set(params):
@@ -73,13 +77,24 @@ def parse(name: str, source: str) -> Query:
     return Query(name, header[stem], cast("Mode", header["mode"]), params, _pairs(header["returns"], name), text)
 
 
-@cache
-def query(name: str) -> Query:
-    """Return the statement of ``cypher/<name>.cypher``; raises ``ConfigurationError`` when there is none."""
+def _fragment(name: str) -> str:
+    lines = _source(name).splitlines()
+    while lines and _HEADER.match(lines[0]):
+        lines.pop(0)
+    return "\n".join(lines).strip()
+
+
+def _source(name: str) -> str:
     resource = files(__name__).joinpath(*f"{name}.cypher".split("/"))
     if not resource.is_file():
         raise ConfigurationError(f"There is no Cypher file named '{name}'.")
-    return parse(name, resource.read_text(encoding="utf-8"))
+    return resource.read_text(encoding="utf-8")
+
+
+@cache
+def query(name: str) -> Query:
+    """Return the statement of ``cypher/<name>.cypher``; raises ``ConfigurationError`` when there is none."""
+    return parse(name, _source(name))
 
 
 def names() -> list[str]:
@@ -88,7 +103,7 @@ def names() -> list[str]:
     def walk(folder: Traversable, prefix: str) -> list[str]:
         found: list[str] = []
         for entry in folder.iterdir():
-            if entry.is_dir():
+            if entry.is_dir() and entry.name != "fragments":
                 found += walk(entry, f"{prefix}{entry.name}/")
             elif entry.name.endswith(".cypher"):
                 found.append(prefix + entry.name.removesuffix(".cypher"))

@@ -64,29 +64,41 @@ class DerivedFrom(StructuredRel):
 
 
 class Granted(StructuredRel):
-    """What a principal may do, and until when."""
+    """What a principal or a role may do, or may not, and until when."""
 
     actions = ArrayProperty(StringProperty())
+    purposes = ArrayProperty(StringProperty())
+    reason = StringProperty()
+    expires_at = DateTimeNeo4jFormatProperty()
+    by = StringProperty()
+    at = DateTimeNeo4jFormatProperty()
+
+
+class HasRole(StructuredRel):
+    """Since when, by whose word and until when a principal has a role."""
+
     expires_at = DateTimeNeo4jFormatProperty()
     by = StringProperty()
     at = DateTimeNeo4jFormatProperty()
 
 
 class Principal(StructuredNode):
-    """Who acts: a user, an agent or a service."""
+    """Who acts: a user, an agent or a service; also ``:Role``, held by others, and ``:Mandate``, which combines others."""
+
+    __optional_labels__: ClassVar[list[str]] = ["Role", "Mandate"]
 
     uid = StringProperty(required=True, unique_index=True, db_property="id")
     kind = StringProperty()
+    owner = StringProperty()
+    purpose = StringProperty()
+    actions = ArrayProperty(StringProperty())
     created_at = DateTimeNeo4jFormatProperty()
-    roles = RelationshipTo("Role", "HAS_ROLE")
+    expires_at = DateTimeNeo4jFormatProperty()
+    roles = RelationshipTo("Principal", "HAS_ROLE", model=HasRole)
+    combines = RelationshipTo("Principal", "COMBINES")
     spaces = RelationshipTo("Space", "OWNS")
     grants = RelationshipTo("Space", "GRANTED", model=Granted)
-
-
-class Role(StructuredNode):
-    """A named set of grants."""
-
-    uid = StringProperty(required=True, unique_index=True, db_property="id")
+    denials = RelationshipTo("Space", "DENIED", model=Granted)
 
 
 class ApiKey(StructuredNode):
@@ -109,6 +121,7 @@ class Space(StructuredNode):
     speakers = ArrayProperty(StringProperty())
     revision = IntegerProperty()
     audit_seq = IntegerProperty()
+    audit_hash = StringProperty()
     locked = BooleanProperty()  # set to take the space's write lock; what it says means nothing
     cubes = IntegerProperty()
     owner = StringProperty()
@@ -242,6 +255,9 @@ class AuditEvent(StructuredNode):
     reason = StringProperty()
     detail = StringProperty()
     count = IntegerProperty()
+    written = ArrayProperty(StringProperty())
+    erased = ArrayProperty(StringProperty())
+    hash = StringProperty()
     by = RelationshipTo("Principal", "BY")
     on = RelationshipTo("MemCube", "ON")
     after = RelationshipTo("AuditEvent", "AFTER")
@@ -253,6 +269,7 @@ class Store(StructuredNode):
     uid = StringProperty(required=True, unique_index=True, db_property="id")
     version = IntegerProperty()
     embedder = StringProperty()
+    keys = StringProperty()
     dimensions = IntegerProperty()
 
 

@@ -94,6 +94,16 @@ class Transaction:
 
     def __init__(self, inner: ManagedTransaction) -> None:
         self._inner = inner
+        self._afterwards: list[Callable[[], None]] = []
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Have ``act`` done once this transaction is committed, and not at all when it is not; in the order given."""
+        self._afterwards.append(act)
+
+    def committed(self) -> None:
+        """Do what was to be done after the commit."""
+        for act in self._afterwards:
+            act()
 
     def run(self, name: str, **params: object) -> list[Row]:
         """Run one statement; rows are dictionaries of the declared columns."""
@@ -157,15 +167,22 @@ class Runner:
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` in one writing transaction; it may be called again when the server asks for a retry."""
         started = time.perf_counter()
+        attempts: list[Transaction] = []
+
+        def attempt(inner: ManagedTransaction) -> T:
+            attempts.append(Transaction(inner))
+            return work(attempts[-1])
+
         with (
             mapped(work.__qualname__),
             self.driver.session(
                 database=self.database, bookmark_manager=self.driver.execute_query_bookmark_manager
             ) as session,
         ):
-            result = session.execute_write(lambda inner: work(Transaction(inner)))
+            result = session.execute_write(attempt)
         if self._observe:
             self._observe(work.__qualname__, time.perf_counter() - started)
+        attempts[-1].committed()
         return result
 
     def schema(self, name: str, **params: object) -> None:

@@ -15,9 +15,13 @@ from memos_graph.graph.failures import mapped
 from memos_graph.graph.runner import Observer, Runner
 from memos_graph.host.client import HostClient
 from memos_graph.host.remote import RemoteModel
-from memos_graph.infrastructure.audit import AuditLog
+from memos_graph.infrastructure.audit import AuditLog, Chain
+from memos_graph.infrastructure.audit.seals import Seals
+from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import Payloads
+from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
 from memos_graph.operation.chat import Chat
@@ -88,7 +92,10 @@ class MemOS:
             runner = Runner(driver, endpoint.database, observe=observe)
             embedder = Embedder(settings.embedder, precision=settings.embedding_precision)
             schema.apply(runner, embedder=embedder.name, dimensions=embedder.dimensions)
-            governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings), extractor(settings)
+            keyring, kept = Keyring(settings), settings.home.expanduser().absolute() / "audit"
+            chain = Chain(keyring, Witness(kept))
+            chain.adopt(runner)
+            governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings, chain), extractor(settings)
             host = HostClient(settings)
             remote = RemoteModel(settings) if settings.chats_remotely else None
             payloads = Payloads(runner, host, host.process.home, remote)
@@ -99,10 +106,12 @@ class MemOS:
                 embedder=embedder,
                 extractor=extracts,
                 governance=governance,
+                roles=Roles(runner),
                 audit=audit,
-                vault=MemVault(runner, governance),
+                seals=Seals(keyring, kept / "seals"),
+                vault=MemVault(runner, governance, audit),
                 operator=MemOperator(runner, embedder, audit, settings),
-                lifecycle=MemLifecycle(runner, governance, embedder, extracts),
+                lifecycle=MemLifecycle(runner, governance, audit, embedder, extracts),
                 host=host,
                 payloads=payloads,
                 materializer=Materializer(*parts),
@@ -116,12 +125,18 @@ class MemOS:
         payloads.erase()
         return cls(services, driver, endpoint, engine)
 
-    def mount(self, space: str, *, principal: str) -> Memory:
+    def mount(
+        self, space: str, *, principal: str, on_behalf_of: str | None = None, purpose: str | None = None
+    ) -> Memory:
         """Return ``space`` as ``principal`` may use it; one under the principal's own name is made when it is new.
 
-        Raises ``NotFoundError`` alike for a space that does not exist and for one without a grant.
+        * ``on_behalf_of`` the user it acts for, by a mandate of that user: it may then do what both of them may do.
+        * ``purpose`` what it acts for; grants can ask for one.
+
+        Raises ``ForbiddenError`` without such a mandate, ``NotFoundError`` alike for a space that does not exist and for one without a grant.
         """
-        return Memory(self.services, self.services.governance.open_space(space, principal), principal)
+        acting = self.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose)
+        return Memory(self.services, self.services.governance.open_space(space, acting), acting)
 
     def close(self) -> None:
         """Write what waits to be recorded, disconnect, and stop the managed server if nobody else uses it."""

@@ -104,16 +104,16 @@ def services_like(
     ours = memos.services
     chosen = ours.settings.model_copy(update=settings)
     runner = Runner(driver or memos.driver, memos.endpoint.database, observe=observe)
-    governance, audit = MemGovernance(runner), AuditLog(runner, chosen)
+    governance, audit = MemGovernance(runner), AuditLog(runner, chosen, ours.audit.chain)
     return replace(
         ours,
         settings=chosen,
         runner=runner,
         governance=governance,
         audit=audit,
-        vault=MemVault(runner, governance),
+        vault=MemVault(runner, governance, audit),
         operator=MemOperator(runner, ours.embedder, audit, chosen),
-        lifecycle=MemLifecycle(runner, governance, ours.embedder, ours.extractor),
+        lifecycle=MemLifecycle(runner, governance, audit, ours.embedder, ours.extractor),
     )
 
 

@@ -1,18 +1,19 @@
 // log: events of a space, newest first; a reader without 'administer' sees only its own acts.
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, actor STRING?, action STRING?, cube STRING?, request_id STRING?, since DATETIME, until DATETIME, before INTEGER, limit INTEGER
-// returns: seq INTEGER, at DATETIME, action STRING, principal STRING, request_id STRING, reason STRING?, detail STRING?, count INTEGER, cubes LIST<MAP>
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: $space})
-WHERE g.expires_at IS NULL OR g.expires_at > $now
+// returns: id STRING, seq INTEGER, at DATETIME, action STRING, principal STRING, request_id STRING, reason STRING?, detail STRING?, count INTEGER, cubes LIST<MAP>
+MATCH (s:Space {id: $space})
+//> include fragments/access
+WITH s, actions, forbidden WHERE 'read' IN actions
 MATCH (e:AuditEvent {space: s.id})
 WHERE e.seq < $before AND e.at >= $since AND e.at < $until
-  AND ('administer' IN g.actions OR e.principal = $principal)
+  AND ('administer' IN actions OR e.principal = $principal)
   AND ($actor IS NULL OR e.principal = $actor)
   AND ($action IS NULL OR e.action = $action)
   AND ($request_id IS NULL OR e.request_id = $request_id)
   AND ($cube IS NULL OR EXISTS { (e)-[:ON]->(:MemCube {id: $cube}) })
-WITH e ORDER BY e.seq DESC LIMIT $limit
-RETURN e.seq AS seq, e.at AS at, e.action AS action, e.principal AS principal, e.request_id AS request_id,
+WITH e, forbidden ORDER BY e.seq DESC LIMIT $limit
+RETURN e.id AS id, e.seq AS seq, e.at AS at, e.action AS action, e.principal AS principal, e.request_id AS request_id,
        e.reason AS reason, e.detail AS detail, e.count AS count,
-       COLLECT { MATCH (e)-[on:ON]->(c:MemCube) RETURN {id: c.id, version: on.version} } AS cubes
+       COLLECT { MATCH (e)-[on:ON]->(c:MemCube) WHERE NOT c.id IN forbidden RETURN {id: c.id, version: on.version} } AS cubes
 ORDER BY seq DESC

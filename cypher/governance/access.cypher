@@ -2,7 +2,8 @@
 // mode: read
 // params: principal STRING, space STRING, now DATETIME
 // returns: owner STRING, space_key STRING, actions LIST<STRING>, revision INTEGER, cubes INTEGER, created_at DATETIME
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: $space})
-WHERE g.expires_at IS NULL OR g.expires_at > $now
-RETURN s.owner AS owner, s.space_key AS space_key, g.actions AS actions, s.revision AS revision, s.cubes AS cubes,
+MATCH (s:Space {id: $space})
+//> include fragments/access
+WITH s, actions WHERE 'read' IN actions
+RETURN s.owner AS owner, s.space_key AS space_key, actions, s.revision AS revision, s.cubes AS cubes,
        s.created_at AS created_at

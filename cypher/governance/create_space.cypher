@@ -9,5 +9,5 @@ WITH p, s
 WHERE s.owner = p.id
 MERGE (p)-[:OWNS]->(s)
 MERGE (p)-[g:GRANTED]->(s)
-ON CREATE SET g.actions = ['read', 'write', 'share', 'administer'], g.by = $principal, g.at = $now
+ON CREATE SET g.actions = ['read', 'write', 'transform', 'share', 'administer'], g.by = $principal, g.at = $now
 RETURN s.id AS space, s.created_at = $now AS created

@@ -2,10 +2,11 @@
 // mode: write
 // params: principal STRING, space STRING, now DATETIME
 // returns: space_key STRING, actions LIST<STRING>, revision INTEGER
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: $space})
-WHERE g.expires_at IS NULL OR g.expires_at > $now
+MATCH (s:Space {id: $space})
+//> include fragments/access
+WITH s, actions WHERE 'read' IN actions
 // Takes the lock plainly, first (audit/append).
 SET s.locked = true
-WITH g, s
+WITH s, actions
 SET s.revision = s.revision + 1
-RETURN s.space_key AS space_key, g.actions AS actions, s.revision AS revision
+RETURN s.space_key AS space_key, actions, s.revision AS revision

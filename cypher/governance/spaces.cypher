@@ -1,8 +1,11 @@
-// spaces: every space the principal has a grant on.
+// spaces: every space the principal may read.
 // mode: read
 // params: principal STRING, now DATETIME, after STRING, limit INTEGER
 // returns: space STRING, owner STRING, actions LIST<STRING>, cubes INTEGER, created_at DATETIME
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space)
-WHERE (g.expires_at IS NULL OR g.expires_at > $now) AND s.id > $after
-RETURN s.id AS space, s.owner AS owner, g.actions AS actions, s.cubes AS cubes, s.created_at AS created_at
+MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED]->(s:Space)
+WHERE s.id > $after
+WITH DISTINCT s
+//> include fragments/access
+WITH s, actions WHERE 'read' IN actions
+RETURN s.id AS space, s.owner AS owner, actions, s.cubes AS cubes, s.created_at AS created_at
 ORDER BY space LIMIT $limit

@@ -2,14 +2,15 @@
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, memory_type STRING, base_model STRING, cubes LIST<STRING>
 // returns: id STRING, key STRING, sha256 STRING, covered INTEGER, lines LIST<MAP>
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: $space})
-WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now)
+MATCH (s:Space {id: $space})
+//> include fragments/access
+WITH s, forbidden WHERE 'read' IN actions
 UNWIND $cubes AS wanted
 MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM]-(p:Activation|Parametric)
 WHERE p.space = s.id AND p.state = 'activated' AND p.memory_type = $memory_type AND p.base_model = $base_model
   AND p.expires_at > $now AND NOT EXISTS {
     MATCH (p)-[d:DERIVED_FROM]->(c:MemCube)
-    WHERE NOT c.live OR c.version <> d.version OR c.expires_at <= $now
+    WHERE NOT c.live OR c.version <> d.version OR c.expires_at <= $now OR c.id IN forbidden
   }
 WITH p, count(DISTINCT wanted) AS covered
 ORDER BY covered DESC, p.created_at DESC LIMIT 1

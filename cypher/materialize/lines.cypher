@@ -3,8 +3,10 @@
 // params: principal STRING, cube STRING, now DATETIME
 // returns: id STRING, version INTEGER, text STRING, speaker STRING?, at STRING, said BOOLEAN, expires_at DATETIME
 MATCH (p:MemCube {id: $cube})-[d:DERIVED_FROM]->(c:MemCube)
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(:Space {id: p.space})
-WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now) AND c.live AND c.expires_at > $now
+MATCH (s:Space {id: p.space})
+//> include fragments/access
+WITH p, d, c, forbidden, actions
+WHERE 'read' IN actions AND NOT c.id IN forbidden AND c.live AND c.expires_at > $now
 RETURN c.id AS id, c.version AS version, c.text AS text, c.speaker AS speaker,
        toString(coalesce(c.said_at, c.created_at)) AS at, c.said_at IS NOT NULL AS said, c.expires_at AS expires_at
 ORDER BY d.position

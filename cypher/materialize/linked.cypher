@@ -2,13 +2,14 @@
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, base_model STRING, concepts LIST<STRING>
 // returns: id STRING, key STRING, sha256 STRING, covered INTEGER, lines LIST<MAP>
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: $space})
-WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now)
+MATCH (s:Space {id: $space})
+//> include fragments/access
+WITH s, forbidden WHERE 'read' IN actions
 UNWIND $concepts AS name
 MATCH (:Concept {space: s.id, name: name})<-[:MENTIONS]-(:MemCube)<-[:DERIVED_FROM*0..1]-(c:MemCube)<-[:DERIVED_FROM]-(p:Parametric)
 WHERE p.space = s.id AND p.state = 'activated' AND p.base_model = $base_model AND p.expires_at > $now AND NOT EXISTS {
     MATCH (p)-[d:DERIVED_FROM]->(source:MemCube)
-    WHERE NOT source.live OR source.version <> d.version OR source.expires_at <= $now
+    WHERE NOT source.live OR source.version <> d.version OR source.expires_at <= $now OR source.id IN forbidden
   }
 WITH p, count(DISTINCT c) AS covered
 ORDER BY covered DESC, p.created_at DESC LIMIT 1

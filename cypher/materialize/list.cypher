@@ -2,14 +2,15 @@
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, memory_type STRING, cube STRING?
 // returns: id STRING, key STRING?, title STRING, state STRING, usable BOOLEAN, base_model STRING?, sha256 STRING?, bytes INTEGER?, tokens INTEGER?, sources INTEGER, evaluation STRING?, created_at DATETIME, created_by STRING
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: $space})
-WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now)
+MATCH (s:Space {id: $space})
+//> include fragments/access
+WITH s, forbidden WHERE 'read' IN actions
 MATCH (p:Activation|Parametric)
-WHERE p.space = s.id AND p.memory_type = $memory_type AND p.state <> 'deleted' AND ($cube IS NULL OR p.id = $cube)
+WHERE p.space = s.id AND p.memory_type = $memory_type AND p.state <> 'deleted' AND NOT p.id IN forbidden AND ($cube IS NULL OR p.id = $cube)
 RETURN p.id AS id, p.payload_uri AS key, p.heading AS title, p.state AS state,
        p.state = 'activated' AND p.expires_at > $now AND NOT EXISTS {
          MATCH (p)-[d:DERIVED_FROM]->(c:MemCube)
-         WHERE NOT c.live OR c.version <> d.version OR c.expires_at <= $now
+         WHERE NOT c.live OR c.version <> d.version OR c.expires_at <= $now OR c.id IN forbidden
        } AS usable,
        p.base_model AS base_model, p.payload_sha256 AS sha256, p.payload_bytes AS bytes, p.tokens AS tokens,
        COUNT { (p)-[:DERIVED_FROM]->() } AS sources, p.evaluation AS evaluation, p.created_at AS created_at,

@@ -1,7 +1,7 @@
 // publish: a distilled adapter goes into service, unless one of its sources changed, expired or went meanwhile.
 // mode: write
 // params: cube STRING, state STRING, evaluation STRING, base_model STRING, sha256 STRING, bytes INTEGER, now DATETIME
-// returns: id STRING, state STRING
+// returns: id STRING, state STRING, known_from DATETIME, by STRING
 MATCH (p:Parametric {id: $cube})-[:CURRENT]->(v:MemVersion)
 WHERE p.state = 'generated' AND NOT EXISTS {
   MATCH (p)-[d:DERIVED_FROM]->(c:MemCube)
@@ -9,4 +9,4 @@ WHERE p.state = 'generated' AND NOT EXISTS {
 }
 SET p.state = $state, p.evaluation = $evaluation, p.base_model = $base_model, p.payload_sha256 = $sha256,
     p.payload_bytes = $bytes, p.updated_at = $now, v.sha256 = $sha256
-RETURN p.id AS id, p.state AS state
+RETURN p.id AS id, p.state AS state, v.known_from AS known_from, v.by AS by

@@ -3,8 +3,9 @@
 // params: principal STRING, space STRING, now DATETIME, everything BOOLEAN, cubes LIST<STRING>, sources LIST<STRING>, concepts LIST<STRING>, topics LIST<STRING>, limit INTEGER
 // returns: id STRING, version INTEGER, text STRING, speaker STRING?, at STRING, said BOOLEAN, expires_at DATETIME
 CYPHER 25
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: $space})
-WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now)
+MATCH (s:Space {id: $space})
+//> include fragments/access
+WITH s, forbidden WHERE 'read' IN actions
 CALL (s) {
   WITH s WHERE $everything
   MATCH (w:MemCube {space: s.id}) WHERE w.created_at IS NOT NULL
@@ -37,8 +38,8 @@ CALL (w, named) {
     AND NOT EXISTS { MATCH (c)<-[:DERIVED_FROM {transform: 'extracted'}]-(f:MemCube) WHERE f.live }
   RETURN c
 }
-WITH DISTINCT c
-WHERE c:Plaintext AND c.live AND c.expires_at > $now
+WITH DISTINCT c, forbidden
+WHERE NOT c.id IN forbidden AND c:Plaintext AND c.live AND c.expires_at > $now
 RETURN c.id AS id, c.version AS version, c.text AS text, c.speaker AS speaker,
        toString(coalesce(c.said_at, c.created_at)) AS at, c.said_at IS NOT NULL AS said, c.expires_at AS expires_at
 ORDER BY coalesce(c.said_at, c.created_at), c.id LIMIT $limit

@@ -3,8 +3,9 @@
 // params: principal STRING, cube STRING, now DATETIME, depth INTEGER
 // returns: space STRING, nodes LIST<MAP>, edges LIST<MAP>
 MATCH (c:MemCube {id: $cube})
-MATCH (p:Principal {id: $principal})-[g:GRANTED]->(:Space {id: c.space})
-WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now) AND c.expires_at > $now AND c.state <> 'deleted'
+MATCH (s:Space {id: c.space})
+//> include fragments/cube_access
+WITH c WHERE 'read' IN actions AND c.expires_at > $now AND c.state <> 'deleted'
 CALL (c) {
   MATCH path = (c)-[:DERIVED_FROM|SUPERSEDES|CONTRADICTS|MERGED_INTO*0..8]->(:MemCube)
   WHERE length(path) <= $depth
@@ -14,11 +15,19 @@ CALL (c) {
   WHERE length(path) <= $depth
   RETURN path
 }
-WITH p, c, path
-WHERE all(n IN nodes(path) WHERE n.expires_at > $now AND EXISTS {
-  MATCH (p)-[h:GRANTED]->(:Space {id: n.space})
-  WHERE 'read' IN h.actions AND (h.expires_at IS NULL OR h.expires_at > $now)
-})
+WITH c, collect(path) AS paths
+CALL (paths) {
+  UNWIND paths AS path
+  UNWIND nodes(path) AS n
+  WITH DISTINCT n.space AS wanted
+  MATCH (s:Space {id: wanted})
+  //> include fragments/access
+  WITH s, forbidden WHERE 'read' IN actions
+  RETURN collect(s.id) AS readable, reduce(all = [], each IN collect(forbidden) | all + each) AS hidden
+}
+UNWIND paths AS path
+WITH c, path, readable, hidden
+WHERE all(n IN nodes(path) WHERE n.expires_at > $now AND (n = c OR (n.space IN readable AND NOT n.id IN hidden)))
 UNWIND nodes(path) AS n
 WITH c, collect(DISTINCT n) AS cubes, collect(DISTINCT path) AS paths
 CALL (cubes) {

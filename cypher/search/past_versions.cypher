@@ -4,8 +4,9 @@
 // returns: cube STRING, words FLOAT, context FLOAT
 CYPHER 25
 UNWIND $spaces AS wanted
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: wanted})
-WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now)
+MATCH (s:Space {id: wanted})
+//> include fragments/access
+WITH s, forbidden WHERE 'read' IN actions
 CALL (s) {
   CALL db.index.fulltext.queryNodes('version_text', '+space_key:' + s.space_key + ' +(' + $words + ')', {limit: $pool})
     YIELD node, score
@@ -15,6 +16,6 @@ CALL (s) {
     SEARCH near IN (VECTOR INDEX version_vector FOR $vector WHERE near.space = s.id LIMIT $vector_pool) SCORE AS similarity
   RETURN near AS v, 0.0 AS words, 2 * similarity - 1 AS context
 }
-WITH s, v, max(words) AS words, max(context) AS context
-WHERE v.space = s.id AND v.known_from <= $as_of AND v.known_to > $as_of
+WITH s, forbidden, v, max(words) AS words, max(context) AS context
+WHERE v.space = s.id AND NOT v.cube IN forbidden AND v.known_from <= $as_of AND v.known_to > $as_of
 RETURN v.cube AS cube, words, context

@@ -4,8 +4,9 @@
 // returns: cube MAP, owner STRING, revision INTEGER, score FLOAT, parts MAP, path MAP?, fact MAP?, sources LIST<STRING>
 CYPHER 25
 UNWIND $spaces AS wanted
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: wanted})
-WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now)
+MATCH (s:Space {id: wanted})
+//> include fragments/access
+WITH s, forbidden WHERE 'read' IN actions
 CALL (s) {
   // Words of a memory and of the turns before it.
   CALL db.index.fulltext.queryNodes('cube_text', '+space_key:' + s.space_key + ' +(' + $words + ')', {limit: $pool})
@@ -37,22 +38,22 @@ CALL (s) {
   WHERE c.space = s.id
   RETURN c, row.words AS words, 0.0 AS meaning, row.context AS context
 }
-WITH s, c, max(words) AS words, max(meaning) AS meaning, max(context) AS context
+WITH s, forbidden, c, max(words) AS words, max(meaning) AS meaning, max(context) AS context
 // The indexes filtered already; what decides is checked again, exactly, on the store.
-WHERE c.space = s.id AND c.live AND c.expires_at > $now
+WHERE c.space = s.id AND c.live AND c.expires_at > $now AND NOT c.id IN forbidden
   AND ($as_of IS NULL OR c.created_at <= $as_of)
   AND ($since IS NULL OR c.valid_from >= $since) AND ($until IS NULL OR c.valid_from < $until)
   AND ($semantic_type IS NULL OR c.semantic_type = $semantic_type)
   AND ($speaker IS NULL OR toLower(c.speaker) = $speaker)
   AND ($source IS NULL OR c.source = $source OR c.root = $source)
   AND all(tag IN $tags WHERE tag IN c.tags)
-WITH s, collect({c: c, words: words, meaning: meaning, context: context}) AS rows,
+WITH s, forbidden, collect({c: c, words: words, meaning: meaning, context: context}) AS rows,
      max(words) AS top_words, max(meaning) AS top_meaning, max(context) AS top_context,
      min(CASE WHEN meaning > 0 THEN meaning END) AS low_meaning,
      min(CASE WHEN context > 0 THEN context END) AS low_context
 UNWIND rows AS r
 // Each part is a share of the best candidate's. What the vector index did not return was no better than its last row.
-WITH s, r.c AS c, {
+WITH s, forbidden, r.c AS c, {
   words: CASE WHEN top_words > 0 THEN r.words / top_words ELSE 0.0 END,
   meaning: CASE WHEN top_meaning > 0 THEN CASE WHEN r.meaning > 0 THEN r.meaning ELSE low_meaning END / top_meaning ELSE 0.0 END,
   context: CASE WHEN top_context > 0 THEN CASE WHEN r.context > 0 THEN r.context ELSE low_context END / top_context ELSE 0.0 END,
@@ -65,15 +66,15 @@ WITH s, r.c AS c, {
   END,
   time: CASE WHEN $asks_when AND r.c.dated THEN 1.0 ELSE 0.0 END
 } AS parts
-WITH s, c, parts,
+WITH s, forbidden, c, parts,
      $weights.words * parts.words + $weights.meaning * parts.meaning + $weights.context * parts.context
      + $weights.speaker * parts.speaker + $weights.date * parts.date + $weights.time * parts.time AS own
 ORDER BY own DESC
 // What a session's best memory is worth lifts the others of that session.
-WITH s, c.source AS source, collect({c: c, parts: parts, own: own}) AS found
-WITH s, found, found[0].own AS session
+WITH s, forbidden, c.source AS source, collect({c: c, parts: parts, own: own}) AS found
+WITH s, forbidden, found, found[0].own AS session
 UNWIND found AS r
-WITH s, r.c AS c, r.parts AS parts, session, r.own + $weights.session * session AS score
+WITH s, forbidden, r.c AS c, r.parts AS parts, session, r.own + $weights.session * session AS score
 ORDER BY score DESC, c.id LIMIT $limit
 OPTIONAL MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(then:MemVersion)
 WHERE $as_of IS NOT NULL AND then.known_from <= $as_of AND (then.known_to IS NULL OR then.known_to > $as_of)
@@ -96,10 +97,11 @@ RETURN
   }) AS path,
   head(COLLECT {
     MATCH (f:MemCube {live: true})-[:DERIVED_FROM {transform: 'extracted'}]->(c)
+    WHERE NOT f.id IN forbidden
     RETURN {id: f.id, text: f.text, valid_from: toString(f.valid_from)}
     ORDER BY vector.similarity.cosine(f.embedding, $vector) DESC LIMIT 1
   }) AS fact,
   CASE WHEN c.level = 'whole' THEN [c.origin_id]
-       ELSE COLLECT { MATCH (c)-[:DERIVED_FROM]->(m:MemCube) WHERE m.live AND m.origin_id IS NOT NULL RETURN DISTINCT m.origin_id }
+       ELSE COLLECT { MATCH (c)-[:DERIVED_FROM]->(m:MemCube) WHERE m.live AND m.origin_id IS NOT NULL AND NOT m.id IN forbidden RETURN DISTINCT m.origin_id }
   END AS sources
 ORDER BY score DESC, c.id

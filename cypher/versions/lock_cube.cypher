@@ -3,12 +3,13 @@
 // params: principal STRING, cube STRING, now DATETIME
 // returns: id STRING, space STRING, space_key STRING, actions LIST<STRING>, state STRING, version INTEGER, level STRING
 MATCH (c:MemCube {id: $cube})
-MATCH (:Principal {id: $principal})-[g:GRANTED]->(s:Space {id: c.space})
-WHERE g.expires_at IS NULL OR g.expires_at > $now
+MATCH (s:Space {id: c.space})
+//> include fragments/cube_access
+WITH c, s, actions WHERE 'read' IN actions
 // Takes the lock plainly, first (audit/append).
 SET s.locked = true
-WITH c, s, g
+WITH c, s, actions
 SET s.revision = s.revision + 1
-WITH c, s, g
-RETURN c.id AS id, s.id AS space, s.space_key AS space_key, g.actions AS actions, c.state AS state, c.version AS version,
+WITH c, s, actions
+RETURN c.id AS id, s.id AS space, s.space_key AS space_key, actions, c.state AS state, c.version AS version,
        c.level AS level

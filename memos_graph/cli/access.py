@@ -1,4 +1,4 @@
-"""Spaces, grants and API keys."""
+"""Spaces and API keys."""
 
 from typing import Annotated
 
@@ -6,12 +6,10 @@ import typer
 from rich.text import Text
 
 from memos_graph.cli import options, output
-from memos_graph.cli.session import moment, opened, principal_of, session
-from memos_graph.infrastructure.governance import Action
+from memos_graph.cli.session import opened, principal_of, session
 
 _spaces = typer.Typer(help="Spaces: where memories live.", no_args_is_help=True)
 _keys = typer.Typer(help="API keys of the REST API.", no_args_is_help=True)
-Grantee = Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Who it is for.")]
 _ALL = 1000
 
 
@@ -19,8 +17,6 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(_spaces, name="space")
     app.add_typer(_keys, name="key")
-    for command in (grant, revoke, grants):
-        app.command()(command)
 
 
 @_spaces.command("list")
@@ -50,51 +46,6 @@ def create_space(
         output.show_json(access)
     else:
         output.note(f"{access.space}: {access.cubes} memories, owner {access.owner}.")
-
-
-def grant(
-    principal: Grantee,
-    actions: Annotated[list[Action] | None, typer.Argument(help="What they may do. Default: read.")] = None,
-    space: options.SpaceName = None,
-    until: options.Until = None,
-    as_: options.As = None,
-    json: options.Json = False,
-) -> None:
-    """Let another principal act in a space; replaces what it was granted there before.
-
-    \b
-    memos grant bob read write --space alice/notes
-    """  # noqa: D301
-    with session(as_) as acting:
-        memory = acting.memory(space)
-        memory.grant(principal, actions or [Action.READ], expires_at=moment(until))
-        made = next(each for each in memory.grants() if each.principal == principal)
-    if json:
-        output.show_json(made)
-    else:
-        output.note(f"{principal} may {output.worded(made.actions)} in {memory.space}.")
-
-
-def revoke(principal: Grantee, space: options.SpaceName = None, as_: options.As = None) -> None:
-    """Take another principal's grant on a space away, at once."""
-    with session(as_) as acting:
-        memory = acting.memory(space)
-        memory.revoke(principal)
-    output.note(f"{principal} has no grant on {memory.space} any more.")
-
-
-def grants(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
-    """Show who may do what in a space."""
-    with session(as_) as acting:
-        found = acting.memory(space).grants()
-    if json:
-        output.show_json(found)
-        return
-    made = output.table("Principal", "May", "Until", "Granted by", "At")
-    for each in found:
-        until = output.worded(each.expires_at) if each.expires_at else "revoked"
-        made.add_row(each.principal, output.worded(each.actions), until, each.by, output.worded(each.at))
-    output.show(made)
 
 
 @_keys.command("create")

@@ -8,7 +8,12 @@ import typer
 _MOMENT = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 As = Annotated[
-    str | None, typer.Option("--as", metavar="PRINCIPAL", help="Who acts. Default: who you are logged in as.")
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="PRINCIPAL",
+        help="Who acts; AGENT>USER[:PURPOSE] by a mandate. Default: who you are logged in as.",
+    ),
 ]
 SpaceName = Annotated[
     str | None, typer.Option("--space", "-s", metavar="SPACE", help="OWNER/NAME. Default: PRINCIPAL/notes.")

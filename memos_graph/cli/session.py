@@ -12,6 +12,7 @@ from memos_graph.graph.runner import Observer
 from memos_graph.infrastructure.audit import request
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.memory import Memory
+from memos_graph.interface.permissions import Decisions
 from memos_graph.interface.provenance import Provenance
 from memos_graph.interface.updates import Update
 from memos_graph.memos import MemOS
@@ -26,6 +27,7 @@ class Session:
         self.principal = principal
         self.cubes = Cubes(memos.services.runner, memos.services.audit, principal)
         self.updates = Update(memos.services, principal)
+        self.decisions = Decisions(memos.services.governance, memos.services.audit, principal)
         self.provenance = Provenance(memos.services.runner, memos.services.audit, principal)
 
     def memory(self, space: str | None) -> Memory:
@@ -51,7 +53,16 @@ def opened(*, keep: bool = False, observe: Observer | None = None) -> Iterator[M
 def session(as_: str | None) -> Iterator[Session]:
     """Open MemOS for one command of ``as_``; everything it does has one request id in the log."""
     with opened() as memos, request(f"cli-{output.new_id()}"):
-        yield Session(memos, principal_of(as_))
+        yield Session(memos, _acting(memos, principal_of(as_)))
+
+
+def _acting(memos: MemOS, given: str) -> str:
+    """Return who acts; ``AGENT>USER`` and ``AGENT>USER:PURPOSE`` are mandates, which must be in force."""
+    agent, mandate, rest = given.partition(">")
+    if not mandate:
+        return given
+    user, _, purpose = rest.partition(":")
+    return memos.services.roles.acting(agent, on_behalf_of=user, purpose=purpose or None)
 
 
 def moment(given: datetime | None) -> datetime | None:

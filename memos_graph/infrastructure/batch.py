@@ -9,7 +9,8 @@ import numpy as np
 from uuid_utils import uuid7
 
 from memos_graph.embedding import Vector, packed
-from memos_graph.infrastructure.drafts import CubeDraft, FactDraft
+from memos_graph.infrastructure.audit import Written
+from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, text_sha256
 from memos_graph.types import MemoryType, State
 
 # Cubes that never expire carry this date, so that one range filter in the vector index serves all.
@@ -35,6 +36,14 @@ class Batch:
     facts: list[dict[str, Any]] = field(default_factory=list)
     repeats: list[dict[str, str]] = field(default_factory=list)
     mentions: list[dict[str, Any]] = field(default_factory=list)
+
+
+def written(batch: Batch) -> list[Written]:
+    """Return the first versions of the batch's cubes, for the log to vouch for."""
+    return [
+        Written(row["properties"]["id"], 1, row["sha256"], batch.at, batch.principal)
+        for row in (*batch.cubes, *batch.facts)
+    ]
 
 
 def advanced(batch: Batch) -> list[dict[str, Any]]:
@@ -72,7 +81,7 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
         {
             "properties": properties,
             "embedding": packed(in_context(batch.vectors.get(source), draft.embedding)),
-            "sha256": draft.sha256,
+            "sha256": text_sha256(draft.text),
             "previous": recent[-1]["id"] if recent else None,
         }
     )
@@ -104,7 +113,7 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
         {
             "properties": properties,
             "embedding": packed(fact.embedding),
-            "sha256": draft.sha256,
+            "sha256": text_sha256(fact.text),
             "derived_from": cube,
         }
     )

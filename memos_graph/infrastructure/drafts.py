@@ -93,6 +93,11 @@ def digest(*parts: str) -> str:
     return hashlib.sha256(joined.encode("utf-8")).hexdigest()
 
 
+def text_sha256(text: str) -> str:
+    """SHA-256, in hex, of a text in UTF-8, as its version carries it."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
 def concepts_of(drafts: Sequence[CubeDraft]) -> dict[str, Vector]:
     """Every concept named by the drafts or their facts, with the vector of its first mention."""
     found: dict[str, Vector] = {}

@@ -1,7 +1,7 @@
-"""MemGovernance: principals, spaces, grants and API keys (paper, 4.3, infrastructure layer).
+"""MemGovernance: principals, spaces, grants, denials and API keys (paper, 4.3, infrastructure layer).
 
-Every decision is made by Cypher that matches ``(:Principal)-[:GRANTED]->(:Space)``. A principal without a grant gets the
-same ``NotFoundError`` for a space that exists and for one that does not.
+Every decision is made in the graph, by the clauses in ``cypher/fragments``, inside the statement that reads or writes. A
+principal without a grant gets the same ``NotFoundError`` for a space that exists and for one that does not.
 """
 
 import hashlib
@@ -14,20 +14,26 @@ from enum import StrEnum
 from pydantic import Field
 from uuid_utils import uuid7
 
-from memos_graph.errors import ForbiddenError, InputError, NotFoundError, UnauthenticatedError
+from memos_graph.errors import ForbiddenError, InputError, MemosError, NotFoundError, UnauthenticatedError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.types import Model, UtcDatetime
 
-_PRINCIPAL = re.compile(r"[\w][\w.@+-]{0,127}")
+PRINCIPAL = re.compile(r"[\w][\w.@+-]{0,127}")
+ROLE = re.compile(r"[\w][\w.@+-]{0,127}/[\w][\w.@+-]{0,127}")
 _SPACE = re.compile(r"[\w][\w.@+-]{0,127}(/[\w][\w.@+-]{0,127}){1,4}")
 _KEY_PREFIX = "memos_"
 
 
 class Action(StrEnum):
-    """What a grant allows; ``administer`` includes the log of everybody's acts."""
+    """What a grant allows.
+
+    * ``transform`` is to make other forms of what is read: KV-caches, adapters, and memories out of both.
+    * ``administer`` includes the log of everybody's acts.
+    """
 
     READ = "read"
     WRITE = "write"
+    TRANSFORM = "transform"
     SHARE = "share"
     ADMINISTER = "administer"
 
@@ -43,13 +49,42 @@ class Access(Model):
 
 
 class Grant(Model):
-    """Who may do what in a space, until when, and by whose word."""
+    """What a principal or a role may do, or may not, in a space or with one memory of it, and by whose word."""
 
-    principal: str
+    principal: str = Field(description="Principal, or role `owner/name`.")
+    cube: str | None = Field(None, description="The one memory it is for; none: the whole space.")
+    denied: bool = Field(False, description="Whether it keeps from these acts; a denial outweighs every grant.")
     actions: tuple[Action, ...]
+    purposes: tuple[str, ...] | None = Field(None, description="Only for acts with one of these purposes; none: any.")
     expires_at: UtcDatetime | None
+    reason: str | None = None
     by: str
     at: UtcDatetime
+
+
+class Decisive(Model):
+    """One grant or denial that bears on a decision."""
+
+    via: tuple[str, ...] = Field(
+        description="The path in the graph: principal, mandate's party, role, and what it is on."
+    )
+    denies: bool
+    actions: tuple[Action, ...]
+    purposes: tuple[str, ...] | None = None
+    reason: str | None = None
+    expires_at: UtcDatetime | None = None
+    by: str
+    in_force: bool = Field(description="Whether it counts now: not over, and for this purpose.")
+
+
+class Decision(Model):
+    """Whether a principal may do something, and why."""
+
+    principal: str
+    action: Action
+    target: str
+    allowed: bool
+    paths: tuple[Decisive, ...] = Field(description="Every grant and denial that bears on it; none: that is why not.")
 
 
 class ApiKey(Model):
@@ -97,7 +132,7 @@ class MemGovernance:
 
     def create_principal(self, principal: str, *, kind: str = "user") -> bool:
         """Make a principal; returns whether it was new. Raises ``InputError`` for a malformed id."""
-        if not _PRINCIPAL.fullmatch(principal):
+        if not PRINCIPAL.fullmatch(principal):
             raise InputError(
                 f"'{principal[:80]}' is no principal id.", hint="Use 1 to 128 letters, digits and . _ @ + -."
             )
@@ -164,14 +199,17 @@ class MemGovernance:
         principal: str,
         grantee: str,
         actions: Collection[Action],
-        expires_at: datetime | None,
+        *,
+        cube: str | None = None,
+        purposes: Collection[str] | None = None,
+        expires_at: datetime | None = None,
     ) -> None:
-        """Let ``grantee`` act in ``space``; only who may share may do it, and only with actions it holds itself.
+        """Let ``grantee``, a principal or a role, act in ``space`` or with one ``cube`` of it.
 
-        Raises ``ForbiddenError`` for the owner as ``grantee``: what an owner may do is nobody's to change.
+        Only who may share may do it, and only with actions it holds itself. Raises ``ForbiddenError`` for the owner as
+        ``grantee``: what an owner may do is nobody's to change.
         """
-        if not _PRINCIPAL.fullmatch(grantee):
-            raise InputError(f"'{grantee[:80]}' is no principal id.")
+        self._check_grantee(grantee)
         held = self.lock(tx, space, principal, Action.SHARE)["actions"]
         excess = sorted(set(actions) - set(held))
         if excess:
@@ -179,25 +217,101 @@ class MemGovernance:
         granted = tx.one(
             "governance/grant",
             space=space,
+            cube=cube,
             grantee=grantee,
             actions=sorted({Action.READ, *actions}),
+            purposes=None if purposes is None else sorted(purposes),
             expires_at=expires_at,
             principal=principal,
             now=now(),
         )
         if granted is None:
-            raise ForbiddenError(f"'{grantee}' owns '{space}', and keeps every right in it.")
+            raise _not_granted(space, cube, grantee)
 
-    def revoke(self, tx: Transaction, space: str, principal: str, grantee: str) -> None:
+    def deny(
+        self,
+        tx: Transaction,
+        space: str,
+        principal: str,
+        grantee: str,
+        actions: Collection[Action],
+        *,
+        cube: str | None = None,
+        reason: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        """Keep ``grantee`` from acts in ``space``, or with one ``cube`` of it, whatever it is granted.
+
+        Who is denied ``read`` may do nothing, and sees nothing of what was made from the memory. Needs ``administer``.
+        """
+        self._check_grantee(grantee)
+        self.lock(tx, space, principal, Action.ADMINISTER)
+        denied = tx.one(
+            "governance/deny",
+            space=space,
+            cube=cube,
+            grantee=grantee,
+            actions=sorted(set(actions)),
+            reason=reason,
+            expires_at=expires_at,
+            principal=principal,
+            now=now(),
+        )
+        if denied is None:
+            raise _not_granted(space, cube, grantee)
+
+    def revoke(self, tx: Transaction, space: str, principal: str, grantee: str, *, cube: str | None = None) -> None:
         """Take ``grantee``'s grant away at once; raises ``NotFoundError`` when it has none that can be taken."""
         self.lock(tx, space, principal, Action.SHARE)
-        if tx.one("governance/revoke", space=space, grantee=grantee) is None:
-            raise NotFoundError(f"'{grantee}' holds no grant on '{space}' that can be revoked.")
+        if tx.one("governance/revoke", space=space, cube=cube, grantee=grantee) is None:
+            raise NotFoundError(f"'{grantee}' holds no grant on '{cube or space}' that can be revoked.")
+
+    def allow(self, tx: Transaction, space: str, principal: str, grantee: str, *, cube: str | None = None) -> None:
+        """Take a denial back; raises ``NotFoundError`` when there is none."""
+        self.lock(tx, space, principal, Action.ADMINISTER)
+        if tx.one("governance/allow", space=space, cube=cube, grantee=grantee) is None:
+            raise NotFoundError(f"Nothing is denied to '{grantee}' on '{cube or space}'.")
+
+    def _check_grantee(self, grantee: str) -> None:
+        if ROLE.fullmatch(grantee):
+            if self._runner.read_one("governance/role", role=grantee) is None:
+                raise NotFoundError(f"There is no role '{grantee}'.", hint="`memos role create` makes one.")
+        elif not PRINCIPAL.fullmatch(grantee):
+            raise InputError(f"'{grantee[:80]}' is no principal id.")
 
     def grants(self, space: str, principal: str) -> list[Grant]:
-        """Return every grant on a space; needs ``share``."""
-        self.require(space, principal, Action.SHARE)
+        """Return every grant and denial on a space and on its memories; needs ``share`` or ``administer``."""
+        held = self.require(space, principal, Action.READ).actions
+        if Action.ADMINISTER not in held:
+            check_actions(space, held, Action.SHARE)
         return [Grant(**row) for row in self._runner.read("governance/grants", space=space)]
+
+    def decide(self, asker: str, principal: str, action: Action, target: str) -> Decision:
+        """Return whether ``principal`` may do ``action`` with a space or a memory, and every path that bears on it.
+
+        Anybody may ask about itself; about others, who administers the space. Raises ``NotFoundError`` where the asker
+        can't read the target, ``ForbiddenError`` where it may not ask.
+        """
+
+        def asked(who: str) -> Row | None:
+            if _SPACE.fullmatch(target):
+                return self._runner.read_one("governance/decide_space", principal=who, space=target, now=now())
+            return self._runner.read_one("governance/decide_cube", principal=who, cube=target, now=now())
+
+        own = asked(asker)
+        if principal != asker:
+            if own is None or Action.READ not in own["actions"]:
+                raise NotFoundError(f"There is no space or memory '{target}' that this principal may read.")
+            check_actions(own["space"], own["actions"], Action.ADMINISTER)
+        row = own if principal == asker else asked(principal)
+        actions, paths = (row["actions"], row["paths"]) if row else ((), ())
+        return Decision(
+            principal=principal,
+            action=action,
+            target=target,
+            allowed=action in actions,
+            paths=tuple(Decisive(**path) for path in paths),
+        )
 
     def create_key(self, principal: str, *, label: str = "") -> tuple[ApiKey, str]:
         """Make an API key; returns how it is listed, and the secret, which is shown this once and not stored."""
@@ -229,6 +343,12 @@ class MemGovernance:
         """Refuse a key from now on; raises ``NotFoundError`` when there is no such key in force (of ``principal``)."""
         if not self._runner.write("governance/revoke_key", id=key_id, principal=principal, now=now()):
             raise NotFoundError(f"There is no key '{key_id}' in force.", hint="`memos key list` shows them.")
+
+
+def _not_granted(space: str, cube: str | None, grantee: str) -> MemosError:
+    if cube is not None:
+        return NotFoundError(f"There is no memory '{cube}' in '{space}' to decide about, or '{grantee}' owns it.")
+    return ForbiddenError(f"'{grantee}' owns '{space}', and keeps every right in it.")
 
 
 def _key_hash(secret: str) -> str:

@@ -7,8 +7,8 @@ import numpy as np
 from pydantic import Field
 
 from memos_graph.graph.runner import Row, Runner, Transaction
-from memos_graph.infrastructure.audit import Event, append
-from memos_graph.infrastructure.batch import Batch, advanced, mention, plan_cube, plan_fact
+from memos_graph.infrastructure.audit import AuditLog, Event, Written
+from memos_graph.infrastructure.batch import Batch, advanced, mention, plan_cube, plan_fact, written
 from memos_graph.infrastructure.drafts import CubeDraft, concepts_of
 from memos_graph.infrastructure.governance import Action, MemGovernance, now
 from memos_graph.infrastructure.topics import ConceptPlacer
@@ -47,9 +47,10 @@ class Stored:
 class MemVault:
     """Stores memories and gives them back. Who may is decided by ``MemGovernance`` inside the same transaction."""
 
-    def __init__(self, runner: Runner, governance: MemGovernance) -> None:
+    def __init__(self, runner: Runner, governance: MemGovernance, audit: AuditLog) -> None:
         self._runner = runner
         self._governance = governance
+        self._audit = audit
 
     def store(self, space: str, principal: str, drafts: Sequence[CubeDraft], placer: ConceptPlacer) -> Stored:
         """Write a batch, all or nothing, with its audit event; messages already stored are left as they are.
@@ -61,10 +62,11 @@ class MemVault:
             locked = self._governance.lock(tx, space, principal, Action.WRITE)
             stored, fresh = _sort_out(tx, space, drafts)
             if fresh:
-                _write(tx, _open_batch(tx, space, principal, locked, fresh), fresh, placer, stored)
+                batch = _open_batch(tx, space, principal, locked, fresh)
+                _write(tx, batch, fresh, placer, stored)
                 speakers = sorted({draft.speaker for draft in fresh if draft.speaker})
                 tx.run("ingest/describe_space", space=space, added=len(stored.cubes), speakers=speakers)
-                append(tx, [Event(space, "add", principal, cubes=stored.cubes)])
+                self._audit.append(tx, [Event(space, "add", principal, cubes=stored.cubes, written=written(batch))])
             return stored
 
         stored = self._runner.transact(work)
@@ -119,8 +121,8 @@ def _open_batch(tx: Transaction, space: str, principal: str, locked: Row, fresh:
 
 def restate(
     tx: Transaction, space: str, space_key: str, principal: str, cube: str, draft: CubeDraft, placer: ConceptPlacer
-) -> list[str]:
-    """Give a memory whose text changed the facts and concepts of its new text; returns the ids of the new facts."""
+) -> list[Written]:
+    """Give a memory whose text changed the facts and concepts of its new text; returns the new facts' first versions."""
     fingerprints = sorted({fact.fingerprint for fact in draft.facts if fact.fingerprint})
     known = tx.run("ingest/known_facts", space=space, fingerprints=fingerprints)
     facts = {row["fingerprint"]: row["id"] for row in known}
@@ -129,7 +131,7 @@ def restate(
     for fact in draft.facts:
         plan_fact(batch, draft, cube, fact)
     _write_facts(tx, batch, [draft], placer)
-    return [row["properties"]["id"] for row in batch.facts]
+    return written(batch)
 
 
 def _write_facts(tx: Transaction, batch: Batch, drafts: Sequence[CubeDraft], placer: ConceptPlacer) -> int:

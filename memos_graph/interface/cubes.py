@@ -26,5 +26,14 @@ class Cubes:
         if row is None or row["cube"]["state"] == State.DELETED or row["text"] is None:
             raise not_found(cube)
         found = as_cube({**row["cube"], "text": row["text"], "version": row["number"]}, row["owner"])
-        self._audit.read(Event(found.governance.space, "read", self._principal, cubes=[cube], relevance=[0.0]))
+        self._audit.read(
+            Event(
+                found.governance.space,
+                "read",
+                self._principal,
+                cubes=[cube],
+                versions=[found.behavioural.version],
+                relevance=[0.0],
+            )
+        )
         return found

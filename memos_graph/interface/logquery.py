@@ -24,6 +24,7 @@ class Touched(Model):
 class LogEntry(Model):
     """One recorded act."""
 
+    id: str = Field(description="UUIDv7.")
     seq: int = Field(description="Place in the space's log, from 1 without gaps.")
     at: UtcDatetime
     action: str

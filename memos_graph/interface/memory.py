@@ -9,15 +9,16 @@ from pydantic import Field
 
 from memos_graph.errors import InputError, ModelError
 from memos_graph.formats import Message, Parsed, Rejected, from_objects, parse, parse_file
-from memos_graph.graph.runner import Transaction
 from memos_graph.host.protocol import Turn
-from memos_graph.infrastructure.audit import Event, append
+from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
-from memos_graph.infrastructure.governance import Access, Action, Grant, now
+from memos_graph.infrastructure.governance import Access, Action, Decision, Grant, now
 from memos_graph.infrastructure.vault import Conflict
+from memos_graph.interface.audits import Audit
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.logquery import LogEntry, LogQuery
 from memos_graph.interface.payloads import Adapters, KvCaches
+from memos_graph.interface.permissions import Decisions, Permissions
 from memos_graph.interface.provenance import Lineage, Provenance
 from memos_graph.interface.reader import read
 from memos_graph.interface.updates import Update
@@ -57,6 +58,15 @@ class Memory:
         self.provenance = Provenance(services.runner, services.audit, principal)
         self.updates = Update(services, principal)
         self.cubes = Cubes(services.runner, services.audit, principal)
+        self.audit = Audit(
+            services.runner,
+            services.governance,
+            services.audit,
+            services.seals,
+            principal=principal,
+            space=access.space,
+        )
+        self.permissions = Permissions(services, principal=principal, space=access.space)
         self.kv = KvCaches(services, access.space, principal)
         self.lora = Adapters(services, access.space, principal)
         self.logs = LogQuery(services.runner, services.audit, principal, access.space)
@@ -222,7 +232,9 @@ class Memory:
             limit=limit,
         )
         cubes = [as_cube(row["cube"], row["owner"]) for row in rows]
-        self._services.audit.read(Event(self.space, "list", self.principal, cubes=[cube.id for cube in cubes]))
+        seen = {cube.id: cube.behavioural.version for cube in cubes}
+        event = Event(self.space, "list", self.principal, cubes=list(seen), versions=list(seen.values()))
+        self._services.audit.read(event)
         return cubes
 
     def update(
@@ -256,26 +268,21 @@ class Memory:
         return self.logs.query(cube=cube, limit=limit)
 
     def grant(self, principal: str, actions: Collection[Action], *, expires_at: datetime | None = None) -> None:
-        """Let another principal act here; reading is part of every grant. Recorded in the log."""
-
-        def work(tx: Transaction) -> None:
-            self._services.governance.grant(tx, self.space, self.principal, principal, actions, expires_at)
-            append(tx, [Event(self.space, "grant", self.principal, detail=principal)])
-
-        self._services.runner.transact(work)
+        """See ``Permissions.grant``, which can grant single memories, and for a purpose."""
+        self.permissions.grant(principal, actions, expires_at=expires_at)
 
     def revoke(self, principal: str) -> None:
-        """Take another principal's grant away, at once. Recorded in the log."""
-
-        def work(tx: Transaction) -> None:
-            self._services.governance.revoke(tx, self.space, self.principal, principal)
-            append(tx, [Event(self.space, "revoke", self.principal, detail=principal)])
-
-        self._services.runner.transact(work)
+        """See ``Permissions.revoke``."""
+        self.permissions.revoke(principal)
 
     def grants(self) -> Sequence[Grant]:
-        """Return who may do what here; needs ``share``."""
-        return self._services.governance.grants(self.space, self.principal)
+        """See ``Permissions.every``."""
+        return self.permissions.every()
+
+    def can(self, principal: str, action: Action, target: str | None = None) -> Decision:
+        """See ``Decisions.can``; without a ``target``, of this space."""
+        decisions = Decisions(self._services.governance, self._services.audit, self.principal)
+        return decisions.can(principal, action, target or self.space)
 
 
 def _names(speakers: Mapping[str, Sequence[str]]) -> set[str]:

@@ -7,7 +7,7 @@ from pydantic import Field
 from memos_graph.formats import Message, from_objects
 from memos_graph.graph.runner import Transaction
 from memos_graph.host.protocol import AdapterInfo, Dropped, Evaluation, Externalize, Recipe
-from memos_graph.infrastructure.audit import Event, append
+from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action, now
 from memos_graph.operation.distillation import Distillation, Progress
 from memos_graph.operation.ingest import ingest
@@ -134,7 +134,7 @@ def write(
         services.governance.lock(tx, space, principal, Action.WRITE)
         for each in cubes:
             tx.run("provenance/annotate", cube=each, origin=payload, transform="externalized", by=principal, now=now())
-        append(tx, [Event(space, "externalize", principal, cubes=list(cubes), detail=payload)])
+        services.audit.append(tx, [Event(space, "externalize", principal, cubes=list(cubes), detail=payload)])
 
     services.runner.transact(work)
     services.operator.forget()

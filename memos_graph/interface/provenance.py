@@ -4,7 +4,7 @@ from pydantic import Field
 
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.infrastructure.audit import AuditLog, Event, append
+from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.governance import Action, check_actions, now
 from memos_graph.operation.lifecycle import not_found
 from memos_graph.types import Model, UtcDatetime
@@ -107,6 +107,7 @@ class Provenance:
                 by=self._principal,
                 now=now(),
             )
-            append(tx, [Event(row["space"], "annotate", self._principal, cubes=[cube], detail=transform)])
+            event = Event(row["space"], "annotate", self._principal, cubes=[cube], detail=transform)
+            self._audit.append(tx, [event])
 
         self._runner.transact(work)

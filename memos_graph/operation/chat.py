@@ -205,8 +205,16 @@ class Chat:
         self, text: str, plan: Plan, done: Generated | None, found: SearchResult, space: str, principal: str
     ) -> ChatAnswer:
         used = [Used(cube=line.cube, version=line.version, text=line.text, form=plan.form) for line in plan.lines]
-        cubes = [*([plan.payload] if plan.payload else []), *(each.cube for each in used)]
-        event = Event(space, "chat", principal, cubes=cubes, detail=plan.form.value, request_id=found.request_id)
+        seen = ({plan.payload: 1} if plan.payload else {}) | {each.cube: each.version for each in used}
+        event = Event(
+            space,
+            "chat",
+            principal,
+            cubes=list(seen),
+            versions=list(seen.values()),
+            detail=plan.form.value,
+            request_id=found.request_id,
+        )
         self._audit.read(event)
         usage = Usage()
         if done is not None:

@@ -25,7 +25,7 @@ from memos_graph.host.protocol import (
     ProgressEvent,
     Recipe,
 )
-from memos_graph.infrastructure.audit import AuditLog, Event, append
+from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.governance import Action, MemGovernance, now
 from memos_graph.infrastructure.payloads import Payloads, withdraw
 from memos_graph.operation.materialize import PayloadCube, drop, payload_properties
@@ -70,7 +70,7 @@ class Distiller:
         Raises ``ForbiddenError`` without the right to write, ``StateError`` when a memory changed meanwhile,
         ``InputError`` when no lesson can be made of any of the memories, ``HostUnavailableError`` (``resume`` goes on).
         """
-        self._governance.require(space, principal, Action.WRITE)
+        self._governance.require(space, principal, Action.TRANSFORM)
         lines = select(self._runner, selection, space=space, principal=principal)
         cube = self._begin(lines, selection.title, space, principal)
         return self._teach(cube, lines, space, principal, recipe or Recipe(), progress)
@@ -79,7 +79,7 @@ class Distiller:
         self, cube: str, *, space: str, principal: str, recipe: Recipe | None = None, progress: Progress | None = None
     ) -> Distillation:
         """Go on with a distillation that was broken off; raises ``StateError`` for one that is not under way."""
-        self._governance.require(space, principal, Action.WRITE)
+        self._governance.require(space, principal, Action.TRANSFORM)
         found = self.get(cube, space=space, principal=principal)
         if found.state != State.GENERATED:
             raise StateError(f"Adapter {cube} is {found.state}: there is nothing to resume.", hint="Distil it anew.")
@@ -92,7 +92,7 @@ class Distiller:
         self, *, space: str, principal: str, recipe: Recipe | None = None, progress: Progress | None = None
     ) -> list[Distillation]:
         """Distil anew what was withdrawn since a memory changed or went, without that memory."""
-        self._governance.require(space, principal, Action.WRITE)
+        self._governance.require(space, principal, Action.TRANSFORM)
         done = []
         for job in self._runner.read("payloads/waiting", kind="distill", space=space):
             lines = self._lines(job["cube"], principal)
@@ -139,7 +139,7 @@ class Distiller:
     def drop(self, cube: str, *, space: str, principal: str) -> None:
         """Erase an adapter; the memories it was made from stay."""
         self.get(cube, space=space, principal=principal)
-        drop(self._runner, self._governance, cube, space=space, principal=principal)
+        drop(self._runner, self._governance, self._audit, cube, space=space, principal=principal)
         self._payloads.erase(space)
 
     def _begin(self, lines: Sequence[Line], title: str, space: str, principal: str) -> str:
@@ -148,8 +148,9 @@ class Distiller:
         properties |= {"state": State.GENERATED.value, "payload_uri": cube}
 
         def work(tx: Transaction) -> None:
-            self._governance.lock(tx, space, principal, Action.WRITE)
-            tx.run("materialize/parametric", cube=properties, now=now(), by=principal)
+            at = now()
+            self._governance.lock(tx, space, principal, Action.TRANSFORM)
+            tx.run("materialize/parametric", cube=properties, now=at, by=principal)
             linked = tx.run(
                 "materialize/derive",
                 cube=cube,
@@ -160,7 +161,9 @@ class Distiller:
             )
             if linked[0]["linked"] != len(lines):
                 raise StateError("A memory of the selection changed just now; nothing was begun.", hint="Try again.")
-            append(tx, [Event(space, "distill", principal, cubes=[cube], detail=title)])
+            written = Written(cube, 1, "", at, principal)
+            event = Event(space, "distill", principal, cubes=[cube], written=[written], detail=title)
+            self._audit.append(tx, [event])
 
         self._runner.transact(work)
         return cube
@@ -191,7 +194,7 @@ class Distiller:
         state = State.ACTIVATED if done.evaluation.accepted else State.ARCHIVED
 
         def work(tx: Transaction) -> bool:
-            self._governance.lock(tx, space, principal, Action.WRITE)
+            self._governance.lock(tx, space, principal, Action.TRANSFORM)
             published = tx.one(
                 "materialize/publish",
                 cube=cube,
@@ -205,7 +208,10 @@ class Distiller:
             if published is None:
                 withdraw(tx, [cube])
                 return False
-            append(tx, [Event(space, "publish", principal, cubes=[cube], detail=state.value)])
+            # Its version has its checksum from now on: the log vouches for it anew.
+            written = Written(cube, 1, done.adapter.payload_sha256, published["known_from"], published["by"])
+            event = Event(space, "publish", principal, cubes=[cube], written=[written], detail=state.value)
+            self._audit.append(tx, [event])
             return True
 
         if not self._runner.transact(work):

@@ -14,9 +14,9 @@ from memos_graph.embedding import Embedder, packed
 from memos_graph.errors import FrozenError, InputError, NotFoundError, StateError, VersionConflictError
 from memos_graph.formats import Message, Parsed, clean_text
 from memos_graph.graph.runner import Row, Runner, Transaction
-from memos_graph.infrastructure.audit import Event, append
+from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.batch import context_of, in_context
-from memos_graph.infrastructure.drafts import CubeDraft, digest
+from memos_graph.infrastructure.drafts import CubeDraft, text_sha256
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions, now
 from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.infrastructure.topics import ConceptPlacer
@@ -37,9 +37,17 @@ class Deleted(Model):
 class MemLifecycle:
     """Changes memories, one transaction an act."""
 
-    def __init__(self, runner: Runner, governance: MemGovernance, embedder: Embedder, extractor: Extractor) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        governance: MemGovernance,
+        audit: AuditLog,
+        embedder: Embedder,
+        extractor: Extractor,
+    ) -> None:
         self._runner = runner
         self._governance = governance
+        self._audit = audit
         self._embedder = embedder
         self._extractor = extractor
 
@@ -105,7 +113,6 @@ class MemLifecycle:
             found = tx.run("versions/cascade", cube=cube)
             ids = [each["id"] for each in found]
             followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
-            append(tx, [Event(row["space"], "delete", principal, cubes=ids, reason=reason)])
             withdraw(tx, ids)
             tx.run("versions/unlink_next", cubes=ids)
             tx.run("versions/forget_mentions", cubes=ids)
@@ -113,6 +120,7 @@ class MemLifecycle:
             wholes = sum(each["level"] == "whole" for each in found)
             tx.run("ingest/describe_space", space=row["space"], added=-wholes, speakers=[])
             self._refresh(tx, followers)
+            self._audit.append(tx, [Event(row["space"], "delete", principal, cubes=ids, erased=ids, reason=reason)])
             return Deleted(cubes=tuple(ids))
 
         return self._runner.transact(work)
@@ -143,33 +151,37 @@ class MemLifecycle:
         reason: str | None,
         rollback_of: int | None,
     ) -> int:
-        cube = row["id"]
-        written = tx.one(
+        cube, at, sha256 = row["id"], now(), text_sha256(draft.text)
+        appended = tx.one(
             "versions/append_version",
             cube=cube,
             text=draft.text,
-            sha256=digest(draft.text),
+            sha256=sha256,
             embedding=packed(draft.embedding),
             fingerprint=draft.fingerprint,
             by=principal,
             reason=reason,
             rollback_of=rollback_of,
             valid_from=draft.valid_from,
-            now=now(),
+            now=at,
         )
-        if written is None:
+        if appended is None:
             raise StateError(f"Cube {cube} has no current version.", hint="See `memos doctor`.")
+        written = [Written(cube, appended["version"], sha256, at, principal, reason, rollback_of)]
         touched = [cube]
         if row["level"] == "whole":
             retired = tx.run("versions/retire_facts", cube=cube, now=now())[0]["retired"]
             tx.run("versions/forget_mentions", cubes=[cube])
             placer = ConceptPlacer(row["space"])
-            touched += retired + restate(tx, row["space"], row["space_key"], principal, cube, draft, placer)
+            facts = restate(tx, row["space"], row["space_key"], principal, cube, draft, placer)
+            written += facts
+            touched += [*retired, *(fact.cube for fact in facts)]
             self._refresh(tx, [cube, *(each["id"] for each in tx.run("versions/followers", cubes=[cube]))])
         withdraw(tx, touched)
         action = "update" if rollback_of is None else "rollback"
-        append(tx, [Event(row["space"], action, principal, cubes=touched, reason=reason, count=1)])
-        return int(written["version"])
+        event = Event(row["space"], action, principal, cubes=touched, written=written, reason=reason, count=1)
+        self._audit.append(tx, [event])
+        return int(appended["version"])
 
     def _draft(self, row: Row, text: str) -> CubeDraft:
         entry = Message(id=row.get("origin_id"), text=text, speaker=row.get("speaker"), at=row.get("said_at"))

@@ -15,7 +15,7 @@ from memos_graph.errors import HostUnavailableError, NotFoundError, StateError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import BuildCache, CacheBuilt, DropCaches, HostHealth
-from memos_graph.infrastructure.audit import AuditLog, Event, append
+from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.governance import Action, MemGovernance, now
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.operation.selection import Line, Selection, derivations, line_of, select
@@ -74,22 +74,23 @@ class Materializer:
     def build(self, selection: Selection, *, space: str, principal: str) -> Activation:
         """Build the KV-cache of a selection, or return the one that is there.
 
-        Raises ``ForbiddenError`` without the right to write in ``space``, ``StateError`` when a memory changed while it
+        Raises ``ForbiddenError`` without the right to transform in ``space``, ``StateError`` when a memory changed while it
         was built, ``HostUnavailableError``.
         """
-        self._governance.require(space, principal, Action.WRITE)
+        self._governance.require(space, principal, Action.TRANSFORM)
         lines = select(self._runner, selection, space=space, principal=principal)
         built = self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in lines)))
         model = self._host.health()
         cube = str(uuid7())
 
         def work(tx: Transaction) -> tuple[str, bool]:
-            self._governance.lock(tx, space, principal, Action.WRITE)
+            self._governance.lock(tx, space, principal, Action.TRANSFORM)
             for standing in self._rows(space, principal, tx=tx):
                 if standing["key"] == built.key and standing["usable"]:
                     return standing["id"], False
             properties = _properties(cube, built, model, lines, selection, space, principal)
-            tx.run("materialize/activation", cube=properties, now=now(), by=principal)
+            at = now()
+            tx.run("materialize/activation", cube=properties, now=at, by=principal)
             linked = tx.run(
                 "materialize/derive",
                 cube=cube,
@@ -103,7 +104,9 @@ class Materializer:
                     "A memory of the selection changed while its KV-cache was built; nothing was kept.",
                     hint="Build it again.",
                 )
-            append(tx, [Event(space, "materialize", principal, cubes=[cube], detail=selection.title)])
+            written = Written(cube, 1, built.payload_sha256, at, principal)
+            event = Event(space, "materialize", principal, cubes=[cube], written=[written], detail=selection.title)
+            self._audit.append(tx, [event])
             return cube, True
 
         try:
@@ -148,7 +151,7 @@ class Materializer:
     def drop(self, cube: str, *, space: str, principal: str) -> None:
         """Erase a KV-cache; the memories it was made from stay."""
         self.get(cube, space=space, principal=principal)
-        drop(self._runner, self._governance, cube, space=space, principal=principal)
+        drop(self._runner, self._governance, self._audit, cube, space=space, principal=principal)
         self._payloads.erase(space)
 
     def _rows(self, space: str, principal: str, *, cube: str | None = None, tx: Transaction | None = None) -> list[Row]:
@@ -202,14 +205,14 @@ def _covering(row: Row) -> Covering:
     )
 
 
-def drop(runner: Runner, governance: MemGovernance, cube: str, *, space: str, principal: str) -> None:
+def drop(runner: Runner, governance: MemGovernance, audit: AuditLog, cube: str, *, space: str, principal: str) -> None:
     """Take a payload out of service for good and queue its erasing, in one transaction with its audit event."""
 
     def work(tx: Transaction) -> None:
-        governance.lock(tx, space, principal, Action.WRITE)
+        governance.lock(tx, space, principal, Action.TRANSFORM)
         if tx.one("payloads/retire", cube=cube, space=space, now=now(), by=principal) is None:
             raise NotFoundError(f"There is no KV-cache or adapter '{cube}' in '{space}'.")
-        append(tx, [Event(space, "drop", principal, cubes=[cube])])
+        audit.append(tx, [Event(space, "drop", principal, cubes=[cube])])
 
     runner.transact(work)
 

@@ -123,6 +123,7 @@ class MemOperator:
                     "search",
                     principal,
                     cubes=[hit.cube.id for hit in found],
+                    versions=[hit.cube.behavioural.version for hit in found],
                     relevance=[hit.score for hit in found],
                     request_id=request_id,
                 )

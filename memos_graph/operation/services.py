@@ -7,8 +7,10 @@ from memos_graph.embedding import Embedder
 from memos_graph.graph.runner import Runner
 from memos_graph.host.client import HostClient
 from memos_graph.infrastructure.audit import AuditLog
+from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.payloads import Payloads
+from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
@@ -27,7 +29,9 @@ class Services:
     embedder: Embedder
     extractor: Extractor
     governance: MemGovernance
+    roles: Roles
     audit: AuditLog
+    seals: Seals
     vault: MemVault
     operator: MemOperator
     lifecycle: MemLifecycle

@@ -11,7 +11,7 @@ from raw_graph import mounted, rows, services_like, value
 from memos_graph import Memory, MemOS, Message
 from memos_graph.errors import AuditError
 from memos_graph.graph.runner import Transaction
-from memos_graph.infrastructure.audit import Event, append, request
+from memos_graph.infrastructure.audit import Event, request
 from memos_graph.infrastructure.governance import Action
 
 TALK = [
@@ -197,7 +197,7 @@ def test_a_read_recorded_while_somebody_writes_waits_and_nobody_has_to_begin_aga
         services.audit.read(Event(space.space, "search", space.principal))
         recorder.start()
         time.sleep(0.3)  # it waits for the space by now
-        append(tx, [Event(space.space, "add", space.principal)])
+        services.audit.append(tx, [Event(space.space, "add", space.principal)])
 
     services.runner.transact(work)
     recorder.join()

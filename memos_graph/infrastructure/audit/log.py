@@ -6,83 +6,21 @@ ids, counts and names of acts, never content, so erasing a memory leaves no copy
 """
 
 import threading
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
-
-from uuid_utils import uuid7
 
 from memos_graph.config import Settings
 from memos_graph.errors import AuditError, DatabaseError
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.infrastructure.governance import now
-
-_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-
-
-@contextmanager
-def request(request_id: str) -> Iterator[None]:
-    """Give every act inside the block this request id, e.g. that of one REST call."""
-    token = _request_id.set(request_id)
-    try:
-        yield
-    finally:
-        _request_id.reset(token)
-
-
-def current_request_id() -> str:
-    """Return the id of the request this act belongs to; a new one outside any ``request`` block."""
-    return _request_id.get() or str(uuid7())
-
-
-@dataclass(frozen=True)
-class Event:
-    """One act: who did what, on which cubes. ``relevance`` pairs with ``cubes`` when the act returned them to a reader."""
-
-    space: str
-    action: str
-    principal: str
-    cubes: Sequence[str] = ()
-    relevance: Sequence[float] = ()
-    reason: str | None = None
-    detail: str | None = None
-    count: int | None = None
-    at: datetime = field(default_factory=now)
-    id: str = field(default_factory=lambda: str(uuid7()))
-    request_id: str = field(default_factory=current_request_id)
-
-    def row(self) -> dict[str, Any]:
-        """Return the event as ``audit/append`` takes it."""
-        return {
-            "id": self.id,
-            "at": self.at,
-            "action": self.action,
-            "principal": self.principal,
-            "request_id": self.request_id,
-            "reason": self.reason,
-            "detail": self.detail,
-            "count": len(self.cubes) if self.count is None else self.count,
-            "cubes": list(self.cubes),
-        }
-
-
-def append(tx: Transaction, events: Sequence[Event]) -> None:
-    """Chain ``events`` to their spaces' logs inside ``tx``, spaces in a fixed order so that two writers can't deadlock."""
-    by_space: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for event in events:
-        by_space[event.space].append(event.row())
-    for space in sorted(by_space):
-        tx.run("audit/append", space=space, events=by_space[space])
+from memos_graph.infrastructure.audit.chain import Chain
+from memos_graph.infrastructure.audit.events import Event
 
 
 class AuditLog:
-    """Records reads by group commit. Close it: what waits is written then."""
+    """Records writes in their own transactions, and reads by group commit. Close it: what waits is written then."""
 
-    def __init__(self, runner: Runner, settings: Settings) -> None:
+    def __init__(self, runner: Runner, settings: Settings, chain: Chain) -> None:
+        self.chain = chain
         self._runner = runner
         self._delay = settings.audit_delay_ms / 1000
         self._synchronous = settings.audit_reads == "sync"
@@ -93,6 +31,10 @@ class AuditLog:
         self._failure: DatabaseError | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
+
+    def append(self, tx: Transaction, events: Sequence[Event]) -> None:
+        """Record a write's events inside its own transaction, as the last thing it does."""
+        self.chain.append(tx, events)
 
     def read(self, event: Event) -> None:
         """Record one read. Raises ``AuditError`` when reads can't be recorded: an act that leaves no trace is refused."""
@@ -152,6 +94,7 @@ class AuditLog:
         if self._thread is not None:
             self._thread.join()
         self.flush()
+        self.chain.witness.close()
 
     def _work(self) -> None:
         while True:
@@ -174,7 +117,7 @@ class AuditLog:
         reads = _accesses(events)
 
         def record(tx: Transaction) -> None:
-            append(tx, events)
+            self.chain.append(tx, events)
             if reads:
                 tx.run("audit/count_access", reads=reads)
 

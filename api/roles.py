@@ -1,0 +1,81 @@
+"""Roles, mandates, and whether somebody may do something."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, status
+
+from memos_graph.api.auth import CallerDep
+from memos_graph.api.problems import documented
+from memos_graph.api.schemas import NewMandate, NewMember, Short, Text
+from memos_graph.infrastructure.governance import Action, Decision
+from memos_graph.infrastructure.roles import Mandate, Member
+from memos_graph.interface.permissions import Decisions
+
+router = APIRouter(prefix="/v1", tags=["roles"])
+Owner = Annotated[Text, Path(max_length=128, description="Whose role it is: you.", examples=["clinic"])]
+Name = Annotated[Text, Path(max_length=128, description="Its name.", examples=["nurses"])]
+Who = Annotated[Text, Path(max_length=128, description="A principal.", examples=["nora"])]
+Purpose = Annotated[Short | None, Query(description="The purpose it was given for.")]
+
+
+@router.put("/roles/{owner}/{name}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403))
+def make_role(owner: Owner, name: Name, caller: CallerDep) -> None:
+    """Make a role under your own name; one that is there stays as it is."""
+    caller.memos.services.roles.create(f"{owner}/{name}", caller.principal)
+
+
+@router.get("/roles/{owner}/{name}/members", responses=documented(404))
+def list_members(owner: Owner, name: Name, caller: CallerDep) -> Sequence[Member]:
+    """Show who has a role of yours."""
+    return caller.memos.services.roles.members(f"{owner}/{name}", caller.principal)
+
+
+@router.put(
+    "/roles/{owner}/{name}/members/{member}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=documented(404, body=True),
+)
+def add_member(owner: Owner, name: Name, member: Who, body: NewMember, caller: CallerDep) -> None:
+    """Give a principal a role of yours, until a time if one is given."""
+    caller.memos.services.roles.add(f"{owner}/{name}", caller.principal, member, expires_at=body.expires_at)
+
+
+@router.delete(
+    "/roles/{owner}/{name}/members/{member}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(404)
+)
+def remove_member(owner: Owner, name: Name, member: Who, caller: CallerDep) -> None:
+    """Take a role of yours away from a principal, at once."""
+    caller.memos.services.roles.remove(f"{owner}/{name}", caller.principal, member)
+
+
+@router.post("/mandates", status_code=status.HTTP_201_CREATED, responses=documented(body=True))
+def give_mandate(body: NewMandate, caller: CallerDep) -> Mandate:
+    """Let an agent act for you: with `X-On-Behalf-Of` it may then do what both of you may do, and no more."""
+    return caller.memos.services.roles.delegate(
+        caller.principal, body.agent, purpose=body.purpose, actions=body.actions, expires_at=body.expires_at
+    )
+
+
+@router.get("/mandates")
+def list_mandates(caller: CallerDep) -> Sequence[Mandate]:
+    """List the mandates you gave or hold."""
+    return caller.memos.services.roles.mandates(caller.principal)
+
+
+@router.delete("/mandates/{agent}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(404))
+def end_mandate(agent: Who, caller: CallerDep, purpose: Purpose = None) -> None:
+    """End a mandate you gave, at once."""
+    caller.memos.services.roles.end(caller.principal, agent, purpose=purpose)
+
+
+@router.get("/decisions", responses=documented(403, 404))
+def decide(
+    caller: CallerDep,
+    principal: Annotated[Short, Query(min_length=1, description="Who.", examples=["bob"])],
+    action: Annotated[Action, Query(description="What.")],
+    target: Annotated[Short, Query(min_length=1, description="A memory's id, or a space `owner/name`.")],
+) -> Decision:
+    """Tell whether a principal may do something, with every grant and denial that bears on it."""
+    services = caller.memos.services
+    return Decisions(services.governance, services.audit, caller.principal).can(principal, action, target)

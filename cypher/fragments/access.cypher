@@ -1,0 +1,36 @@
+// access: what the principal may do in space `s`, and which of its memories it may not read all the same.
+// params: principal STRING, now DATETIME
+// needs: s
+// yields: actions LIST<STRING>, forbidden LIST<STRING>
+CALL (s) {
+  // A mandate may do what everybody it combines may do; anybody else speaks for itself alone.
+  MATCH (me:Principal {id: $principal})-[:COMBINES*0..1]->(party:Principal)
+  WHERE (me.expires_at IS NULL OR me.expires_at > $now) AND (party <> me OR me.kind <> 'mandate')
+  WITH me,
+    COLLECT {
+      MATCH (party)-[held:HAS_ROLE*0..1]->()-[g:GRANTED]->(s)
+      WHERE (g.expires_at IS NULL OR g.expires_at > $now) AND all(r IN held WHERE r.expires_at IS NULL OR r.expires_at > $now)
+        AND (g.purposes IS NULL OR me.purpose IN g.purposes)
+      UNWIND g.actions AS action
+      RETURN DISTINCT action
+    } AS granted,
+    COLLECT {
+      MATCH (party)-[:HAS_ROLE*0..1]->()-[d:DENIED]->(s)
+      WHERE d.expires_at IS NULL OR d.expires_at > $now
+      UNWIND d.actions AS action
+      RETURN DISTINCT action
+    } AS denied
+  WITH me, collect([action IN granted WHERE NOT action IN denied]) AS parties
+  WITH [action IN coalesce(head(parties), [])
+        WHERE all(held IN parties WHERE action IN held) AND (me.actions IS NULL OR action IN me.actions)] AS held
+  RETURN CASE WHEN 'read' IN held THEN held ELSE [] END AS actions
+}
+CALL (s) {
+  // What is denied, and what was made from it, which would say the same.
+  RETURN COLLECT {
+    MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[d:DENIED]->(denied:MemCube)
+    WHERE denied.space = s.id AND 'read' IN d.actions AND (d.expires_at IS NULL OR d.expires_at > $now)
+    MATCH (denied)<-[:DERIVED_FROM*0..4]-(from:MemCube)
+    RETURN DISTINCT from.id
+  } AS forbidden
+}

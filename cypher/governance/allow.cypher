@@ -1,0 +1,9 @@
+// allow: take a denial back.
+// mode: write
+// params: space STRING, cube STRING?, grantee STRING
+// returns: grantee STRING
+MATCH (p:Principal {id: $grantee})-[d:DENIED]->(target)
+WHERE (target:Space AND $cube IS NULL AND target.id = $space)
+   OR (target:MemCube AND target.id = $cube AND target.space = $space)
+DELETE d
+RETURN p.id AS grantee

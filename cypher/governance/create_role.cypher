@@ -1,0 +1,7 @@
+// create_role: a role under its owner's name, made when it is not there yet.
+// mode: write
+// params: role STRING, owner STRING, now DATETIME
+// returns: role STRING, created BOOLEAN
+MERGE (r:Principal {id: $role})
+ON CREATE SET r:Role, r.kind = 'role', r.owner = $owner, r.created_at = $now
+RETURN r.id AS role, r.created_at = $now AS created

@@ -1,0 +1,22 @@
+// decide_cube: what a principal may do with a memory, and every grant and denial that bears on it, on its space or on what it was made from.
+// mode: read
+// params: principal STRING, cube STRING, now DATETIME
+// returns: space STRING, actions LIST<STRING>, paths LIST<MAP>
+MATCH (c:MemCube {id: $cube})
+MATCH (s:Space {id: c.space})
+//> include fragments/cube_access
+RETURN s.id AS space, actions, COLLECT {
+  MATCH (c)-[:DERIVED_FROM*0..4]->(origin:MemCube)
+  WITH collect(DISTINCT origin) AS origins
+  UNWIND [s] + origins AS target
+  MATCH path = (me:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED|DENIED]->(target)
+  WITH me, path, last(relationships(path)) AS g, target
+  // A grant on what it was made from is none on the memory itself; a denial is.
+  WHERE type(g) = 'DENIED' OR target = s OR target = c
+  RETURN {
+    via: [n IN nodes(path) | n.id], denies: type(g) = 'DENIED', actions: g.actions, purposes: g.purposes, reason: g.reason,
+    expires_at: g.expires_at, by: g.by,
+    in_force: all(r IN relationships(path) WHERE r.expires_at IS NULL OR r.expires_at > $now)
+      AND (me.expires_at IS NULL OR me.expires_at > $now) AND (g.purposes IS NULL OR me.purpose IN g.purposes)
+  }
+} AS paths

@@ -1,0 +1,243 @@
+"""Who may do what: grants, denials, roles, mandates, and why somebody may or may not."""
+
+from typing import Annotated
+
+import typer
+
+from memos_graph.cli import options, output
+from memos_graph.cli.session import moment, session
+from memos_graph.infrastructure.governance import Action, Decision
+
+_roles = typer.Typer(help="Roles: rights of many by one name.", no_args_is_help=True)
+_mandates = typer.Typer(help="Mandates: an agent that acts for you.", no_args_is_help=True)
+Grantee = Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Who it is for: a principal, or a role OWNER/NAME.")]
+Cube = Annotated[str | None, typer.Option("--cube", metavar="ID", help="Only this one memory of the space.")]
+Role = Annotated[str, typer.Argument(metavar="ROLE", help="OWNER/NAME, under your own name.")]
+Member = Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Whose role it is.")]
+Agent = Annotated[str, typer.Argument(metavar="AGENT", help="Who acts for you.")]
+Purpose = Annotated[str | None, typer.Option("--purpose", help="What it acts for; grants can ask for a purpose.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(_roles, name="role")
+    app.add_typer(_mandates, name="mandate")
+    for command in (grant, revoke, deny, allow, grants, can):
+        app.command()(command)
+
+
+def grant(
+    principal: Grantee,
+    actions: Annotated[list[Action] | None, typer.Argument(help="What they may do. Default: read.")] = None,
+    space: options.SpaceName = None,
+    cube: Cube = None,
+    purpose: Annotated[
+        list[str] | None, typer.Option("--purpose", help="Only while acting for this; may be repeated.")
+    ] = None,
+    until: options.Until = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Let another principal or a role act in a space, or with one memory of it; replaces what it was granted there.
+
+    \b
+    memos grant bob read write --space alice/notes
+    memos grant clinic/nurses read --purpose treatment --until 2026-12-31
+    """  # noqa: D301
+    with session(as_) as acting:
+        memory = acting.memory(space)
+        memory.permissions.grant(
+            principal, actions or [Action.READ], cube=cube, purposes=purpose, expires_at=moment(until)
+        )
+        made = next(
+            each for each in memory.grants() if (each.principal, each.cube, each.denied) == (principal, cube, False)
+        )
+    if json:
+        output.show_json(made)
+    else:
+        output.note(f"{principal} may {output.worded(made.actions)} in {cube or memory.space}.")
+
+
+def revoke(principal: Grantee, space: options.SpaceName = None, cube: Cube = None, as_: options.As = None) -> None:
+    """Take another principal's grant on a space, or on one memory of it, away, at once."""
+    with session(as_) as acting:
+        memory = acting.memory(space)
+        memory.permissions.revoke(principal, cube=cube)
+    output.note(f"{principal} has no grant on {cube or memory.space} any more.")
+
+
+def deny(
+    principal: Grantee,
+    actions: Annotated[list[Action] | None, typer.Argument(help="What they may not do. Default: read.")] = None,
+    space: options.SpaceName = None,
+    cube: Cube = None,
+    reason: options.Reason = None,
+    until: options.Until = None,
+    as_: options.As = None,
+) -> None:
+    """Keep a principal or a role from acts in a space, or with one memory and what was made from it, whatever it is granted.
+
+    \b
+    memos deny bob read --cube 019f8a3c-… --reason "not his case"
+    """  # noqa: D301
+    with session(as_) as acting:
+        memory = acting.memory(space)
+        kept = actions or [Action.READ]
+        memory.permissions.deny(principal, kept, cube=cube, reason=reason, expires_at=moment(until))
+    output.note(f"{principal} may not {output.worded(kept)} in {cube or memory.space}.")
+
+
+def allow(principal: Grantee, space: options.SpaceName = None, cube: Cube = None, as_: options.As = None) -> None:
+    """Take a denial back."""
+    with session(as_) as acting:
+        memory = acting.memory(space)
+        memory.permissions.allow(principal, cube=cube)
+    output.note(f"Nothing is denied to {principal} on {cube or memory.space} any more.")
+
+
+def grants(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
+    """Show who may do what in a space, and who may not."""
+    with session(as_) as acting:
+        found = acting.memory(space).grants()
+    if json:
+        output.show_json(found)
+        return
+    made = output.table("Principal", "May", "On", "For", "Until", "By", "At")
+    for each in found:
+        until = output.worded(each.expires_at) if each.expires_at else "revoked"
+        said = ("not " if each.denied else "") + output.worded(each.actions)
+        purposes = ", ".join(each.purposes or ()) or "any purpose"
+        made.add_row(each.principal, said, each.cube or "the space", purposes, until, each.by, output.worded(each.at))
+    output.show(made)
+
+
+def can(
+    principal: Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Who.")],
+    action: Annotated[Action, typer.Argument(help="What.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="A memory's id, or a space OWNER/NAME.")],
+    explain: Annotated[bool, typer.Option("--explain", help="Show every grant and denial that bears on it.")] = False,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Tell whether a principal may do something, and why; exits with 1 when it may not.
+
+    \b
+    memos can bob read 019f8a3c-… --explain
+    """  # noqa: D301
+    with session(as_) as acting:
+        decision = acting.decisions.can(principal, action, target)
+    if json:
+        output.show_json(decision)
+    else:
+        _show(decision, explain=explain)
+    if not decision.allowed:
+        raise typer.Exit(1)
+
+
+def _show(decision: Decision, *, explain: bool) -> None:
+    verb = "may" if decision.allowed else "may not"
+    output.note(f"{decision.principal} {verb} {decision.action} {decision.target}.")
+    if not explain:
+        return
+    if not decision.paths:
+        output.note("Nothing grants it anything there.")
+        return
+    made = output.table("Path", "Says", "For", "Until", "By", "Counts now")
+    for path in decision.paths:
+        says = ("denies " if path.denies else "grants ") + output.worded(path.actions)
+        until = output.worded(path.expires_at) if path.expires_at else ""
+        purposes = ", ".join(path.purposes or ())
+        made.add_row(" → ".join(path.via), says, purposes, until, path.by, "yes" if path.in_force else "no")
+    output.show(made)
+
+
+@_roles.command("create")
+def create_role(role: Role, as_: options.As = None) -> None:
+    """Make a role under your own name; one that is there stays as it is."""
+    with session(as_) as acting:
+        new = acting.memos.services.roles.create(role, acting.principal)
+    output.note(f"{role} {'is made' if new else 'was there already'}.")
+
+
+@_roles.command("add")
+def add_member(role: Role, member: Member, until: options.Until = None, as_: options.As = None) -> None:
+    """Give a principal a role, until a time if one is given.
+
+    \b
+    memos role add clinic/nurses nora --until 2026-12-31
+    """  # noqa: D301
+    with session(as_) as acting:
+        acting.memos.services.roles.add(role, acting.principal, member, expires_at=moment(until))
+    output.note(f"{member} has the role {role}.")
+
+
+@_roles.command("remove")
+def remove_member(role: Role, member: Member, as_: options.As = None) -> None:
+    """Take a role away from a principal, at once."""
+    with session(as_) as acting:
+        acting.memos.services.roles.remove(role, acting.principal, member)
+    output.note(f"{member} has the role {role} no more.")
+
+
+@_roles.command("show")
+def show_role(role: Role, as_: options.As = None, json: options.Json = False) -> None:
+    """Show who has a role."""
+    with session(as_) as acting:
+        found = acting.memos.services.roles.members(role, acting.principal)
+    if json:
+        output.show_json(found)
+        return
+    made = output.table("Principal", "Until", "By", "At")
+    for each in found:
+        until = output.worded(each.expires_at) if each.expires_at else "removed"
+        made.add_row(each.principal, until, each.by, output.worded(each.at))
+    output.show(made)
+
+
+@_mandates.command("give")
+def give_mandate(
+    agent: Agent,
+    purpose: Purpose = None,
+    only: Annotated[list[Action] | None, typer.Option("--only", help="Only these acts; may be repeated.")] = None,
+    until: options.Until = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Let an agent act for you: it may then do what both of you may do, and no more.
+
+    \b
+    memos mandate give helper-bot --purpose support --only read --until 2026-12-31
+    memos search "Where does Dana live?" --as "helper-bot>alice:support"
+    """  # noqa: D301
+    with session(as_) as acting:
+        made = acting.memos.services.roles.delegate(
+            acting.principal, agent, purpose=purpose, actions=only, expires_at=moment(until)
+        )
+    if json:
+        output.show_json(made)
+    else:
+        output.note(f"{agent} may act for {acting.principal}, as {made.mandate}.")
+
+
+@_mandates.command("list")
+def list_mandates(as_: options.As = None, json: options.Json = False) -> None:
+    """List the mandates you gave or hold."""
+    with session(as_) as acting:
+        found = acting.memos.services.roles.mandates(acting.principal)
+    if json:
+        output.show_json(found)
+        return
+    made = output.table("Mandate", "May", "Until", "Given")
+    for each in found:
+        may = output.worded(each.actions) if each.actions else "what all parties may"
+        until = output.worded(each.expires_at) if each.expires_at else "ended"
+        made.add_row(each.mandate, may, until, output.worded(each.created_at))
+    output.show(made)
+
+
+@_mandates.command("end")
+def end_mandate(agent: Agent, purpose: Purpose = None, as_: options.As = None) -> None:
+    """End a mandate you gave, at once."""
+    with session(as_) as acting:
+        acting.memos.services.roles.end(acting.principal, agent, purpose=purpose)
+    output.note(f"{agent} does not act for {acting.principal} any more.")

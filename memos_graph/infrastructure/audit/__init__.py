@@ -1,0 +1,7 @@
+"""The audit log: what is recorded, how it is chained, and how anybody can check it."""
+
+from memos_graph.infrastructure.audit.chain import Chain
+from memos_graph.infrastructure.audit.events import Event, Written, current_request_id, request
+from memos_graph.infrastructure.audit.log import AuditLog
+
+__all__ = ["AuditLog", "Chain", "Event", "Written", "current_request_id", "request"]

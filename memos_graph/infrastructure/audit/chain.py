@@ -1,0 +1,84 @@
+"""The chain of each space's log: every event carries a keyed hash over what it says and over the event before it.
+
+The key lies outside the database (``Keyring``), so whoever may write to the database can break the chain but not mend it.
+"""
+
+import hmac
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from memos_graph.errors import ConfigurationError
+from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.infrastructure.audit.events import Event, Written, record
+from memos_graph.infrastructure.audit.witness import Witness
+from memos_graph.infrastructure.keyring import Keyring
+
+
+class Chain:
+    """Appends events inside the transactions of the acts they tell of, and has the ``Witness`` note each new end."""
+
+    def __init__(self, keyring: Keyring, witness: Witness) -> None:
+        self.keyring = keyring
+        self.witness = witness
+        self._events_key = keyring.derived("audit events")
+        self._versions_key = keyring.derived("audit versions")
+
+    def adopt(self, runner: Runner) -> None:
+        """Bind the store to these keys at first use; raises ``ConfigurationError`` where it is bound to others."""
+        fingerprint = hmac.digest(self._events_key, b"fingerprint", "sha256").hex()[:16]
+        bound = runner.write("audit/bind_keys", fingerprint=fingerprint)[0]["fingerprint"]
+        if bound != fingerprint:
+            raise ConfigurationError(
+                f"This store's log is sealed with other keys ({bound}) than those in {self.keyring.folder} ({fingerprint}).",
+                hint="Set MEMOS_KEYS to the folder of the keys it was made with.",
+            )
+
+    def append(self, tx: Transaction, events: Sequence[Event]) -> None:
+        """Chain ``events`` to their spaces' logs inside ``tx``, spaces in a fixed order so that two writers can't deadlock."""
+        by_space: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            by_space[event.space].append(event)
+        for space in sorted(by_space):
+            self._extend(tx, space, by_space[space])
+
+    def _extend(self, tx: Transaction, space: str, events: Sequence[Event]) -> None:
+        unknown = sorted({cube for event in events for cube in event.cubes if not event.versions})
+        head = tx.one("audit/head", space=space, cubes=unknown)
+        if head is None:
+            raise ConfigurationError(f"An act in '{space}' can't be recorded: there is no such space.")
+        standing = {row["id"]: row["version"] for row in head["cubes"]}
+        seq, last = head["seq"], head["hash"] or ""
+        rows: list[Row] = []
+        for event in events:
+            seq += 1
+            cubes = _touched(event, standing)
+            properties = {
+                **event.properties(),
+                "seq": seq,
+                "written": [self.voucher(version) for version in event.written] or None,
+                "erased": sorted(event.erased) or None,
+            }
+            last = self.link(properties, cubes, last)
+            rows.append({"properties": {**properties, "hash": last}, "cubes": cubes})
+        tx.run("audit/append", space=space, events=rows, seq=seq, hash=last)
+        tx.after_commit(lambda: self.witness.note(space, seq, last))
+
+    def link(self, properties: Mapping[str, Any], cubes: Sequence[Mapping[str, Any]], previous: str) -> str:
+        """Return an event's hash: HMAC-SHA256 over the previous one and its own record."""
+        return hmac.digest(self._events_key, previous.encode() + b"\n" + record(properties, cubes), "sha256").hex()
+
+    def voucher(self, version: Written) -> str:
+        """Return ``cube/number/digest``. The digest is keyed: it does not let anybody guess a text that was erased."""
+        digest = hmac.digest(self._versions_key, version.content(), "sha256").hex()[:32]
+        return f"{version.cube}/{version.number}/{digest}"
+
+
+def leaf(properties: Mapping[str, Any], cubes: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return what of an event goes into the Merkle tree: its record and its hash."""
+    return record(properties, cubes) + b"\n" + str(properties["hash"]).encode()
+
+
+def _touched(event: Event, standing: Mapping[str, int]) -> list[dict[str, Any]]:
+    seen = dict(zip(event.cubes, event.versions, strict=True)) if event.versions else standing
+    return [{"id": cube, "version": seen[cube]} for cube in dict.fromkeys(event.cubes) if cube in seen]

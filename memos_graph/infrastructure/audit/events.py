@@ -1,0 +1,107 @@
+"""What one entry of the audit log says, and the one way to write it as bytes, so that it can be hashed and proved."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from uuid_utils import uuid7
+
+from memos_graph.infrastructure.governance import now
+
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+@contextmanager
+def request(request_id: str) -> Iterator[None]:
+    """Give every act inside the block this request id, e.g. that of one REST call."""
+    token = _request_id.set(request_id)
+    try:
+        yield
+    finally:
+        _request_id.reset(token)
+
+
+def current_request_id() -> str:
+    """Return the id of the request this act belongs to; a new one outside any ``request`` block."""
+    return _request_id.get() or str(uuid7())
+
+
+@dataclass(frozen=True)
+class Written:
+    """A version an act wrote, as it must stand from then on. ``sha256`` is that of its text, or of its payload."""
+
+    cube: str
+    number: int
+    sha256: str
+    known_from: datetime
+    by: str
+    reason: str | None = None
+    rollback_of: int | None = None
+
+    def content(self) -> bytes:
+        """Return the bytes that stand for this version in its digest."""
+        return canonical({**vars(self), "known_from": stamp(self.known_from)})
+
+
+@dataclass(frozen=True)
+class Event:
+    """One act: who did what, on which cubes.
+
+    * ``versions`` the version of each of ``cubes`` the act saw; left out: the one that stands when the event is written.
+    * ``relevance`` pairs with ``cubes`` when the act returned them to a reader.
+    * ``written`` the versions it wrote, ``erased`` the cubes whose content it took away: what the log vouches for.
+    """
+
+    space: str
+    action: str
+    principal: str
+    cubes: Sequence[str] = ()
+    versions: Sequence[int] = ()
+    relevance: Sequence[float] = ()
+    written: Sequence[Written] = ()
+    erased: Sequence[str] = ()
+    reason: str | None = None
+    detail: str | None = None
+    count: int | None = None
+    at: datetime = field(default_factory=now)
+    id: str = field(default_factory=lambda: str(uuid7()))
+    request_id: str = field(default_factory=current_request_id)
+
+    def properties(self) -> dict[str, Any]:
+        """Return what the event's node holds beside its place in the chain."""
+        return {
+            "space": self.space,
+            "id": self.id,
+            "at": self.at,
+            "action": self.action,
+            "principal": self.principal,
+            "request_id": self.request_id,
+            "reason": self.reason,
+            "detail": self.detail,
+            "count": len(self.cubes) if self.count is None else self.count,
+        }
+
+
+def record(properties: Mapping[str, Any], cubes: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return the bytes of a whole event: its properties but for its own hash, and the cubes it was on.
+
+    * ``cubes`` ``{id, version}`` each; their order means nothing.
+    * Properties that are null are left out, as the graph leaves them out.
+    """
+    said = {name: value for name, value in properties.items() if value is not None and name != "hash"}
+    touched = sorted([each["id"], each["version"]] for each in cubes)
+    return canonical({**said, "at": stamp(said["at"]), "cubes": touched})
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """Return JSON with sorted names and no spaces, UTF-8: equal content, equal bytes."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment in UTC to the microsecond, always with the same number of digits."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,67 @@
+"""Audit: check a space's log, seal it, and prove what is in it to somebody who trusts neither database nor operator."""
+
+from memos_graph.errors import NotFoundError
+from memos_graph.graph.runner import Row, Runner
+from memos_graph.infrastructure.audit import AuditLog, Event
+from memos_graph.infrastructure.audit.chain import leaf
+from memos_graph.infrastructure.audit.merkle import leaf_hash
+from memos_graph.infrastructure.audit.seals import Proof, Seal, Seals
+from memos_graph.infrastructure.audit.verify import Verification, events, verify
+from memos_graph.infrastructure.governance import Action, MemGovernance
+
+
+class Audit:
+    """The Audit API of one principal on one space; everything needs the right to administer it."""
+
+    def __init__(
+        self, runner: Runner, governance: MemGovernance, audit: AuditLog, seals: Seals, *, principal: str, space: str
+    ) -> None:
+        self._runner = runner
+        self._governance = governance
+        self._audit = audit
+        self._seals = seals
+        self._principal = principal
+        self._space = space
+
+    def verify(self) -> Verification:
+        """Check every event, link, seal and version of the space; what is broken is named, the first first."""
+        self._begin()
+        found = verify(self._runner, self._audit.chain, self._seals, self._space)
+        self._audit.read(Event(self._space, "verify", self._principal, count=found.events))
+        return found
+
+    def seal(self) -> Seal:
+        """Sign what the log holds now. Give the seal to somebody else: it shows any later change of what it is over."""
+        self._begin()
+        seal = self._seals.make(
+            self._space, [leaf_hash(leaf(row["properties"], row["cubes"])) for row in self._events()]
+        )
+        self._audit.read(Event(self._space, "seal", self._principal, count=seal.size, detail=seal.root))
+        return seal
+
+    def seals(self) -> list[Seal]:
+        """Return the seals kept, smallest first."""
+        self._governance.require(self._space, self._principal, Action.ADMINISTER)
+        return self._seals.of(self._space)
+
+    def prove(self, event: str) -> Proof:
+        """Return the proof that an event (its id, or its place in the log) was in the log when it was sealed.
+
+        The smallest seal over it is taken; where there is none, the log is sealed now. Raises ``NotFoundError``.
+        """
+        self._begin()
+        rows = self._events()
+        index = next((i for i, row in enumerate(rows) if event in (row["properties"]["id"], str(i + 1))), None)
+        if index is None:
+            raise NotFoundError(
+                f"There is no event '{event}' in the log of '{self._space}'.", hint="`memos log` lists them."
+            )
+        seal = next((seal for seal in self._seals.of(self._space) if seal.size > index), None) or self.seal()
+        return self._seals.prove(seal, rows, index)
+
+    def _begin(self) -> None:
+        self._governance.require(self._space, self._principal, Action.ADMINISTER)
+        self._audit.flush()
+
+    def _events(self) -> list[Row]:
+        return list(events(self._runner.read, self._space))

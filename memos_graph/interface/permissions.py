@@ -1,0 +1,128 @@
+"""Permissions: who may do what in a space and with single memories of it, and why (paper, 4.3: MemGovernance)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from memos_graph.graph.runner import Transaction
+from memos_graph.infrastructure.audit import AuditLog, Event
+from memos_graph.infrastructure.governance import Action, Decision, Grant, MemGovernance
+from memos_graph.operation.services import Services
+
+
+class Permissions:
+    """The permissions of one space, as one principal may see and change them. Every change is recorded in the log."""
+
+    def __init__(self, services: Services, *, principal: str, space: str) -> None:
+        self._services = services
+        self._principal = principal
+        self._space = space
+
+    @property
+    def _governance(self) -> MemGovernance:
+        return self._services.governance
+
+    def grant(
+        self,
+        principal: str,
+        actions: Collection[Action],
+        *,
+        cube: str | None = None,
+        purposes: Collection[str] | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        """Let a principal or a role ``owner/name`` act here, or with one ``cube``; reading is part of every grant.
+
+        Replaces what it was granted there before. ``purposes``: only while it acts for one of them. Needs ``share``.
+        """
+
+        def work(tx: Transaction) -> None:
+            self._governance.grant(
+                tx,
+                self._space,
+                self._principal,
+                principal,
+                actions,
+                cube=cube,
+                purposes=purposes,
+                expires_at=expires_at,
+            )
+            self._record(tx, "grant", principal, cube)
+
+        self._services.runner.transact(work)
+
+    def revoke(self, principal: str, *, cube: str | None = None) -> None:
+        """Take a grant on the space, or on one ``cube``, away, at once. Needs ``share``."""
+
+        def work(tx: Transaction) -> None:
+            self._governance.revoke(tx, self._space, self._principal, principal, cube=cube)
+            self._record(tx, "revoke", principal, cube)
+
+        self._services.runner.transact(work)
+        self._services.operator.forget()
+
+    def deny(
+        self,
+        principal: str,
+        actions: Collection[Action],
+        *,
+        cube: str | None = None,
+        reason: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        """Keep a principal or a role from acts here, or with one ``cube`` and what was made from it. Needs ``administer``.
+
+        A denial outweighs every grant but the owner's.
+        """
+
+        def work(tx: Transaction) -> None:
+            self._governance.deny(
+                tx,
+                self._space,
+                self._principal,
+                principal,
+                actions,
+                cube=cube,
+                reason=reason,
+                expires_at=expires_at,
+            )
+            self._record(tx, "deny", principal, cube, reason)
+
+        self._services.runner.transact(work)
+        self._services.operator.forget()
+
+    def allow(self, principal: str, *, cube: str | None = None) -> None:
+        """Take a denial back. Needs ``administer``."""
+
+        def work(tx: Transaction) -> None:
+            self._governance.allow(tx, self._space, self._principal, principal, cube=cube)
+            self._record(tx, "allow", principal, cube)
+
+        self._services.runner.transact(work)
+
+    def every(self) -> list[Grant]:
+        """Return every grant and denial on the space and on its memories; needs ``share``."""
+        return self._governance.grants(self._space, self._principal)
+
+    def _record(
+        self, tx: Transaction, action: str, principal: str, cube: str | None, reason: str | None = None
+    ) -> None:
+        event = Event(
+            self._space, action, self._principal, cubes=[cube] if cube else [], detail=principal, reason=reason
+        )
+        self._services.audit.append(tx, [event])
+
+
+class Decisions:
+    """Answers "may it, and why?", in whichever space; recorded in the log of the space asked about."""
+
+    def __init__(self, governance: MemGovernance, audit: AuditLog, principal: str) -> None:
+        self._governance = governance
+        self._audit = audit
+        self._principal = principal
+
+    def can(self, principal: str, action: Action, target: str) -> Decision:
+        """Return whether ``principal`` may do ``action`` with a space or a memory, with every path that bears on it.
+
+        Anybody may ask about itself; about others, who administers the space.
+        """
+        return self._governance.decide(self._principal, principal, action, target)
