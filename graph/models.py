@@ -165,6 +165,7 @@ class MemVersion(StructuredNode):
     by = StringProperty()
     reason = StringProperty()
     rollback_of = IntegerProperty()
+    clearance = IntegerProperty()
     previous = RelationshipTo("MemVersion", "PREVIOUS")
 
 
@@ -205,6 +206,10 @@ class MemCube(StructuredNode):
     half_life_days = FloatProperty()
     priority = IntegerProperty()
     sensitivity = ArrayProperty(StringProperty())
+    clearance = IntegerProperty()
+    expires_set = DateTimeNeo4jFormatProperty()  # the end of life somebody asked for
+    keep_until = DateTimeNeo4jFormatProperty()  # the end of life that the space's policy sets
+    half_life_set = FloatProperty()  # the half-life somebody asked for
     watermark = StringProperty()
     access_count = IntegerProperty()
     last_accessed_at = DateTimeNeo4jFormatProperty()

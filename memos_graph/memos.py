@@ -20,6 +20,7 @@ from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
+from memos_graph.language.sensitivity import detector
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
 from memos_graph.operation.extraction import ModelExtractor, extractor
@@ -90,6 +91,7 @@ class MemOS:
             schema.apply(runner, embedder=embedder.name, dimensions=embedder.dimensions)
             governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings), extractor(settings)
             host = HostClient(settings)
+            detects = detector(settings.sensitivity)
             remote = RemoteModel(settings) if settings.chats_remotely else None
             payloads = Payloads(runner, host, host.process.home, remote)
             parts = (runner, governance, audit, host, payloads)
@@ -98,11 +100,12 @@ class MemOS:
                 runner=runner,
                 embedder=embedder,
                 extractor=extracts,
+                detector=detects,
                 governance=governance,
                 audit=audit,
                 vault=MemVault(runner, governance),
                 operator=MemOperator(runner, embedder, audit, settings),
-                lifecycle=MemLifecycle(runner, governance, embedder, extracts),
+                lifecycle=MemLifecycle(runner, governance, embedder, extracts, detects),
                 host=host,
                 payloads=payloads,
                 materializer=Materializer(*parts),

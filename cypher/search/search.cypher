@@ -81,7 +81,7 @@ WHERE $as_of IS NOT NULL AND then.known_from <= $as_of AND (then.known_to IS NUL
 RETURN
   c {
     .id, .state, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .tags, .space, .created_by,
-    .half_life_days, .priority, .sensitivity, .watermark, .access_count, .relevance, .fingerprint, .payload_uri,
+    .half_life_days, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .fingerprint, .payload_uri,
     .payload_sha256, .payload_bytes, .base_model,
     text: coalesce(then.text, c.text), version: coalesce(then.number, c.version),
     created_at: toString(c.created_at), updated_at: toString(c.updated_at), valid_from: toString(c.valid_from),

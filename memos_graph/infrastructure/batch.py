@@ -10,6 +10,7 @@ from uuid_utils import uuid7
 
 from memos_graph.embedding import Vector, packed
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft
+from memos_graph.language.sensitivity import clearance, kinds_of
 from memos_graph.types import MemoryType, State
 
 # Cubes that never expire carry this date, so that one range filter in the vector index serves all.
@@ -54,7 +55,7 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
     """Add a memory, its place, its context and its facts to the rows to write."""
     cube, source = str(uuid7()), draft.source.id
     recent = batch.recent[source]
-    properties = _properties(batch, draft, cube) | {
+    properties = _properties(batch, draft, cube) | sensitive(draft) | {
         "level": "whole",
         "text": draft.text,
         "heading": draft.heading,
@@ -65,6 +66,7 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
         "valid_from": draft.valid_from or draft.said_at or batch.at,
         "position": batch.positions[source],
         "dated": draft.dated,
+        "expires_set": draft.expires_at,
         "identity": draft.identity(batch.space),
         "original_sha256": draft.sha256,
     }
@@ -92,7 +94,7 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
         return
     id_ = str(uuid7())
     batch.known_facts[fact.fingerprint] = id_
-    properties = _properties(batch, draft, id_) | {
+    properties = _properties(batch, draft, id_) | sensitive(fact) | {
         "level": "fact",
         "text": fact.text,
         "fingerprint": fact.fingerprint,
@@ -109,6 +111,11 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
         }
     )
     mention(batch, id_, fact)
+
+
+def sensitive(draft: CubeDraft | FactDraft) -> dict[str, Any]:
+    """Return what is stored of a draft's findings: their kinds, and the level a reader of all of it needs."""
+    return {"sensitivity": list(kinds_of(draft.findings)), "clearance": clearance(draft.findings)}
 
 
 def mention(batch: Batch, cube: str, draft: CubeDraft | FactDraft) -> None:

@@ -39,7 +39,14 @@ def ingest(
 
     def prepare(batch: Parsed) -> tuple[Stored, list[CubeDraft]]:
         stored, fresh = _without_known(services, batch, space)
-        return stored, structure(fresh, services.embedder, services.extractor, tags=tags, expires_at=expires_at)
+        return stored, structure(
+            fresh,
+            services.embedder,
+            services.extractor,
+            tags=tags,
+            expires_at=expires_at,
+            detector=services.detector,
+        )
 
     total, done, result = len(parsed.entries), 0, Stored()
     pool = ThreadPoolExecutor(1, thread_name_prefix="memos-structure")

@@ -15,12 +15,13 @@ from memos_graph.errors import FrozenError, InputError, NotFoundError, StateErro
 from memos_graph.formats import Message, Parsed, clean_text
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import Event, append
-from memos_graph.infrastructure.batch import context_of, in_context
+from memos_graph.infrastructure.batch import context_of, in_context, sensitive
 from memos_graph.infrastructure.drafts import CubeDraft, digest
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions, now
 from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import restate
+from memos_graph.language.sensitivity import Detector, detect
 from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.structure import structure
 from memos_graph.types import Model, State, Version
@@ -37,11 +38,19 @@ class Deleted(Model):
 class MemLifecycle:
     """Changes memories, one transaction an act."""
 
-    def __init__(self, runner: Runner, governance: MemGovernance, embedder: Embedder, extractor: Extractor) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        governance: MemGovernance,
+        embedder: Embedder,
+        extractor: Extractor,
+        detector: Detector = detect,
+    ) -> None:
         self._runner = runner
         self._governance = governance
         self._embedder = embedder
         self._extractor = extractor
+        self._detector = detector
 
     def history(self, cube: str, principal: str) -> tuple[str, list[Version]]:
         """Return the cube's space and every version, oldest first; raises ``NotFoundError`` when it can't be read."""
@@ -155,6 +164,7 @@ class MemLifecycle:
             reason=reason,
             rollback_of=rollback_of,
             valid_from=draft.valid_from,
+            **sensitive(draft),
             now=now(),
         )
         if written is None:
@@ -174,7 +184,8 @@ class MemLifecycle:
     def _draft(self, row: Row, text: str) -> CubeDraft:
         entry = Message(id=row.get("origin_id"), text=text, speaker=row.get("speaker"), at=row.get("said_at"))
         parsed = Parsed(kind="conversation", source=row.get("root") or row["source"], entries=(entry,))
-        return structure(parsed, self._embedder, self._extractor)[0]
+        tags = tuple(row.get("tags") or ())
+        return structure(parsed, self._embedder, self._extractor, tags=tags, detector=self._detector)[0]
 
     def _refresh(self, tx: Transaction, cubes: Sequence[str]) -> None:
         """Work out anew what is searched of memories whose own text or whose neighbours' text changed."""

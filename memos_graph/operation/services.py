@@ -10,6 +10,7 @@ from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.vault import MemVault
+from memos_graph.language.sensitivity import Detector
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
 from memos_graph.operation.extraction import Extractor
@@ -26,6 +27,7 @@ class Services:
     runner: Runner
     embedder: Embedder
     extractor: Extractor
+    detector: Detector
     governance: MemGovernance
     audit: AuditLog
     vault: MemVault
