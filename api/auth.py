@@ -46,11 +46,12 @@ class Caller:
         return Provenance(self.memos.services.runner, self.memos.services.audit, self.principal)
 
 
-def _caller(
+def authenticated(
     request: Request,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     header: Annotated[str | None, Security(_header)],
 ) -> Caller:
+    """Return who sends the request's key; raises ``UnauthenticatedError`` without a valid one."""
     secret = bearer.credentials if bearer else header
     if not secret:
         raise UnauthenticatedError(
@@ -60,4 +61,4 @@ def _caller(
     return Caller(memos, memos.services.governance.authenticate(secret))
 
 
-CallerDep = Annotated[Caller, Depends(_caller)]
+CallerDep = Annotated[Caller, Depends(authenticated)]

@@ -113,6 +113,7 @@ class Space(StructuredNode):
     cubes = IntegerProperty()
     owner = StringProperty()
     owned_by = RelationshipFrom("Principal", "OWNS")
+    policy = RelationshipTo("Policy", "GOVERNED_BY")
 
 
 class Source(StructuredNode):
@@ -268,9 +269,17 @@ class Job(StructuredNode):
 
 
 class Policy(StructuredNode):
-    """A declared policy."""
+    """A declared policy, as it was applied to its space."""
 
     uid = StringProperty(required=True, unique_index=True, db_property="id")
+    space = StringProperty()
+    version = IntegerProperty()
+    name = StringProperty()
+    text = StringProperty()
+    sha256 = StringProperty()
+    applied_at = DateTimeNeo4jFormatProperty()
+    applied_by = StringProperty()
+    replaces = RelationshipTo("Policy", "REPLACES")
 
 
 class Listing(StructuredNode):

@@ -27,7 +27,9 @@ from memos_graph.operation.extraction import ModelExtractor, extractor
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
 from memos_graph.operation.operator import MemOperator
+from memos_graph.operation.policies import Policies
 from memos_graph.operation.services import Services
+from memos_graph.operation.sweep import Sweeper
 
 
 class MemOS:
@@ -95,6 +97,7 @@ class MemOS:
             remote = RemoteModel(settings) if settings.chats_remotely else None
             payloads = Payloads(runner, host, host.process.home, remote)
             parts = (runner, governance, audit, host, payloads)
+            lifecycle = MemLifecycle(runner, governance, embedder, extracts, detects)
             services = Services(
                 settings=settings,
                 runner=runner,
@@ -105,12 +108,14 @@ class MemOS:
                 audit=audit,
                 vault=MemVault(runner, governance),
                 operator=MemOperator(runner, embedder, audit, settings),
-                lifecycle=MemLifecycle(runner, governance, embedder, extracts, detects),
+                lifecycle=lifecycle,
                 host=host,
                 payloads=payloads,
                 materializer=Materializer(*parts),
                 distiller=Distiller(*parts),
                 chat=Chat(runner, audit, host, remote),
+                policies=Policies(runner, governance, lifecycle),
+                sweeper=Sweeper(runner, governance, lifecycle),
             )
         except BaseException:
             driver.close()

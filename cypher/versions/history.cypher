@@ -4,7 +4,9 @@
 // returns: space STRING, cube STRING, number INTEGER, text STRING, sha256 STRING, known_from DATETIME, known_to DATETIME?, by STRING, reason STRING?, rollback_of INTEGER?
 MATCH (c:MemCube {id: $cube})
 MATCH (:Principal {id: $principal})-[g:GRANTED]->(:Space {id: c.space})
-WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now) AND c.expires_at > $now
+WHERE 'read' IN g.actions AND (g.expires_at IS NULL OR g.expires_at > $now) 
+  // What has come to its end is for administrators.
+  AND (c.expires_at > $now OR 'administer' IN g.actions)
 MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(v:MemVersion)
 RETURN c.space AS space, v.cube AS cube, v.number AS number, v.text AS text, v.sha256 AS sha256,
        v.known_from AS known_from, v.known_to AS known_to, v.by AS by, v.reason AS reason, v.rollback_of AS rollback_of

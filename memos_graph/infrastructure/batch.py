@@ -55,21 +55,25 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
     """Add a memory, its place, its context and its facts to the rows to write."""
     cube, source = str(uuid7()), draft.source.id
     recent = batch.recent[source]
-    properties = _properties(batch, draft, cube) | sensitive(draft) | {
-        "level": "whole",
-        "text": draft.text,
-        "heading": draft.heading,
-        "context": context_of(draft.heading, [str(turn["text"]) for turn in recent], draft.text),
-        "fingerprint": draft.fingerprint,
-        "semantic_type": draft.semantic_type,
-        "origin": draft.origin,
-        "valid_from": draft.valid_from or draft.said_at or batch.at,
-        "position": batch.positions[source],
-        "dated": draft.dated,
-        "expires_set": draft.expires_at,
-        "identity": draft.identity(batch.space),
-        "original_sha256": draft.sha256,
-    }
+    properties = (
+        _properties(batch, draft, cube)
+        | sensitive(draft)
+        | {
+            "level": "whole",
+            "text": draft.text,
+            "heading": draft.heading,
+            "context": context_of(draft.heading, [str(turn["text"]) for turn in recent], draft.text),
+            "fingerprint": draft.fingerprint,
+            "semantic_type": draft.semantic_type,
+            "origin": draft.origin,
+            "valid_from": draft.valid_from or draft.said_at or batch.at,
+            "position": batch.positions[source],
+            "dated": draft.dated,
+            "expires_set": draft.expires_at,
+            "identity": draft.identity(batch.space),
+            "original_sha256": draft.sha256,
+        }
+    )
     batch.cubes.append(
         {
             "properties": properties,
@@ -94,14 +98,18 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
         return
     id_ = str(uuid7())
     batch.known_facts[fact.fingerprint] = id_
-    properties = _properties(batch, draft, id_) | sensitive(fact) | {
-        "level": "fact",
-        "text": fact.text,
-        "fingerprint": fact.fingerprint,
-        "semantic_type": fact.semantic_type,
-        "origin": "extracted",
-        "valid_from": fact.valid_from or draft.said_at or batch.at,
-    }
+    properties = (
+        _properties(batch, draft, id_)
+        | sensitive(fact)
+        | {
+            "level": "fact",
+            "text": fact.text,
+            "fingerprint": fact.fingerprint,
+            "semantic_type": fact.semantic_type,
+            "origin": "extracted",
+            "valid_from": fact.valid_from or draft.said_at or batch.at,
+        }
+    )
     batch.facts.append(
         {
             "properties": properties,

@@ -14,10 +14,12 @@ from memos_graph.host.protocol import Turn
 from memos_graph.infrastructure.audit import Event, append
 from memos_graph.infrastructure.cubes import as_cube
 from memos_graph.infrastructure.governance import Access, Action, Grant, now
+from memos_graph.infrastructure.policies import check_sharing
 from memos_graph.infrastructure.vault import Conflict
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.logquery import LogEntry, LogQuery
 from memos_graph.interface.payloads import Adapters, KvCaches
+from memos_graph.interface.policy import SpacePolicy
 from memos_graph.interface.provenance import Lineage, Provenance
 from memos_graph.interface.reader import read
 from memos_graph.interface.updates import Update
@@ -26,6 +28,8 @@ from memos_graph.operation.chat import ChatAnswer, Form
 from memos_graph.operation.ingest import Progress, ingest
 from memos_graph.operation.lifecycle import Deleted
 from memos_graph.operation.services import Services
+from memos_graph.operation.sweep import Swept
+from memos_graph.operation.terms import SetTerms, Terms
 from memos_graph.types import MemCube, Model, Version
 
 _MOST_HITS = 200
@@ -59,6 +63,7 @@ class Memory:
         self.cubes = Cubes(services.runner, services.audit, principal)
         self.kv = KvCaches(services, access.space, principal)
         self.lora = Adapters(services, access.space, principal)
+        self.policy = SpacePolicy(services, access.space, principal)
         self.logs = LogQuery(services.runner, services.audit, principal, access.space)
 
     def add(
@@ -97,7 +102,7 @@ class Memory:
             repeated_facts=stored.repeated_facts,
             concepts=stored.concepts,
             conflicts=tuple(stored.conflicts),
-            rejected=parsed.rejected,
+            rejected=(*parsed.rejected, *stored.rejected),
         )
 
     def add_file(
@@ -239,6 +244,20 @@ class Memory:
         """See ``Update.delete``."""
         return self.updates.delete(cube, reason=reason)
 
+    def set(self, cube: str, terms: Terms | None = None, /, **given: Any) -> SetTerms:
+        """Set a memory's ``expires_at``, ``half_life_days``, ``priority`` or ``tags``; see ``Update.set``.
+
+        What is not given stays as it is; ``None`` takes it away.
+        """
+        return self.updates.set(cube, terms or Terms(**given))
+
+    def sweep(self) -> Swept:
+        """Expire or erase what has come to its end, as the policy says; needs the right to administer."""
+        swept = self._services.sweeper.sweep(self.space, self.principal)
+        self._services.operator.forget()
+        self._services.payloads.erase()
+        return swept
+
     def history(self, cube: str) -> Sequence[Version]:
         """See ``Update.history``."""
         return self.updates.history(cube)
@@ -260,6 +279,7 @@ class Memory:
 
         def work(tx: Transaction) -> None:
             self._services.governance.grant(tx, self.space, self.principal, principal, actions, expires_at)
+            check_sharing(tx, self.space, self.principal)
             append(tx, [Event(self.space, "grant", self.principal, detail=principal)])
 
         self._services.runner.transact(work)

@@ -19,6 +19,7 @@ from memos_graph.infrastructure.batch import context_of, in_context, sensitive
 from memos_graph.infrastructure.drafts import CubeDraft, digest
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions, now
 from memos_graph.infrastructure.payloads import withdraw
+from memos_graph.infrastructure.policies import govern, in_force, refuse_update
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import restate
 from memos_graph.language.sensitivity import Detector, detect
@@ -73,7 +74,8 @@ class MemLifecycle:
         """Make ``text`` the cube's content in a new version, with the facts and concepts of that text.
 
         * ``expected_version`` the version this update was written against; default: the one that stands now.
-        * Raises ``VersionConflictError`` when another update came in between, ``FrozenError``, ``NotFoundError``.
+        * Raises ``VersionConflictError`` when another update came in between, ``FrozenError``, ``NotFoundError``,
+          ``PolicyError`` when the space's policy refuses what the text holds.
         """
         clean_text(text)
         if not text.strip():
@@ -84,14 +86,18 @@ class MemLifecycle:
         draft = self._draft(standing, text)
 
         def work(tx: Transaction) -> int:
-            row = self._lock(tx, cube, principal)
+            row = self.lock(tx, cube, principal)
             if row["version"] != expected:
                 raise VersionConflictError(
                     f"Cube {cube} is at version {row['version']}, this update was written against {expected}.",
                     hint="Read it again and repeat the update against what stands now.",
                     current=row["version"],
                 )
-            return self._append(tx, row, principal, draft, reason, rollback_of)
+            governing = in_force(tx, row["space"])
+            refuse_update(governing, cube, draft)
+            number = self._append(tx, row, principal, draft, reason, rollback_of)
+            govern(tx, [cube], governing.policy if governing else None)
+            return number
 
         number = self._runner.transact(work)
         return next(v for v in self.history(cube, principal)[1] if v.number == number)
@@ -110,23 +116,40 @@ class MemLifecycle:
         """Erase the cube's content and vectors in every version, and what was derived from it alone; tombstones stay."""
 
         def work(tx: Transaction) -> Deleted:
-            row = self._lock(tx, cube, principal)
-            found = tx.run("versions/cascade", cube=cube)
-            ids = [each["id"] for each in found]
-            followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
+            row = self.lock(tx, cube, principal)
+            ids = self.take_away(tx, row["space"], principal, [cube], reason)
             append(tx, [Event(row["space"], "delete", principal, cubes=ids, reason=reason)])
-            withdraw(tx, ids)
-            tx.run("versions/unlink_next", cubes=ids)
-            tx.run("versions/forget_mentions", cubes=ids)
-            tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
-            wholes = sum(each["level"] == "whole" for each in found)
-            tx.run("ingest/describe_space", space=row["space"], added=-wholes, speakers=[])
-            self._refresh(tx, followers)
             return Deleted(cubes=tuple(ids))
 
         return self._runner.transact(work)
 
-    def _lock(self, tx: Transaction, cube: str, principal: str) -> Row:
+    def take_away(
+        self, tx: Transaction, space: str, principal: str, cubes: Sequence[str], reason: str | None
+    ) -> list[str]:
+        """Erase ``cubes`` of a locked space inside ``tx``, and what was derived from them alone; returns all their ids."""
+        found = {row["id"]: row["level"] for cube in cubes for row in tx.run("versions/cascade", cube=cube)}
+        ids = list(found)
+        followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
+        withdraw(tx, ids)
+        tx.run("versions/unlink_next", cubes=ids)
+        tx.run("versions/forget_mentions", cubes=ids)
+        tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
+        wholes = sum(level == "whole" for level in found.values())
+        tx.run("ingest/describe_space", space=space, added=-wholes, speakers=[])
+        self.refresh(tx, followers)
+        return ids
+
+    def revive(self, tx: Transaction, space: str, cubes: Sequence[str]) -> None:
+        """Count memories that are back from their end again, and let their neighbours be found with them."""
+        if not cubes:
+            return
+        wholes = tx.run("versions/contexts", cubes=list(cubes))
+        tx.run("ingest/describe_space", space=space, added=len(wholes), speakers=[])
+        followers = tx.run("versions/followers", cubes=list(cubes))
+        self.refresh(tx, [*cubes, *(row["id"] for row in followers)])
+
+    def lock(self, tx: Transaction, cube: str, principal: str) -> Row:
+        """Lock the cube's space for a change to it; raises ``NotFoundError``, ``ForbiddenError`` or ``StateError``."""
         row = tx.one("versions/lock_cube", principal=principal, cube=cube, now=now())
         if row is None or row["state"] == State.DELETED or Action.READ not in row["actions"]:
             raise not_found(cube)
@@ -175,7 +198,7 @@ class MemLifecycle:
             tx.run("versions/forget_mentions", cubes=[cube])
             placer = ConceptPlacer(row["space"])
             touched += retired + restate(tx, row["space"], row["space_key"], principal, cube, draft, placer)
-            self._refresh(tx, [cube, *(each["id"] for each in tx.run("versions/followers", cubes=[cube]))])
+            self.refresh(tx, [cube, *(each["id"] for each in tx.run("versions/followers", cubes=[cube]))])
         withdraw(tx, touched)
         action = "update" if rollback_of is None else "rollback"
         append(tx, [Event(row["space"], action, principal, cubes=touched, reason=reason, count=1)])
@@ -187,7 +210,7 @@ class MemLifecycle:
         tags = tuple(row.get("tags") or ())
         return structure(parsed, self._embedder, self._extractor, tags=tags, detector=self._detector)[0]
 
-    def _refresh(self, tx: Transaction, cubes: Sequence[str]) -> None:
+    def refresh(self, tx: Transaction, cubes: Sequence[str]) -> None:
         """Work out anew what is searched of memories whose own text or whose neighbours' text changed."""
         rows = tx.run("versions/contexts", cubes=list(cubes))
         if not rows:

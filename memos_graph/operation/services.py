@@ -17,6 +17,8 @@ from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
 from memos_graph.operation.operator import MemOperator
+from memos_graph.operation.policies import Policies
+from memos_graph.operation.sweep import Sweeper
 
 
 @dataclass(frozen=True)
@@ -38,3 +40,5 @@ class Services:
     materializer: Materializer
     distiller: Distiller
     chat: Chat
+    policies: Policies
+    sweeper: Sweeper

@@ -40,7 +40,9 @@ def structure(
         texts, [[*each.facts, *((p.start, p.end) for p in each.concepts)] for each in found]
     )
     ids = origin_ids(parsed)
-    drafts = [_draft(parsed, i, ids[i], whole[i], parts[i], found[i], tuple(tags), expires_at) for i in range(len(texts))]
+    drafts = [
+        _draft(parsed, i, ids[i], whole[i], parts[i], found[i], tuple(tags), expires_at) for i in range(len(texts))
+    ]
     return [_looked_at(draft, found[i].facts, detector(draft.text)) for i, draft in enumerate(drafts)]
 
 

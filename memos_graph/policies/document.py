@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
 
-from memos_graph.language.sensitivity import Kind
+from memos_graph.language.sensitivity import LEVELS, Kind
 from memos_graph.policies.durations import Span
 from memos_graph.types import SemanticType
 
@@ -18,7 +18,7 @@ class LevelName(StrEnum):
     PUBLIC = "public"
     PERSONAL = "personal"
     CONFIDENTIAL = "confidential"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the level's name
 
     @property
     def level(self) -> int:
@@ -55,6 +55,14 @@ class Match(Section):
     speaker: Name | None = None
     sensitivity: Kind | None = None
     level: LevelName | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Match":
+        if not self.named:
+            raise ValueError(
+                "name at least one of type, tag, source, speaker, sensitivity, level; 'default' is for the rest"
+            )
+        return self
 
     @property
     def named(self) -> dict[str, str]:
@@ -99,8 +107,6 @@ class Sensitive(Section):
     @property
     def refused_kinds(self) -> frozenset[Kind]:
         """Kinds refused by name, or because their level or one below it is refused."""
-        from memos_graph.language.sensitivity import LEVELS  # noqa: PLC0415
-
         named = {each for each in self.refuse if isinstance(each, Kind)}
         lowest = min((each.level for each in self.refuse if isinstance(each, LevelName)), default=None)
         return frozenset(kind for kind in Kind if kind in named or (lowest is not None and LEVELS[kind] >= lowest))

@@ -20,7 +20,9 @@ def _read(written: object) -> timedelta | None:
         raise ValueError(f"'{written}' is no span of time; write a number and a unit, e.g. '30 days', or 'forever'")
     days = int(match["count"]) * _UNITS[match["unit"]]
     if not 0 < days <= _LONGEST_DAYS:
-        raise ValueError(f"'{written}' is out of range; write something between '1 hour' and '1000 years', or 'forever'")
+        raise ValueError(
+            f"'{written}' is out of range; write something between '1 hour' and '1000 years', or 'forever'"
+        )
     return timedelta(days=days)
 
 

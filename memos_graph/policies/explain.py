@@ -58,7 +58,9 @@ def _faded(span: timedelta | None) -> str:
 
 
 def _afterwards(policy: Policy) -> str:
-    what = "its text is kept for administrators" if policy.keep.afterwards is Afterwards.HIDE else "it is erased for good"
+    what = (
+        "its text is kept for administrators" if policy.keep.afterwards is Afterwards.HIDE else "it is erased for good"
+    )
     return f"A memory that has come to its end is found no more from that moment; at the next sweep {what}."
 
 

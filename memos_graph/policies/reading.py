@@ -8,7 +8,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from memos_graph.errors import PolicyFileError, PolicyProblem
-from memos_graph.policies.document import Policy
+from memos_graph.language.sensitivity import Kind
+from memos_graph.policies.document import LevelName, Policy
 
 _MOST_CHARS = 100_000
 _DEEPEST = 12
@@ -18,7 +19,9 @@ Path = tuple[str | int, ...]
 def read(text: str) -> Policy:
     """Return the policy that ``text`` declares; raises ``PolicyFileError`` with every problem found."""
     if len(text) > _MOST_CHARS:
-        raise _refusal([PolicyProblem(1, 1, f"the file has {len(text)} characters; a policy has at most {_MOST_CHARS}")])
+        raise _refusal(
+            [PolicyProblem(1, 1, f"the file has {len(text)} characters; a policy has at most {_MOST_CHARS}")]
+        )
     try:
         problems = list(_unwanted(text))
         if problems:
@@ -53,7 +56,9 @@ def _at(mark: yaml.Mark | None, message: str) -> PolicyProblem:
 
 def _syntax(error: yaml.MarkedYAMLError) -> PolicyProblem:
     told = " ".join(filter(None, [error.problem, error.context and f"({error.context})"]))
-    return _at(error.problem_mark or error.context_mark, f"this is no YAML: {told}; check the indentation and the colons")
+    return _at(
+        error.problem_mark or error.context_mark, f"this is no YAML: {told}; check the indentation and the colons"
+    )
 
 
 def _unwanted(text: str) -> Iterator[PolicyProblem]:
@@ -61,7 +66,9 @@ def _unwanted(text: str) -> Iterator[PolicyProblem]:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            yield _at(event.start_mark, "anchors and aliases (& and *) are not used in policies; put such text in quotes")
+            yield _at(
+                event.start_mark, "anchors and aliases (& and *) are not used in policies; put such text in quotes"
+            )
         elif getattr(event, "tag", None):
             yield _at(event.start_mark, "tags (!) are not used in policies; put such text in quotes")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -80,7 +87,9 @@ def _walk(node: yaml.Node, path: Path, marks: dict[Path, yaml.Mark]) -> Iterator
         for key, value in node.value:
             named = (*path, str(key.value))
             if named in marks:
-                yield _at(key.start_mark, f"'{key.value}' stands here twice; the first is in line {marks[named].line + 1}")
+                yield _at(
+                    key.start_mark, f"'{key.value}' stands here twice; the first is in line {marks[named].line + 1}"
+                )
             marks.setdefault(named, key.start_mark)
             yield from _walk(value, named, marks)
 
@@ -101,27 +110,28 @@ def _problem(error: Mapping[str, Any], marks: Mapping[Path, yaml.Mark]) -> Polic
     return _at(marks[known], _worded(error, loc))
 
 
+_SHAPES = {
+    "missing": "{where} is missing here",
+    "model_type": "{where} is a group of settings: write them below it, indented",
+    "dict_type": "{where} is a group of settings: write them below it, indented",
+    "tuple_type": "{where} is a list: write each item on a line of its own that begins with '- '",
+    "string_type": "{where} is a text: put '{given}' in quotes",
+    "int_type": "{where} is a whole number, not '{given}'",
+}
+
+
 def _worded(error: Mapping[str, Any], loc: Path) -> str:
     kind, given = error["type"], error["input"]
     where = f"'{loc[-1]}'" if loc and isinstance(loc[-1], str) else "this"
     if kind == "extra_forbidden":
         return _unknown(str(loc[-1]), _keys(loc[:-1]), "is no setting here")
-    if kind == "missing":
-        return f"{where} is missing here"
     if kind in {"enum", "literal_error"}:
         if "refuse" in loc:
-            return _unknown(str(given), _refusable(), "can't be refused")
+            return _unknown(str(given), [*Kind, *LevelName], "can't be refused")
         return _unknown(str(given), _expected(error), f"is no value for {where}")
-    if kind in {"model_type", "dict_type"}:
-        return f"{where} is a group of settings: write them below it, indented"
-    if kind in {"tuple_type", "list_type"}:
-        return f"{where} is a list: write each item on a line of its own that begins with '- '"
-    if kind == "string_type":
-        return f"{where} is a text: put '{given}' in quotes"
-    if kind == "int_type":
-        return f"{where} is a whole number, not '{given}'"
     message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{where}: {message[0].lower()}{message[1:]}"
+    plain = f"{where}: {message[0].lower()}{message[1:]}"
+    return _SHAPES.get(kind, plain.replace("{", "{{").replace("}", "}}")).format(where=where, given=given)
 
 
 def _unknown(word: str, known: Sequence[str], problem: str) -> str:
@@ -132,13 +142,6 @@ def _unknown(word: str, known: Sequence[str], problem: str) -> str:
 def _expected(error: Mapping[str, Any]) -> list[str]:
     listed = str(error["ctx"]["expected"]).replace(" or ", ", ")
     return [each.strip(" '") for each in listed.split(",")]
-
-
-def _refusable() -> list[str]:
-    from memos_graph.language.sensitivity import Kind  # noqa: PLC0415
-    from memos_graph.policies.document import LevelName  # noqa: PLC0415
-
-    return [*Kind, *LevelName]
 
 
 def _keys(path: Path) -> list[str]:

@@ -13,6 +13,9 @@ class Act(StrEnum):
     FADE = "fade"
 
 
+_REST = Match.model_construct()  # fits everything
+
+
 def rules(policy: Policy | None) -> list[dict[str, Any]]:
     """Return one row a rule, defaults last, for ``policies/govern``; no policy has none.
 
@@ -20,8 +23,8 @@ def rules(policy: Policy | None) -> list[dict[str, Any]]:
     """
     if policy is None:
         return []
-    keep = [(each.match, each.keep) for each in policy.keep.rules] + [(Match(), policy.keep.default)]
-    fade = [(each.match, each.half_life) for each in policy.fade.rules] + [(Match(), policy.fade.default)]
+    keep = [(each.match, each.keep) for each in policy.keep.rules] + [(_REST, policy.keep.default)]
+    fade = [(each.match, each.half_life) for each in policy.fade.rules] + [(_REST, policy.fade.default)]
     return [
         {
             "act": act.value,
