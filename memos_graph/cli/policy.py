@@ -184,7 +184,7 @@ def set_terms(
     if tag:
         given["tags"] = () if tag == ["none"] else tuple(tag)
     with session(as_) as acting:
-        found = acting.updates.set(cube, Terms(**given))
+        found = acting.updates.set(cube, Terms.of(**given))
     if json:
         output.show_json(found)
     else:

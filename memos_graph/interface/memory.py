@@ -249,7 +249,7 @@ class Memory:
 
         What is not given stays as it is; ``None`` takes it away.
         """
-        return self.updates.set(cube, terms or Terms(**given))
+        return self.updates.set(cube, terms or Terms.of(**given))
 
     def sweep(self) -> Swept:
         """Expire or erase what has come to its end, as the policy says; needs the right to administer."""

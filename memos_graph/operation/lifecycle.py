@@ -127,15 +127,15 @@ class MemLifecycle:
         self, tx: Transaction, space: str, principal: str, cubes: Sequence[str], reason: str | None
     ) -> list[str]:
         """Erase ``cubes`` of a locked space inside ``tx``, and what was derived from them alone; returns all their ids."""
-        found = {row["id"]: row["level"] for cube in cubes for row in tx.run("versions/cascade", cube=cube)}
+        found = {row["id"]: row["counted"] for cube in cubes for row in tx.run("versions/cascade", cube=cube)}
         ids = list(found)
         followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
         withdraw(tx, ids)
         tx.run("versions/unlink_next", cubes=ids)
         tx.run("versions/forget_mentions", cubes=ids)
         tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
-        wholes = sum(level == "whole" for level in found.values())
-        tx.run("ingest/describe_space", space=space, added=-wholes, speakers=[])
+        # What a sweep had put away is not counted any more.
+        tx.run("ingest/describe_space", space=space, added=-sum(found.values()), speakers=[])
         self.refresh(tx, followers)
         return ids
 

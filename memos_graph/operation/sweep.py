@@ -57,10 +57,10 @@ class Sweeper:
         cubes = [row for row in ended if not row["payload"]]
         if erase:
             gone = self._lifecycle.take_away(tx, space, principal, [row["id"] for row in cubes], "It came to its end.")
-            _record(tx, space, principal, gone, "erased")
+            _record(tx, space, principal, [*gone, *payloads], "erased")
             return Swept(erased=len(gone), payloads=len(payloads), transactions=1)
         self._expire(tx, space, cubes)
-        _record(tx, space, principal, [row["id"] for row in cubes], "expired")
+        _record(tx, space, principal, [*(row["id"] for row in cubes), *payloads], "expired")
         return Swept(expired=len(cubes), payloads=len(payloads), transactions=1)
 
     def _expire(self, tx: Transaction, space: str, cubes: list[Row]) -> None:

@@ -1,9 +1,9 @@
 """The terms of a memory: its end of life, half-life, priority and labels, set by hand within what the policy allows."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Row, Runner, Transaction
@@ -28,6 +28,15 @@ class Terms(Model):
     tags: Annotated[tuple[str, ...], Field(max_length=_MOST_TAGS)] | None = Field(
         None, description="Its labels, instead of those it has."
     )
+
+    @classmethod
+    def of(cls, **given: object) -> Self:
+        """Return the terms of keyword arguments; raises ``InputError`` naming each that can't be set."""
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            raise InputError(f"These terms can't be set: {problems}.") from error
 
 
 class SetTerms(Model):

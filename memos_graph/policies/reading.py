@@ -30,7 +30,7 @@ def read(text: str) -> Policy:
         data = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         raise _refusal([_syntax(error)]) from error
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise _refusal([PolicyProblem(1, 1, f"this is no YAML: {error}")]) from error
     if not isinstance(node, yaml.MappingNode):
         raise _refusal([PolicyProblem(1, 1, "a policy begins with lines such as 'policy: 1' and 'name: …'")])

@@ -170,6 +170,7 @@ def test_a_policy_that_erases_also_takes_what_was_swept_before(memos: MemOS, gar
     garden.policy.apply(ERASE)
     assert garden.sweep().erased == 2
     assert holders(memos, "quillwort") == []
+    assert garden._services.governance.require(garden.space, garden.principal, "read").cubes == 1
 
 
 def test_a_sweep_takes_as_many_transactions_as_it_needs(memos: MemOS, space: Memory) -> None:
@@ -203,6 +204,8 @@ def test_terms_are_set_one_by_one_and_recorded_by_name(garden: Memory) -> None:
     assert details == ["expires_at, half_life_days, tags", "expires_at, half_life_days", "priority, tags"]
     with pytest.raises(InputError, match="Nothing was given"):
         garden.set(cube)
+    with pytest.raises(InputError, match=r"priority: .*; colour: "):
+        garden.set(cube, priority=11, colour="red")
 
 
 def test_by_hand_a_memory_ends_sooner_than_the_policy_says_never_later(garden: Memory) -> None:
