@@ -17,6 +17,7 @@ from memos_graph.api import (
     keys,
     log,
     payloads,
+    policies,
     problems,
     provenance,
     roles,
@@ -57,7 +58,21 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     app.state.memos = memos
     app.state.metrics = metrics or Metrics()
     problems.install(app)
-    for room in (spaces, cubes, search, chat, payloads, provenance, log, audit, grants, roles, keys, system):
+    for room in (
+        spaces,
+        cubes,
+        search,
+        chat,
+        payloads,
+        policies,
+        provenance,
+        log,
+        audit,
+        grants,
+        roles,
+        keys,
+        system,
+    ):
         app.include_router(room.router)
     limit = memos.services.settings.max_upload_mb << 20
     app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit)

@@ -46,7 +46,7 @@ class Caller:
         return Provenance(self.memos.services.runner, self.memos.services.audit, self.principal)
 
 
-def _caller(
+def authenticated(
     request: Request,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     header: Annotated[str | None, Security(_header)],
@@ -57,6 +57,7 @@ def _caller(
         str | None, Header(alias="X-Purpose", max_length=64, description="What you act for; grants can ask for one.")
     ] = None,
 ) -> Caller:
+    """Return who sends the request's key; raises ``UnauthenticatedError`` without a valid one."""
     secret = bearer.credentials if bearer else header
     if not secret:
         raise UnauthenticatedError(
@@ -67,4 +68,4 @@ def _caller(
     return Caller(memos, memos.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose))
 
 
-CallerDep = Annotated[Caller, Depends(_caller)]
+CallerDep = Annotated[Caller, Depends(authenticated)]

@@ -65,7 +65,7 @@ def drop_kv(space: Space, cube: CubeId, caller: CallerDep) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/kv/{cube}/externalize", responses=documented(403, 404, 409))
+@router.post("/kv/{cube}/externalize", responses=documented(403, 404, 409, 429))
 def externalize_kv(space: Space, cube: CubeId, caller: CallerDep) -> Written:
     """Read the memories back out of a KV-cache, and write them as memories derived from it."""
     return caller.memory(space).kv.externalize(cube)
@@ -110,7 +110,7 @@ def evaluate(space: Space, cube: CubeId, caller: CallerDep) -> Evaluation:
     return caller.memory(space).lora.evaluate(cube)
 
 
-@router.post("/lora/{cube}/externalize", responses=documented(403, 404, 409, body=True))
+@router.post("/lora/{cube}/externalize", responses=documented(403, 404, 409, 429, body=True))
 def externalize(space: Space, cube: CubeId, body: Asked, caller: CallerDep) -> Written:
     """Ask an adapter what it holds, and write what it says surely as memories derived from it."""
     return caller.memory(space).lora.externalize(cube, questions=body.questions, threshold=body.threshold)

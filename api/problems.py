@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from memos_graph.errors import FormatError, MemosError, VersionConflictError
+from memos_graph.errors import FormatError, MemosError, PolicyFileError, VersionConflictError
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_FINDINGS = 5
@@ -22,6 +22,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "embedding-dimension-wrong": (422, "The embedding has the wrong width"),
     "state-conflict": (409, "The memory's state does not allow this"),
     "id-conflict": (409, "The id is taken by other content"),
+    "policy-invalid": (422, "The policy has problems"),
+    "policy-refused": (422, "The space's policy does not allow it"),
+    "quota-exceeded": (429, "A quota of the space's policy is used up"),
     "unauthenticated": (401, "No valid API key"),
     "access-refused": (403, "Access refused"),
     "forbidden": (403, "Not allowed"),
@@ -130,7 +133,7 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
         request.state.request_id,
         headers={"WWW-Authenticate": "Bearer"} if code == "unauthenticated" else None,
         hint=hint,
-        line=error.line if isinstance(error, FormatError) else None,
+        line=error.line if isinstance(error, (FormatError, PolicyFileError)) else None,
         current_version=error.current if isinstance(error, VersionConflictError) else None,
     )
 

@@ -48,7 +48,7 @@ def show_space(space: Space, caller: CallerDep) -> Access:
     return caller.memos.services.governance.require(space, caller.principal, Action.READ)
 
 
-@router.post("/{owner}/{name}/messages", responses=documented(403, 404, body=True))
+@router.post("/{owner}/{name}/messages", responses=documented(403, 404, 429, body=True))
 def add_messages(space: Space, body: NewMessages, caller: CallerDep, request: Request) -> AddReport:
     """Remember messages; the same ones again change nothing, and those that can't be kept are reported."""
     messages = [Message(**message.model_dump()) for message in body.messages]
@@ -57,7 +57,7 @@ def add_messages(space: Space, body: NewMessages, caller: CallerDep, request: Re
     return report
 
 
-@router.post("/{owner}/{name}/documents", responses=documented(403, 404, body=True), openapi_extra=_UPLOAD)
+@router.post("/{owner}/{name}/documents", responses=documented(403, 404, 429, body=True), openapi_extra=_UPLOAD)
 def add_document(
     space: Space,
     caller: CallerDep,

@@ -126,6 +126,7 @@ class Space(StructuredNode):
     cubes = IntegerProperty()
     owner = StringProperty()
     owned_by = RelationshipFrom("Principal", "OWNS")
+    policy = RelationshipTo("Policy", "GOVERNED_BY")
 
 
 class Source(StructuredNode):
@@ -178,6 +179,7 @@ class MemVersion(StructuredNode):
     by = StringProperty()
     reason = StringProperty()
     rollback_of = IntegerProperty()
+    clearance = IntegerProperty()
     previous = RelationshipTo("MemVersion", "PREVIOUS")
 
 
@@ -218,6 +220,10 @@ class MemCube(StructuredNode):
     half_life_days = FloatProperty()
     priority = IntegerProperty()
     sensitivity = ArrayProperty(StringProperty())
+    clearance = IntegerProperty()
+    expires_set = DateTimeNeo4jFormatProperty()  # the end of life somebody asked for
+    keep_until = DateTimeNeo4jFormatProperty()  # the end of life that the space's policy sets
+    half_life_set = FloatProperty()  # the half-life somebody asked for
     watermark = StringProperty()
     access_count = IntegerProperty()
     last_accessed_at = DateTimeNeo4jFormatProperty()
@@ -280,9 +286,17 @@ class Job(StructuredNode):
 
 
 class Policy(StructuredNode):
-    """A declared policy."""
+    """A declared policy, as it was applied to its space."""
 
     uid = StringProperty(required=True, unique_index=True, db_property="id")
+    space = StringProperty()
+    version = IntegerProperty()
+    name = StringProperty()
+    text = StringProperty()
+    sha256 = StringProperty()
+    applied_at = DateTimeNeo4jFormatProperty()
+    applied_by = StringProperty()
+    replaces = RelationshipTo("Policy", "REPLACES")
 
 
 class Listing(StructuredNode):

@@ -128,6 +128,10 @@ class Settings(BaseSettings):
         description="Use a kept KV-cache where that is faster than computing it, as measured; or always.",
     )
 
+    sensitivity: Literal["rules", "presidio"] = Field(
+        default="rules",
+        description="What finds sensitive content on write: rules alone, or presidio-analyzer with its model as well.",
+    )
     ingest_batch: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=128, description="Messages written in one transaction."
     )

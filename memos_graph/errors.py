@@ -6,12 +6,15 @@
     ├── ConfigurationError          a setting is missing, contradictory or out of range
     ├── InputError                  what was given can't be used; nothing was written
     │   ├── FormatError             a file or transcript could not be parsed (names file and line)
+    │   ├── PolicyFileError         a policy file has problems (names each with line and column)
     │   ├── DimensionError          an embedding has another width than the store's index
     │   └── DuplicateError          the same id came with different content
     ├── AccessError                 who asks may not, or may not know
     │   ├── UnauthenticatedError    no key, or a wrong or revoked one
     │   ├── ForbiddenError          may read it, may not do this to it
     │   └── NotFoundError           missing, or not visible to this principal: never told apart
+    ├── PolicyError                 the space's declared policy does not allow it; nothing was written
+    │   └── QuotaError              the space holds, or was given, as much as its policy allows
     ├── StateError                  the memory is in a state that does not allow the act
     │   ├── VersionConflictError    somebody else updated the cube first
     │   └── FrozenError             the cube is immutable
@@ -33,7 +36,8 @@ Each class has a stable ``code`` (kebab case, used by REST problem details and `
 what happened, to what, and what to do next. HTTP statuses are not here: the API maps codes to them in one place.
 """
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
 
 
 class MemosError(Exception):
@@ -76,6 +80,30 @@ class FormatError(InputError):
         self.line = line
 
 
+class PolicyProblem(NamedTuple):
+    """One problem of a policy file; ``line`` and ``column`` are 1-based."""
+
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.message}"
+
+
+class PolicyFileError(InputError):
+    """A policy file has problems; ``problems`` are all of them, in the order of the file."""
+
+    code = "policy-invalid"
+
+    def __init__(self, problems: Sequence[PolicyProblem]) -> None:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        listed = "; ".join(map(str, problems))
+        super().__init__(f"The policy has {count}: {listed}.", hint="docs/policies.md shows what a policy can say.")
+        self.problems = tuple(problems)
+        self.line = problems[0].line if problems else None
+
+
 class DimensionError(InputError):
     """An embedding has another width than the store's vector index."""
 
@@ -110,6 +138,18 @@ class NotFoundError(AccessError):
     """Missing, or not visible to this principal: the two are never told apart."""
 
     code = "not-found"
+
+
+class PolicyError(MemosError):
+    """The declared policy of the space does not allow it; nothing was written."""
+
+    code = "policy-refused"
+
+
+class QuotaError(PolicyError):
+    """The space holds, or was given, as much as its policy allows."""
+
+    code = "quota-exceeded"
 
 
 class StateError(MemosError):

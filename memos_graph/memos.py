@@ -24,13 +24,16 @@ from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
+from memos_graph.language.sensitivity import detector
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
 from memos_graph.operation.extraction import ModelExtractor, extractor
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
 from memos_graph.operation.operator import MemOperator
+from memos_graph.operation.policies import Policies
 from memos_graph.operation.services import Services
+from memos_graph.operation.sweep import Sweeper
 
 
 class MemOS:
@@ -97,26 +100,31 @@ class MemOS:
             chain.adopt(runner)
             governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings, chain), extractor(settings)
             host = HostClient(settings)
+            detects = detector(settings.sensitivity)
             remote = RemoteModel(settings) if settings.chats_remotely else None
             payloads = Payloads(runner, host, host.process.home, remote)
             parts = (runner, governance, audit, host, payloads)
+            lifecycle = MemLifecycle(runner, governance, audit, embedder, extracts, detects)
             services = Services(
                 settings=settings,
                 runner=runner,
                 embedder=embedder,
                 extractor=extracts,
+                detector=detects,
                 governance=governance,
                 roles=Roles(runner),
                 audit=audit,
                 seals=Seals(keyring, kept / "seals"),
                 vault=MemVault(runner, governance, audit),
                 operator=MemOperator(runner, embedder, audit, settings),
-                lifecycle=MemLifecycle(runner, governance, audit, embedder, extracts),
+                lifecycle=lifecycle,
                 host=host,
                 payloads=payloads,
                 materializer=Materializer(*parts),
                 distiller=Distiller(*parts),
                 chat=Chat(runner, audit, host, remote),
+                policies=Policies(runner, governance, lifecycle),
+                sweeper=Sweeper(runner, governance, lifecycle),
             )
         except BaseException:
             driver.close()

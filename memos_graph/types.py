@@ -100,6 +100,7 @@ class Governance(Model):
     half_life_days: float | None = Field(None, gt=0, description="Days in which its rank halves (4.2: decay).")
     priority: int = Field(0, ge=-10, le=10, description="Importance, -10 to 10 (4.2: priority levels).")
     sensitivity: tuple[str, ...] = Field((), description="Kinds of sensitive content (4.2: sensitivity tags).")
+    clearance: int = Field(0, ge=0, le=3, description="Level a reader of all of it needs: the highest of its findings.")
     watermark: str | None = Field(None, description="Owner's mark carried by exports (4.2: watermarking).")
 
 

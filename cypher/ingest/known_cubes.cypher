@@ -1,7 +1,8 @@
 // known_cubes: which of these messages are stored already, and with which content.
 // mode: read
 // params: identities LIST<STRING>
-// returns: identity STRING, id STRING, sha256 STRING, state STRING
+// returns: identity STRING, id STRING, sha256 STRING, state STRING, ended BOOLEAN
 UNWIND $identities AS identity
 MATCH (c:MemCube {identity: identity})
-RETURN identity, c.id AS id, c.original_sha256 AS sha256, c.state AS state
+RETURN identity, c.id AS id, c.original_sha256 AS sha256, c.state AS state,
+       c.expires_at <= datetime() AS ended

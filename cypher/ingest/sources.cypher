@@ -16,4 +16,4 @@ WITH s
 OPTIONAL MATCH (last:MemCube {id: s.last})
 OPTIONAL MATCH (before:MemCube)-[:NEXT]->(last)
 RETURN s.id AS id, s.length AS length, s.last_vector AS last_vector,
-       [c IN [before, last] WHERE c IS NOT NULL | {id: c.id, text: c.text}] AS recent
+       [c IN [before, last] WHERE c IS NOT NULL | {id: c.id, text: CASE WHEN c.expires_at > datetime() THEN c.text ELSE '' END}] AS recent

@@ -19,7 +19,7 @@ CALL (s) {
     SEARCH near IN (
       VECTOR INDEX cube_vector FOR $vector WHERE near.space = s.id AND near.live = true LIMIT $vector_pool
     ) SCORE AS similarity
-  WHERE $as_of IS NULL OR near.updated_at <= $as_of
+  WHERE near.expires_at > $now AND ($as_of IS NULL OR near.updated_at <= $as_of)
   OPTIONAL MATCH (near)-[:DERIVED_FROM {transform: 'extracted'}]->(whole:MemCube)
   WHERE near.level = 'fact' AND near.version = 1
   RETURN coalesce(whole, near) AS c, 0.0 AS words,
@@ -74,7 +74,14 @@ ORDER BY own DESC
 WITH s, forbidden, c.source AS source, collect({c: c, parts: parts, own: own}) AS found
 WITH s, forbidden, found, found[0].own AS session
 UNWIND found AS r
-WITH s, forbidden, r.c AS c, r.parts AS parts, session, r.own + $weights.session * session AS score
+// A memory with a half-life sinks with its age (operation/routing.py).
+WITH s, forbidden, r.c AS c, r.parts AS parts, session, r.own + $weights.session * session AS full, CASE
+  WHEN r.c.half_life_days IS NULL THEN 1.0
+  ELSE 0.5 ^ ($weights.decay * (coalesce($as_of, $now).epochSeconds - coalesce(r.c.said_at, r.c.created_at).epochSeconds)
+              / 86400.0 / r.c.half_life_days)
+END AS aged
+WITH s, forbidden, c, parts, session, CASE WHEN aged > 1.0 THEN 1.0 ELSE aged END AS decay, full
+WITH s, forbidden, c, parts, session, decay, full * decay AS score
 ORDER BY score DESC, c.id LIMIT $limit
 OPTIONAL MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(then:MemVersion)
 WHERE $as_of IS NOT NULL AND then.known_from <= $as_of AND (then.known_to IS NULL OR then.known_to > $as_of)
@@ -82,14 +89,14 @@ WHERE $as_of IS NOT NULL AND then.known_from <= $as_of AND (then.known_to IS NUL
 RETURN
   c {
     .id, .state, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .tags, .space, .created_by,
-    .half_life_days, .priority, .sensitivity, .watermark, .access_count, .relevance, .fingerprint, .payload_uri,
+    .half_life_days, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .fingerprint, .payload_uri,
     .payload_sha256, .payload_bytes, .base_model,
     text: coalesce(then.text, c.text), version: coalesce(then.number, c.version),
     created_at: toString(c.created_at), updated_at: toString(c.updated_at), valid_from: toString(c.valid_from),
     valid_to: toString(c.valid_to), said_at: toString(c.said_at), expires_at: toString(c.expires_at),
     last_accessed_at: toString(c.last_accessed_at)
   } AS cube,
-  s.owner AS owner, s.revision AS revision, score, parts {.*, session: session} AS parts,
+  s.owner AS owner, s.revision AS revision, score, parts {.*, session: session, decay: decay} AS parts,
   head(COLLECT {
     MATCH (c)-[:MENTIONS]->(k:Concept)-[:WITHIN]->(t:Topic)
     RETURN {topic: t.name, concept: k.name}
@@ -97,11 +104,15 @@ RETURN
   }) AS path,
   head(COLLECT {
     MATCH (f:MemCube {live: true})-[:DERIVED_FROM {transform: 'extracted'}]->(c)
-    WHERE NOT f.id IN forbidden
-    RETURN {id: f.id, text: f.text, valid_from: toString(f.valid_from)}
+    WHERE f.expires_at > $now AND NOT f.id IN forbidden
+    RETURN {id: f.id, text: f.text, valid_from: toString(f.valid_from), expires_at: toString(f.expires_at)}
     ORDER BY vector.similarity.cosine(f.embedding, $vector) DESC LIMIT 1
   }) AS fact,
   CASE WHEN c.level = 'whole' THEN [c.origin_id]
-       ELSE COLLECT { MATCH (c)-[:DERIVED_FROM]->(m:MemCube) WHERE m.live AND m.origin_id IS NOT NULL AND NOT m.id IN forbidden RETURN DISTINCT m.origin_id }
+       ELSE COLLECT {
+         MATCH (c)-[:DERIVED_FROM]->(m:MemCube)
+         WHERE m.live AND m.expires_at > $now AND m.origin_id IS NOT NULL AND NOT m.id IN forbidden
+         RETURN DISTINCT m.origin_id
+       }
   END AS sources
 ORDER BY score DESC, c.id

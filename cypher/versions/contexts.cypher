@@ -8,5 +8,6 @@ WHERE c.live AND c.level = 'whole'
 RETURN c.id AS id, c.heading AS heading, c.text AS text,
   COLLECT {
     MATCH path = (earlier:MemCube)-[:NEXT*1..2]->(c)
+    WHERE earlier.state <> 'expired'
     RETURN earlier.text ORDER BY length(path) DESC
   } AS before

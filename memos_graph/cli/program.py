@@ -19,6 +19,7 @@ from memos_graph.cli import (
     output,
     payloads,
     permissions,
+    policy,
     server,
 )
 from memos_graph.errors import MemosError
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (server, memories, chat, cubes, payloads, host, access, permissions, audits, browse, doctor):
+for group in (server, memories, chat, cubes, payloads, policy, host, access, permissions, audits, browse, doctor):
     group.register(app)
 
 

@@ -11,6 +11,7 @@ from uuid_utils import uuid7
 from memos_graph.embedding import Vector, packed
 from memos_graph.infrastructure.audit import Written
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, text_sha256
+from memos_graph.language.sensitivity import clearance, kinds_of
 from memos_graph.types import MemoryType, State
 
 # Cubes that never expire carry this date, so that one range filter in the vector index serves all.
@@ -63,20 +64,25 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
     """Add a memory, its place, its context and its facts to the rows to write."""
     cube, source = str(uuid7()), draft.source.id
     recent = batch.recent[source]
-    properties = _properties(batch, draft, cube) | {
-        "level": "whole",
-        "text": draft.text,
-        "heading": draft.heading,
-        "context": context_of(draft.heading, [str(turn["text"]) for turn in recent], draft.text),
-        "fingerprint": draft.fingerprint,
-        "semantic_type": draft.semantic_type,
-        "origin": draft.origin,
-        "valid_from": draft.valid_from or draft.said_at or batch.at,
-        "position": batch.positions[source],
-        "dated": draft.dated,
-        "identity": draft.identity(batch.space),
-        "original_sha256": draft.sha256,
-    }
+    properties = (
+        _properties(batch, draft, cube)
+        | sensitive(draft)
+        | {
+            "level": "whole",
+            "text": draft.text,
+            "heading": draft.heading,
+            "context": context_of(draft.heading, [str(turn["text"]) for turn in recent], draft.text),
+            "fingerprint": draft.fingerprint,
+            "semantic_type": draft.semantic_type,
+            "origin": draft.origin,
+            "valid_from": draft.valid_from or draft.said_at or batch.at,
+            "position": batch.positions[source],
+            "dated": draft.dated,
+            "expires_set": draft.expires_at,
+            "identity": draft.identity(batch.space),
+            "original_sha256": draft.sha256,
+        }
+    )
     batch.cubes.append(
         {
             "properties": properties,
@@ -101,14 +107,18 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
         return
     id_ = str(uuid7())
     batch.known_facts[fact.fingerprint] = id_
-    properties = _properties(batch, draft, id_) | {
-        "level": "fact",
-        "text": fact.text,
-        "fingerprint": fact.fingerprint,
-        "semantic_type": fact.semantic_type,
-        "origin": "extracted",
-        "valid_from": fact.valid_from or draft.said_at or batch.at,
-    }
+    properties = (
+        _properties(batch, draft, id_)
+        | sensitive(fact)
+        | {
+            "level": "fact",
+            "text": fact.text,
+            "fingerprint": fact.fingerprint,
+            "semantic_type": fact.semantic_type,
+            "origin": "extracted",
+            "valid_from": fact.valid_from or draft.said_at or batch.at,
+        }
+    )
     batch.facts.append(
         {
             "properties": properties,
@@ -118,6 +128,11 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
         }
     )
     mention(batch, id_, fact)
+
+
+def sensitive(draft: CubeDraft | FactDraft) -> dict[str, Any]:
+    """Return what is stored of a draft's findings: their kinds, and the level a reader of all of it needs."""
+    return {"sensitivity": list(kinds_of(draft.findings)), "clearance": clearance(draft.findings)}
 
 
 def mention(batch: Batch, cube: str, draft: CubeDraft | FactDraft) -> None:

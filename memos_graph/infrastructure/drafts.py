@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from memos_graph.embedding import Vector
+from memos_graph.language.sensitivity import Finding
 from memos_graph.types import Origin, SemanticType
 
 
@@ -28,6 +29,7 @@ class FactDraft:
     valid_from: datetime | None
     concepts: tuple[ConceptDraft, ...] = ()
     semantic_type: SemanticType = SemanticType.FACT
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class CubeDraft:
     * ``origin_id`` its id in ``source``; with the source and the space it makes the cube's identity.
     * ``heading`` what it stands under in a document; part of what is searched, not of the text.
     * ``dated`` whether the text itself names a time, which is then ``valid_from``.
+    * ``findings`` what is sensitive in the text.
     """
 
     origin_id: str
@@ -67,6 +70,7 @@ class CubeDraft:
     facts: tuple[FactDraft, ...] = ()
     concepts: tuple[ConceptDraft, ...] = ()
     expires_at: datetime | None = None
+    findings: tuple[Finding, ...] = ()
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from pydantic import Field
 
+from memos_graph.formats import Rejected
+from memos_graph.formats.types import EXCERPT_CHARS
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.batch import Batch, advanced, mention, plan_cube, plan_fact, written
 from memos_graph.infrastructure.drafts import CubeDraft, concepts_of
 from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.policies import InForce, check_quotas, govern, in_force, refusal
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.types import Model, State
 
@@ -33,6 +36,7 @@ class Stored:
     repeated_facts: int = 0
     concepts: int = 0
     conflicts: list[Conflict] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
 
     def merge(self, other: "Stored") -> None:
         """Add another batch's changes to these."""
@@ -42,6 +46,7 @@ class Stored:
         self.repeated_facts += other.repeated_facts
         self.concepts += other.concepts
         self.conflicts += other.conflicts
+        self.rejected += other.rejected
 
 
 class MemVault:
@@ -61,9 +66,14 @@ class MemVault:
         def work(tx: Transaction) -> Stored:
             locked = self._governance.lock(tx, space, principal, Action.WRITE)
             stored, fresh = _sort_out(tx, space, drafts)
+            governing = in_force(tx, space) if fresh else None
+            if governing is not None:
+                fresh = _allowed(tx, space, governing, fresh, stored)
             if fresh:
                 batch = _open_batch(tx, space, principal, locked, fresh)
                 _write(tx, batch, fresh, placer, stored)
+                if governing is not None:
+                    govern(tx, [*stored.cubes, *(row["properties"]["id"] for row in batch.facts)], governing.policy)
                 speakers = sorted({draft.speaker for draft in fresh if draft.speaker})
                 tx.run("ingest/describe_space", space=space, added=len(stored.cubes), speakers=speakers)
                 self._audit.append(tx, [Event(space, "add", principal, cubes=stored.cubes, written=written(batch))])
@@ -89,9 +99,28 @@ def _sort_out(tx: Transaction, space: str, drafts: Sequence[CubeDraft]) -> tuple
         elif row["state"] == State.DELETED:
             reason = "It was deleted, and is not brought back by sending it again."
             stored.conflicts.append(Conflict(origin_id=draft.origin_id, cube=row["id"], reason=reason))
+        elif row["ended"]:
+            reason = "It came to its end, and is not brought back by sending it again."
+            stored.conflicts.append(Conflict(origin_id=draft.origin_id, cube=row["id"], reason=reason))
         else:
             _repeat_or_conflict(stored, draft, row["sha256"], row["id"])
     return stored, fresh
+
+
+def _allowed(
+    tx: Transaction, space: str, governing: InForce, fresh: Sequence[CubeDraft], stored: Stored
+) -> list[CubeDraft]:
+    """Return what the policy lets in; what it refuses is reported. Raises ``QuotaError`` when it is too much."""
+    allowed = []
+    for draft in fresh:
+        why = refusal(governing.policy, draft.findings)
+        if why is None:
+            allowed.append(draft)
+        else:
+            stored.rejected.append(Rejected(reason=why, excerpt=f"id {draft.origin_id}"[:EXCERPT_CHARS]))
+    if allowed:
+        check_quotas(tx, space, governing, len(allowed), sum(len(draft.text) for draft in allowed))
+    return allowed
 
 
 def _repeat_or_conflict(stored: Stored, draft: CubeDraft, sha256: str, cube: str) -> None:

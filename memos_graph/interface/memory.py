@@ -19,6 +19,7 @@ from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.logquery import LogEntry, LogQuery
 from memos_graph.interface.payloads import Adapters, KvCaches
 from memos_graph.interface.permissions import Decisions, Permissions
+from memos_graph.interface.policy import SpacePolicy
 from memos_graph.interface.provenance import Lineage, Provenance
 from memos_graph.interface.reader import read
 from memos_graph.interface.updates import Update
@@ -27,6 +28,8 @@ from memos_graph.operation.chat import ChatAnswer, Form
 from memos_graph.operation.ingest import Progress, ingest
 from memos_graph.operation.lifecycle import Deleted
 from memos_graph.operation.services import Services
+from memos_graph.operation.sweep import Swept
+from memos_graph.operation.terms import SetTerms, Terms
 from memos_graph.types import MemCube, Model, Version
 
 _MOST_HITS = 200
@@ -69,6 +72,7 @@ class Memory:
         self.permissions = Permissions(services, principal=principal, space=access.space)
         self.kv = KvCaches(services, access.space, principal)
         self.lora = Adapters(services, access.space, principal)
+        self.policy = SpacePolicy(services, access.space, principal)
         self.logs = LogQuery(services.runner, services.audit, principal, access.space)
 
     def add(
@@ -107,7 +111,7 @@ class Memory:
             repeated_facts=stored.repeated_facts,
             concepts=stored.concepts,
             conflicts=tuple(stored.conflicts),
-            rejected=parsed.rejected,
+            rejected=(*parsed.rejected, *stored.rejected),
         )
 
     def add_file(
@@ -250,6 +254,20 @@ class Memory:
     def delete(self, cube: str, *, reason: str | None = None) -> Deleted:
         """See ``Update.delete``."""
         return self.updates.delete(cube, reason=reason)
+
+    def set(self, cube: str, terms: Terms | None = None, /, **given: Any) -> SetTerms:
+        """Set a memory's ``expires_at``, ``half_life_days``, ``priority`` or ``tags``; see ``Update.set``.
+
+        What is not given stays as it is; ``None`` takes it away.
+        """
+        return self.updates.set(cube, terms or Terms.of(**given))
+
+    def sweep(self) -> Swept:
+        """Expire or erase what has come to its end, as the policy says; needs the right to administer."""
+        swept = self._services.sweeper.sweep(self.space, self.principal)
+        self._services.operator.forget()
+        self._services.payloads.erase()
+        return swept
 
     def history(self, cube: str) -> Sequence[Version]:
         """See ``Update.history``."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from memos_graph.graph.runner import Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.governance import Action, Decision, Grant, MemGovernance
+from memos_graph.infrastructure.policies import check_sharing
 from memos_graph.operation.services import Services
 
 
@@ -46,6 +47,7 @@ class Permissions:
                 purposes=purposes,
                 expires_at=expires_at,
             )
+            check_sharing(tx, self._space, self._principal)
             self._record(tx, "grant", principal, cube)
 
         self._services.runner.transact(work)

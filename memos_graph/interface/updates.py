@@ -6,6 +6,7 @@ from memos_graph.errors import InputError
 from memos_graph.infrastructure.audit import Event
 from memos_graph.operation.lifecycle import Deleted
 from memos_graph.operation.services import Services
+from memos_graph.operation.terms import SetTerms, Terms, set_terms
 from memos_graph.types import Version
 
 
@@ -41,6 +42,12 @@ class Update:
         deleted = self._services.lifecycle.delete(cube, self._principal, reason=reason)
         self._changed()
         return deleted
+
+    def set(self, cube: str, terms: Terms) -> SetTerms:
+        """Set a cube's end of life, half-life, priority or tags; see ``set_terms``."""
+        found = set_terms(self._services.runner, self._services.lifecycle, cube, self._principal, terms)
+        self._services.operator.forget()
+        return found
 
     def history(self, cube: str) -> list[Version]:
         """Return every version, oldest first."""

@@ -64,7 +64,7 @@ class SearchCache:
         revisions = {row["cube"]["space"]: row["revision"] for row in rows}
         if not self._size or set(revisions) != set(key[1]):
             return
-        expires_at = min(moment(row["cube"]["expires_at"]) for row in rows)
+        expires_at = min(moment(each["expires_at"]) for row in rows for each in (row["cube"], row["fact"]) if each)
         with self._lock:
             self._entries[key] = _Entry(list(rows), revisions, expires_at, time.monotonic())
             while len(self._entries) > self._size:

@@ -39,7 +39,14 @@ def ingest(
 
     def prepare(batch: Parsed) -> tuple[Stored, list[CubeDraft]]:
         stored, fresh = _without_known(services, batch, space)
-        return stored, structure(fresh, services.embedder, services.extractor, tags=tags, expires_at=expires_at)
+        return stored, structure(
+            fresh,
+            services.embedder,
+            services.extractor,
+            tags=tags,
+            expires_at=expires_at,
+            detector=services.detector,
+        )
 
     total, done, result = len(parsed.entries), 0, Stored()
     pool = ThreadPoolExecutor(1, thread_name_prefix="memos-structure")
@@ -66,7 +73,7 @@ def _without_known(services: Services, batch: Parsed, space: str) -> tuple[Store
     for key, entry in zip(keys, batch.entries, strict=True):
         said_at, speaker = said(batch, entry)
         row = known.get(key)
-        if row is not None and row["sha256"] == content_sha256(speaker, said_at, entry.text):
+        if row is not None and not row["ended"] and row["sha256"] == content_sha256(speaker, said_at, entry.text):
             stored.unchanged.append(row["id"])
         else:
             fresh.append(entry)

@@ -15,12 +15,14 @@ from memos_graph.errors import FrozenError, InputError, NotFoundError, StateErro
 from memos_graph.formats import Message, Parsed, clean_text
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
-from memos_graph.infrastructure.batch import context_of, in_context
+from memos_graph.infrastructure.batch import context_of, in_context, sensitive
 from memos_graph.infrastructure.drafts import CubeDraft, text_sha256
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions, now
 from memos_graph.infrastructure.payloads import withdraw
+from memos_graph.infrastructure.policies import govern, in_force, refuse_update
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import restate
+from memos_graph.language.sensitivity import Detector, detect
 from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.structure import structure
 from memos_graph.types import Model, State, Version
@@ -44,12 +46,14 @@ class MemLifecycle:
         audit: AuditLog,
         embedder: Embedder,
         extractor: Extractor,
+        detector: Detector = detect,
     ) -> None:
         self._runner = runner
         self._governance = governance
-        self._audit = audit
+        self.audit = audit
         self._embedder = embedder
         self._extractor = extractor
+        self._detector = detector
 
     def history(self, cube: str, principal: str) -> tuple[str, list[Version]]:
         """Return the cube's space and every version, oldest first; raises ``NotFoundError`` when it can't be read."""
@@ -72,7 +76,8 @@ class MemLifecycle:
         """Make ``text`` the cube's content in a new version, with the facts and concepts of that text.
 
         * ``expected_version`` the version this update was written against; default: the one that stands now.
-        * Raises ``VersionConflictError`` when another update came in between, ``FrozenError``, ``NotFoundError``.
+        * Raises ``VersionConflictError`` when another update came in between, ``FrozenError``, ``NotFoundError``,
+          ``PolicyError`` when the space's policy refuses what the text holds.
         """
         clean_text(text)
         if not text.strip():
@@ -83,14 +88,18 @@ class MemLifecycle:
         draft = self._draft(standing, text)
 
         def work(tx: Transaction) -> int:
-            row = self._lock(tx, cube, principal)
+            row = self.lock(tx, cube, principal)
             if row["version"] != expected:
                 raise VersionConflictError(
                     f"Cube {cube} is at version {row['version']}, this update was written against {expected}.",
                     hint="Read it again and repeat the update against what stands now.",
                     current=row["version"],
                 )
-            return self._append(tx, row, principal, draft, reason, rollback_of)
+            governing = in_force(tx, row["space"])
+            refuse_update(governing, cube, draft)
+            number = self._append(tx, row, principal, draft, reason, rollback_of)
+            govern(tx, [cube], governing.policy if governing else None)
+            return number
 
         number = self._runner.transact(work)
         return next(v for v in self.history(cube, principal)[1] if v.number == number)
@@ -109,23 +118,40 @@ class MemLifecycle:
         """Erase the cube's content and vectors in every version, and what was derived from it alone; tombstones stay."""
 
         def work(tx: Transaction) -> Deleted:
-            row = self._lock(tx, cube, principal)
-            found = tx.run("versions/cascade", cube=cube)
-            ids = [each["id"] for each in found]
-            followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
-            withdraw(tx, ids)
-            tx.run("versions/unlink_next", cubes=ids)
-            tx.run("versions/forget_mentions", cubes=ids)
-            tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
-            wholes = sum(each["level"] == "whole" for each in found)
-            tx.run("ingest/describe_space", space=row["space"], added=-wholes, speakers=[])
-            self._refresh(tx, followers)
-            self._audit.append(tx, [Event(row["space"], "delete", principal, cubes=ids, erased=ids, reason=reason)])
+            row = self.lock(tx, cube, principal)
+            ids = self.take_away(tx, row["space"], principal, [cube], reason)
+            self.audit.append(tx, [Event(row["space"], "delete", principal, cubes=ids, erased=ids, reason=reason)])
             return Deleted(cubes=tuple(ids))
 
         return self._runner.transact(work)
 
-    def _lock(self, tx: Transaction, cube: str, principal: str) -> Row:
+    def take_away(
+        self, tx: Transaction, space: str, principal: str, cubes: Sequence[str], reason: str | None
+    ) -> list[str]:
+        """Erase ``cubes`` of a locked space inside ``tx``, and what was derived from them alone; returns all their ids."""
+        found = {row["id"]: row["counted"] for cube in cubes for row in tx.run("versions/cascade", cube=cube)}
+        ids = list(found)
+        followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
+        withdraw(tx, ids)
+        tx.run("versions/unlink_next", cubes=ids)
+        tx.run("versions/forget_mentions", cubes=ids)
+        tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
+        # What a sweep had put away is not counted any more.
+        tx.run("ingest/describe_space", space=space, added=-sum(found.values()), speakers=[])
+        self.refresh(tx, followers)
+        return ids
+
+    def revive(self, tx: Transaction, space: str, cubes: Sequence[str]) -> None:
+        """Count memories that are back from their end again, and let their neighbours be found with them."""
+        if not cubes:
+            return
+        wholes = tx.run("versions/contexts", cubes=list(cubes))
+        tx.run("ingest/describe_space", space=space, added=len(wholes), speakers=[])
+        followers = tx.run("versions/followers", cubes=list(cubes))
+        self.refresh(tx, [*cubes, *(row["id"] for row in followers)])
+
+    def lock(self, tx: Transaction, cube: str, principal: str) -> Row:
+        """Lock the cube's space for a change to it; raises ``NotFoundError``, ``ForbiddenError`` or ``StateError``."""
         row = tx.one("versions/lock_cube", principal=principal, cube=cube, now=now())
         if row is None or row["state"] == State.DELETED or Action.READ not in row["actions"]:
             raise not_found(cube)
@@ -163,6 +189,7 @@ class MemLifecycle:
             reason=reason,
             rollback_of=rollback_of,
             valid_from=draft.valid_from,
+            **sensitive(draft),
             now=at,
         )
         if appended is None:
@@ -176,19 +203,20 @@ class MemLifecycle:
             facts = restate(tx, row["space"], row["space_key"], principal, cube, draft, placer)
             written += facts
             touched += [*retired, *(fact.cube for fact in facts)]
-            self._refresh(tx, [cube, *(each["id"] for each in tx.run("versions/followers", cubes=[cube]))])
+            self.refresh(tx, [cube, *(each["id"] for each in tx.run("versions/followers", cubes=[cube]))])
         withdraw(tx, touched)
         action = "update" if rollback_of is None else "rollback"
         event = Event(row["space"], action, principal, cubes=touched, written=written, reason=reason, count=1)
-        self._audit.append(tx, [event])
+        self.audit.append(tx, [event])
         return int(appended["version"])
 
     def _draft(self, row: Row, text: str) -> CubeDraft:
         entry = Message(id=row.get("origin_id"), text=text, speaker=row.get("speaker"), at=row.get("said_at"))
         parsed = Parsed(kind="conversation", source=row.get("root") or row["source"], entries=(entry,))
-        return structure(parsed, self._embedder, self._extractor)[0]
+        tags = tuple(row.get("tags") or ())
+        return structure(parsed, self._embedder, self._extractor, tags=tags, detector=self._detector)[0]
 
-    def _refresh(self, tx: Transaction, cubes: Sequence[str]) -> None:
+    def refresh(self, tx: Transaction, cubes: Sequence[str]) -> None:
         """Work out anew what is searched of memories whose own text or whose neighbours' text changed."""
         rows = tx.run("versions/contexts", cubes=list(cubes))
         if not rows:

@@ -1,7 +1,8 @@
 """Task-Aligned Memory Routing: what a search weighs, declared in one place (paper, 4.3).
 
 A candidate's ``own`` score is the weighted sum of the parts below, each from 0 to 1; its score adds ``session`` times the
-best own score of its conversation or document. Parts that compare (words, meaning, context) are
+best own score of its conversation or document. A memory with a half-life then counts 0.5^(age / half-life) of that, its
+age taken from when it was said, or stored; one without is not touched. Parts that compare (words, meaning, context) are
 divided by the best candidate's, so they need no tuning to a corpus. docs/routing.md has what each is worth.
 """
 
@@ -24,6 +25,7 @@ class Weights(Model):
     speaker: float = Field(0.5, ge=0, description="The question names who said it.")
     date: float = Field(1.0, ge=0, description="It was said in the time the question names.")
     time: float = Field(0.25, ge=0, description="The question asks when, and the memory names a time.")
+    decay: float = Field(1.0, ge=0, description="How much a half-life counts: the power to which its part is raised.")
     session: float = Field(0.5, ge=0, description="Best own score of its conversation, session or document.")
 
     @property

@@ -12,12 +12,15 @@ from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.vault import MemVault
+from memos_graph.language.sensitivity import Detector
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
 from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
 from memos_graph.operation.operator import MemOperator
+from memos_graph.operation.policies import Policies
+from memos_graph.operation.sweep import Sweeper
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Services:
     runner: Runner
     embedder: Embedder
     extractor: Extractor
+    detector: Detector
     governance: MemGovernance
     roles: Roles
     audit: AuditLog
@@ -40,3 +44,5 @@ class Services:
     materializer: Materializer
     distiller: Distiller
     chat: Chat
+    policies: Policies
+    sweeper: Sweeper

@@ -5,12 +5,14 @@ tagging systems, graph-based structures").
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from memos_graph.embedding import Embedder, Matrix, Vector
 from memos_graph.formats import Message, Parsed, Passage
 from memos_graph.infrastructure.drafts import ConceptDraft, CubeDraft, FactDraft, SourceDraft, digest
 from memos_graph.language import Phrase, Span, TimeMention, fingerprint, resolve_times
+from memos_graph.language.sensitivity import Detector, Finding, detect
 from memos_graph.operation.extraction import Extraction, Extractor
 from memos_graph.types import Origin, SemanticType, utc
 
@@ -24,8 +26,9 @@ def structure(
     *,
     tags: Sequence[str] = (),
     expires_at: datetime | None = None,
+    detector: Detector = detect,
 ) -> list[CubeDraft]:
-    """Return one draft for each entry of ``parsed``, in order, with its facts and concepts.
+    """Return one draft for each entry of ``parsed``, in order, with its facts and concepts, and what is sensitive in it.
 
     A time the text names ("yesterday", "last May") is resolved against the entry's own date, and against the present
     moment where it has none.
@@ -37,7 +40,10 @@ def structure(
         texts, [[*each.facts, *((p.start, p.end) for p in each.concepts)] for each in found]
     )
     ids = origin_ids(parsed)
-    return [_draft(parsed, i, ids[i], whole[i], parts[i], found[i], tuple(tags), expires_at) for i in range(len(texts))]
+    drafts = [
+        _draft(parsed, i, ids[i], whole[i], parts[i], found[i], tuple(tags), expires_at) for i in range(len(texts))
+    ]
+    return [_looked_at(draft, found[i].facts, detector(draft.text)) for i, draft in enumerate(drafts)]
 
 
 def origin_ids(parsed: Parsed) -> list[str]:
@@ -102,6 +108,24 @@ def _draft(
         concepts=_concepts(named),
         expires_at=expires_at,
     )
+
+
+def _looked_at(draft: CubeDraft, spans: Sequence[Span], findings: tuple[Finding, ...]) -> CubeDraft:
+    """Return ``draft`` with what is sensitive in it; a fact has what lies in its part of the text."""
+    if not findings:
+        return draft
+    facts = tuple(
+        replace(
+            fact,
+            findings=tuple(
+                each._replace(start=max(each.start, span.start) - span.start, end=min(each.end, span.end) - span.start)
+                for each in findings
+                if each.start < span.end and span.start < each.end
+            ),
+        )
+        for fact, span in zip(draft.facts, spans, strict=True)
+    )
+    return replace(draft, findings=findings, facts=facts)
 
 
 def _fact(

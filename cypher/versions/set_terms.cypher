@@ -1,0 +1,7 @@
+// set_terms: a memory's labels, priority, half-life and end of life as asked; a policy may end it sooner (policies/govern).
+// mode: write
+// params: cube STRING, properties MAP
+// returns: id STRING
+MATCH (c:MemCube {id: $cube})
+SET c += $properties
+RETURN c.id AS id

@@ -1,0 +1,79 @@
+"""Kinds of sensitive content and how sensitive each is, declared in one table."""
+
+from collections.abc import Callable, Iterable
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What a finding is; the value is what people write in a policy and read in place of the text."""
+
+    NAME = "name"
+    EMAIL = "e-mail"
+    PHONE = "phone"
+    IP_ADDRESS = "ip address"
+    PAYMENT_CARD = "payment card"
+    IBAN = "iban"
+    IDENTITY_NUMBER = "identity number"
+    API_KEY = "api key"
+    PASSWORD = "password"  # noqa: S105 - the kind's name, not one
+    PRIVATE_KEY = "private key"
+
+
+class Level(IntEnum):
+    """How sensitive a text is; a reader of one level may see everything up to it."""
+
+    PUBLIC = 0
+    PERSONAL = 1
+    CONFIDENTIAL = 2
+    SECRET = 3
+
+
+LEVELS: dict[Kind, Level] = {
+    Kind.NAME: Level.PERSONAL,
+    Kind.EMAIL: Level.PERSONAL,
+    Kind.PHONE: Level.PERSONAL,
+    Kind.IP_ADDRESS: Level.PERSONAL,
+    Kind.PAYMENT_CARD: Level.CONFIDENTIAL,
+    Kind.IBAN: Level.CONFIDENTIAL,
+    Kind.IDENTITY_NUMBER: Level.CONFIDENTIAL,
+    Kind.API_KEY: Level.SECRET,
+    Kind.PASSWORD: Level.SECRET,
+    Kind.PRIVATE_KEY: Level.SECRET,
+}
+
+
+class Finding(NamedTuple):
+    """A sensitive piece of a text: ``text[start:end]``, characters."""
+
+    kind: Kind
+    start: int
+    end: int
+
+    @property
+    def level(self) -> Level:
+        """How sensitive it is."""
+        return LEVELS[self.kind]
+
+
+Detector = Callable[[str], tuple[Finding, ...]]
+
+
+def clearance(findings: Iterable[Finding]) -> int:
+    """Return the highest level of ``findings``: what a reader needs to see all of the text. 0 where there are none."""
+    return max((int(each.level) for each in findings), default=0)
+
+
+def kinds_of(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Return the kinds found, each once, in the order of ``Kind``."""
+    found = {each.kind for each in findings}
+    return tuple(kind.value for kind in Kind if kind in found)
+
+
+def settled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return ``findings`` by place, none over another: of two that overlap, the more sensitive stays, then the longer."""
+    kept: list[Finding] = []
+    for each in sorted(findings, key=lambda found: (-found.level, found.start - found.end, found.start)):
+        if all(each.end <= other.start or other.end <= each.start for other in kept):
+            kept.append(each)
+    return tuple(sorted(kept, key=lambda found: found.start))

@@ -1,0 +1,13 @@
+"""Declared policies: a YAML file says how long memories stay, what is refused, who sees what; here it becomes rules.
+
+``read`` checks a file and names every problem in it, ``sentences`` says in words what it means, ``template`` gives one to
+begin with. No database here: ``infrastructure/policies.py`` enforces.
+"""
+
+from memos_graph.policies.document import Afterwards, Policy
+from memos_graph.policies.explain import rule_sentences, sentences
+from memos_graph.policies.reading import read
+from memos_graph.policies.rules import Act, rules
+from memos_graph.policies.templates import template, templates
+
+__all__ = ["Act", "Afterwards", "Policy", "read", "rule_sentences", "rules", "sentences", "template", "templates"]
