@@ -1,4 +1,4 @@
-"""MemLifecycle: how memories change: update, rollback, delete (paper, 4.3: "version rollback and freezing mechanisms").
+"""MemLifecycle: how what memories say changes: update, rollback, delete (paper, 4.3: "version rollback and freezing").
 
 An update never overwrites: it adds a version. A delete leaves a tombstone and takes what was derived from the memory
 alone with it. Each act is one transaction with its audit event; two writers of one cube are told apart by the version
@@ -6,12 +6,12 @@ each of them saw.
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from datetime import datetime
 
 from pydantic import Field
 
 from memos_graph.embedding import Embedder, packed
-from memos_graph.errors import FrozenError, InputError, NotFoundError, StateError, VersionConflictError
+from memos_graph.errors import InputError, NotFoundError, StateError, VersionConflictError
 from memos_graph.formats import Message, Parsed, clean_text
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import Event, append
@@ -21,11 +21,11 @@ from memos_graph.infrastructure.governance import Action, MemGovernance, check_a
 from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import restate
+from memos_graph.language import relation_of
 from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.structure import structure
+from memos_graph.operation.transitions import LIVE, TRANSITIONS, Act, check
 from memos_graph.types import Model, State, Version
-
-T = TypeVar("T")
 
 
 class Deleted(Model):
@@ -43,9 +43,12 @@ class MemLifecycle:
         self._embedder = embedder
         self._extractor = extractor
 
-    def history(self, cube: str, principal: str) -> tuple[str, list[Version]]:
-        """Return the cube's space and every version, oldest first; raises ``NotFoundError`` when it can't be read."""
-        rows = self._runner.read("versions/history", principal=principal, cube=cube, now=now())
+    def history(self, cube: str, principal: str, as_of: datetime | None = None) -> tuple[str, list[Version]]:
+        """Return the cube's space and every version, oldest first, or those known at ``as_of``.
+
+        Raises ``NotFoundError`` when it can't be read, or was not there then.
+        """
+        rows = self._runner.read("versions/history", principal=principal, cube=cube, as_of=as_of, now=now())
         if not rows or rows[-1]["text"] is None:
             raise not_found(cube)
         versions = [Version(**{key: value for key, value in row.items() if key != "space"}) for row in rows]
@@ -69,13 +72,14 @@ class MemLifecycle:
         clean_text(text)
         if not text.strip():
             raise InputError(f"The new text of cube {cube} is empty.", hint="Delete the cube instead.")
-        standing = self._standing(cube, principal)
+        standing = self.standing(cube, principal)
         expected = expected_version or standing["version"]
         # Reading the new text, perhaps by a language model, is done before the space is locked.
-        draft = self._draft(standing, text)
+        draft = self.draft(standing, text)
+        act = Act.UPDATE if rollback_of is None else Act.ROLLBACK
 
         def work(tx: Transaction) -> int:
-            row = self._lock(tx, cube, principal)
+            row = lock(tx, cube, principal, act)
             if row["version"] != expected:
                 raise VersionConflictError(
                     f"Cube {cube} is at version {row['version']}, this update was written against {expected}.",
@@ -101,35 +105,27 @@ class MemLifecycle:
         """Erase the cube's content and vectors in every version, and what was derived from it alone; tombstones stay."""
 
         def work(tx: Transaction) -> Deleted:
-            row = self._lock(tx, cube, principal)
+            row, at = lock(tx, cube, principal, Act.DELETE), now()
             found = tx.run("versions/cascade", cube=cube)
+            for each in found:
+                check(each["id"], State(each["state"]), Act.DELETE)
             ids = [each["id"] for each in found]
             followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
             append(tx, [Event(row["space"], "delete", principal, cubes=ids, reason=reason)])
             withdraw(tx, ids)
             tx.run("versions/unlink_next", cubes=ids)
             tx.run("versions/forget_mentions", cubes=ids)
-            tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
-            wholes = sum(each["level"] == "whole" for each in found)
+            tx.run("versions/erase", cubes=ids, now=at, by=principal, reason=reason)
+            wholes = sum(each["level"] == "whole" and each["state"] in LIVE for each in found)
             tx.run("ingest/describe_space", space=row["space"], added=-wholes, speakers=[])
-            self._refresh(tx, followers)
+            self.refresh(tx, followers)
             return Deleted(cubes=tuple(ids))
 
         return self._runner.transact(work)
 
-    def _lock(self, tx: Transaction, cube: str, principal: str) -> Row:
-        row = tx.one("versions/lock_cube", principal=principal, cube=cube, now=now())
-        if row is None or row["state"] == State.DELETED or Action.READ not in row["actions"]:
-            raise not_found(cube)
-        check_actions(row["space"], row["actions"], Action.WRITE)
-        if row["state"] == State.FROZEN:
-            raise FrozenError(f"Cube {cube} is frozen and can't be changed.", hint="Thaw it first.")
-        if row["state"] == State.ARCHIVED:
-            raise StateError(f"Cube {cube} is archived and can't be changed.", hint="Restore it first.")
-        return row
-
-    def _standing(self, cube: str, principal: str) -> Row:
-        row = self._runner.read_one("versions/read_cube", principal=principal, cube=cube, as_of=now(), now=now())
+    def standing(self, cube: str, principal: str) -> Row:
+        """Return a cube's properties as they are; raises ``NotFoundError`` when the principal can't read it."""
+        row = self._runner.read_one("versions/read_cube", principal=principal, cube=cube, as_of=None, now=now())
         if row is None or row["cube"]["state"] == State.DELETED:
             raise not_found(cube)
         return dict(row["cube"])
@@ -143,7 +139,9 @@ class MemLifecycle:
         reason: str | None,
         rollback_of: int | None,
     ) -> int:
-        cube = row["id"]
+        cube, at = row["id"], now()
+        # What a fact says of whom follows its text; a whole memory says many things.
+        about = relation_of(draft.text, speaker=draft.speaker) if row["level"] == "fact" else None
         written = tx.one(
             "versions/append_version",
             cube=cube,
@@ -155,28 +153,31 @@ class MemLifecycle:
             reason=reason,
             rollback_of=rollback_of,
             valid_from=draft.valid_from,
-            now=now(),
+            subject=about.subject if about else None,
+            relation=about.relation if about else None,
+            now=at,
         )
         if written is None:
             raise StateError(f"Cube {cube} has no current version.", hint="See `memos doctor`.")
         touched = [cube]
         if row["level"] == "whole":
-            retired = tx.run("versions/retire_facts", cube=cube, now=now())[0]["retired"]
+            retired = _retire_facts(tx, cube, at)
             tx.run("versions/forget_mentions", cubes=[cube])
             placer = ConceptPlacer(row["space"])
-            touched += retired + restate(tx, row["space"], row["space_key"], principal, cube, draft, placer)
-            self._refresh(tx, [cube, *(each["id"] for each in tx.run("versions/followers", cubes=[cube]))])
+            touched += retired + restate(tx, row["space"], row["space_key"], principal, cube, draft, placer, at)
+            self.refresh(tx, [cube, *(each["id"] for each in tx.run("versions/followers", cubes=[cube]))])
         withdraw(tx, touched)
-        action = "update" if rollback_of is None else "rollback"
-        append(tx, [Event(row["space"], action, principal, cubes=touched, reason=reason, count=1)])
+        act = Act.UPDATE if rollback_of is None else Act.ROLLBACK
+        append(tx, [Event(row["space"], act, principal, cubes=touched, reason=reason, count=1)])
         return int(written["version"])
 
-    def _draft(self, row: Row, text: str) -> CubeDraft:
+    def draft(self, row: Row, text: str) -> CubeDraft:
+        """Return ``text`` read as what the cube of ``row`` says now, with its facts and concepts; no database."""
         entry = Message(id=row.get("origin_id"), text=text, speaker=row.get("speaker"), at=row.get("said_at"))
         parsed = Parsed(kind="conversation", source=row.get("root") or row["source"], entries=(entry,))
         return structure(parsed, self._embedder, self._extractor)[0]
 
-    def _refresh(self, tx: Transaction, cubes: Sequence[str]) -> None:
+    def refresh(self, tx: Transaction, cubes: Sequence[str]) -> None:
         """Work out anew what is searched of memories whose own text or whose neighbours' text changed."""
         rows = tx.run("versions/contexts", cubes=list(cubes))
         if not rows:
@@ -193,6 +194,40 @@ class MemLifecycle:
             for i, row in enumerate(rows)
         ]
         tx.run("versions/set_contexts", contexts=contexts)
+
+
+def lock(tx: Transaction, cube: str, principal: str, act: Act) -> Row:
+    """Take the lock of the cube's space and return what stands, once ``principal`` may do ``act`` to it.
+
+    Raises ``NotFoundError``, ``ForbiddenError``, or ``StateError`` where the table of transitions does not allow it.
+    """
+    row = tx.one("versions/lock_cube", principal=principal, cube=cube, now=now())
+    if row is None or row["state"] == State.DELETED or Action.READ not in row["actions"]:
+        raise not_found(cube)
+    check_actions(row["space"], row["actions"], TRANSITIONS[act].needs or Action.WRITE)
+    check(cube, State(row["state"]), act)
+    return row
+
+
+def _retire_facts(tx: Transaction, cube: str, at: datetime) -> list[str]:
+    """Archive the facts that only the cube's former text said; those others say too lose this source."""
+    facts = tx.run("versions/retire_facts", cube=cube, now=at)
+    for fact in facts:
+        check(fact["id"], State(fact["state"]), Act.ARCHIVE)
+    kept = [fact["id"] for fact in facts if fact["said_by_archived"]]
+    retired = [fact["id"] for fact in facts if not fact["said_by_archived"]]
+    for ids, with_source in ((kept, True), (retired, False)):
+        tx.run(
+            "lifecycle/transition",
+            cubes=ids,
+            before=sorted(TRANSITIONS[Act.ARCHIVE].before),
+            after=State.ARCHIVED,
+            live=False,
+            with_source=with_source,
+            now=at,
+        )
+    tx.run("lifecycle/end_validity", cubes=retired, now=at)
+    return [*kept, *retired]
 
 
 def not_found(cube: str) -> NotFoundError:

@@ -1,0 +1,56 @@
+"""What ``Memory`` offers of MemLifecycle, in its own words: each method is that of the part that does the work."""
+
+from collections.abc import Sequence
+
+from memos_graph.interface.states import Lifecycle
+from memos_graph.operation.merging import Duplicate, Merging
+from memos_graph.operation.states import Changed
+
+
+class LifecycleActs:
+    """The part of ``Memory`` that moves memories through their lives."""
+
+    space: str
+    principal: str
+    lifecycle: Lifecycle
+    merging: Merging
+
+    def archive(self, cube: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.archive``."""
+        return self.lifecycle.archive(cube, reason=reason)
+
+    def restore(self, cube: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.restore``."""
+        return self.lifecycle.restore(cube, reason=reason)
+
+    def freeze(self, cube: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.freeze``."""
+        return self.lifecycle.freeze(cube, reason=reason)
+
+    def thaw(self, cube: str, *, reason: str) -> Changed:
+        """See ``Lifecycle.thaw``."""
+        return self.lifecycle.thaw(cube, reason=reason)
+
+    def merge(self, cubes: Sequence[str], *, text: str | None = None, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.merge``."""
+        return self.lifecycle.merge(cubes, text=text, reason=reason)
+
+    def duplicates(
+        self, *, threshold: float = 0.9, level: str = "whole", limit: int = 50, after: str = ""
+    ) -> Sequence[Duplicate]:
+        """See ``Merging.duplicates``; nothing is merged by it."""
+        return self.merging.duplicates(
+            self.space, self.principal, threshold=threshold, level=level, limit=limit, after=after
+        )
+
+    def supersede(self, new: str, old: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.supersede``."""
+        return self.lifecycle.supersede(new, old, reason=reason)
+
+    def contradict(self, new: str, old: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.contradict``."""
+        return self.lifecycle.contradict(new, old, reason=reason)
+
+    def reinstate(self, cube: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.reinstate``."""
+        return self.lifecycle.reinstate(cube, reason=reason)
