@@ -172,6 +172,7 @@ class PastState(StructuredNode):
     valid_from = DateTimeNeo4jFormatProperty()
     valid_to = DateTimeNeo4jFormatProperty()
     fingerprint = StringProperty()
+    left_with_source = BooleanProperty()
     updated_at = DateTimeNeo4jFormatProperty()
     known_from = DateTimeNeo4jFormatProperty()
     known_to = DateTimeNeo4jFormatProperty()
@@ -320,3 +321,8 @@ class Snapshot(StructuredNode):
     """A named moment of a space."""
 
     uid = StringProperty(required=True, unique_index=True, db_property="id")
+    space = StringProperty()
+    name = StringProperty()
+    at = DateTimeNeo4jFormatProperty()
+    by = StringProperty()
+    reason = StringProperty()

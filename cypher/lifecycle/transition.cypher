@@ -9,7 +9,7 @@ WHERE c.state IN $before
 WITH c, v, c.state AS was, c.live AS found
 CREATE (c)-[:WAS]->(:PastState {
   cube: c.id, space: c.space, state: c.state, live: c.live, valid_from: c.valid_from, valid_to: c.valid_to,
-  fingerprint: c.fingerprint, updated_at: c.updated_at, known_from: coalesce(c.changed_at, c.created_at), known_to: $now
+  fingerprint: c.fingerprint, left_with_source: c.left_with_source, updated_at: c.updated_at, known_from: coalesce(c.changed_at, c.created_at), known_to: $now
 })
 SET c.state = $after, c.live = $live, c.changed_at = $now, c.left_with_source = CASE WHEN $with_source THEN true END
 // Out of the search of the present, into that of the past, and the other way round.

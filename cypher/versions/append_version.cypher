@@ -6,7 +6,7 @@ CYPHER 25
 MATCH (c:MemCube {id: $cube})-[current:CURRENT]->(old:MemVersion)
 CREATE (c)-[:WAS]->(:PastState {
   cube: c.id, space: c.space, state: c.state, live: c.live, valid_from: c.valid_from, valid_to: c.valid_to,
-  fingerprint: c.fingerprint, updated_at: c.updated_at, known_from: coalesce(c.changed_at, c.created_at), known_to: $now
+  fingerprint: c.fingerprint, left_with_source: c.left_with_source, updated_at: c.updated_at, known_from: coalesce(c.changed_at, c.created_at), known_to: $now
 })
 DELETE current
 SET old:PastVersion, old.known_to = $now,

@@ -22,6 +22,7 @@ from memos_graph.interface.payloads import Adapters, KvCaches
 from memos_graph.interface.provenance import Lineage, Provenance
 from memos_graph.interface.reader import read
 from memos_graph.interface.states import Lifecycle
+from memos_graph.interface.timemachine import History
 from memos_graph.interface.updates import Update
 from memos_graph.operation.calls import Filters, MemoryCall, SearchResult
 from memos_graph.operation.chat import ChatAnswer, Form
@@ -60,6 +61,7 @@ class Memory(LifecycleActs):
         self.provenance = Provenance(services.runner, services.audit, principal)
         self.updates = Update(services, principal)
         self.lifecycle = Lifecycle(services, principal)
+        self.timeline = History(services, access.space, principal)
         self.merging = Merging(services.runner, services.governance, services.lifecycle)
         self.cubes = Cubes(services.runner, services.audit, principal)
         self.kv = KvCaches(services, access.space, principal)
