@@ -25,5 +25,5 @@ WITH c, whole, words, near
 WHERE coalesce(head(COLLECT {
   MATCH (c)-[:WAS]->(then:PastState) WHERE then.known_from <= $as_of AND then.known_to > $as_of RETURN then.live
 }), c.live)
-RETURN coalesce(whole.id, c.id) AS cube, words,
+RETURN coalesce(whole.id, c.id) AS cube, CASE c.level WHEN 'fact' THEN 0.0 ELSE words END AS words,
        CASE c.level WHEN 'fact' THEN near ELSE 0.0 END AS meaning, CASE c.level WHEN 'fact' THEN 0.0 ELSE near END AS context

@@ -13,7 +13,7 @@ CALL (s) {
   UNION
   MATCH (whole:MemCube {id: $cube})
   WHERE whole.space = s.id
-  MATCH (whole)<-[:DERIVED_FROM|WAS_DERIVED_FROM*0..1]-(c:MemCube {space: s.id})
+  MATCH (whole)<-[:DERIVED_FROM|WAS_DERIVED_FROM*0..1 {transform: 'extracted'}]-(c:MemCube)
   RETURN c
 }
 WITH c

@@ -28,10 +28,12 @@ CALL (c) {
   RETURN count(*) AS undone
 }
 CALL (c) {
-  MATCH (a:MemCube)-[r:SUPERSEDES|CONTRADICTS|MERGED_INTO]->(b:MemCube)
-  WHERE (a = c OR b = c) AND r.at <= $to AND r.until > $to AND r.until < $now AND a.state <> 'deleted' AND b.state <> 'deleted'
-    AND NOT EXISTS { MATCH (a)-[same:SUPERSEDES|CONTRADICTS|MERGED_INTO]->(b) WHERE type(same) = type(r) AND same.until IS NULL }
-  WITH a, b, type(r) AS kind, count(*) AS times
+  MATCH (c)-[r:SUPERSEDES|CONTRADICTS|MERGED_INTO]-(:MemCube)
+  WHERE r.at <= $to AND r.until > $to AND r.until < $now
+  WITH DISTINCT startNode(r) AS a, endNode(r) AS b, type(r) AS kind
+  WHERE a.state <> 'deleted' AND b.state <> 'deleted' AND NOT EXISTS {
+    MATCH (a)-[same:SUPERSEDES|CONTRADICTS|MERGED_INTO]->(b) WHERE type(same) = kind AND same.until IS NULL
+  }
   CREATE (a)-[:$(kind) {at: $now, by: $by}]->(b)
   RETURN count(*) AS redone
 }

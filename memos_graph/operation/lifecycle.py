@@ -27,6 +27,8 @@ from memos_graph.operation.structure import structure
 from memos_graph.operation.transitions import LIVE, TRANSITIONS, Act, check
 from memos_graph.types import Model, State, Version
 
+_LEVELS = ("whole", "fact")
+
 
 class Deleted(Model):
     """What a delete took away."""
@@ -205,6 +207,10 @@ def lock(tx: Transaction, cube: str, principal: str, act: Act) -> Row:
     if row is None or row["state"] == State.DELETED or Action.READ not in row["actions"]:
         raise not_found(cube)
     check_actions(row["space"], row["actions"], TRANSITIONS[act].needs or Action.WRITE)
+    if row["level"] not in _LEVELS and act is not Act.DELETE:
+        raise StateError(
+            f"Cube {cube} is a KV-cache or an adapter: nobody can {act} it.", hint="Drop it, and build another."
+        )
     check(cube, State(row["state"]), act)
     return row
 

@@ -63,7 +63,7 @@ TRANSITIONS: dict[Act, Transition] = {
     Act.ACTIVATE: Transition(_from(State.GENERATED), State.ACTIVATED, None, Act.EXPIRE),
     Act.UPDATE: Transition(_USABLE, None, Action.WRITE, Act.ROLLBACK),
     Act.ROLLBACK: Transition(_USABLE, None, Action.WRITE, Act.ROLLBACK),
-    Act.ARCHIVE: Transition(_from(*_USABLE, State.EXPIRED), State.ARCHIVED, Action.WRITE, Act.RESTORE),
+    Act.ARCHIVE: Transition(_USABLE, State.ARCHIVED, Action.WRITE, Act.RESTORE),
     Act.RESTORE: Transition(_from(State.ARCHIVED, State.MERGED), State.ACTIVATED, Action.WRITE, Act.ARCHIVE),
     Act.FREEZE: Transition(_USABLE, State.FROZEN, Action.ADMINISTER, Act.THAW),
     Act.THAW: Transition(_from(State.FROZEN), State.ACTIVATED, Action.ADMINISTER, Act.FREEZE),
