@@ -15,6 +15,7 @@ from memos_graph.api import (
     cubes,
     grants,
     keys,
+    lifecycle,
     log,
     payloads,
     policies,
@@ -24,6 +25,7 @@ from memos_graph.api import (
     search,
     spaces,
     system,
+    timemachine,
 )
 from memos_graph.api.metrics import Metrics
 from memos_graph.api.requests import Requests
@@ -60,6 +62,8 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     problems.install(app)
     for room in (
         spaces,
+        lifecycle,
+        timemachine,
         cubes,
         search,
         chat,

@@ -52,9 +52,13 @@ def delete_cube(
 
 
 @router.get("/versions", responses=documented(404))
-def list_versions(cube: CubeId, caller: CallerDep) -> Sequence[Version]:
+def list_versions(
+    cube: CubeId,
+    caller: CallerDep,
+    as_of: Annotated[UtcDatetime | None, Query(description="Only those known at this moment.")] = None,
+) -> Sequence[Version]:
     """Show every version of a memory, oldest first."""
-    return caller.updates.history(cube)
+    return caller.updates.history(cube, as_of=as_of)
 
 
 @router.get("/diff", responses=documented(404))

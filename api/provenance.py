@@ -8,16 +8,20 @@ from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import CubeId, Derivation
 from memos_graph.interface.provenance import Lineage
+from memos_graph.types import UtcDatetime
 
 router = APIRouter(prefix="/v1/cubes/{cube}/lineage", tags=["provenance"])
 
 
 @router.get("", responses=documented(404))
 def show_lineage(
-    cube: CubeId, caller: CallerDep, depth: Annotated[int, Query(ge=1, le=8, description="Steps each way.")] = 4
+    cube: CubeId,
+    caller: CallerDep,
+    depth: Annotated[int, Query(ge=1, le=8, description="Steps each way.")] = 4,
+    as_of: Annotated[UtcDatetime | None, Query(description="As it was known at this moment.")] = None,
 ) -> Lineage:
     """Show what a memory came from and what came from it, as far as you may read."""
-    return caller.provenance.lineage(cube, depth=depth)
+    return caller.provenance.lineage(cube, depth=depth, as_of=as_of)
 
 
 @router.post("", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404, body=True))

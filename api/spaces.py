@@ -83,7 +83,8 @@ def list_cubes(
     level: Annotated[
         str | None, Query(pattern="^(whole|fact)$", description="Only messages and passages, or only facts.")
     ] = None,
+    as_of: Annotated[UtcDatetime | None, Query(description="What was known at this moment.")] = None,
 ) -> Page[MemCube]:
     """List the memories of a space in the order they were written."""
-    found = caller.memory(space).page(after=after, limit=limit, level=level)
+    found = caller.memory(space).page(after=after, limit=limit, level=level, as_of=as_of)
     return Page[MemCube](items=tuple(found), next=found[-1].id if len(found) == limit else None)

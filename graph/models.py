@@ -63,6 +63,20 @@ class DerivedFrom(StructuredRel):
     by = StringProperty()
 
 
+class WasDerivedFrom(DerivedFrom):
+    """Provenance that an update ended at ``until``; readers as of an earlier moment still follow it."""
+
+    until = DateTimeNeo4jFormatProperty()
+
+
+class Evolved(StructuredRel):
+    """One memory replaced, contradicted or took in another: when, by whom, and when that was taken back."""
+
+    at = DateTimeNeo4jFormatProperty()
+    by = StringProperty()
+    until = DateTimeNeo4jFormatProperty()
+
+
 class Granted(StructuredRel):
     """What a principal or a role may do, or may not, and until when."""
 
@@ -162,8 +176,24 @@ class Concept(StructuredNode):
     topic = RelationshipTo("Topic", "WITHIN")
 
 
+class PastState(StructuredNode):
+    """What a cube was between two moments: its state, whether searches found it, and since when it was true."""
+
+    cube = StringProperty(required=True)
+    space = StringProperty()
+    state = StringProperty()
+    live = BooleanProperty()
+    valid_from = DateTimeNeo4jFormatProperty()
+    valid_to = DateTimeNeo4jFormatProperty()
+    fingerprint = StringProperty()
+    left_with_source = BooleanProperty()
+    updated_at = DateTimeNeo4jFormatProperty()
+    known_from = DateTimeNeo4jFormatProperty()
+    known_to = DateTimeNeo4jFormatProperty()
+
+
 class MemVersion(StructuredNode):
-    """An immutable version of a cube's content; ``:PastVersion`` too once a later one replaced it."""
+    """An immutable version of a cube's content; ``:PastVersion`` too once no search of the present finds it."""
 
     __optional_labels__: ClassVar[list[str]] = ["PastVersion"]
 
@@ -174,6 +204,7 @@ class MemVersion(StructuredNode):
     text = StringProperty()
     sha256 = StringProperty()
     embedding = ArrayProperty(FloatProperty())
+    topics = ArrayProperty(StringProperty())
     known_from = DateTimeNeo4jFormatProperty()
     known_to = DateTimeNeo4jFormatProperty()
     by = StringProperty()
@@ -236,6 +267,10 @@ class MemCube(StructuredNode):
     base_model = StringProperty()
     deleted_by = StringProperty()
     deleted_reason = StringProperty()
+    changed_at = DateTimeNeo4jFormatProperty()
+    left_with_source = BooleanProperty()
+    subject = StringProperty()
+    relation = StringProperty()
 
     current = RelationshipTo("MemVersion", "CURRENT")
     sources = RelationshipTo("Source", "FROM", model=From)
@@ -243,9 +278,11 @@ class MemCube(StructuredNode):
     derived = RelationshipFrom("MemCube", "DERIVED_FROM", model=DerivedFrom)
     following = RelationshipTo("MemCube", "NEXT")
     concepts = RelationshipTo("Concept", "MENTIONS", model=Mentions)
-    supersedes = RelationshipTo("MemCube", "SUPERSEDES")
-    contradicts = RelationshipTo("MemCube", "CONTRADICTS")
-    merged_into = RelationshipTo("MemCube", "MERGED_INTO")
+    supersedes = RelationshipTo("MemCube", "SUPERSEDES", model=Evolved)
+    contradicts = RelationshipTo("MemCube", "CONTRADICTS", model=Evolved)
+    merged_into = RelationshipTo("MemCube", "MERGED_INTO", model=Evolved)
+    was_derived_from = RelationshipTo("MemCube", "WAS_DERIVED_FROM", model=WasDerivedFrom)
+    was = RelationshipTo("PastState", "WAS")
 
 
 class AuditEvent(StructuredNode):
@@ -315,3 +352,8 @@ class Snapshot(StructuredNode):
     """A named moment of a space."""
 
     uid = StringProperty(required=True, unique_index=True, db_property="id")
+    space = StringProperty()
+    name = StringProperty()
+    at = DateTimeNeo4jFormatProperty()
+    by = StringProperty()
+    reason = StringProperty()

@@ -105,14 +105,14 @@ class Transaction:
         for act in self._afterwards:
             act()
 
-    def run(self, name: str, **params: object) -> list[Row]:
+    def run(self, name: str, /, **params: object) -> list[Row]:
         """Run one statement; rows are dictionaries of the declared columns."""
         statement = query(name)
         check_params(statement, params)
         result = self._inner.run(statement.text, dict(params))
         return _rows(statement, result.keys(), result)
 
-    def one(self, name: str, **params: object) -> Row | None:
+    def one(self, name: str, /, **params: object) -> Row | None:
         """Run one statement that returns at most one row."""
         return at_most_one(name, self.run(name, **params))
 
@@ -152,15 +152,15 @@ class Runner:
             self._observe(name, time.perf_counter() - started)
         return _rows(statement, result.keys, result.records)
 
-    def read(self, name: str, **params: object) -> list[Row]:
+    def read(self, name: str, /, **params: object) -> list[Row]:
         """Run one reading statement, on any member of a cluster."""
         return self._single(name, params, RoutingControl.READ)
 
-    def read_one(self, name: str, **params: object) -> Row | None:
+    def read_one(self, name: str, /, **params: object) -> Row | None:
         """Run one reading statement that returns at most one row."""
         return at_most_one(name, self.read(name, **params))
 
-    def write(self, name: str, **params: object) -> list[Row]:
+    def write(self, name: str, /, **params: object) -> list[Row]:
         """Run one writing statement in its own transaction."""
         return self._single(name, params, RoutingControl.WRITE)
 

@@ -5,6 +5,6 @@
 MATCH (a:MemCube {id: $cube})
 UNWIND $sources AS row
 MATCH (c:MemCube {id: row.id})
-WHERE c.space = a.space AND c.live AND c.version = row.version AND c.expires_at > $now
+WHERE c.space = a.space AND c.live AND c.version = row.version AND c.expires_at > $now AND coalesce(c.valid_to > $now, true)
 CREATE (a)-[:DERIVED_FROM {transform: $transform, version: row.version, position: row.position, at: $now, by: $by}]->(c)
 RETURN count(c) AS linked

@@ -39,7 +39,7 @@ CALL (w, named) {
   RETURN c
 }
 WITH DISTINCT c, forbidden
-WHERE NOT c.id IN forbidden AND c:Plaintext AND c.live AND c.expires_at > $now
+WHERE NOT c.id IN forbidden AND c:Plaintext AND c.live AND c.expires_at > $now AND coalesce(c.valid_to > $now, true)
 RETURN c.id AS id, c.version AS version, c.text AS text, c.speaker AS speaker,
        toString(coalesce(c.said_at, c.created_at)) AS at, c.said_at IS NOT NULL AS said, c.expires_at AS expires_at
 ORDER BY coalesce(c.said_at, c.created_at), c.id LIMIT $limit

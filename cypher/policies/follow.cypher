@@ -10,8 +10,8 @@ MATCH (f)-[:DERIVED_FROM {transform: 'extracted'}]->(said:MemCube)
 WHERE said.state <> 'deleted'
 WITH f, max(said.expires_at) AS latest
 WITH f, reduce(
-  ends = latest, limit IN [coalesce(f.expires_set, $never), coalesce(f.keep_until, $never)] |
-  CASE WHEN limit < ends THEN limit ELSE ends END
+  ends = latest, bound IN [coalesce(f.expires_set, $never), coalesce(f.keep_until, $never)] |
+  CASE WHEN bound < ends THEN bound ELSE ends END
 ) AS ends
 WITH f, ends, f.state = 'expired' AND ends > $now AS revives
 WHERE revives OR ends <> f.expires_at

@@ -20,7 +20,7 @@ WITH c, follows, [
 ] AS fitting
 WITH c, follows, head([i IN fitting WHERE $rules[i].act = 'keep']) AS keep, head([i IN fitting WHERE $rules[i].act = 'fade']) AS fade
 WITH c, follows, keep, fade,
-     c.created_at + duration({seconds: $rules[keep].seconds}) AS keep_until,
+     CASE WHEN $rules[keep].seconds IS NOT NULL THEN c.created_at + duration({seconds: $rules[keep].seconds}) END AS keep_until,
      coalesce(c.half_life_set, $rules[fade].days) AS half_life,
      // What was asked for before there was a policy.
      coalesce(c.expires_set, CASE WHEN c.keep_until IS NULL AND NOT follows AND c.expires_at < $never THEN c.expires_at END) AS asked

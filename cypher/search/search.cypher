@@ -1,6 +1,6 @@
 // search: the best memories of every space the principal may read, each with the parts of its score, its path and its sources.
 // mode: read
-// params: principal STRING, spaces LIST<STRING>, now DATETIME, as_of DATETIME?, past LIST<MAP>, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, people LIST<STRING>, begins DATETIME?, ends DATETIME?, asks_when BOOLEAN, weights MAP, since DATETIME?, until DATETIME?, semantic_type STRING?, speaker STRING?, source STRING?, tags LIST<STRING>, limit INTEGER
+// params: principal STRING, spaces LIST<STRING>, now DATETIME, as_of DATETIME?, past LIST<MAP>, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, people LIST<STRING>, begins DATETIME?, ends DATETIME?, asks_when BOOLEAN, weights MAP, since DATETIME?, until DATETIME?, valid_at DATETIME?, semantic_type STRING?, speaker STRING?, source STRING?, tags LIST<STRING>, limit INTEGER
 // returns: cube MAP, owner STRING, revision INTEGER, score FLOAT, parts MAP, path MAP?, fact MAP?, sources LIST<STRING>
 CYPHER 25
 UNWIND $spaces AS wanted
@@ -23,12 +23,14 @@ CALL (s) {
   OPTIONAL MATCH (near)-[:DERIVED_FROM {transform: 'extracted'}]->(whole:MemCube)
   WHERE near.level = 'fact' AND near.version = 1
   RETURN coalesce(whole, near) AS c, 0.0 AS words,
-         CASE near.level WHEN 'fact' THEN 2 * similarity - 1 ELSE 0.0 END AS meaning,
+         CASE near.level WHEN 'fact' THEN 2 * similarity - 1 ELSE 0.0 END
+           * CASE WHEN $as_of IS NULL AND near.valid_to <= $now THEN $weights.superseded ELSE 1.0 END AS meaning,
          CASE near.level WHEN 'whole' THEN 2 * similarity - 1 ELSE 0.0 END AS context
   UNION ALL
   // What was said at the time the question names, and in the ten days after, when people tell of it.
   MATCH (c:MemCube {space: s.id})
   WHERE $begins IS NOT NULL AND c.said_at >= $begins AND c.said_at < $ends + duration({days: 10}) AND c.level = 'whole'
+    AND (c.live OR $as_of IS NOT NULL)
   RETURN c, 0.0 AS words, 0.0 AS meaning, 0.0 AS context
   ORDER BY c.said_at LIMIT $pool
   UNION ALL
@@ -36,13 +38,29 @@ CALL (s) {
   UNWIND $past AS row
   MATCH (c:MemCube {id: row.cube})
   WHERE c.space = s.id
-  RETURN c, row.words AS words, 0.0 AS meaning, row.context AS context
+  RETURN c, row.words AS words, row.meaning AS meaning, row.context AS context
 }
 WITH s, forbidden, c, max(words) AS words, max(meaning) AS meaning, max(context) AS context
+// What it was then, if that differs from now; nothing is looked up for a question of the present.
+OPTIONAL CALL (c) {
+  WITH c WHERE $as_of IS NOT NULL
+  MATCH (c)-[:WAS]->(was:PastState)
+  WHERE was.known_from <= $as_of AND was.known_to > $as_of
+  RETURN was
+}
 // The indexes filtered already; what decides is checked again, exactly, on the store.
-WHERE c.space = s.id AND c.live AND c.expires_at > $now AND NOT c.id IN forbidden
+WITH s, forbidden, c, words, meaning, context, was, coalesce(was.live, c.live) AS live,
+     coalesce(was.valid_from, c.valid_from) AS valid_from, CASE WHEN was IS NULL THEN c.valid_to ELSE was.valid_to END AS valid_to
+WHERE c.space = s.id AND live AND c.expires_at > $now AND NOT c.id IN forbidden
   AND ($as_of IS NULL OR c.created_at <= $as_of)
-  AND ($since IS NULL OR c.valid_from >= $since) AND ($until IS NULL OR c.valid_from < $until)
+  AND ($since IS NULL OR valid_from >= $since) AND ($until IS NULL OR valid_from < $until)
+  AND ($valid_at IS NULL OR (valid_from <= $valid_at AND coalesce(valid_to > $valid_at, true) AND NOT (
+    EXISTS { MATCH (f:MemCube)-[:DERIVED_FROM {transform: 'extracted'}]->(c) WHERE f.live }
+    AND NOT EXISTS {
+      MATCH (f:MemCube)-[:DERIVED_FROM {transform: 'extracted'}]->(c)
+      WHERE f.live AND f.valid_from <= $valid_at AND coalesce(f.valid_to > $valid_at, true)
+    }
+  )))
   AND ($semantic_type IS NULL OR c.semantic_type = $semantic_type)
   AND ($speaker IS NULL OR toLower(c.speaker) = $speaker)
   AND ($source IS NULL OR c.source = $source OR c.root = $source)
@@ -85,33 +103,54 @@ WITH s, forbidden, c, parts, session, decay, full * decay AS score
 ORDER BY score DESC, c.id LIMIT $limit
 OPTIONAL MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(then:MemVersion)
 WHERE $as_of IS NOT NULL AND then.known_from <= $as_of AND (then.known_to IS NULL OR then.known_to > $as_of)
+OPTIONAL MATCH (c)-[:WAS]->(was:PastState)
+WHERE $as_of IS NOT NULL AND was.known_from <= $as_of AND was.known_to > $as_of
 // Times as text: reading one from its parts costs a client more than all the rest of a row.
 RETURN
   c {
-    .id, .state, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .tags, .space, .created_by,
-    .half_life_days, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .fingerprint, .payload_uri,
+    .id, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .tags, .space, .created_by,
+    .half_life_days, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .payload_uri,
     .payload_sha256, .payload_bytes, .base_model,
-    text: coalesce(then.text, c.text), version: coalesce(then.number, c.version),
-    created_at: toString(c.created_at), updated_at: toString(c.updated_at), valid_from: toString(c.valid_from),
-    valid_to: toString(c.valid_to), said_at: toString(c.said_at), expires_at: toString(c.expires_at),
+    text: coalesce(then.text, c.text), version: coalesce(then.number, c.version), state: coalesce(was.state, c.state),
+    fingerprint: coalesce(was.fingerprint, c.fingerprint),
+    created_at: toString(c.created_at), updated_at: toString(coalesce(was.updated_at, c.updated_at)),
+    valid_from: toString(coalesce(was.valid_from, c.valid_from)),
+    valid_to: toString(CASE WHEN was IS NULL THEN c.valid_to ELSE was.valid_to END), said_at: toString(c.said_at), expires_at: toString(c.expires_at),
     last_accessed_at: toString(c.last_accessed_at)
   } AS cube,
   s.owner AS owner, s.revision AS revision, score, parts {.*, session: session, decay: decay} AS parts,
   head(COLLECT {
     MATCH (c)-[:MENTIONS]->(k:Concept)-[:WITHIN]->(t:Topic)
+    // Concepts are those of the text that stands: a version replaced since has none to show.
+    WHERE $as_of IS NULL OR c.updated_at <= $as_of
     RETURN {topic: t.name, concept: k.name}
     ORDER BY vector.similarity.cosine(k.embedding, $vector) DESC LIMIT 1
   }) AS path,
-  head(COLLECT {
+  CASE WHEN $as_of IS NULL THEN head(COLLECT {
     MATCH (f:MemCube {live: true})-[:DERIVED_FROM {transform: 'extracted'}]->(c)
     WHERE f.expires_at > $now AND NOT f.id IN forbidden
-    RETURN {id: f.id, text: f.text, valid_from: toString(f.valid_from), expires_at: toString(f.expires_at)}
-    ORDER BY vector.similarity.cosine(f.embedding, $vector) DESC LIMIT 1
-  }) AS fact,
+    RETURN {id: f.id, text: f.text, valid_from: toString(f.valid_from), valid_to: toString(f.valid_to), expires_at: toString(f.expires_at)}
+    ORDER BY vector.similarity.cosine(f.embedding, $vector)
+             * CASE WHEN f.valid_to <= $now THEN $weights.superseded ELSE 1.0 END DESC LIMIT 1
+  }) ELSE head(COLLECT {
+    MATCH (f:MemCube)-[said:DERIVED_FROM|WAS_DERIVED_FROM {transform: 'extracted'}]->(c)
+    WHERE f.state <> 'deleted' AND f.expires_at > $now AND NOT f.id IN forbidden
+      AND said.at <= $as_of AND (said.until IS NULL OR said.until > $as_of)
+    MATCH (f)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(spoken:MemVersion)
+    WHERE spoken.known_from <= $as_of AND (spoken.known_to IS NULL OR spoken.known_to > $as_of)
+    OPTIONAL MATCH (f)-[:WAS]->(past:PastState)
+    WHERE past.known_from <= $as_of AND past.known_to > $as_of
+    WITH f, spoken, past WHERE coalesce(past.live, f.live)
+    RETURN {
+      id: f.id, text: spoken.text, valid_from: toString(coalesce(past.valid_from, f.valid_from)),
+      valid_to: toString(CASE WHEN past IS NULL THEN f.valid_to ELSE past.valid_to END), expires_at: toString(f.expires_at)
+    }
+    ORDER BY vector.similarity.cosine(coalesce(spoken.embedding, f.embedding), $vector) DESC LIMIT 1
+  }) END AS fact,
   CASE WHEN c.level = 'whole' THEN [c.origin_id]
        ELSE COLLECT {
          MATCH (c)-[:DERIVED_FROM]->(m:MemCube)
-         WHERE m.live AND m.expires_at > $now AND m.origin_id IS NOT NULL AND NOT m.id IN forbidden
+         WHERE (m.live OR $as_of IS NOT NULL) AND m.expires_at > $now AND m.origin_id IS NOT NULL AND NOT m.id IN forbidden
          RETURN DISTINCT m.origin_id
        }
   END AS sources

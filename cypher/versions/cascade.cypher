@@ -1,7 +1,7 @@
 // cascade: a cube and all that was derived from it alone in its space, which a delete takes with it; also what any adapter that learnt it was made to say.
 // mode: read
 // params: cube STRING
-// returns: id STRING, previous STRING?, next STRING?, level STRING, counted BOOLEAN
+// returns: id STRING, previous STRING?, next STRING?, level STRING, state STRING, counted BOOLEAN
 MATCH (c:MemCube {id: $cube})
 CALL (c) {
   MATCH (c)<-[:DERIVED_FROM*0..]-(d:MemCube)
@@ -18,5 +18,5 @@ CALL (c) {
 WITH DISTINCT d
 OPTIONAL MATCH (p:MemCube)-[:NEXT]->(d)
 OPTIONAL MATCH (d)-[:NEXT]->(n:MemCube)
-RETURN d.id AS id, p.id AS previous, n.id AS next, d.level AS level,
-       coalesce(d.level = 'whole', false) AND d.state <> 'expired' AS counted
+RETURN d.id AS id, p.id AS previous, n.id AS next, d.level AS level, d.state AS state,
+       coalesce(d.level = 'whole', false) AND d.state IN ['generated', 'activated', 'frozen'] AS counted

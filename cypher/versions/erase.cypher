@@ -7,12 +7,16 @@ MATCH (c:MemCube {id: wanted})
 CALL (c) {
   MATCH (v:MemVersion {cube: c.id})
   WHERE v.number >= 1 // always so: lets the index of (cube, number) serve
-  REMOVE v.text, v.sha256, v.embedding, v.space_key, v.reason
+  REMOVE v.text, v.sha256, v.embedding, v.space_key, v.reason, v.topics
   REMOVE v:PastVersion
 }
+CALL (c) {
+  MATCH (c)-[:WAS]->(past:PastState)
+  DETACH DELETE past
+}
 WITH c, c.space AS space, c.speaker AS speaker
-SET c.text = '', c.state = 'deleted', c.live = false, c.updated_at = $now, c.deleted_by = $by, c.deleted_reason = $reason
-REMOVE c.context, c.embedding, c.fingerprint, c.original_sha256, c.heading, c.speaker, c.tags
+SET c.text = '', c.state = 'deleted', c.live = false, c.updated_at = $now, c.changed_at = $now, c.deleted_by = $by, c.deleted_reason = $reason
+REMOVE c.context, c.embedding, c.fingerprint, c.original_sha256, c.heading, c.speaker, c.tags, c.subject, c.relation
 WITH space, collect(DISTINCT speaker) AS speakers, count(c) AS erased
 MATCH (s:Space {id: space})
 CALL (s, speakers) {

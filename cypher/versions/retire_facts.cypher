@@ -1,15 +1,19 @@
-// retire_facts: facts that only this memory said leave every search, unless somebody changed them by hand; those others said too lose this source.
+// retire_facts: facts that only this memory said, and that nobody changed by hand, are to leave; those others say too lose this source.
 // mode: write
 // params: cube STRING, now DATETIME
-// returns: retired LIST<STRING>
+// returns: id STRING, state STRING, said_by_archived BOOLEAN
 MATCH (c:MemCube {id: $cube})
-CALL (c) {
-  MATCH (f:MemCube)-[said:DERIVED_FROM {transform: 'extracted'}]->(c)
-  WHERE f.live
-  WITH f, said, EXISTS { MATCH (f)-[:DERIVED_FROM]->(other:MemCube) WHERE other <> c AND other.state <> 'deleted' } AS shared
-  FOREACH (lost IN CASE WHEN shared THEN [said] ELSE [] END | DELETE lost)
-  WITH f WHERE NOT shared AND f.version = 1
-  SET f.live = false, f.state = 'archived', f.valid_to = $now
-  RETURN collect(f.id) AS retired
-}
-RETURN retired
+MATCH (f:MemCube)-[said:DERIVED_FROM {transform: 'extracted'}]->(c)
+WHERE f.live
+WITH c, f, said,
+     EXISTS { MATCH (f)-[:DERIVED_FROM {transform: 'extracted'}]->(other:MemCube) WHERE other <> c AND other.live } AS shared,
+     EXISTS { MATCH (f)-[:DERIVED_FROM {transform: 'extracted'}]->(other:MemCube)
+              WHERE other <> c AND NOT other.live AND other.state <> 'deleted' } AS said_by_archived
+// What it was derived from is kept for readers as of then; a reader of the present follows DERIVED_FROM only.
+FOREACH (lost IN CASE WHEN shared OR said_by_archived THEN [said] ELSE [] END |
+  CREATE (f)-[:WAS_DERIVED_FROM {transform: lost.transform, at: lost.at, by: lost.by, until: $now}]->(c)
+  DELETE lost
+)
+WITH f, shared, said_by_archived
+WHERE NOT shared AND f.version = 1
+RETURN f.id AS id, f.state AS state, said_by_archived

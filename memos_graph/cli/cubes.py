@@ -1,4 +1,4 @@
-"""Commands on one memory: show, history, lineage, log, update, rollback, delete."""
+"""Commands on one memory: show, history, lineage, log, update, delete."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from memos_graph.errors import NotFoundError
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (show, history, lineage, log, update, rollback, delete):
+    for command in (show, history, lineage, log, update, delete):
         app.command()(command)
 
 
@@ -34,6 +34,7 @@ def history(
     diff: Annotated[
         str | None, typer.Option(metavar="OLD:NEW", help="Show what changed between two versions instead, e.g. 1:2.")
     ] = None,
+    as_of: options.AsOf = None,
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:
@@ -52,7 +53,7 @@ def history(
             else:
                 typer.echo(output.plain(changed))
             return
-        versions = acting.updates.history(cube)
+        versions = acting.updates.history(cube, as_of=moment(as_of))
     if json:
         output.show_json(versions)
     else:
@@ -69,6 +70,7 @@ def _numbers(pair: str) -> tuple[int, int]:
 def lineage(
     cube: options.CubeId,
     depth: Annotated[int, typer.Option(min=1, max=8, help="Steps each way.")] = 4,
+    as_of: options.AsOf = None,
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:
@@ -78,7 +80,7 @@ def lineage(
     memos lineage 019f8a3c-… --depth 2
     """  # noqa: D301
     with session(as_) as acting:
-        found = acting.provenance.lineage(cube, depth=depth)
+        found = acting.provenance.lineage(cube, depth=depth, as_of=moment(as_of))
     if json:
         output.show_json(found)
     else:
@@ -146,26 +148,6 @@ def update(
     """  # noqa: D301
     with session(as_) as acting:
         version = acting.updates.update(cube, text=text, reason=reason, expected_version=expected)
-    if json:
-        output.show_json(version)
-    else:
-        views.show_versions([version])
-
-
-def rollback(
-    cube: options.CubeId,
-    to: Annotated[int, typer.Option("--to", min=1, help="Number of the version to go back to.")],
-    reason: options.Reason = None,
-    as_: options.As = None,
-    json: options.Json = False,
-) -> None:
-    """Make an earlier version's content current again, in a new version.
-
-    \b
-    memos rollback 019f8a3c-… --to 1
-    """  # noqa: D301
-    with session(as_) as acting:
-        version = acting.updates.rollback(cube, to=to, reason=reason)
     if json:
         output.show_json(version)
     else:

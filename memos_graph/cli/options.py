@@ -33,4 +33,5 @@ def moment(name: str, explanation: str) -> object:
 Since = Annotated[datetime | None, moment("--since", "From this moment on")]
 Until = Annotated[datetime | None, moment("--until", "Before this moment")]
 AsOf = Annotated[datetime | None, moment("--as-of", "What was known at this moment")]
+ValidAt = Annotated[datetime | None, moment("--valid-at", "Only what was true at this moment")]
 At = Annotated[datetime | None, moment("--at", "Date of what names none of its own")]

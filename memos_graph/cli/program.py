@@ -15,12 +15,14 @@ from memos_graph.cli import (
     cubes,
     doctor,
     host,
+    lifecycle,
     memories,
     output,
     payloads,
     permissions,
     policy,
     server,
+    timemachine,
 )
 from memos_graph.errors import MemosError
 
@@ -31,7 +33,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (server, memories, chat, cubes, payloads, policy, host, access, permissions, audits, browse, doctor):
+for group in (
+    server,
+    memories,
+    chat,
+    cubes,
+    lifecycle,
+    timemachine,
+    payloads,
+    policy,
+    host,
+    access,
+    permissions,
+    audits,
+    browse,
+    doctor,
+):
     group.register(app)
 
 

@@ -14,6 +14,7 @@ from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.memory import Memory
 from memos_graph.interface.permissions import Decisions
 from memos_graph.interface.provenance import Provenance
+from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.updates import Update
 from memos_graph.memos import MemOS
 from memos_graph.types import utc
@@ -26,6 +27,7 @@ class Session:
         self.memos = memos
         self.principal = principal
         self.cubes = Cubes(memos.services.runner, memos.services.audit, principal)
+        self.lifecycle = Lifecycle(memos.services, principal)
         self.updates = Update(memos.services, principal)
         self.decisions = Decisions(memos.services.governance, memos.services.audit, principal)
         self.provenance = Provenance(memos.services.runner, memos.services.audit, principal)

@@ -116,6 +116,8 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
             "fingerprint": fact.fingerprint,
             "semantic_type": fact.semantic_type,
             "origin": "extracted",
+            "subject": fact.subject,
+            "relation": fact.relation,
             "valid_from": fact.valid_from or draft.said_at or batch.at,
         }
     )

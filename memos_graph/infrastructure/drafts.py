@@ -21,7 +21,7 @@ class ConceptDraft:
 
 @dataclass(frozen=True)
 class FactDraft:
-    """A sentence worth keeping, with the time it is true from where the sentence names one."""
+    """A sentence worth keeping, with the time it is true from where it names one, and what it says of whom."""
 
     text: str
     embedding: Vector
@@ -30,6 +30,8 @@ class FactDraft:
     concepts: tuple[ConceptDraft, ...] = ()
     semantic_type: SemanticType = SemanticType.FACT
     findings: tuple[Finding, ...] = ()
+    subject: str | None = None
+    relation: str | None = None
 
 
 @dataclass(frozen=True)

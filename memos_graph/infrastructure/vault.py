@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 from pydantic import Field
@@ -149,21 +150,28 @@ def _open_batch(tx: Transaction, space: str, principal: str, locked: Row, fresh:
 
 
 def restate(
-    tx: Transaction, space: str, space_key: str, principal: str, cube: str, draft: CubeDraft, placer: ConceptPlacer
+    tx: Transaction,
+    space: str,
+    space_key: str,
+    principal: str,
+    cube: str,
+    draft: CubeDraft,
+    placer: ConceptPlacer,
+    at: datetime,
 ) -> list[Written]:
     """Give a memory whose text changed the facts and concepts of its new text; returns the new facts' first versions."""
     fingerprints = sorted({fact.fingerprint for fact in draft.facts if fact.fingerprint})
     known = tx.run("ingest/known_facts", space=space, fingerprints=fingerprints)
     facts = {row["fingerprint"]: row["id"] for row in known}
-    batch = Batch(space, space_key, principal, now(), {}, {}, {}, known_facts=facts)
+    batch = Batch(space, space_key, principal, at, {}, {}, {}, known_facts=facts)
     mention(batch, cube, draft)
     for fact in draft.facts:
         plan_fact(batch, draft, cube, fact)
-    _write_facts(tx, batch, [draft], placer)
+    write_facts(tx, batch, [draft], placer)
     return written(batch)
 
 
-def _write_facts(tx: Transaction, batch: Batch, drafts: Sequence[CubeDraft], placer: ConceptPlacer) -> int:
+def write_facts(tx: Transaction, batch: Batch, drafts: Sequence[CubeDraft], placer: ConceptPlacer) -> int:
     """Write a batch's facts, concepts and mentions; returns how many concepts are new."""
     tx.run("ingest/facts", facts=batch.facts, space=batch.space, by=batch.principal, now=batch.at)
     tx.run("ingest/repeats", by=batch.principal, now=batch.at, repeats=batch.repeats)
@@ -177,6 +185,6 @@ def _write(tx: Transaction, batch: Batch, fresh: Sequence[CubeDraft], placer: Co
         plan_cube(batch, draft)
     tx.run("ingest/cubes", cubes=batch.cubes, space=batch.space, by=batch.principal, now=batch.at)
     tx.run("ingest/advance_sources", space=batch.space, sources=advanced(batch))
-    stored.concepts = _write_facts(tx, batch, fresh, placer)
+    stored.concepts = write_facts(tx, batch, fresh, placer)
     stored.cubes = [row["properties"]["id"] for row in batch.cubes]
     stored.facts, stored.repeated_facts = len(batch.facts), len(batch.repeats)

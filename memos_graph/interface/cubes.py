@@ -20,12 +20,10 @@ class Cubes:
 
     def get(self, cube: str, *, as_of: datetime | None = None) -> MemCube:
         """Return a memory, as it is or as it was known at ``as_of``; raises ``NotFoundError``. Recorded in the log."""
-        row = self._runner.read_one(
-            "versions/read_cube", principal=self._principal, cube=cube, as_of=as_of or now(), now=now()
-        )
+        row = self._runner.read_one("versions/read_cube", principal=self._principal, cube=cube, as_of=as_of, now=now())
         if row is None or row["cube"]["state"] == State.DELETED or row["text"] is None:
             raise not_found(cube)
-        found = as_cube({**row["cube"], "text": row["text"], "version": row["number"]}, row["owner"])
+        found = as_cube({**row["cube"], **row["past"], "text": row["text"], "version": row["number"]}, row["owner"])
         self._audit.read(
             Event(
                 found.governance.space,

@@ -14,6 +14,7 @@ from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
 from memos_graph.infrastructure.governance import Access, Action, Decision, Grant, now
 from memos_graph.infrastructure.vault import Conflict
+from memos_graph.interface.acts import LifecycleActs
 from memos_graph.interface.audits import Audit
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.logquery import LogEntry, LogQuery
@@ -22,11 +23,14 @@ from memos_graph.interface.permissions import Decisions, Permissions
 from memos_graph.interface.policy import SpacePolicy
 from memos_graph.interface.provenance import Lineage, Provenance
 from memos_graph.interface.reader import read
+from memos_graph.interface.states import Lifecycle
+from memos_graph.interface.timemachine import History
 from memos_graph.interface.updates import Update
 from memos_graph.operation.calls import Filters, MemoryCall, SearchResult
 from memos_graph.operation.chat import ChatAnswer, Form
 from memos_graph.operation.ingest import Progress, ingest
 from memos_graph.operation.lifecycle import Deleted
+from memos_graph.operation.merging import Merging
 from memos_graph.operation.services import Services
 from memos_graph.operation.sweep import Swept
 from memos_graph.operation.terms import SetTerms, Terms
@@ -50,7 +54,7 @@ class AddReport(Model):
     rejected: tuple[Rejected, ...] = Field(description="Entries that could not be read; not stored.")
 
 
-class Memory:
+class Memory(LifecycleActs):
     """A space, mounted by a principal. Made by ``MemOS.mount``."""
 
     def __init__(self, services: Services, access: Access, principal: str) -> None:
@@ -60,6 +64,9 @@ class Memory:
         self.principal = principal
         self.provenance = Provenance(services.runner, services.audit, principal)
         self.updates = Update(services, principal)
+        self.lifecycle = Lifecycle(services, principal)
+        self.timeline = History(services, access.space, principal)
+        self.merging = Merging(services.runner, services.governance, services.lifecycle)
         self.cubes = Cubes(services.runner, services.audit, principal)
         self.audit = Audit(
             services.runner,
@@ -224,18 +231,24 @@ class Memory:
         """See ``Cubes.get``."""
         return self.cubes.get(cube, as_of=as_of)
 
-    def page(self, *, after: str = "", limit: int = 50, level: str | None = None) -> Sequence[MemCube]:
-        """Return memories in the order they were written, those after the id ``after``; ``level`` whole or fact."""
+    def page(
+        self, *, after: str = "", limit: int = 50, level: str | None = None, as_of: datetime | None = None
+    ) -> Sequence[MemCube]:
+        """Return memories in the order they were written, those after the id ``after``; ``level`` whole or fact.
+
+        * ``as_of`` what a reader would have seen then; what was erased since is not shown.
+        """
         rows = self._services.runner.read(
             "versions/list_cubes",
             principal=self.principal,
             space=self.space,
             now=now(),
             after=after,
+            as_of=as_of,
             level=level,
             limit=limit,
         )
-        cubes = [as_cube(row["cube"], row["owner"]) for row in rows]
+        cubes = [as_cube({**row["cube"], **row["past"]}, row["owner"]) for row in rows]
         seen = {cube.id: cube.behavioural.version for cube in cubes}
         event = Event(self.space, "list", self.principal, cubes=list(seen), versions=list(seen.values()))
         self._services.audit.read(event)
@@ -269,17 +282,17 @@ class Memory:
         self._services.payloads.erase()
         return swept
 
-    def history(self, cube: str) -> Sequence[Version]:
+    def history(self, cube: str, *, as_of: datetime | None = None) -> Sequence[Version]:
         """See ``Update.history``."""
-        return self.updates.history(cube)
+        return self.updates.history(cube, as_of=as_of)
 
     def diff(self, cube: str, *, old: int, new: int) -> str:
         """See ``Update.diff``."""
         return self.updates.diff(cube, old=old, new=new)
 
-    def lineage(self, cube: str, *, depth: int = 4) -> Lineage:
+    def lineage(self, cube: str, *, depth: int = 4, as_of: datetime | None = None) -> Lineage:
         """See ``Provenance.lineage``."""
-        return self.provenance.lineage(cube, depth=depth)
+        return self.provenance.lineage(cube, depth=depth, as_of=as_of)
 
     def log(self, *, cube: str | None = None, limit: int = 50) -> Sequence[LogEntry]:
         """See ``LogQuery.query``, which has more filters."""

@@ -1,5 +1,7 @@
 """Provenance: where memories come from and what came of them (paper, 4.3: Provenance API)."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from memos_graph.errors import InputError
@@ -65,14 +67,16 @@ class Provenance:
         self._audit = audit
         self._principal = principal
 
-    def lineage(self, cube: str, *, depth: int = 4) -> Lineage:
-        """Return the memories up to ``depth`` (1 to 8) steps away, as far as this principal may read them.
+    def lineage(self, cube: str, *, depth: int = 4, as_of: datetime | None = None) -> Lineage:
+        """Return the memories up to ``depth`` (1 to 8) steps away, as far as this principal may read them; as of a moment, as known then.
 
         Raises ``NotFoundError`` when the cube itself can't be read. Recorded in the space's log.
         """
         if not 1 <= depth <= _DEEPEST:
             raise InputError(f"A lineage of depth {depth} can't be drawn.", hint=f"Ask for 1 to {_DEEPEST} steps.")
-        row = self._runner.read_one("provenance/lineage", principal=self._principal, cube=cube, now=now(), depth=depth)
+        row = self._runner.read_one(
+            "provenance/lineage", principal=self._principal, cube=cube, now=now(), as_of=as_of, depth=depth
+        )
         if row is None:
             raise not_found(cube)
         lineage = Lineage(

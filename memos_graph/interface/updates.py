@@ -1,6 +1,7 @@
 """Update: new versions, rollback, deletion (paper, 4.3: Update API)."""
 
 import difflib
+from datetime import datetime
 
 from memos_graph.errors import InputError
 from memos_graph.infrastructure.audit import Event
@@ -49,9 +50,9 @@ class Update:
         self._services.operator.forget()
         return found
 
-    def history(self, cube: str) -> list[Version]:
-        """Return every version, oldest first."""
-        space, versions = self._services.lifecycle.history(cube, self._principal)
+    def history(self, cube: str, *, as_of: datetime | None = None) -> list[Version]:
+        """Return every version, oldest first; with ``as_of`` those that were known then, as they were."""
+        space, versions = self._services.lifecycle.history(cube, self._principal, as_of)
         self._services.audit.read(Event(space, "history", self._principal, cubes=[cube]))
         return versions
 

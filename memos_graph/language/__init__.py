@@ -4,6 +4,7 @@ from memos_graph.language.facts import worth_keeping
 from memos_graph.language.lucene import lucene_terms
 from memos_graph.language.phrases import key_phrases
 from memos_graph.language.questions import read_question
+from memos_graph.language.relations import Relation, relation_of
 from memos_graph.language.sentences import sentences
 from memos_graph.language.stems import content_stems, fingerprint
 from memos_graph.language.times import resolve_times
@@ -14,6 +15,7 @@ __all__ = [
     "Intent",
     "Phrase",
     "Question",
+    "Relation",
     "Span",
     "TimeMention",
     "content_stems",
@@ -21,6 +23,7 @@ __all__ = [
     "key_phrases",
     "lucene_terms",
     "read_question",
+    "relation_of",
     "resolve_times",
     "sentences",
     "worth_keeping",

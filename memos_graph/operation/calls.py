@@ -27,6 +27,10 @@ class Filters(Model):
     since: UtcDatetime | None = Field(None, description="True from this moment on, UTC.")
     until: UtcDatetime | None = Field(None, description="True before this moment, UTC.")
     as_of: UtcDatetime | None = Field(None, description="What was known at this moment, UTC: past versions answer.")
+    valid_at: UtcDatetime | None = Field(
+        None,
+        description="True at this moment, UTC: leaves out facts superseded by then, and memories that say no other.",
+    )
     semantic_type: SemanticType | None = Field(None, description="Only memories of this type.")
     speaker: str | None = Field(None, description="Only what this speaker said, whole name, case ignored.")
     source: str | None = Field(None, description="Only this conversation or document.")
@@ -52,6 +56,7 @@ class FactHit(Model):
     id: str
     text: str
     valid_from: UtcDatetime
+    valid_to: UtcDatetime | None = Field(None, description="Until when it was true, UTC; none: still.")
 
 
 class Hit(Model):

@@ -1,4 +1,4 @@
-"""MemLifecycle: how memories change: update, rollback, delete (paper, 4.3: "version rollback and freezing mechanisms").
+"""MemLifecycle: how what memories say changes: update, rollback, delete (paper, 4.3: "version rollback and freezing").
 
 An update never overwrites: it adds a version. A delete leaves a tombstone and takes what was derived from the memory
 alone with it. Each act is one transaction with its audit event; two writers of one cube are told apart by the version
@@ -6,12 +6,13 @@ each of them saw.
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
 from memos_graph.embedding import Embedder, packed
-from memos_graph.errors import FrozenError, InputError, NotFoundError, StateError, VersionConflictError
+from memos_graph.errors import InputError, NotFoundError, StateError, VersionConflictError
 from memos_graph.formats import Message, Parsed, clean_text
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
@@ -22,18 +23,29 @@ from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.infrastructure.policies import govern, in_force, refuse_update
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import restate
-from memos_graph.language.sensitivity import Detector, detect
+from memos_graph.language import relation_of
+from memos_graph.language.sensitivity import Detector, clearance, detect, kinds_of
 from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.structure import structure
-from memos_graph.types import Model, State, Version
+from memos_graph.operation.transitions import TRANSITIONS, Act, check
+from memos_graph.types import Model, State, UtcDatetime, Version
 
-T = TypeVar("T")
+_LEVELS = ("whole", "fact")
 
 
 class Deleted(Model):
     """What a delete took away."""
 
     cubes: tuple[str, ...] = Field(description="Ids of the tombstones: the cube, and what was derived from it alone.")
+
+
+class Changed(Model):
+    """What an act of MemLifecycle did."""
+
+    act: Act
+    state: State = Field(description="In which the memory is now.")
+    cubes: tuple[str, ...] = Field(description="Ids of what changed: the memory first, then facts that went with it.")
+    at: UtcDatetime = Field(description="When; a rollback to just before it takes the act back.")
 
 
 class MemLifecycle:
@@ -55,9 +67,12 @@ class MemLifecycle:
         self._extractor = extractor
         self._detector = detector
 
-    def history(self, cube: str, principal: str) -> tuple[str, list[Version]]:
-        """Return the cube's space and every version, oldest first; raises ``NotFoundError`` when it can't be read."""
-        rows = self._runner.read("versions/history", principal=principal, cube=cube, now=now())
+    def history(self, cube: str, principal: str, as_of: datetime | None = None) -> tuple[str, list[Version]]:
+        """Return the cube's space and every version, oldest first, or those known at ``as_of``.
+
+        Raises ``NotFoundError`` when it can't be read, or was not there then.
+        """
+        rows = self._runner.read("versions/history", principal=principal, cube=cube, as_of=as_of, now=now())
         if not rows or rows[-1]["text"] is None:
             raise not_found(cube)
         versions = [Version(**{key: value for key, value in row.items() if key != "space"}) for row in rows]
@@ -82,13 +97,14 @@ class MemLifecycle:
         clean_text(text)
         if not text.strip():
             raise InputError(f"The new text of cube {cube} is empty.", hint="Delete the cube instead.")
-        standing = self._standing(cube, principal)
+        standing = self.standing(cube, principal)
         expected = expected_version or standing["version"]
         # Reading the new text, perhaps by a language model, is done before the space is locked.
-        draft = self._draft(standing, text)
+        draft = self.draft(standing, text)
+        act = Act.UPDATE if rollback_of is None else Act.ROLLBACK
 
         def work(tx: Transaction) -> int:
-            row = self.lock(tx, cube, principal)
+            row = lock(tx, cube, principal, act)
             if row["version"] != expected:
                 raise VersionConflictError(
                     f"Cube {cube} is at version {row['version']}, this update was written against {expected}.",
@@ -118,7 +134,7 @@ class MemLifecycle:
         """Erase the cube's content and vectors in every version, and what was derived from it alone; tombstones stay."""
 
         def work(tx: Transaction) -> Deleted:
-            row = self.lock(tx, cube, principal)
+            row = lock(tx, cube, principal, Act.DELETE)
             ids = self.take_away(tx, row["space"], principal, [cube], reason)
             self.audit.append(tx, [Event(row["space"], "delete", principal, cubes=ids, erased=ids, reason=reason)])
             return Deleted(cubes=tuple(ids))
@@ -128,16 +144,22 @@ class MemLifecycle:
     def take_away(
         self, tx: Transaction, space: str, principal: str, cubes: Sequence[str], reason: str | None
     ) -> list[str]:
-        """Erase ``cubes`` of a locked space inside ``tx``, and what was derived from them alone; returns all their ids."""
-        found = {row["id"]: row["counted"] for cube in cubes for row in tx.run("versions/cascade", cube=cube)}
+        """Erase ``cubes`` of a locked space inside ``tx``, and what was derived from them alone; returns all their ids.
+
+        Raises ``FrozenError`` when one of them is frozen.
+        """
+        found = {row["id"]: row for cube in cubes for row in tx.run("versions/cascade", cube=cube)}
+        for each in found.values():
+            check(each["id"], State(each["state"]), Act.DELETE)
         ids = list(found)
         followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
         withdraw(tx, ids)
         tx.run("versions/unlink_next", cubes=ids)
         tx.run("versions/forget_mentions", cubes=ids)
         tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
-        # What a sweep had put away is not counted any more.
-        tx.run("ingest/describe_space", space=space, added=-sum(found.values()), speakers=[])
+        # What is out of service is not counted any more.
+        gone = sum(row["counted"] for row in found.values())
+        tx.run("ingest/describe_space", space=space, added=-gone, speakers=[])
         self.refresh(tx, followers)
         return ids
 
@@ -150,20 +172,9 @@ class MemLifecycle:
         followers = tx.run("versions/followers", cubes=list(cubes))
         self.refresh(tx, [*cubes, *(row["id"] for row in followers)])
 
-    def lock(self, tx: Transaction, cube: str, principal: str) -> Row:
-        """Lock the cube's space for a change to it; raises ``NotFoundError``, ``ForbiddenError`` or ``StateError``."""
-        row = tx.one("versions/lock_cube", principal=principal, cube=cube, now=now())
-        if row is None or row["state"] == State.DELETED or Action.READ not in row["actions"]:
-            raise not_found(cube)
-        check_actions(row["space"], row["actions"], Action.WRITE)
-        if row["state"] == State.FROZEN:
-            raise FrozenError(f"Cube {cube} is frozen and can't be changed.", hint="Thaw it first.")
-        if row["state"] == State.ARCHIVED:
-            raise StateError(f"Cube {cube} is archived and can't be changed.", hint="Restore it first.")
-        return row
-
-    def _standing(self, cube: str, principal: str) -> Row:
-        row = self._runner.read_one("versions/read_cube", principal=principal, cube=cube, as_of=now(), now=now())
+    def standing(self, cube: str, principal: str) -> Row:
+        """Return a cube's properties as they are; raises ``NotFoundError`` when the principal can't read it."""
+        row = self._runner.read_one("versions/read_cube", principal=principal, cube=cube, as_of=None, now=now())
         if row is None or row["cube"]["state"] == State.DELETED:
             raise not_found(cube)
         return dict(row["cube"])
@@ -178,6 +189,8 @@ class MemLifecycle:
         rollback_of: int | None,
     ) -> int:
         cube, at, sha256 = row["id"], now(), text_sha256(draft.text)
+        # What a fact says of whom follows its text; a whole memory says many things.
+        about = relation_of(draft.text, speaker=draft.speaker) if row["level"] == "fact" else None
         appended = tx.one(
             "versions/append_version",
             cube=cube,
@@ -190,6 +203,8 @@ class MemLifecycle:
             rollback_of=rollback_of,
             valid_from=draft.valid_from,
             **sensitive(draft),
+            subject=about.subject if about else None,
+            relation=about.relation if about else None,
             now=at,
         )
         if appended is None:
@@ -197,24 +212,48 @@ class MemLifecycle:
         written = [Written(cube, appended["version"], sha256, at, principal, reason, rollback_of)]
         touched = [cube]
         if row["level"] == "whole":
-            retired = tx.run("versions/retire_facts", cube=cube, now=now())[0]["retired"]
+            retired = _retire_facts(tx, cube, at)
             tx.run("versions/forget_mentions", cubes=[cube])
             placer = ConceptPlacer(row["space"])
-            facts = restate(tx, row["space"], row["space_key"], principal, cube, draft, placer)
+            facts = restate(tx, row["space"], row["space_key"], principal, cube, draft, placer, at)
             written += facts
             touched += [*retired, *(fact.cube for fact in facts)]
             self.refresh(tx, [cube, *(each["id"] for each in tx.run("versions/followers", cubes=[cube]))])
         withdraw(tx, touched)
-        action = "update" if rollback_of is None else "rollback"
-        event = Event(row["space"], action, principal, cubes=touched, written=written, reason=reason, count=1)
+        act = Act.UPDATE if rollback_of is None else Act.ROLLBACK
+        event = Event(row["space"], act, principal, cubes=touched, written=written, reason=reason, count=1)
         self.audit.append(tx, [event])
         return int(appended["version"])
 
-    def _draft(self, row: Row, text: str) -> CubeDraft:
+    def draft(self, row: Row, text: str) -> CubeDraft:
+        """Return ``text`` read as what the cube of ``row`` says now, with its facts and concepts; no database."""
         entry = Message(id=row.get("origin_id"), text=text, speaker=row.get("speaker"), at=row.get("said_at"))
         parsed = Parsed(kind="conversation", source=row.get("root") or row["source"], entries=(entry,))
         tags = tuple(row.get("tags") or ())
         return structure(parsed, self._embedder, self._extractor, tags=tags, detector=self._detector)[0]
+
+    def sensitivity(self, text: str) -> dict[str, Any]:
+        """Return the sensitivity properties of a text, as cubes carry them."""
+        findings = self._detector(text)
+        return {"sensitivity": list(kinds_of(findings)), "clearance": clearance(findings)}
+
+    def record(
+        self,
+        tx: Transaction,
+        space: str,
+        act: Act,
+        principal: str,
+        cubes: Sequence[str],
+        at: datetime,
+        reason: str | None,
+        *,
+        written: Sequence[Written] = (),
+    ) -> Changed:
+        """Append an act's event inside ``tx``, and return what it did."""
+        event = Event(space, act, principal, cubes=cubes, written=written, reason=reason, count=1)
+        self.audit.append(tx, [event])
+        state = State(tx.run("lifecycle/states", cubes=[cubes[0]])[0]["state"])
+        return Changed(act=act, state=state, cubes=tuple(cubes), at=at)
 
     def refresh(self, tx: Transaction, cubes: Sequence[str]) -> None:
         """Work out anew what is searched of memories whose own text or whose neighbours' text changed."""
@@ -233,6 +272,44 @@ class MemLifecycle:
             for i, row in enumerate(rows)
         ]
         tx.run("versions/set_contexts", contexts=contexts)
+
+
+def lock(tx: Transaction, cube: str, principal: str, act: Act) -> Row:
+    """Take the lock of the cube's space and return what stands, once ``principal`` may do ``act`` to it.
+
+    Raises ``NotFoundError``, ``ForbiddenError``, or ``StateError`` where the table of transitions does not allow it.
+    """
+    row = tx.one("versions/lock_cube", principal=principal, cube=cube, now=now())
+    if row is None or row["state"] == State.DELETED or Action.READ not in row["actions"]:
+        raise not_found(cube)
+    check_actions(row["space"], row["actions"], TRANSITIONS[act].needs or Action.WRITE)
+    if row["level"] not in _LEVELS and act is not Act.DELETE:
+        raise StateError(
+            f"Cube {cube} is a KV-cache or an adapter: nobody can {act} it.", hint="Drop it, and build another."
+        )
+    check(cube, State(row["state"]), act)
+    return row
+
+
+def _retire_facts(tx: Transaction, cube: str, at: datetime) -> list[str]:
+    """Archive the facts that only the cube's former text said; those others say too lose this source."""
+    facts = tx.run("versions/retire_facts", cube=cube, now=at)
+    for fact in facts:
+        check(fact["id"], State(fact["state"]), Act.ARCHIVE)
+    kept = [fact["id"] for fact in facts if fact["said_by_archived"]]
+    retired = [fact["id"] for fact in facts if not fact["said_by_archived"]]
+    for ids, with_source in ((kept, True), (retired, False)):
+        tx.run(
+            "lifecycle/transition",
+            cubes=ids,
+            before=sorted(TRANSITIONS[Act.ARCHIVE].before),
+            after=State.ARCHIVED,
+            live=False,
+            with_source=with_source,
+            now=at,
+        )
+    tx.run("lifecycle/end_validity", cubes=retired, now=at)
+    return [*kept, *retired]
 
 
 def not_found(cube: str) -> NotFoundError:

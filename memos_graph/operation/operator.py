@@ -72,6 +72,7 @@ class MemOperator:
             weights=self.weights.model_dump(),
             since=filters.since,
             until=filters.until,
+            valid_at=filters.valid_at,
             semantic_type=filters.semantic_type,
             speaker=filters.speaker.lower() if filters.speaker else None,
             source=filters.source,
@@ -132,4 +133,9 @@ class MemOperator:
 
 
 def _fact(row: Row) -> FactHit:
-    return FactHit(id=row["id"], text=row["text"], valid_from=moment(row["valid_from"]))
+    return FactHit(
+        id=row["id"],
+        text=row["text"],
+        valid_from=moment(row["valid_from"]),
+        valid_to=moment(row["valid_to"]) if row["valid_to"] else None,
+    )

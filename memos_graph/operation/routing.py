@@ -26,6 +26,7 @@ class Weights(Model):
     date: float = Field(1.0, ge=0, description="It was said in the time the question names.")
     time: float = Field(0.25, ge=0, description="The question asks when, and the memory names a time.")
     decay: float = Field(1.0, ge=0, description="How much a half-life counts: the power to which its part is raised.")
+    superseded: float = Field(0.5, ge=0, le=1, description="What a superseded fact's meaning is multiplied by.")
     session: float = Field(0.5, ge=0, description="Best own score of its conversation, session or document.")
 
     @property

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from memos_graph.embedding import Embedder, Matrix, Vector
 from memos_graph.formats import Message, Parsed, Passage
 from memos_graph.infrastructure.drafts import ConceptDraft, CubeDraft, FactDraft, SourceDraft, digest
-from memos_graph.language import Phrase, Span, TimeMention, fingerprint, resolve_times
+from memos_graph.language import Phrase, Span, TimeMention, fingerprint, relation_of, resolve_times
 from memos_graph.language.sensitivity import Detector, Finding, detect
 from memos_graph.operation.extraction import Extraction, Extractor
 from memos_graph.types import Origin, SemanticType, utc
@@ -136,12 +136,15 @@ def _fact(
     stems = fingerprint(text)
     # "I went yesterday" says another thing in another mouth or on another day.
     speaker = entry.speaker or "" if isinstance(entry, Message) else ""
+    about = relation_of(text, speaker=speaker or None)
     return FactDraft(
         text=text,
         embedding=vector,
         fingerprint=digest(speaker, begins.isoformat() if begins else "", stems) if stems else "",
         valid_from=utc(begins) if begins else None,
         concepts=_concepts([each for each in named if span.start <= each[0].start < span.end]),
+        subject=about.subject if about else None,
+        relation=about.relation if about else None,
     )
 
 

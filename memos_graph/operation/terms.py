@@ -11,7 +11,8 @@ from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.batch import NEVER
 from memos_graph.infrastructure.governance import Action, now
 from memos_graph.infrastructure.policies import govern, in_force
-from memos_graph.operation.lifecycle import MemLifecycle, not_found
+from memos_graph.operation.lifecycle import MemLifecycle, lock, not_found
+from memos_graph.operation.transitions import Act
 from memos_graph.types import Model, UtcDatetime
 
 _MOST_TAGS = 50
@@ -62,7 +63,7 @@ def set_terms(runner: Runner, lifecycle: MemLifecycle, cube: str, principal: str
         )
 
     def work(tx: Transaction) -> Row:
-        row = lifecycle.lock(tx, cube, principal)
+        row = lock(tx, cube, principal, Act.SET)
         if tx.run("versions/terms", cube=cube, now=now())[0]["ended"] and Action.ADMINISTER not in row["actions"]:
             raise not_found(cube)
         tx.run("versions/set_terms", cube=cube, properties=_properties(terms))

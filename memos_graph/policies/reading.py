@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,13 @@ from memos_graph.policies.document import LevelName, Policy
 _MOST_CHARS = 100_000
 _DEEPEST = 12
 Path = tuple[str | int, ...]
+
+
+class Mark(Protocol):
+    """Where something stands in a file, counted from 0, as PyYAML's two parsers tell it."""
+
+    line: int
+    column: int
 
 
 def read(text: str) -> Policy:
@@ -34,7 +41,7 @@ def read(text: str) -> Policy:
         raise _refusal([PolicyProblem(1, 1, f"this is no YAML: {error}")]) from error
     if not isinstance(node, yaml.MappingNode):
         raise _refusal([PolicyProblem(1, 1, "a policy begins with lines such as 'policy: 1' and 'name: …'")])
-    marks: dict[Path, yaml.Mark] = {}
+    marks: dict[Path, Mark] = {}
     problems = list(_walk(node, (), marks))
     try:
         policy = Policy.model_validate(data)
@@ -50,7 +57,7 @@ def _refusal(problems: Sequence[PolicyProblem]) -> PolicyFileError:
     return PolicyFileError(sorted(problems))
 
 
-def _at(mark: yaml.Mark | None, message: str) -> PolicyProblem:
+def _at(mark: Mark | None, message: str) -> PolicyProblem:
     return PolicyProblem(mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, message)
 
 
@@ -77,7 +84,7 @@ def _unwanted(text: str) -> Iterator[PolicyProblem]:
             return
 
 
-def _walk(node: yaml.Node, path: Path, marks: dict[Path, yaml.Mark]) -> Iterator[PolicyProblem]:
+def _walk(node: yaml.Node, path: Path, marks: dict[Path, Mark]) -> Iterator[PolicyProblem]:
     """Note where each key or item stands; tell keys that come twice."""
     marks.setdefault(path, node.start_mark)
     if isinstance(node, yaml.SequenceNode):
@@ -104,7 +111,7 @@ def _distinct(error: ValidationError) -> Iterator[Mapping[str, Any]]:
             yield each
 
 
-def _problem(error: Mapping[str, Any], marks: Mapping[Path, yaml.Mark]) -> PolicyProblem:
+def _problem(error: Mapping[str, Any], marks: Mapping[Path, Mark]) -> PolicyProblem:
     loc: Path = tuple(error["loc"])
     known = next(loc[:size] for size in range(len(loc), -1, -1) if loc[:size] in marks)
     return _at(marks[known], _worded(error, loc))

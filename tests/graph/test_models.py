@@ -47,6 +47,14 @@ def lived(memos: MemOS, space: Memory) -> Memory:
     space.policy.apply("policy: 1\nname: first\n")
     space.policy.apply("policy: 1\nname: second\nkeep: {default: 90 years}\n")
     space.set(first, half_life_days=900, expires_at=datetime(2100, 1, 1, tzinfo=UTC))
+    homes = [Message(id=f"h{i}", text=f"Dana lives in {town}.") for i, town in enumerate(["Lisbon", "Porto", "Faro"])]
+    lisbon, porto, faro = space.add(homes, source="mail").added
+    old, new = (space.lineage(each).downstream()[0].id for each in (lisbon, porto))
+    moment = space.snapshot("homes", reason="to compare")
+    space.supersede(new, old)
+    space.merge([porto, faro])
+    space.archive(lisbon)
+    space.roll_back_to(moment.name)
     space.grant(f"{space.principal}.reader", [], expires_at=datetime(2100, 1, 1, tzinfo=UTC))
     key, _ = memos.services.governance.create_key(space.principal, label="laptop")
     memos.services.governance.revoke_key(key.id)

@@ -4,7 +4,7 @@ import pytest
 from raw_graph import rows, value
 
 from memos_graph import Memory, MemOS, Message
-from memos_graph.errors import FrozenError, InputError, NotFoundError, StateError, VersionConflictError
+from memos_graph.errors import InputError, NotFoundError, VersionConflictError
 
 OLD = "The workshop is in Valparaiso. Ines keeps the spare key."
 NEW = "The workshop is in Montevideo. Ruben keeps the spare key."
@@ -126,23 +126,6 @@ def test_an_update_to_text_that_can_not_be_kept_is_refused(space: Memory, cube: 
     with pytest.raises(InputError):
         space.update(cube, text=text)
     assert space.get(cube).text == OLD
-
-
-@pytest.mark.parametrize(("state", "error"), [("frozen", FrozenError), ("archived", StateError)])
-def test_a_state_that_forbids_change_is_respected(
-    memos: MemOS, space: Memory, cube: str, state: str, error: type[StateError]
-) -> None:
-    rows(memos, "MATCH (c:MemCube {id: $c}) SET c.state = $state", c=cube, state=state)
-    for act in (
-        lambda: space.update(cube, text=NEW),
-        lambda: space.rollback(cube, to=1),
-        lambda: space.delete(cube),
-    ):
-        with pytest.raises(error) as caught:
-            act()
-        assert type(caught.value) is error
-    assert space.get(cube).text == OLD
-    assert [v.number for v in space.history(cube)] == [1]
 
 
 def test_a_fact_can_be_corrected_by_itself(space: Memory, cube: str) -> None:

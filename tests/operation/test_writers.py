@@ -2,12 +2,13 @@
 
 import itertools
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from raw_graph import value
 
 from memos_graph import Memory, MemOS, Message
-from memos_graph.errors import VersionConflictError
+from memos_graph.errors import StateError, VersionConflictError
 
 THREADS = 8
 
@@ -73,3 +74,45 @@ def test_writers_of_one_source_keep_its_order_whole(memos: MemOS, space: Memory)
     assert value(memos, statement, s=space.space) == list(range(12))
     longest = "MATCH path = (:MemCube {space: $s, position: 0})-[:NEXT*11]->() RETURN count(path)"
     assert value(memos, longest, s=space.space) == 1
+
+
+def test_eight_writers_of_the_same_memories_lose_nothing(memos: MemOS, space: Memory) -> None:
+    """Updates, archives, restores and freezes of three cubes at once: versions and events without gaps."""
+    cubes = space.add([Message(id=f"m{i}", text=f"Crate {i} is full.") for i in range(3)]).added
+    acts = ("update", "archive", "restore", "freeze", "thaw", "update")
+
+    def write(writer: int) -> Counter[tuple[str, str]]:
+        done: Counter[tuple[str, str]] = Counter()
+        for step in range(9):
+            cube, act = cubes[(writer + step) % 3], acts[(writer * 5 + step) % len(acts)]
+            try:
+                if act == "update":
+                    space.update(cube, text=f"Crate of {writer} in step {step} is full.")
+                elif act == "thaw":
+                    space.thaw(cube, reason="next")
+                else:
+                    getattr(space, act)(cube)
+            except StateError:  # another writer was there before: its state or version forbids this act
+                continue
+            done[cube, act] += 1
+        return done
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        done: Counter[tuple[str, str]] = sum(pool.map(write, range(THREADS)), Counter())
+    memos.services.audit.flush()
+    logged = Counter(
+        (each.id, entry.action)
+        for entry in space.logs.query(limit=200)
+        for each in entry.cubes
+        if each.id in cubes and entry.action in acts
+    )
+    assert sum(done.values()) > THREADS
+    assert logged == done
+    for cube in cubes:
+        numbers = [version.number for version in space.history(cube)]
+        assert numbers == list(range(1, done[cube, "update"] + 2))
+        moves = sum(done[cube, act] for act in acts[1:5])
+        changes = "MATCH (:MemCube {id: $c})-[:WAS]->(p) RETURN count(p)"
+        assert value(memos, changes, c=cube) == moves + done[cube, "update"]
+    seqs = "MATCH (e:AuditEvent {space: $s}) WITH e.seq AS q ORDER BY q RETURN collect(q)"
+    assert value(memos, seqs, s=space.space) == list(range(1, len(value(memos, seqs, s=space.space)) + 1))

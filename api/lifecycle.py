@@ -1,0 +1,104 @@
+"""The states of memories, merges, and facts that replace each other."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from memos_graph.api.auth import CallerDep
+from memos_graph.api.problems import documented
+from memos_graph.api.schemas import Body, CubeId, Limit, Short, Space, Text
+from memos_graph.interface.states import Lifecycle
+from memos_graph.operation.lifecycle import Changed
+from memos_graph.operation.merging import Duplicate
+
+router = APIRouter(prefix="/v1", tags=["lifecycle"])
+_PROBLEMS = documented(403, 404, 409, body=True)
+Id = Annotated[Text, Field(max_length=100)]
+
+
+class Why(Body):
+    """An act, and why."""
+
+    reason: Short | None = Field(None, description="Why; kept in the log.", examples=["an old plan"])
+
+
+class Thaw(Body):
+    """Letting a frozen memory change again."""
+
+    reason: Short = Field(min_length=1, description="Why; kept in the log.", examples=["the case is closed"])
+
+
+class Retire(Why):
+    """Which fact no longer holds."""
+
+    old: Id = Field(description="Id of the fact that held before.")
+
+
+class Merge(Why):
+    """Memories that say the same."""
+
+    cubes: Annotated[list[Id], Field(min_length=2, max_length=20, description="Of one space, all whole or all facts.")]
+    text: Text | None = Field(None, description="What the new memory says; none: the longest of theirs.")
+
+
+@router.post("/cubes/{cube}/archive", responses=_PROBLEMS)
+def archive(cube: CubeId, body: Why, caller: CallerDep) -> Changed:
+    """Take a memory out of every search and selection; it stays readable by its id."""
+    return Lifecycle(caller.memos.services, caller.principal).archive(cube, reason=body.reason)
+
+
+@router.post("/cubes/{cube}/restore", responses=_PROBLEMS)
+def restore(cube: CubeId, body: Why, caller: CallerDep) -> Changed:
+    """Put an archived or merged memory into service again."""
+    return Lifecycle(caller.memos.services, caller.principal).restore(cube, reason=body.reason)
+
+
+@router.post("/cubes/{cube}/freeze", responses=_PROBLEMS)
+def freeze(cube: CubeId, body: Why, caller: CallerDep) -> Changed:
+    """Make a memory immutable, for administrators too; needs the right to administer."""
+    return Lifecycle(caller.memos.services, caller.principal).freeze(cube, reason=body.reason)
+
+
+@router.post("/cubes/{cube}/thaw", responses=_PROBLEMS)
+def thaw(cube: CubeId, body: Thaw, caller: CallerDep) -> Changed:
+    """Let a frozen memory change again; needs the right to administer, and a reason."""
+    return Lifecycle(caller.memos.services, caller.principal).thaw(cube, reason=body.reason)
+
+
+@router.post("/cubes/{cube}/supersede", responses=_PROBLEMS)
+def supersede(cube: CubeId, body: Retire, caller: CallerDep) -> Changed:
+    """Let this fact take the place of another about the same subject, which was then true until this one was."""
+    return Lifecycle(caller.memos.services, caller.principal).supersede(cube, body.old, reason=body.reason)
+
+
+@router.post("/cubes/{cube}/contradict", responses=_PROBLEMS)
+def contradict(cube: CubeId, body: Retire, caller: CallerDep) -> Changed:
+    """Note that this fact contradicts another about the same subject, which then counts as true until this one was."""
+    return Lifecycle(caller.memos.services, caller.principal).contradict(cube, body.old, reason=body.reason)
+
+
+@router.post("/cubes/{cube}/reinstate", responses=_PROBLEMS)
+def reinstate(cube: CubeId, body: Why, caller: CallerDep) -> Changed:
+    """Let a fact hold again that was superseded or contradicted."""
+    return Lifecycle(caller.memos.services, caller.principal).reinstate(cube, reason=body.reason)
+
+
+@router.post("/cubes/merge", responses=_PROBLEMS)
+def merge(body: Merge, caller: CallerDep) -> Changed:
+    """Put one memory in the place of two or more that say the same; they stay readable."""
+    return Lifecycle(caller.memos.services, caller.principal).merge(body.cubes, text=body.text, reason=body.reason)
+
+
+@router.get("/spaces/{owner}/{name}/duplicates", responses=documented(404))
+def duplicates(
+    space: Space,
+    caller: CallerDep,
+    threshold: Annotated[float, Query(gt=0, le=1, description="Least likeness, a cosine.")] = 0.9,
+    level: Annotated[str, Query(pattern="^(whole|fact)$", description="Whole memories, or single facts.")] = "whole",
+    after: Annotated[Text, Query(max_length=100, description="Look at the thousand memories after this one.")] = "",
+    limit: Limit = 50,
+) -> Sequence[Duplicate]:
+    """Propose pairs of memories that say nearly the same; nothing is merged by it."""
+    return caller.memory(space).duplicates(threshold=threshold, level=level, limit=limit, after=after)

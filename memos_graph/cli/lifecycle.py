@@ -1,0 +1,170 @@
+"""Commands that move memories through their lives: their states, merges, and facts that replace each other."""
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from memos_graph.cli import options, output
+from memos_graph.cli.session import session
+from memos_graph.operation.lifecycle import Changed
+
+New = Annotated[str, typer.Argument(metavar="NEW", help="Id of the fact that holds now.")]
+Old = Annotated[str, typer.Argument(metavar="OLD", help="Id of the fact that held before.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (archive, restore, freeze, thaw, merge, duplicates, supersede, contradict, reinstate):
+        app.command()(command)
+
+
+def archive(
+    cube: options.CubeId, reason: options.Reason = None, as_: options.As = None, json: options.Json = False
+) -> None:
+    """Take a memory out of every search and selection; it stays readable by its id.
+
+    \b
+    memos archive 019f8a3c-… --reason "an old plan"
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.lifecycle.archive(cube, reason=reason)
+    _show(done, json=json)
+
+
+def restore(
+    cube: options.CubeId, reason: options.Reason = None, as_: options.As = None, json: options.Json = False
+) -> None:
+    """Put an archived or merged memory into service again.
+
+    \b
+    memos restore 019f8a3c-…
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.lifecycle.restore(cube, reason=reason)
+    _show(done, json=json)
+
+
+def freeze(
+    cube: options.CubeId, reason: options.Reason = None, as_: options.As = None, json: options.Json = False
+) -> None:
+    """Make a memory immutable, for administrators too; searches find it as before. Needs the right to administer.
+
+    \b
+    memos freeze 019f8a3c-… --reason "evidence"
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.lifecycle.freeze(cube, reason=reason)
+    _show(done, json=json)
+
+
+def thaw(
+    cube: options.CubeId,
+    reason: Annotated[str, typer.Option("--reason", "-m", help="Why; required, and kept in the log.")],
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Let a frozen memory change again. Needs the right to administer, and a reason.
+
+    \b
+    memos thaw 019f8a3c-… --reason "the case is closed"
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.lifecycle.thaw(cube, reason=reason)
+    _show(done, json=json)
+
+
+def merge(
+    cubes: Annotated[list[str], typer.Argument(metavar="ID ID...", help="Memories of one space that say the same.")],
+    text: Annotated[str | None, typer.Option(help="What the new one says. Default: the longest of theirs.")] = None,
+    reason: options.Reason = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Put one memory in the place of two or more that say the same; they stay readable.
+
+    \b
+    memos merge 019f8a3c-… 019f8b11-…
+    memos merge 019f8a3c-… 019f8b11-… --text "Dana moved to Lisbon in May 2024."
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.lifecycle.merge(cubes, text=text, reason=reason)
+    _show(done, json=json)
+
+
+def duplicates(
+    space: options.SpaceName = None,
+    threshold: Annotated[float, typer.Option(min=0.1, max=1, help="Least likeness, a cosine.")] = 0.9,
+    facts: Annotated[bool, typer.Option("--facts", help="Compare single facts instead of whole memories.")] = False,
+    after: Annotated[str, typer.Option(metavar="ID", help="Look at the thousand memories after this one.")] = "",
+    limit: options.Limit = 50,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Propose pairs of memories that say nearly the same; nothing is merged by it.
+
+    \b
+    memos duplicates --threshold 0.95
+    """  # noqa: D301
+    with session(as_) as acting:
+        found = acting.memory(space).duplicates(
+            threshold=threshold, level="fact" if facts else "whole", limit=limit, after=after
+        )
+    if json:
+        output.show_json(found)
+        return
+    made = output.table("Likeness", "First", "Second", right=("Likeness",))
+    for pair in found:
+        first, second = (
+            Text(output.plain(text)).append(f"\n{id_}", style="dim")
+            for text, id_ in ((pair.first_text, pair.first), (pair.second_text, pair.second))
+        )
+        made.add_row(f"{pair.similarity:.2f}", first, second)
+    output.show(made if found else Text("No two are that much alike."))
+
+
+def supersede(
+    new: New, old: Old, reason: options.Reason = None, as_: options.As = None, json: options.Json = False
+) -> None:
+    """Let one fact take the place of another about the same subject, which was then true until the new one was.
+
+    \b
+    memos supersede 019f8b11-… 019f8a3c-… --reason "moved"
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.lifecycle.supersede(new, old, reason=reason)
+    _show(done, json=json)
+
+
+def contradict(
+    new: New, old: Old, reason: options.Reason = None, as_: options.As = None, json: options.Json = False
+) -> None:
+    """Note that one fact contradicts another about the same subject, which then counts as true until the new one was.
+
+    \b
+    memos contradict 019f8b11-… 019f8a3c-…
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.lifecycle.contradict(new, old, reason=reason)
+    _show(done, json=json)
+
+
+def reinstate(
+    cube: options.CubeId, reason: options.Reason = None, as_: options.As = None, json: options.Json = False
+) -> None:
+    """Let a fact hold again that was superseded or contradicted.
+
+    \b
+    memos reinstate 019f8a3c-…
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.lifecycle.reinstate(cube, reason=reason)
+    _show(done, json=json)
+
+
+def _show(done: Changed, *, json: bool) -> None:
+    if json:
+        output.show_json(done)
+        return
+    others = f", with {len(done.cubes) - 1} more" if len(done.cubes) > 1 else ""
+    output.note(f"{done.act}: {done.cubes[0]} is {done.state}{others}.")

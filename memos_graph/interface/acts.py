@@ -1,0 +1,80 @@
+"""What ``Memory`` offers of MemLifecycle and the time machine: each method is that of the part that does the work."""
+
+from collections.abc import Sequence
+
+from memos_graph.interface.states import Lifecycle
+from memos_graph.interface.timemachine import History, Moment
+from memos_graph.operation.changes import Change
+from memos_graph.operation.lifecycle import Changed
+from memos_graph.operation.merging import Duplicate, Merging
+from memos_graph.operation.timemachine import RolledBack, Snapshot
+
+
+class LifecycleActs:
+    """The part of ``Memory`` that moves memories through their lives, and a space through time."""
+
+    space: str
+    principal: str
+    lifecycle: Lifecycle
+    merging: Merging
+    timeline: History
+
+    def archive(self, cube: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.archive``."""
+        return self.lifecycle.archive(cube, reason=reason)
+
+    def restore(self, cube: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.restore``."""
+        return self.lifecycle.restore(cube, reason=reason)
+
+    def freeze(self, cube: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.freeze``."""
+        return self.lifecycle.freeze(cube, reason=reason)
+
+    def thaw(self, cube: str, *, reason: str) -> Changed:
+        """See ``Lifecycle.thaw``."""
+        return self.lifecycle.thaw(cube, reason=reason)
+
+    def merge(self, cubes: Sequence[str], *, text: str | None = None, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.merge``."""
+        return self.lifecycle.merge(cubes, text=text, reason=reason)
+
+    def duplicates(
+        self, *, threshold: float = 0.9, level: str = "whole", limit: int = 50, after: str = ""
+    ) -> Sequence[Duplicate]:
+        """See ``Merging.duplicates``; nothing is merged by it."""
+        return self.merging.duplicates(
+            self.space, self.principal, threshold=threshold, level=level, limit=limit, after=after
+        )
+
+    def supersede(self, new: str, old: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.supersede``."""
+        return self.lifecycle.supersede(new, old, reason=reason)
+
+    def contradict(self, new: str, old: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.contradict``."""
+        return self.lifecycle.contradict(new, old, reason=reason)
+
+    def reinstate(self, cube: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.reinstate``."""
+        return self.lifecycle.reinstate(cube, reason=reason)
+
+    def snapshot(self, name: str, *, reason: str | None = None) -> Snapshot:
+        """See ``History.snapshot``."""
+        return self.timeline.snapshot(name, reason=reason)
+
+    def snapshots(self) -> Sequence[Snapshot]:
+        """See ``History.snapshots``."""
+        return self.timeline.snapshots()
+
+    def changes(
+        self, since: Moment, until: Moment | None = None, *, cube: str | None = None, topic: str | None = None
+    ) -> Sequence[Change]:
+        """See ``History.changes``."""
+        return self.timeline.changes(since, until, cube=cube, topic=topic)
+
+    def roll_back_to(
+        self, moment: Moment, *, cube: str | None = None, topic: str | None = None, reason: str | None = None
+    ) -> RolledBack:
+        """See ``History.roll_back_to``."""
+        return self.timeline.roll_back_to(moment, cube=cube, topic=topic, reason=reason)

@@ -1,0 +1,91 @@
+"""Facts that replace each other: supersede, contradict, and taking that back (paper, 4.3: conflict and evolution).
+
+A fact that no longer holds is not erased: it keeps its text and gets the end of its validity, the moment from which the
+new one holds. Only facts about the same subject and relation can retire each other.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from memos_graph.errors import InputError, StateError
+from memos_graph.graph.runner import Runner, Transaction
+from memos_graph.infrastructure.governance import now
+from memos_graph.infrastructure.payloads import withdraw
+from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock, not_found
+from memos_graph.operation.transitions import Act, check
+from memos_graph.types import State
+
+_TYPES = {Act.SUPERSEDE: "SUPERSEDES", Act.CONTRADICT: "CONTRADICTS"}
+
+
+class Validity:
+    """Ends and reopens validity windows, one transaction an act."""
+
+    def __init__(self, runner: Runner, lifecycle: MemLifecycle) -> None:
+        self._runner = runner
+        self._lifecycle = lifecycle
+
+    def retire(self, new: str, old: str, principal: str, act: Act, *, reason: str | None = None) -> Changed:
+        """Let fact ``new`` supersede or contradict (``act``) fact ``old``, which was then true until ``new`` was.
+
+        Raises ``InputError`` when they are not about the same subject and relation, or ``new`` is the earlier one.
+        """
+
+        def work(tx: Transaction) -> Changed:
+            row, at = lock(tx, old, principal, act), now()
+            facts = {each["id"]: each for each in tx.run("lifecycle/standing", space=row["space"], cubes=[new, old])}
+            if new not in facts:
+                raise not_found(new)
+            check(new, State(facts[new]["state"]), act)
+            _check_alike(new, facts[new], old, facts[old])
+            if facts[old]["valid_to"] is not None:
+                raise StateError(
+                    f"Fact {old} ended already, at {facts[old]['valid_to']:%Y-%m-%d %H:%M}.",
+                    hint="Reinstate it first, if that was wrong.",
+                )
+            tx.run("lifecycle/retire", new=new, old=old, type=_TYPES[act], by=principal, now=at)
+            withdraw(tx, [old])
+            return self._lifecycle.record(tx, row["space"], act, principal, [old, new], at, reason)
+
+        return self._runner.transact(work)
+
+    def reinstate(self, cube: str, principal: str, *, reason: str | None = None) -> Changed:
+        """Let a fact hold again that was superseded or contradicted; raises ``StateError`` when none of it stands."""
+
+        def work(tx: Transaction) -> Changed:
+            row, at = lock(tx, cube, principal, Act.REINSTATE), now()
+            by = [each["by"] for each in tx.run("lifecycle/reinstate", cube=cube, now=at)]
+            if not by:
+                raise StateError(
+                    f"Fact {cube} is neither superseded nor contradicted.", hint="`memos lineage` shows what is."
+                )
+            return self._lifecycle.record(tx, row["space"], Act.REINSTATE, principal, [cube, *by], at, reason)
+
+        return self._runner.transact(work)
+
+
+def _check_alike(new: str, a: Mapping[str, Any], old: str, b: Mapping[str, Any]) -> None:
+    if new == old:
+        raise InputError(f"Fact {new} can't retire itself.")
+    for cube, fact in ((new, a), (old, b)):
+        if fact["level"] != "fact":
+            raise InputError(
+                f"Cube {cube} is a whole message or passage, not a single fact.",
+                hint="Name one of its facts: `memos lineage` lists them. Or update it.",
+            )
+        if not (fact["subject"] and fact["relation"]):
+            raise InputError(
+                f"Fact {cube} does not tell whom it is about, so it retires no other, and no other retires it.",
+                hint="Update it to name its subject first, e.g. 'Dana' instead of 'she'.",
+            )
+    if (a["subject"], a["relation"]) != (b["subject"], b["relation"]):
+        raise InputError(
+            f"Fact {new} is about '{a['subject']}' ({a['relation']}), fact {old} about '{b['subject']}' ({b['relation']}): "
+            "only facts about the same subject and relation retire each other.",
+            hint="Archive the old one, if it should not be found any more.",
+        )
+    if a["valid_from"] < b["valid_from"]:
+        raise InputError(
+            f"Fact {new} is true from {a['valid_from']:%Y-%m-%d}, before fact {old} is ({b['valid_from']:%Y-%m-%d}).",
+            hint="Is it the other way round?",
+        )
