@@ -14,6 +14,8 @@ from memos_graph.infrastructure.audit.events import Event, Written, record
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.keyring import Keyring
 
+_DIGEST_CHARS = 24
+
 
 class Chain:
     """Appends events inside the transactions of the acts they tell of, and has the ``Witness`` note each new end."""
@@ -69,9 +71,15 @@ class Chain:
         return hmac.digest(self._events_key, previous.encode() + b"\n" + record(properties, cubes), "sha256").hex()
 
     def voucher(self, version: Written) -> str:
-        """Return ``cube/number/digest``. The digest is keyed: it does not let anybody guess a text that was erased."""
-        digest = hmac.digest(self._versions_key, version.content(), "sha256").hex()[:32]
-        return f"{version.cube}/{version.number}/{digest}"
+        """Return ``cube/number/digest of what it says/digest of its frame``, each of 96 bits.
+
+        The digests are keyed: they do not let anybody guess a text that was erased.
+        """
+        said, frame = (
+            hmac.digest(self._versions_key, part, "sha256").hex()[:_DIGEST_CHARS]
+            for part in (version.said(), version.frame())
+        )
+        return f"{version.cube}/{version.number}/{said}/{frame}"
 
 
 def leaf(properties: Mapping[str, Any], cubes: Sequence[Mapping[str, Any]]) -> bytes:

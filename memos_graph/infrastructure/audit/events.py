@@ -42,9 +42,21 @@ class Written:
     reason: str | None = None
     rollback_of: int | None = None
 
-    def content(self) -> bytes:
-        """Return the bytes that stand for this version in its digest."""
-        return canonical({**vars(self), "known_from": stamp(self.known_from)})
+    def said(self) -> bytes:
+        """Return the bytes that stand for what it says, which an erasure takes away."""
+        return canonical({"cube": self.cube, "number": self.number, "sha256": self.sha256, "reason": self.reason})
+
+    def frame(self) -> bytes:
+        """Return the bytes that stand for whose it is and since when, which stay after an erasure."""
+        return canonical(
+            {
+                "cube": self.cube,
+                "number": self.number,
+                "known_from": stamp(self.known_from),
+                "by": self.by,
+                "rollback_of": self.rollback_of,
+            }
+        )
 
 
 @dataclass(frozen=True)

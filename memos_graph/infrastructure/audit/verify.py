@@ -52,7 +52,7 @@ class _Findings:
     broken: list[Break] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
     hashes: dict[int, str] = field(default_factory=dict)
-    vouched: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
+    vouched: dict[tuple[str, int], tuple[int, str, str]] = field(default_factory=dict)
     erased: dict[str, int] = field(default_factory=dict)
 
     def report(self, what: str, *, seq: int | None = None, cube: str | None = None) -> None:
@@ -125,8 +125,8 @@ def _check_events(read: Read, chain: Chain, space: str, found: _Findings) -> tup
         found.hashes[seq] = previous
         found.leaves.append(merkle.leaf_hash(_leaf(event, cubes)))
         for voucher in event.get("written") or ():
-            cube, number, digest = voucher.split("/")
-            found.vouched[cube, int(number)] = (seq, digest)
+            cube, number, said, frame = voucher.split("/")
+            found.vouched[cube, int(number)] = (seq, said, frame)
         found.erased |= dict.fromkeys(event.get("erased") or (), seq)
     return seq, previous
 
@@ -181,7 +181,7 @@ def _check_versions(read: Read, chain: Chain, space: str, found: _Findings) -> i
         if len(page) < _PAGE:
             break
         after = page[-1]["id"]
-    for (id_, number), (seq, _) in found.vouched.items():
+    for (id_, number), (seq, _, _) in found.vouched.items():
         if (id_, number) not in present:
             found.report(f"Version {number} is gone, and no event erased it.", seq=seq, cube=id_)
     return checked
@@ -193,15 +193,13 @@ def _check_version(chain: Chain, cube: Row, version: Mapping[str, Any], found: _
     if vouched is None:
         found.report(f"Version {number} was written by no event.", cube=id_)
         return
-    seq, digest = vouched
-    if id_ in found.erased:
-        if version["text"] or cube["text"]:
-            found.report(f"Version {number} has content again, after it was erased.", seq=found.erased[id_], cube=id_)
-        return
-    sha256 = version["sha256"] or ""
-    if version["text"] and text_sha256(version["text"]) != sha256:
+    seq, said, frame = vouched
+    sha256, erased = version["sha256"] or "", id_ in found.erased
+    if erased and any((version["text"], version["sha256"], version["reason"], cube["text"])):
+        found.report(f"Version {number} has content again, after it was erased.", seq=found.erased[id_], cube=id_)
+    elif version["text"] and text_sha256(version["text"]) != sha256:
         found.report(f"The text of version {number} was changed.", seq=seq, cube=id_)
-    elif version["known_from"] is None or _digest(chain, id_, version, sha256) != digest:
+    elif _digests(chain, id_, version, sha256, erased=erased) != ((frame,) if erased else (said, frame)):
         found.report(
             f"Version {number} is not what was written: its text, date, author or reason was changed.",
             seq=seq,
@@ -209,7 +207,10 @@ def _check_version(chain: Chain, cube: Row, version: Mapping[str, Any], found: _
         )
 
 
-def _digest(chain: Chain, cube: str, version: Mapping[str, Any], sha256: str) -> str:
+def _digests(chain: Chain, cube: str, version: Mapping[str, Any], sha256: str, *, erased: bool) -> tuple[str, ...]:
+    """Return what the log should say of a version; of an erased one only what is left of it."""
+    if version["known_from"] is None:
+        return ()
     written = Written(
         cube,
         version["number"],
@@ -219,7 +220,8 @@ def _digest(chain: Chain, cube: str, version: Mapping[str, Any], sha256: str) ->
         version["reason"],
         version["rollback_of"],
     )
-    return chain.voucher(written).rpartition("/")[2]
+    said, frame = chain.voucher(written).split("/")[2:]
+    return (frame,) if erased else (said, frame)
 
 
 def _check_cube(cube: Row, found: _Findings) -> None:
