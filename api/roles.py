@@ -57,7 +57,7 @@ def give_mandate(body: NewMandate, caller: CallerDep) -> Mandate:
     )
 
 
-@router.get("/mandates")
+@router.get("/mandates", responses=documented())
 def list_mandates(caller: CallerDep) -> Sequence[Mandate]:
     """List the mandates you gave or hold."""
     return caller.memos.services.roles.mandates(caller.principal)

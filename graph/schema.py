@@ -11,10 +11,12 @@ from memos_graph.cypher import names, query
 from memos_graph.errors import DimensionError, SchemaError, StoreVersionError
 from memos_graph.graph.runner import Row, Runner
 
-VERSION = 2
+VERSION = 3
 
+# The log of an older store was not chained: nobody could vouch for it.
+_OLDEST = 3
 # From a version to the statements that lead to the next one; indexes and constraints come by themselves.
-_MIGRATIONS: dict[int, tuple[str, ...]] = {1: ()}
+_MIGRATIONS: dict[int, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,12 @@ def _refuse_foreign(store: Row, embedder: str, dimensions: int) -> None:
         raise StoreVersionError(
             f"The store has schema version {store['version']}; this release reads up to {VERSION}.",
             hint="Install the release that wrote it, or a later one.",
+        )
+    if store["version"] < _OLDEST:
+        raise StoreVersionError(
+            f"The store has schema version {store['version']}; this release reads {_OLDEST} to {VERSION}: "
+            "before that, acts were logged without a chain that can be checked.",
+            hint="Ingest the sources into a new store (MEMOS_HOME), or go on with the release that wrote this one.",
         )
     if store["dimensions"] != dimensions:
         raise DimensionError(
