@@ -78,7 +78,7 @@ def documented(*statuses: int, body: bool = False) -> dict[int | str, dict[str, 
     With ``body`` also those of a body that is too large or can't be read.
     """
     titles = dict(reversed(PROBLEMS.values()))  # the first in the table names a status
-    every = {401, 422, 503} | ({400, 413} if body else set())
+    every = {401, 403, 422, 503} | ({400, 413} if body else set())
     return {status: {"model": Problem, "description": titles[status]} for status in sorted({*every, *statuses})}
 
 

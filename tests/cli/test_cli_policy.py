@@ -47,7 +47,7 @@ def test_a_policy_is_tried_applied_shown_and_listed(mine: Run, desk: Path, tmp_p
     note = tmp_path / "note.txt"
     note.write_text("The ladder leans on the pear tree.", encoding="utf-8")
     assert mine("add", str(note), "--tag", "temporary").code == 0
-    tried = mine("policy", "apply", str(desk), "--dry-run").json()
+    tried = mine("policy", "apply", str(desk), "--dry-run", "--json").json()
     assert (tried["dry_run"], tried["rules"][0]["memories"], tried["ending"]) == (True, 1, 0)
     done = mine("policy", "apply", str(desk))
     assert "Memories tagged 'temporary' end 1 hour after" in done.out
