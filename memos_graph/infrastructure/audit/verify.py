@@ -1,5 +1,6 @@
 """Checks a space's log against its hashes, its seals and the witness, and every version against what the log says was written."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from memos_graph.types import Model
 Read = Callable[..., list[Row]]
 
 _PAGE = 500
+_VOUCHER = re.compile(r"(?P<cube>[^/]+)/(?P<number>[0-9]+)/(?P<said>[0-9a-f]+)/(?P<frame>[0-9a-f]+)")
 # What is wrong with one log is told from its beginning; past this many findings the rest adds nothing.
 _MOST = 20
 
@@ -124,10 +126,10 @@ def _check_events(read: Read, chain: Chain, space: str, found: _Findings) -> tup
         previous = str(event.get("hash"))
         found.hashes[seq] = previous
         found.leaves.append(merkle.leaf_hash(_leaf(event, cubes)))
-        for voucher in event.get("written") or ():
-            cube, number, said, frame = voucher.split("/")
-            found.vouched[cube, int(number)] = (seq, said, frame)
-        found.erased |= dict.fromkeys(event.get("erased") or (), seq)
+        # A forged one is of no such shape, or is found by its event's hash.
+        for match in filter(None, map(_VOUCHER.fullmatch, map(str, event.get("written") or ()))):
+            found.vouched[match["cube"], int(match["number"])] = (seq, match["said"], match["frame"])
+        found.erased |= dict.fromkeys(map(str, event.get("erased") or ()), seq)
     return seq, previous
 
 
