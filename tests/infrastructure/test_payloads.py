@@ -20,6 +20,7 @@ def told(space: Memory) -> Memory:
 
 def test_what_can_not_be_erased_stays_queued_and_is_erased_later(told: Memory, memos: MemOS) -> None:
     folder = memos.services.host.process.home.caches
+    memos.services.host.health()  # starts it, which makes the folder
     before = set(folder.iterdir())
     told.kv.build()
     made = sorted(set(folder.iterdir()) - before)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from raw_graph import holders, rows, value
+from uuid_utils import uuid4
 
 from memos_graph import Filters, Memory, MemOS, Message
 from memos_graph.errors import InputError, NotFoundError
@@ -157,19 +158,25 @@ def test_an_administrator_brings_back_what_was_swept(memos: MemOS, garden: Memor
 
 def test_a_policy_that_erases_leaves_no_word_of_it(memos: MemOS, garden: Memory) -> None:
     garden.policy.apply(ERASE)
+    word = f"quillwort{uuid4().hex}"
+    garden.update(first(garden), text=f"The {word} grows in the greenhouse.")
     garden.set(first(garden), expires_at=PAST)
+    assert holders(memos, word)
     swept = garden.sweep()
-    assert (swept.expired, swept.erased) == (0, 2)
-    assert holders(memos, "quillwort") == []
+    assert (swept.expired, swept.erased > 1) == (0, True)
+    assert holders(memos, word) == []
     assert [each.text for each in garden.page(level="whole")] == ["I painted the old fence green."]
 
 
 def test_a_policy_that_erases_also_takes_what_was_swept_before(memos: MemOS, garden: Memory) -> None:
+    word = f"quillwort{uuid4().hex}"
+    garden.update(first(garden), text=f"The {word} grows in the greenhouse.")
     garden.set(first(garden), expires_at=PAST)
     garden.sweep()
+    assert holders(memos, word)
     garden.policy.apply(ERASE)
-    assert garden.sweep().erased == 2
-    assert holders(memos, "quillwort") == []
+    assert garden.sweep().erased > 1
+    assert holders(memos, word) == []
     assert garden._services.governance.require(garden.space, garden.principal, "read").cubes == 1
 
 
