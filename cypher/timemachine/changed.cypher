@@ -20,6 +20,7 @@ CALL (s) {
 WITH c, forbidden
 WHERE NOT c.id IN forbidden AND c:Plaintext AND c.expires_at > $now AND c.created_at <= $until
   AND (c.created_at > $since OR coalesce(c.changed_at, c.updated_at) > $since)
+  AND (c.state <> 'deleted' OR c.updated_at <= $until) // erased since: nothing is left to tell of it
   AND ($topic IS NULL
     OR EXISTS { MATCH (c)-[:DERIVED_FROM*0..1]->(:MemCube)-[:MENTIONS]->(:Concept)-[:WITHIN]->(:Topic {name: $topic}) }
     OR EXISTS { MATCH (c)-[:DERIVED_FROM|WAS_DERIVED_FROM*0..1]->(:MemCube)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*1..]->(v:MemVersion)

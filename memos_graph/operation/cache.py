@@ -62,7 +62,7 @@ class SearchCache:
     def put(self, key: Key, rows: Sequence[Row]) -> None:
         """Keep ``rows`` when the revision of every space asked is known from them."""
         revisions = {row["cube"]["space"]: row["revision"] for row in rows}
-        if not self._size or set(revisions) != set(key[1]):
+        if not rows or not self._size or set(revisions) != set(key[1]):
             return
         expires_at = min(moment(each["expires_at"]) for row in rows for each in (row["cube"], row["fact"]) if each)
         with self._lock:

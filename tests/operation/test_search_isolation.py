@@ -90,6 +90,6 @@ def test_an_expired_memory_vanishes_at_once(memos: MemOS, space: Memory) -> None
     time.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds()) + 0.01)
     assert not space.search(asked).hits
     assert not space.page()
-    for act in (space.get, space.history, space.lineage):
+    for act in (space.get, space.lineage):
         with pytest.raises(NotFoundError):
             act(cube)
