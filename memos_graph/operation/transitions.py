@@ -92,7 +92,7 @@ def refusal(cube: str, state: State, act: Act) -> StateError:
     if state is State.FROZEN:
         return FrozenError(
             f"Cube {cube} is frozen: nobody can {act} it.",
-            hint="Thaw it first, with a reason; that needs the right to administer.",
+            hint="Only thaw is allowed from there: it takes a reason and the right to administer.",
         )
     acts = ", ".join(allowed(state)) or "nothing"
     states = ", ".join(sorted(TRANSITIONS[act].before))

@@ -21,7 +21,7 @@ UNWIND keys(n) AS key
 RETURN label, collect(DISTINCT key) AS keys
 """
 TIED = "MATCH (a)-[r]->(b) WHERE a.space = $space RETURN type(r) AS type, collect(DISTINCT head(labels(a))) AS starts"
-KINDS = ["Plaintext", "PastVersion"]
+KINDS = ["Plaintext", "PastVersion", "Role", "Mandate"]
 
 
 @pytest.fixture
