@@ -47,7 +47,7 @@ EDITS = {
         WITH e, o, e.seq AS a, o.seq AS b SET e.seq = -1 SET o.seq = a SET e.seq = b""",
     "the end cut off": """WITH e MATCH (x:AuditEvent {space: $s}) WHERE x.seq >= e.seq AND e.seq > 1 DETACH DELETE x
         WITH count(*) AS n MATCH (s:Space {id: $s}) SET s.audit_seq = $seq - 1, s.audit_hash = $before""",
-    "a text": "WITH e MATCH (v:MemVersion {space: $s}) WITH v ORDER BY rand() LIMIT 1 SET v.text = v.text + '!'",
+    "a text": "WITH e MATCH (v:MemVersion {space: $s}) WHERE v.text IS NOT NULL WITH v ORDER BY rand() LIMIT 1 SET v.text = v.text + '!'",
     "a text and its checksum": """WITH e MATCH (v:MemVersion {space: $s}) WITH v ORDER BY rand() LIMIT 1
         SET v.text = 'forged', v.sha256 = $forged""",
     "a version's author": "WITH e MATCH (v:MemVersion {space: $s}) WITH v ORDER BY rand() LIMIT 1 SET v.by = 'mallory'",

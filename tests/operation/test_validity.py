@@ -8,7 +8,11 @@ from memos_graph import Filters, Memory, Message
 from memos_graph.errors import InputError, StateError
 from memos_graph.language import relation_of
 
-LISBON, PORTO, OVEN = "Dana moved to Lisbon in May 2024.", "Dana lives in Porto since June 2025.", "The oven in the bakery broke on Monday."
+LISBON, PORTO, OVEN = (
+    "Dana moved to Lisbon in May 2024.",
+    "Dana lives in Porto since June 2025.",
+    "The oven was bought in Lisbon in May 2024.",
+)
 
 
 @pytest.fixture
