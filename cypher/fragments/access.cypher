@@ -16,7 +16,8 @@ CALL (s) {
     } AS granted,
     COLLECT {
       MATCH (party)-[:HAS_ROLE*0..1]->()-[d:DENIED]->(s)
-      WHERE d.expires_at IS NULL OR d.expires_at > $now
+      WHERE party.id <> s.owner // an owner keeps every right, also where a role it has is denied
+        AND (d.expires_at IS NULL OR d.expires_at > $now)
       UNWIND d.actions AS action
       RETURN DISTINCT action
     } AS denied
@@ -28,8 +29,8 @@ CALL (s) {
 CALL (s) {
   // What is denied, and what was made from it, which would say the same.
   RETURN COLLECT {
-    MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[d:DENIED]->(denied:MemCube)
-    WHERE denied.space = s.id AND 'read' IN d.actions AND (d.expires_at IS NULL OR d.expires_at > $now)
+    MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->(party)-[:HAS_ROLE*0..1]->()-[d:DENIED]->(denied:MemCube)
+    WHERE denied.space = s.id AND party.id <> s.owner AND 'read' IN d.actions AND (d.expires_at IS NULL OR d.expires_at > $now)
     MATCH (denied)<-[:DERIVED_FROM*0..4]-(from:MemCube)
     RETURN DISTINCT from.id
   } AS forbidden

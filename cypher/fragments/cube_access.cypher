@@ -18,7 +18,8 @@ CALL (c, s) {
       MATCH (c)-[:DERIVED_FROM*0..4]->(origin:MemCube)
       UNWIND [s, origin] AS target
       MATCH (party)-[:HAS_ROLE*0..1]->()-[d:DENIED]->(target)
-      WHERE d.expires_at IS NULL OR d.expires_at > $now
+      WHERE party.id <> s.owner // an owner keeps every right, also where a role it has is denied
+        AND (d.expires_at IS NULL OR d.expires_at > $now)
       UNWIND d.actions AS action
       RETURN DISTINCT action
     } AS denied

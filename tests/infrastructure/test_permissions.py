@@ -118,6 +118,12 @@ def test_the_owner_keeps_every_right(space: Memory, talk: tuple[str, ...], memos
         theirs.permissions.deny(space.principal, [Action.READ])
     with pytest.raises(NotFoundError, match="owns it"):
         theirs.permissions.deny(space.principal, [Action.READ], cube=talk[0])
+    role, roles = f"{guest}/all", memos.services.roles
+    roles.create(role, guest)
+    roles.add(role, guest, space.principal)
+    theirs.permissions.deny(role, [Action.READ])
+    theirs.permissions.deny(role, [Action.READ], cube=talk[1])
+    assert "nine thousand" in told(space)
 
 
 def test_a_role_gives_and_takes_what_it_is_granted_and_denied(
