@@ -25,7 +25,7 @@ from memos_graph.infrastructure.keyring import Keyring
 
 # Every kind of edit by raw Cypher; each is undone by the test's own transaction, which never commits.
 EDITS = {
-    "an event's action": "SET e.action = 'read'",
+    "an event's action": "SET e.action = 'forged'",
     "an event's principal": "SET e.principal = 'mallory'",
     "an event's time": "SET e.at = e.at + duration({seconds: 1})",
     "an event's request": "SET e.request_id = 'another'",
