@@ -10,7 +10,6 @@ from memos_graph.api.problems import documented
 from memos_graph.api.schemas import NewMandate, NewMember, Short, Text
 from memos_graph.infrastructure.governance import Action, Decision
 from memos_graph.infrastructure.roles import Mandate, Member
-from memos_graph.interface.permissions import Decisions
 
 router = APIRouter(prefix="/v1", tags=["roles"])
 Owner = Annotated[Text, Path(max_length=128, description="Whose role it is: you.", examples=["clinic"])]
@@ -77,5 +76,4 @@ def decide(
     target: Annotated[Short, Query(min_length=1, description="A memory's id, or a space `owner/name`.")],
 ) -> Decision:
     """Tell whether a principal may do something, with every grant and denial that bears on it."""
-    services = caller.memos.services
-    return Decisions(services.governance, services.audit, caller.principal).can(principal, action, target)
+    return caller.memos.services.governance.decide(caller.principal, principal, action, target)

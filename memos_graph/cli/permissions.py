@@ -125,7 +125,7 @@ def can(
     memos can bob read 019f8a3c-… --explain
     """  # noqa: D301
     with session(as_) as acting:
-        decision = acting.decisions.can(principal, action, target)
+        decision = acting.memos.services.governance.decide(acting.principal, principal, action, target)
     if json:
         output.show_json(decision)
     else:

@@ -12,7 +12,6 @@ from memos_graph.graph.runner import Observer
 from memos_graph.infrastructure.audit import request
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.memory import Memory
-from memos_graph.interface.permissions import Decisions
 from memos_graph.interface.provenance import Provenance
 from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.updates import Update
@@ -29,7 +28,6 @@ class Session:
         self.cubes = Cubes(memos.services.runner, memos.services.audit, principal)
         self.lifecycle = Lifecycle(memos.services, principal)
         self.updates = Update(memos.services, principal)
-        self.decisions = Decisions(memos.services.governance, memos.services.audit, principal)
         self.provenance = Provenance(memos.services.runner, memos.services.audit, principal)
 
     def memory(self, space: str | None) -> Memory:

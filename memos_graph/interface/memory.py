@@ -19,7 +19,7 @@ from memos_graph.interface.audits import Audit
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.logquery import LogEntry, LogQuery
 from memos_graph.interface.payloads import Adapters, KvCaches
-from memos_graph.interface.permissions import Decisions, Permissions
+from memos_graph.interface.permissions import Permissions
 from memos_graph.interface.policy import SpacePolicy
 from memos_graph.interface.provenance import Lineage, Provenance
 from memos_graph.interface.reader import read
@@ -311,9 +311,8 @@ class Memory(LifecycleActs):
         return self.permissions.every()
 
     def can(self, principal: str, action: Action, target: str | None = None) -> Decision:
-        """See ``Decisions.can``; without a ``target``, of this space."""
-        decisions = Decisions(self._services.governance, self._services.audit, self.principal)
-        return decisions.can(principal, action, target or self.space)
+        """See ``MemGovernance.decide``; without a ``target``, of this space."""
+        return self._services.governance.decide(self.principal, principal, action, target or self.space)
 
 
 def _names(speakers: Mapping[str, Sequence[str]]) -> set[str]:

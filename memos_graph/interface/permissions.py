@@ -4,8 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from memos_graph.graph.runner import Transaction
-from memos_graph.infrastructure.audit import AuditLog, Event
-from memos_graph.infrastructure.governance import Action, Decision, Grant, MemGovernance
+from memos_graph.infrastructure.audit import Event
+from memos_graph.infrastructure.governance import Action, Grant, MemGovernance
 from memos_graph.infrastructure.policies import check_sharing
 from memos_graph.operation.services import Services
 
@@ -112,19 +112,3 @@ class Permissions:
             self._space, action, self._principal, cubes=[cube] if cube else [], detail=principal, reason=reason
         )
         self._services.audit.append(tx, [event])
-
-
-class Decisions:
-    """Answers "may it, and why?", in whichever space; recorded in the log of the space asked about."""
-
-    def __init__(self, governance: MemGovernance, audit: AuditLog, principal: str) -> None:
-        self._governance = governance
-        self._audit = audit
-        self._principal = principal
-
-    def can(self, principal: str, action: Action, target: str) -> Decision:
-        """Return whether ``principal`` may do ``action`` with a space or a memory, with every path that bears on it.
-
-        Anybody may ask about itself; about others, who administers the space.
-        """
-        return self._governance.decide(self._principal, principal, action, target)

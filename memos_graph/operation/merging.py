@@ -18,10 +18,10 @@ from memos_graph.infrastructure.governance import Action, MemGovernance, now
 from memos_graph.infrastructure.merged import store_fact, store_whole
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.language import relation_of
-from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock, not_found
+from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock
 from memos_graph.operation.states import count_roots, leave
-from memos_graph.operation.transitions import Act, check
-from memos_graph.types import Model, Origin, SemanticType, State
+from memos_graph.operation.transitions import Act
+from memos_graph.types import Model, Origin, SemanticType
 
 _FEWEST, _MOST = 2, 20
 
@@ -86,16 +86,12 @@ class Merging:
         draft = self._draft(standing, text)
 
         def work(tx: Transaction) -> Changed:
-            locked, at = lock(tx, ids[0], principal, Act.MERGE), now()
-            found = {row["id"]: row for row in tx.run("lifecycle/standing", space=locked["space"], cubes=ids)}
             for row in standing:
-                lock(tx, row["id"], principal, Act.MERGE)
-                if row["id"] not in found:
-                    raise not_found(row["id"])
-                check(row["id"], State(found[row["id"]]["state"]), Act.MERGE)
-                if found[row["id"]]["version"] != row["version"]:
-                    raise _changed_meanwhile(row["id"], found[row["id"]]["version"])
-            placer = ConceptPlacer(locked["space"])
+                # Which also sees that it may be merged, as it stands now.
+                locked = lock(tx, row["id"], principal, Act.MERGE)
+                if locked["version"] != row["version"]:
+                    raise _changed_meanwhile(row["id"], locked["version"])
+            at, placer = now(), ConceptPlacer(locked["space"])
             level = standing[0]["level"]
             if level == "whole":
                 new, written = store_whole(tx, locked, principal, draft, standing[0]["position"], placer, at)
