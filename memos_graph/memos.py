@@ -15,7 +15,7 @@ from memos_graph.graph.failures import mapped
 from memos_graph.graph.runner import Observer, Runner
 from memos_graph.host.client import HostClient
 from memos_graph.host.remote import RemoteModel
-from memos_graph.infrastructure.audit import AuditLog
+from memos_graph.infrastructure.audit_units import UnitAuditLog
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.vault import MemVault
@@ -88,7 +88,7 @@ class MemOS:
             runner = Runner(driver, endpoint.database, observe=observe)
             embedder = Embedder(settings.embedder, precision=settings.embedding_precision)
             schema.apply(runner, embedder=embedder.name, dimensions=embedder.dimensions)
-            governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings), extractor(settings)
+            governance, audit, extracts = MemGovernance(runner), UnitAuditLog(runner, settings), extractor(settings)
             host = HostClient(settings)
             remote = RemoteModel(settings) if settings.chats_remotely else None
             payloads = Payloads(runner, host, host.process.home, remote)

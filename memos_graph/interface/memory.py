@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from memos_graph.config import Settings
 from memos_graph.errors import InputError, ModelError
 from memos_graph.formats import Message, Parsed, Rejected, from_objects, parse, parse_file
 from memos_graph.graph.runner import Transaction
@@ -18,6 +19,8 @@ from memos_graph.infrastructure.vault import Conflict
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.logquery import LogEntry, LogQuery
 from memos_graph.interface.payloads import Adapters, KvCaches
+from memos_graph.interface.pipelines import Pipeline, Run, Runs
+from memos_graph.interface.pipelines import Progress as StepProgress
 from memos_graph.interface.provenance import Lineage, Provenance
 from memos_graph.interface.reader import read
 from memos_graph.interface.updates import Update
@@ -59,6 +62,7 @@ class Memory:
         self.cubes = Cubes(services.runner, services.audit, principal)
         self.kv = KvCaches(services, access.space, principal)
         self.lora = Adapters(services, access.space, principal)
+        self.pipelines = Runs(services, self)
         self.logs = LogQuery(services.runner, services.audit, principal, access.space)
 
     def add(
@@ -254,6 +258,26 @@ class Memory:
     def log(self, *, cube: str | None = None, limit: int = 50) -> Sequence[LogEntry]:
         """See ``LogQuery.query``, which has more filters."""
         return self.logs.query(cube=cube, limit=limit)
+
+    def run(
+        self,
+        pipeline: Pipeline,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        progress: StepProgress | None = None,
+    ) -> Run:
+        """See ``Runs.run``; ``pipelines`` has the rest."""
+        return self.pipelines.run(pipeline, inputs, progress=progress)
+
+    def beside(self, space: str) -> "Memory":
+        """Return another space as the same principal may use it; raises ``NotFoundError`` for one it may not read."""
+        access = self._services.governance.require(space, self.principal, Action.READ)
+        return Memory(self._services, access, self.principal)
+
+    @property
+    def limits(self) -> Settings:
+        """The settings that bound what can be given."""
+        return self._services.settings
 
     def grant(self, principal: str, actions: Collection[Action], *, expires_at: datetime | None = None) -> None:
         """Let another principal act here; reading is part of every grant. Recorded in the log."""
