@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import Field
 
-from memos_graph.config import Settings
 from memos_graph.errors import InputError, ModelError
 from memos_graph.formats import Message, Parsed, Rejected, from_objects, parse, parse_file
 from memos_graph.graph.runner import Transaction
@@ -124,13 +123,17 @@ class Memory:
         name: str,
         media_type: str | None = None,
         tags: Collection[str] = (),
+        expires_at: datetime | None = None,
         progress: Progress | None = None,
         at: datetime | None = None,
     ) -> AddReport:
         """Remember a transcript or document given as bytes, under the source name ``name``."""
         limit = self._services.settings.max_text_chars
         return self.add(
-            parse(data, name=name, media_type=media_type, at=at, max_chars=limit), tags=tags, progress=progress
+            parse(data, name=name, media_type=media_type, at=at, max_chars=limit),
+            tags=tags,
+            expires_at=expires_at,
+            progress=progress,
         )
 
     def read_question(self, question: str) -> MemoryCall:
@@ -273,11 +276,6 @@ class Memory:
         """Return another space as the same principal may use it; raises ``NotFoundError`` for one it may not read."""
         access = self._services.governance.require(space, self.principal, Action.READ)
         return Memory(self._services, access, self.principal)
-
-    @property
-    def limits(self) -> Settings:
-        """The settings that bound what can be given."""
-        return self._services.settings
 
     def grant(self, principal: str, actions: Collection[Action], *, expires_at: datetime | None = None) -> None:
         """Let another principal act here; reading is part of every grant. Recorded in the log."""

@@ -189,7 +189,11 @@ def test_a_reader_runs_what_reads_and_nothing_that_writes(told: Memory, mount: C
 
 
 def test_inputs_are_checked_before_anything_is_begun(told: Memory) -> None:
-    for given, said in (({}, "missing"), ({"cube": "x", "cub": 1}, "no input 'cub'"), ({"cube": 7}, "is no cube")):
+    for given, said in (
+        ({}, "missing"),
+        ({"cube": "x", "cub": 1}, "no input 'cub'"),
+        ({"cube": 7}, "is not of type cube"),
+    ):
         with pytest.raises(InputError, match=said):
             told.run(PAIR, given)
     with pytest.raises(DeclarationError, match="no space 'nobody/nothing'"):

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from memos_graph.errors import DeclarationError
 from memos_graph.interface.pipelines.acts import Act
 from memos_graph.interface.pipelines.declaration import Pipeline, PipelineShape, StepShape
-from memos_graph.interface.pipelines.kinds import ATTRIBUTES, INPUTS, Kind, fits
+from memos_graph.interface.pipelines.kinds import ATTRIBUTES, INPUTS, Kind, fits, unstorable
 from memos_graph.interface.pipelines.planning import Plan, PlannedStep, ordered, units_in_order
 from memos_graph.interface.pipelines.references import INPUTS as INPUTS_ROOT
 from memos_graph.interface.pipelines.references import ITEM, Reference, parsed, references_in
@@ -38,6 +38,9 @@ class _Check:
         self._findings: list[tuple[tuple[int, int], str]] = []
 
     def plan(self) -> Plan:
+        if (path := unstorable(dict(self._pipeline.document))) is not None:
+            self._find(path, "this holds a NUL byte or a lone surrogate")
+            self._stop()
         shape = self._shape()
         self._shape_of = {step.id: step for step in shape.steps}
         self._inputs = shape.inputs
@@ -100,7 +103,7 @@ class _Check:
             if each.type is Kind.ANY:
                 self._find(("inputs", name, "type", ""), f"input '{name}' can't be of type 'any'")
             elif each.default is not None and (problem := _misfit(INPUTS[each.type], each.default)):
-                self._find((*path, ""), f"the default of input '{name}' is no {each.type}: {problem}")
+                self._find((*path, ""), f"the default of input '{name}' is not of type {each.type}: {problem}")
 
     def _check_ids(self, shape: PipelineShape) -> None:
         seen: set[str] = set()
@@ -175,7 +178,7 @@ class _Check:
             if not references_in(found[name]) and (
                 problem := _misfit(_adapter(act.takes.model_fields[name]), found[name])
             ):
-                self._find((*where, ""), f"argument '{name}' of '{act.name}' takes a {kinds[name]}: {problem}")
+                self._find((*where, ""), f"argument '{name}' of '{act.name}' must be of type {kinds[name]}: {problem}")
         for name in act.required():
             if name not in step.arguments:
                 self._find((*path, "arguments"), f"act '{act.name}' needs the argument '{name}'")
@@ -214,7 +217,7 @@ class _Check:
     ) -> None:
         kind = self._kind(path, step, found, steps)
         if kind is not None and not fits(kind, wanted):
-            self._find(path, f"{found} is a {kind}, and a {wanted} is needed here")
+            self._find(path, f"{found} is of type {kind}, where {wanted} is needed")
 
     def _kind(self, path: Path, step: PlannedStep, found: Reference, steps: Mapping[str, PlannedStep]) -> Kind | None:
         """Return the kind of what a reference names; ``None`` where it names nothing, which is noted."""

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -11,6 +12,8 @@ from pydantic.fields import FieldInfo
 
 from memos_graph.formats import Message
 from memos_graph.types import MemCube, Model, UtcDatetime
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Kind(StrEnum):
@@ -50,6 +53,14 @@ class File(Model):
     def data(self) -> bytes:
         """The content as bytes."""
         return base64.b64decode(self.base64, validate=True) if self.base64 is not None else (self.text or "").encode()
+
+
+def unstorable(value: Any, path: tuple[str | int, ...] = ()) -> tuple[str | int, ...] | None:
+    """Return where in plain data a text holds a NUL byte or a lone surrogate, which the database can't store."""
+    if isinstance(value, str):
+        return path if _UNSTORABLE.search(value) else None
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
+    return next((found for key, each in parts if (found := unstorable(each, (*path, key))) is not None), None)
 
 
 def _id(value: Any) -> Any:

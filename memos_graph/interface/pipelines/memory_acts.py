@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from memos_graph.errors import InputError, StateError
-from memos_graph.formats import Message, parse
+from memos_graph.formats import Message
 from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.pipelines.acts import Act, Arguments, Outputs, Stage
 from memos_graph.interface.pipelines.kinds import CubeId, File, Kind, Text, Texts
@@ -92,11 +92,11 @@ class Added(Outputs):
 
 
 def _add(stage: Stage, given: Add) -> Added:
-    entries: Any = given.text if given.text is not None else given.messages
+    memory, kept = stage.memory, {"tags": given.tags, "expires_at": given.expires_at}
     if given.file is not None:
-        limit = stage.memory.limits.max_text_chars
-        entries = parse(given.file.data, name=given.source or given.file.name, max_chars=limit)
-    report = stage.memory.add(entries, source=given.source, tags=given.tags, expires_at=given.expires_at)
+        report = memory.add_data(given.file.data, name=given.source or given.file.name, **kept)
+    else:
+        report = memory.add(given.text or given.messages or (), source=given.source, **kept)
     return Added(
         cubes=stage.cubes(report.added),
         count=len(report.added),

@@ -6,12 +6,13 @@ share a transaction: it is done, then noted; one that was broken off is undone b
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from memos_graph.errors import NotFoundError, PipelineError
 from memos_graph.host.client import deadline
 from memos_graph.infrastructure.governance import now
-from memos_graph.interface.pipelines.acts import Arguments, Stage
+from memos_graph.interface.pipelines.acts import Act, Arguments, Stage
 from memos_graph.interface.pipelines.cube_reader import CubeReader
 from memos_graph.interface.pipelines.failures import code_of, is_transient, message_of
 from memos_graph.interface.pipelines.history import RunState, StepRecord, StepState, ended, step_of
@@ -26,6 +27,47 @@ if TYPE_CHECKING:
 
 Progress = Callable[[StepRecord], None]
 """Told of a step whenever something has become of it."""
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What became of a step: what it gave (``None``: it was skipped), and the ids of what its arguments named and it made."""
+
+    outputs: Outputs | None
+    used: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
+
+    def cubes(self) -> list[MemCube]:
+        """Return the cubes it gave."""
+        return [cube for value in (self.outputs or {}).values() for cube in cubes_in(value)]
+
+    def noted(self) -> dict[str, Any]:
+        """Return what is noted of the step."""
+        if self.outputs is None:
+            return ended(StepState.SKIPPED, now())
+        return ended(StepState.DONE, now(), outputs=kept(self.outputs))
+
+    def links(self, step: str) -> list[dict[str, Any]]:
+        """Return its links to memories, each in the version that it gave, where it gave it."""
+        found = {cube.id: cube.behavioural.version for cube in self.cubes()}
+        uses = [*(found.keys() - self.made), *(self.used - (found.keys() - self.made))]
+        rows = [{"cube": id_, "version": found.get(id_), "made": True} for id_ in self.made]
+        rows += [
+            {"cube": id_, "version": found.get(id_) if id_ not in self.made else None, "made": False} for id_ in uses
+        ]
+        return [{"step": step, **row} for row in rows]
+
+
+def _once(act: Act, stage: Stage, arguments: Arguments, item: MemCube | None = None) -> _Done:
+    given = act.run(stage, arguments)
+    outputs: Outputs = {name: getattr(given, name) for name in type(given).model_fields}
+    made = act.makes if act.made_if is None or outputs[act.made_if] else ()
+    return _Done(
+        outputs,
+        frozenset([*used(arguments, act), *([item.id] if item else [])]),
+        frozenset(cube.id for name in made for cube in cubes_in(outputs[name])),
+    )
+
 
 _OVER = {StepState.DONE, StepState.SKIPPED}
 _MAKERS = {"activation": "kv.build", "parametric": "lora.distill"}
@@ -130,10 +172,10 @@ class Running:
         for step in unit.steps:
             self._at = step.id
             self._services.runner.within(step.timeout)
-            outputs, touched = self._act(step, scope, repeated=False)
-            scope.outputs[step.id] = outputs
-            steps[step.id], found = self._completed(step, outputs, touched)
-            links += found
+            done = self._act(step, scope, repeated=False)
+            scope.outputs[step.id] = done.outputs
+            steps[step.id] = done.noted()
+            links += done.links(step.id)
         self._services.runner.within(unit.timeout)
         if not unit.writes:
             self._journal.lock()
@@ -154,74 +196,57 @@ class Running:
 
     def _outside(self, step: PlannedStep, *, repeated: bool) -> dict[str, Outputs | None]:
         with deadline(step.timeout):
-            outputs, touched = self._act(step, self._scope, repeated=repeated)
-        properties, links = self._completed(step, outputs, touched)
+            done = self._act(step, self._scope, repeated=repeated)
 
         def note() -> None:
             self._journal.lock()
-            self._journal.complete({step.id: properties}, links)
+            self._journal.complete({step.id: done.noted()}, done.links(step.id))
 
         self._services.runner.unit(note)
-        return {step.id: outputs}
+        return {step.id: done.outputs}
 
-    def _act(self, step: PlannedStep, scope: Scope, *, repeated: bool) -> tuple[Outputs | None, list[str]]:
-        """Do one step; returns what it gave, ``None`` where it was skipped, and which cubes its arguments named."""
+    def _act(self, step: PlannedStep, scope: Scope, *, repeated: bool) -> _Done:
+        """Do one step, or skip it."""
         if scope.skipped(step.references()) or (step.when and not scope.resolve(step.when)):
-            return None, []
+            return _Done(None)
         memory = self._memory if step.space is None else self._memory.beside(step.space)
         stage = Stage(memory, self._cubes.read, repeated)
         if step.each is None:
-            arguments = scope.arguments(step.act, step.arguments)
-            return _values(step, stage, arguments), used(arguments, step.act)
-        gathered: list[MemCube] = []
-        touched: list[str] = []
-        items = scope.resolve(step.each)
-        for item in self._items(items):
-            arguments = scope.arguments(step.act, step.arguments, item)
-            touched += [item.id, *used(arguments, step.act)]
-            outputs = _values(step, stage, arguments)
-            gathered += [cube for value in outputs.values() for cube in cubes_in(value)]
-        return {"cubes": tuple(gathered), "count": len(items)}, touched
-
-    def _items(self, items: Sequence[Any]) -> Sequence[MemCube]:
-        """Return the cubes that a step is done for: an input names them by id."""
-        ids = [item for item in items if isinstance(item, str)]
-        return self._cubes.read(ids) if ids else list(items)
-
-    def _completed(
-        self, step: PlannedStep, outputs: Outputs | None, touched: Sequence[str]
-    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Return what is noted of a step that is done or skipped, and its links to memories."""
-        if outputs is None:
-            return ended(StepState.SKIPPED, now()), []
-        made = _made(step, outputs)
-        found = {cube.id: cube for value in outputs.values() for cube in cubes_in(value)}
-        links = [
-            {"step": step.id, "cube": id_, "version": cube.behavioural.version, "made": id_ in made}
-            for id_, cube in found.items()
+            return _once(step.act, stage, scope.arguments(step.act, step.arguments))
+        all_done = [
+            _once(step.act, stage, scope.arguments(step.act, step.arguments, item), item)
+            for item in self._items(scope.resolve(step.each))
         ]
-        links += [{"step": step.id, "cube": id_, "version": None, "made": False} for id_ in dict.fromkeys(touched)]
-        return ended(StepState.DONE, now(), outputs=kept(outputs)), links
+        cubes = tuple(cube for each in all_done for cube in each.cubes())
+        return _Done(
+            {"cubes": cubes, "count": len(all_done)},
+            frozenset().union(*(each.used for each in all_done)),
+            frozenset().union(*(each.made for each in all_done)),
+        )
+
+    def _items(self, items: Any) -> Sequence[MemCube]:
+        """Return the cubes that a step is done for: an input names them by id, and one may stand for a list of one."""
+        given = [items] if isinstance(items, (str, MemCube)) else list(items or ())
+        ids = [item for item in given if isinstance(item, str)]
+        return self._cubes.read(ids) if ids else given
 
     def _fail(self, unit: PlannedUnit, error: Exception) -> None:
         """Note a failure for good, and undo what was done outside the database, last first."""
         self._journal.broken([step.id for step in unit.steps], self._at, error)
         if unit.outside:
             self._clear(unit.steps[0])
-        done = [each for each in self._plan.units if each.outside and self._records[each.steps[0].id].state in _OVER]
-        for each in reversed(done):
+        for each in reversed([each for each in self._plan.units if each.outside]):
             self._undo(each.steps[0])
         self._journal.end(RunState.FAILED, step=self._at, error=error)
         for each in self._plan.units:
             self._tell(each)
 
     def _undo(self, step: PlannedStep) -> None:
-        outputs = self._scope.outputs.get(step.id)
-        if outputs is None or step.act.undo is None:
+        if step.act.undo is None or self._records[step.id].state is not StepState.DONE:
             return
         problem: dict[str, Any] = {"state": StepState.UNDONE.value, "undone_at": now()}
         try:
-            for cube in sorted(_made(step, outputs)):
+            for cube in self._records[step.id].made:
                 self._undo_cube(step, cube)
         except Exception as error:  # noqa: BLE001 - noted, so that the others are undone too
             problem = {"error_code": code_of(error), "error_message": message_of(error)}
@@ -252,17 +277,3 @@ class Running:
             for step in unit.steps:
                 record = self._records[step.id]
                 self._progress(record if state is None else record.model_copy(update={"state": state}))
-
-
-def _values(step: PlannedStep, stage: Stage, arguments: Arguments) -> Outputs:
-    given = step.act.run(stage, arguments)
-    return {name: getattr(given, name) for name in type(given).model_fields}
-
-
-def _made(step: PlannedStep, outputs: Outputs) -> set[str]:
-    """Return the ids of the cubes a step made."""
-    act = step.act
-    if act.made_if is not None and not outputs.get(act.made_if, True):
-        return set()
-    names = ("cubes",) if step.each and act.makes else act.makes
-    return {cube.id for name in names for cube in cubes_in(outputs[name])}

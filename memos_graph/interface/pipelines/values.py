@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from memos_graph.errors import InputError
 from memos_graph.interface.pipelines.acts import Act, Arguments
 from memos_graph.interface.pipelines.declaration import InputShape, Pipeline
-from memos_graph.interface.pipelines.kinds import INPUTS, Kind, attribute
+from memos_graph.interface.pipelines.kinds import INPUTS, Kind, attribute, unstorable
 from memos_graph.interface.pipelines.memory_acts import absent
 from memos_graph.interface.pipelines.references import INPUTS as INPUTS_ROOT
 from memos_graph.interface.pipelines.references import ITEM, Reference
@@ -27,6 +27,8 @@ def given_inputs(
     unknown = sorted(set(given) - set(shapes))
     if unknown:
         raise InputError(f"Pipeline '{pipeline.name}' has no input '{unknown[0]}'.", hint=_names(shapes))
+    if (path := unstorable(dict(given))) is not None:
+        raise InputError(f"The input '{path[0]}' holds a NUL byte or a lone surrogate, which can't be stored.")
     values, plain = {}, {}
     for name, shape in shapes.items():
         value = given.get(name, shape.default)
@@ -40,7 +42,9 @@ def given_inputs(
             values[name] = INPUTS[shape.type].validate_python(value)
         except ValidationError as error:
             said = error.errors(include_input=False)[0]["msg"]
-            raise InputError(f"The input '{name}' of pipeline '{pipeline.name}' is no {shape.type}: {said}.") from error
+            raise InputError(
+                f"The input '{name}' of pipeline '{pipeline.name}' is not of type {shape.type}: {said}."
+            ) from error
         plain[name] = INPUTS[shape.type].dump_python(values[name], mode="json")
     return values, plain
 
@@ -83,9 +87,15 @@ class Scope:
 
     def arguments(self, act: Act, declared: Mapping[str, Any], item: MemCube | None = None) -> Arguments:
         """Return an act's arguments with every reference resolved; raises ``InputError`` or ``StateError``."""
+        kinds = act.arguments()
         found = {name: self._argument(value, item) for name, value in declared.items()}
         for name, value in declared.items():
-            if isinstance(value, Reference) and found[name] is None and name in act.required() and name != "value":
+            if (
+                isinstance(value, Reference)
+                and found[name] is None
+                and name in act.required()
+                and kinds[name] is not Kind.ANY
+            ):
                 raise absent(value.root, ".".join(value.parts))
         try:
             return act.takes.model_validate(found)
