@@ -37,7 +37,7 @@ def test_a_posted_declaration_is_run_shown_and_listed(client: TestClient, talk: 
 def test_a_fault_has_its_line_and_column(client: TestClient, talk: Memory) -> None:
     answer = client.post("/v1/pipelines", json={"space": talk.space, "declaration": LOOK.replace("limit", "lmit")})
     problem = answer.json()
-    assert (answer.status_code, problem["code"], problem["line"], problem["column"]) == (422, "pipeline-invalid", 5, 73)
+    assert (answer.status_code, problem["code"], problem["line"], problem["column"]) == (422, "pipeline-invalid", 5, 74)
     missing = client.post("/v1/pipelines", json={"space": talk.space, "declaration": LOOK})
     assert (missing.status_code, missing.json()["code"]) == (422, "input-invalid")
 

@@ -41,7 +41,7 @@ def test_every_fault_of_a_declaration_is_named(mine: Run, broken: Path) -> None:
     refused = mine("pipeline", "check", str(broken))
     assert refused.code == 1
     assert "broken.yaml:5:38: act 'add' has no argument 'txt'" in refused.err
-    assert "broken.yaml:6:22: there is no act 'gett'" in refused.err
+    assert "broken.yaml:6:21: there is no act 'gett'" in refused.err
     as_json = mine("pipeline", "check", str(broken), "--json")
     assert json.loads(as_json.err.strip().splitlines()[-1])["code"] == "pipeline-invalid"
 

@@ -252,7 +252,7 @@ def test_the_example_that_warms(space: Memory) -> None:
 def test_what_was_done_outside_the_database_is_undone_when_a_later_unit_fails(told: Memory) -> None:
     failing = (
         Pipeline("failing")
-        .input("cube", "text")
+        .input("cube", "cube")
         .step("build", "kv.build")
         .step("read", "get", {"cube": "${inputs.cube}"}, needs=["build"])
     )
