@@ -10,7 +10,14 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from memos_graph.errors import FormatError, MemosError, PolicyFileError, VersionConflictError
+from memos_graph.errors import (
+    DeclarationError,
+    FormatError,
+    MemosError,
+    PipelineError,
+    PolicyFileError,
+    VersionConflictError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_FINDINGS = 5
@@ -19,6 +26,7 @@ _log = logging.getLogger("memos_graph.api")
 PROBLEMS: dict[str, tuple[int, str]] = {
     "input-invalid": (422, "The input can't be used"),
     "format-invalid": (422, "The source could not be read"),
+    "pipeline-invalid": (422, "The pipeline's declaration can't be run"),
     "embedding-dimension-wrong": (422, "The embedding has the wrong width"),
     "state-conflict": (409, "The memory's state does not allow this"),
     "id-conflict": (409, "The id is taken by other content"),
@@ -31,6 +39,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-found": (404, "Not found"),
     "version-conflict": (409, "Somebody else updated it first"),
     "cube-frozen": (409, "The memory is frozen"),
+    "pipeline-failed": (409, "A step of the pipeline failed"),
     "bad-request": (400, "The request could not be read"),
     "method-not-allowed": (405, "Method not allowed"),
     "too-large": (413, "The request body is too large"),
@@ -38,6 +47,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "disk-full": (507, "No disk space left"),
     "database-unavailable": (503, "The database does not answer"),
     "database-auth-failed": (503, "The database refused the service"),
+    "transaction-timed-out": (503, "The transaction took too long"),
     "database-error": (500, "The database refused the act"),
     "schema-invalid": (503, "The database is not ready"),
     "store-version-unsupported": (503, "The database is not ready"),
@@ -69,6 +79,8 @@ class Problem(BaseModel):
     hint: str | None = Field(None, description="What to do next, if there is something.")
     request_id: str = Field(description="Under which the service's own log has this call.")
     line: int | None = Field(None, description="1-based line of a source that is to blame.")
+    column: int | None = Field(None, description="1-based column of that line, in a pipeline's declaration.")
+    run: str | None = Field(None, description="On a pipeline that failed: its run, which can be looked at and resumed.")
     current_version: int | None = Field(None, description="On a version conflict: the version that stands now.")
 
 
@@ -134,6 +146,8 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
         headers={"WWW-Authenticate": "Bearer"} if code == "unauthenticated" else None,
         hint=hint,
         line=error.line if isinstance(error, (FormatError, PolicyFileError)) else None,
+        column=error.column if isinstance(error, DeclarationError) else None,
+        run=error.run if isinstance(error, PipelineError) else None,
         current_version=error.current if isinstance(error, VersionConflictError) else None,
     )
 

@@ -32,6 +32,7 @@ Short = Annotated[Text, Field(max_length=500)]
 Tags = Annotated[tuple[Short, ...], Field(max_length=50)]
 SpaceId = Annotated[Text, Field(max_length=700, examples=["alice/notes"])]
 CubeId = Annotated[Text, Path(max_length=100, description="The cube's id.")]
+RunId = Annotated[Text, Path(max_length=100, description="The run's id.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Most items of a page.")]
 Number = Annotated[int, Field(ge=1, le=_LARGEST)]
 

@@ -322,6 +322,59 @@ class Job(StructuredNode):
     uid = StringProperty(required=True, unique_index=True, db_property="id")
 
 
+class Moved(StructuredRel):
+    """Which version of a memory a step used or made."""
+
+    version = IntegerProperty()
+
+
+class Run(StructuredNode):
+    """A run of a pipeline in a space; ``sealed`` is what it was given, encrypted, until it is done."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+    space = StringProperty()
+    name = StringProperty()
+    principal = StringProperty()
+    request_id = StringProperty()
+    state = StringProperty()
+    declared_sha256 = StringProperty()
+    sealed = StringProperty()
+    holder = StringProperty()
+    held_until = DateTimeNeo4jFormatProperty()
+    locked = BooleanProperty()  # set to take the run's write lock; what it says means nothing
+    started_at = DateTimeNeo4jFormatProperty()
+    ended_at = DateTimeNeo4jFormatProperty()
+    error_code = StringProperty()
+    error_message = StringProperty()
+    error_step = StringProperty()
+    by = RelationshipTo("Principal", "BY")
+    steps = RelationshipTo("Step", "STEP")
+
+
+class Step(StructuredNode):
+    """A step of a run."""
+
+    run = StringProperty(required=True)
+    uid = StringProperty(required=True, db_property="id")
+    space = StringProperty()
+    number = IntegerProperty()
+    act = StringProperty()
+    unit = StringProperty()
+    outside = BooleanProperty()
+    state = StringProperty()
+    attempt = IntegerProperty()
+    started_at = DateTimeNeo4jFormatProperty()
+    ended_at = DateTimeNeo4jFormatProperty()
+    undone_at = DateTimeNeo4jFormatProperty()
+    error_code = StringProperty()
+    error_message = StringProperty()
+    request_id = StringProperty()
+    outputs = StringProperty()
+    needs = RelationshipTo("Step", "NEEDS")
+    used = RelationshipTo("MemCube", "USED", model=Moved)
+    made = RelationshipTo("MemCube", "MADE", model=Moved)
+
+
 class Policy(StructuredNode):
     """A declared policy, as it was applied to its space."""
 

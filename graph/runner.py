@@ -2,7 +2,7 @@
 
 ``Runner.read`` and ``Runner.write`` run one statement each; ``Runner.transact`` runs several in one transaction. All are
 managed transactions of the official driver: retried on transient errors, and causally chained by bookmarks. A read is
-repeated where the server itself failed, too.
+repeated where the server itself failed, too. ``Runner.unit`` opens one transaction that all of these join.
 """
 
 import logging
@@ -18,13 +18,13 @@ from neo4j.exceptions import Neo4jError
 from memos_graph.cypher import Query, query
 from memos_graph.errors import ConfigurationError
 from memos_graph.graph.failures import mapped
+from memos_graph.graph.unit import SERVER_FAILED, Unit, current, is_timeout, timed_out
 
 T = TypeVar("T")
 Row = dict[str, Any]
 Observer = Callable[[str, float], None]
 
 _log = logging.getLogger(__name__)
-_SERVER_FAILED = ("Neo.DatabaseError.", "Neo.ClientError.Statement.EntityNotFound")
 _PAUSES = (0.01, 0.05, 0.25)
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
@@ -82,7 +82,7 @@ def repeated(read: Callable[[], T]) -> T:
         try:
             return read()
         except Neo4jError as error:
-            if not (error.code or "").startswith(_SERVER_FAILED):
+            if not (error.code or "").startswith(SERVER_FAILED):
                 raise
             _log.warning("The database failed in a read, which is repeated: %s", error)
             time.sleep(pause)
@@ -92,18 +92,13 @@ def repeated(read: Callable[[], T]) -> T:
 class Transaction:
     """Several named statements, all or nothing; given to the function passed to ``Runner.transact``."""
 
-    def __init__(self, inner: ManagedTransaction) -> None:
+    def __init__(self, inner: ManagedTransaction, afterwards: list[Callable[[], None]]) -> None:
         self._inner = inner
-        self._afterwards: list[Callable[[], None]] = []
+        self._afterwards = afterwards
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Have ``act`` done once this transaction is committed, and not at all when it is not; in the order given."""
         self._afterwards.append(act)
-
-    def committed(self) -> None:
-        """Do what was to be done after the commit."""
-        for act in self._afterwards:
-            act()
 
     def run(self, name: str, /, **params: object) -> list[Row]:
         """Run one statement; rows are dictionaries of the declared columns."""
@@ -124,6 +119,18 @@ def at_most_one(name: str, rows: list[Row]) -> Row | None:
     return rows[0] if rows else None
 
 
+def _all_of(acts: Iterable[Callable[[], None]]) -> None:
+    """Do every one of ``acts``, then raise the first failure, if there was one."""
+    failures: list[Exception] = []
+    for act in acts:
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - raised below, when the others are done
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
 class Runner:
     """Runs statements of ``cypher/`` on one database.
 
@@ -140,17 +147,23 @@ class Runner:
         statement = query(name)
         check_params(statement, params)
         started = time.perf_counter()
+        reads = routing is RoutingControl.READ
         with mapped(name):
+            if (unit := self._unit()) is not None:
+                with unit.joined(reads=reads):
+                    rows = Transaction(unit.inner, unit.after_commit).run(name, **params)
+            else:
 
-            def execute() -> neo4j.EagerResult:
-                return self.driver.execute_query(
-                    statement.text, dict(params), routing_=routing, database_=self.database
-                )
+                def execute() -> neo4j.EagerResult:
+                    return self.driver.execute_query(
+                        statement.text, dict(params), routing_=routing, database_=self.database
+                    )
 
-            result = repeated(execute) if routing is RoutingControl.READ else execute()
+                result = repeated(execute) if reads else execute()
+                rows = _rows(statement, result.keys, result.records)
         if self._observe:
             self._observe(name, time.perf_counter() - started)
-        return _rows(statement, result.keys, result.records)
+        return rows
 
     def read(self, name: str, /, **params: object) -> list[Row]:
         """Run one reading statement, on any member of a cluster."""
@@ -165,25 +178,110 @@ class Runner:
         return self._single(name, params, RoutingControl.WRITE)
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
-        """Run ``work`` in one writing transaction; it may be called again when the server asks for a retry."""
+        """Run ``work`` in one writing transaction; it may be called again when the server asks for a retry.
+
+        Inside a ``unit`` it joins that: what fails in ``work`` then fails the whole unit, which alone is retried.
+        """
         started = time.perf_counter()
-        attempts: list[Transaction] = []
+        afterwards: list[Callable[[], None]] = []
 
         def attempt(inner: ManagedTransaction) -> T:
-            attempts.append(Transaction(inner))
-            return work(attempts[-1])
+            afterwards.clear()
+            return work(Transaction(inner, afterwards))
 
-        with (
-            mapped(work.__qualname__),
-            self.driver.session(
-                database=self.database, bookmark_manager=self.driver.execute_query_bookmark_manager
-            ) as session,
-        ):
-            result = session.execute_write(attempt)
+        with mapped(work.__qualname__):
+            if (unit := self._unit()) is not None:
+                with unit.joined():
+                    result = work(Transaction(unit.inner, unit.after_commit))
+            else:
+                result = self._managed(attempt)
         if self._observe:
             self._observe(work.__qualname__, time.perf_counter() - started)
-        attempts[-1].committed()
+        _all_of(afterwards)
         return result
+
+    def unit(self, work: Callable[[], T], *, timeout_s: float | None = None) -> T:
+        """Run ``work`` with one open transaction that every call of this runner on this thread joins: all or nothing.
+
+        * Reads inside see what the unit wrote. A nested failure fails the unit, even where somebody let it pass.
+        * ``work`` is called again, whole, when the server asks for a retry.
+        * After ``timeout_s`` it is rolled back: raises ``TransactionTimeoutError``.
+        * A unit inside a unit is part of the outer one.
+        """
+        if self._unit() is not None:
+            return work()
+        until = None if timeout_s is None else time.monotonic() + timeout_s
+        attempts: list[Unit] = []
+
+        def attempt(inner: ManagedTransaction) -> T:
+            unit = Unit(self, inner, until)
+            attempts.append(unit)
+            token = current.set(unit)
+            try:
+                unit.check()
+                result = work()
+                for each in unit.before_commit:
+                    each()
+                unit.check()
+            except BaseException as error:
+                if (cause := unit.cause(error)) is error:
+                    raise
+                raise cause from error
+            finally:
+                current.reset(token)
+            return result
+
+        with mapped(work.__qualname__):
+            result = self._repeated_unit(neo4j.unit_of_work(timeout=timeout_s)(attempt), attempts)
+        _all_of(attempts[-1].after_commit)
+        return result
+
+    def _repeated_unit(self, attempt: Callable[[ManagedTransaction], T], attempts: list[Unit]) -> T:
+        for pause in (*_PAUSES, None):
+            try:
+                return self._managed(attempt)
+            except Neo4jError as error:
+                if attempts and is_timeout(error, attempts[-1].until):
+                    raise timed_out() from error
+                if pause is None or not attempts or not attempts[-1].repeatable:
+                    raise
+                _log.warning("The database failed in a read of a unit, which is repeated: %s", error)
+                time.sleep(pause)
+        raise AssertionError  # pragma: no cover - the last round returns or raises
+
+    def _managed(self, attempt: Callable[[ManagedTransaction], T]) -> T:
+        bookmarks = self.driver.execute_query_bookmark_manager
+        with self.driver.session(database=self.database, bookmark_manager=bookmarks) as session:
+            return session.execute_write(attempt)
+
+    def _unit(self) -> Unit | None:
+        unit = current.get()
+        return unit if unit is not None and unit.joins(self) else None
+
+    @property
+    def joined(self) -> bool:
+        """Whether calls on this thread are part of a unit now: what they see may never be committed."""
+        return self._unit() is not None
+
+    def before_commit(self, act: Callable[[], None]) -> None:
+        """Have ``act`` done as the last of the unit; raises ``ConfigurationError`` outside one."""
+        unit = self._unit()
+        if unit is None:
+            raise ConfigurationError("There is no unit here that something could be done at the end of.")
+        unit.before_commit.append(act)
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Have ``act`` done once the unit is committed, and never if it is not; outside a unit: at once."""
+        unit = self._unit()
+        if unit is None:
+            act()
+        else:
+            unit.after_commit.append(act)
+
+    def within(self, seconds: float) -> None:
+        """Allow the unit's acts from here on ``seconds`` more, within the timeout of the whole."""
+        if (unit := self._unit()) is not None:
+            unit.until = time.monotonic() + seconds
 
     def schema(self, name: str, **params: object) -> None:
         """Run one statement that changes the schema, outside a managed transaction as the server requires."""

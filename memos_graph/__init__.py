@@ -16,6 +16,7 @@ from memos_graph.errors import MemosError
 from memos_graph.formats import Message
 from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.memory import AddReport, Memory
+from memos_graph.interface.pipelines import Pipeline
 from memos_graph.memos import MemOS
 from memos_graph.operation.calls import Filters, Hit, MemoryCall, SearchResult
 from memos_graph.types import MemCube, MemoryType, SemanticType, State, Version
@@ -32,6 +33,7 @@ __all__ = [
     "MemoryType",
     "MemosError",
     "Message",
+    "Pipeline",
     "SearchResult",
     "SemanticType",
     "Settings",

@@ -7,6 +7,7 @@
     ├── InputError                  what was given can't be used; nothing was written
     │   ├── FormatError             a file or transcript could not be parsed (names file and line)
     │   ├── PolicyFileError         a policy file has problems (names each with line and column)
+    │   │   └── DeclarationError    a pipeline's declaration can't be run (names file, line and column)
     │   ├── DimensionError          an embedding has another width than the store's index
     │   └── DuplicateError          the same id came with different content
     ├── AccessError                 who asks may not, or may not know
@@ -26,7 +27,9 @@
     │   ├── DatabaseUnavailableError    it did not answer; the write was not acknowledged
     │   ├── DatabaseAuthError       it refused the user name or password
     │   ├── DiskFullError           it could not write to its disk
+    │   ├── TransactionTimeoutError     a transaction took longer than it may, and was rolled back
     │   └── SchemaError             an index or constraint is missing, failed or of another shape
+    ├── PipelineError               a step of a pipeline failed for good; its run says what was done and undone
     ├── AuditError                  an act could not be recorded, and so is refused
     └── ModelError                  a language or embedding model failed or can't be reached
         ├── HostUnavailableError    the model host does not run, does not answer, or ended while answering
@@ -102,6 +105,25 @@ class PolicyFileError(InputError):
         super().__init__(f"The policy has {count}: {listed}.", hint="docs/policies.md shows what a policy can say.")
         self.problems = tuple(problems)
         self.line = problems[0].line if problems else None
+
+
+class DeclarationError(FormatError):
+    """A pipeline's declaration can't be run. ``findings`` are all its faults, each with its place where it has one."""
+
+    code = "pipeline-invalid"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        findings: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, line=line)
+        self.column = column
+        self.findings = findings or (message,)
 
 
 class DimensionError(InputError):
@@ -222,10 +244,26 @@ class DiskFullError(DatabaseError):
     code = "disk-full"
 
 
+class TransactionTimeoutError(DatabaseError):
+    """A transaction took longer than it may, and was rolled back."""
+
+    code = "transaction-timed-out"
+
+
 class SchemaError(DatabaseError):
     """An index or constraint is missing, failed or of another shape."""
 
     code = "schema-invalid"
+
+
+class PipelineError(MemosError):
+    """A step of a pipeline failed for good; ``run`` is the id under which its history is kept."""
+
+    code = "pipeline-failed"
+
+    def __init__(self, message: str, *, hint: str | None = None, run: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.run = run
 
 
 class AuditError(MemosError):

@@ -19,6 +19,7 @@ PUBLIC = [
     "MemoryType",
     "MemosError",
     "Message",
+    "Pipeline",
     "SearchResult",
     "SemanticType",
     "Settings",

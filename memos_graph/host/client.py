@@ -1,6 +1,9 @@
 """Speaks to the model host: starts it on demand, raises its errors as ours, and never waits without end."""
 
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -35,6 +38,17 @@ _CONNECT_S = 5.0
 _BY_CODE = {
     found.code: found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, MemosError)
 }
+_until: ContextVar[float | None] = ContextVar("until", default=None)
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Have every call inside the block give up ``seconds`` from now, as from a host that is silent for too long."""
+    token = _until.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _until.reset(token)
 
 
 class HostClient:
@@ -104,6 +118,7 @@ class HostClient:
                 headers=_headers(record),
                 content=None if request is None else request.model_dump_json(),
                 params=dict(params),
+                timeout=self._timeout(),
             )
         except httpx.HTTPError as error:
             raise self._unavailable(error) from error
@@ -119,12 +134,14 @@ class HostClient:
                 record.url + path,
                 headers=_headers(record),
                 content=request.model_dump_json(),
+                timeout=self._timeout(),
             ) as reply:
                 if reply.is_error:
                     reply.read()
                     raise _failure(reply)
                 event: Event | None = None
                 for line in reply.iter_lines():
+                    self._timeout()
                     event = EVENT.validate_json(line)
                     if isinstance(event, Failed):
                         raise _raised(event)
@@ -133,6 +150,15 @@ class HostClient:
                     raise HostUnavailableError("The model host ended before its answer did.", hint="Ask again.")
         except httpx.HTTPError as error:
             raise self._unavailable(error) from error
+
+    def _timeout(self) -> httpx.Timeout:
+        until = _until.get()
+        left = self._silence if until is None else min(self._silence, until - time.monotonic())
+        if left <= 0:
+            raise HostUnavailableError(
+                "The model host was not ready within the time allowed.", hint="Allow more time, or ask for less."
+            )
+        return httpx.Timeout(left, connect=min(left, _CONNECT_S))
 
     def _unavailable(self, error: httpx.HTTPError) -> HostUnavailableError:
         self.process.doubt()

@@ -37,7 +37,13 @@ class Payloads:
         self._remote = remote
 
     def erase(self, space: str | None = None) -> int:
-        """Do the erasing that waits (of ``space``); returns how many payloads are gone. What fails stays queued."""
+        """Do the erasing that waits (of ``space``); returns how many payloads are gone. What fails stays queued.
+
+        Inside a unit nothing is erased until that is committed.
+        """
+        if self._runner.joined:
+            self._runner.after_commit(lambda: self._discard(space))
+            return 0
         done = 0
         for job in self._runner.read("payloads/waiting", kind="erase", space=space):
             try:
@@ -49,6 +55,9 @@ class Payloads:
                 _log.warning("payload of cube %s is not erased yet: %s", job["cube"], error)
             self._runner.write("payloads/finish", job=job["id"], problem=problem, now=now())
         return done
+
+    def _discard(self, space: str | None) -> None:
+        self.erase(space)
 
     def waiting(self, space: str | None = None) -> list[Row]:
         """Return the erasing that still waits, with the problem it met."""

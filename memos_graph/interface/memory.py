@@ -20,6 +20,8 @@ from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.logquery import LogEntry, LogQuery
 from memos_graph.interface.payloads import Adapters, KvCaches
 from memos_graph.interface.permissions import Permissions
+from memos_graph.interface.pipelines import Pipeline, Run, Runs
+from memos_graph.interface.pipelines import Progress as StepProgress
 from memos_graph.interface.policy import SpacePolicy
 from memos_graph.interface.provenance import Lineage, Provenance
 from memos_graph.interface.reader import read
@@ -80,6 +82,7 @@ class Memory(LifecycleActs):
         self.kv = KvCaches(services, access.space, principal)
         self.lora = Adapters(services, access.space, principal)
         self.policy = SpacePolicy(services, access.space, principal)
+        self.pipelines = Runs(services, self)
         self.logs = LogQuery(services.runner, services.audit, principal, access.space)
 
     def add(
@@ -141,13 +144,17 @@ class Memory(LifecycleActs):
         name: str,
         media_type: str | None = None,
         tags: Collection[str] = (),
+        expires_at: datetime | None = None,
         progress: Progress | None = None,
         at: datetime | None = None,
     ) -> AddReport:
         """Remember a transcript or document given as bytes, under the source name ``name``."""
         limit = self._services.settings.max_text_chars
         return self.add(
-            parse(data, name=name, media_type=media_type, at=at, max_chars=limit), tags=tags, progress=progress
+            parse(data, name=name, media_type=media_type, at=at, max_chars=limit),
+            tags=tags,
+            expires_at=expires_at,
+            progress=progress,
         )
 
     def read_question(self, question: str) -> MemoryCall:
@@ -297,6 +304,21 @@ class Memory(LifecycleActs):
     def log(self, *, cube: str | None = None, limit: int = 50) -> Sequence[LogEntry]:
         """See ``LogQuery.query``, which has more filters."""
         return self.logs.query(cube=cube, limit=limit)
+
+    def run(
+        self,
+        pipeline: Pipeline,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        progress: StepProgress | None = None,
+    ) -> Run:
+        """See ``Runs.run``; ``pipelines`` has the rest."""
+        return self.pipelines.run(pipeline, inputs, progress=progress)
+
+    def beside(self, space: str) -> "Memory":
+        """Return another space as the same principal may use it; raises ``NotFoundError`` for one it may not read."""
+        access = self._services.governance.require(space, self.principal, Action.READ)
+        return Memory(self._services, access, self.principal)
 
     def grant(self, principal: str, actions: Collection[Action], *, expires_at: datetime | None = None) -> None:
         """See ``Permissions.grant``, which can grant single memories, and for a purpose."""

@@ -60,9 +60,12 @@ class SearchCache:
         return {row["space"]: row["revision"] for row in seen} == entry.revisions
 
     def put(self, key: Key, rows: Sequence[Row]) -> None:
-        """Keep ``rows`` when the revision of every space asked is known from them."""
+        """Keep ``rows`` when the revision of every space asked is known from them.
+
+        Never inside a unit: it may be rolled back, and its revision be counted again by another write.
+        """
         revisions = {row["cube"]["space"]: row["revision"] for row in rows}
-        if not rows or not self._size or set(revisions) != set(key[1]):
+        if not rows or not self._size or self._runner.joined or set(revisions) != set(key[1]):
             return
         expires_at = min(moment(each["expires_at"]) for row in rows for each in (row["cube"], row["fact"]) if each)
         with self._lock:

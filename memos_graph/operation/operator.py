@@ -99,7 +99,9 @@ class MemOperator:
         unknown = [space for space, found in kept.items() if found is None]
         if unknown:
             for row in self._runner.read("search/speakers", principal=principal, spaces=unknown, now=now()):
-                kept[row["space"]] = self._speakers[principal, row["space"]] = (row["revision"], tuple(row["speakers"]))
+                kept[row["space"]] = (row["revision"], tuple(row["speakers"]))
+                if not self._runner.joined:  # what a unit sees may never be committed
+                    self._speakers[principal, row["space"]] = (row["revision"], tuple(row["speakers"]))
         return {space: found[1] for space, found in kept.items() if found is not None}
 
     def _note_revisions(self, principal: str, rows: Sequence[Row]) -> None:
@@ -110,7 +112,10 @@ class MemOperator:
                 del self._speakers[key]
 
     def forget(self) -> None:
-        """Drop what is kept in memory, after a write here: an erased memory must leave no copy."""
+        """Drop what is kept in memory, once a write here is committed: an erased memory must leave no copy."""
+        self._runner.after_commit(self._forget)
+
+    def _forget(self) -> None:
         self._cache.clear()
         self._speakers.clear()
 

@@ -7,7 +7,7 @@ import pytest
 from neo4j import READ_ACCESS
 from neo4j.graph import Path
 
-from memos_graph import Memory, MemOS, Message
+from memos_graph import Memory, MemOS, Message, Pipeline
 from memos_graph.cypher import names, query
 from memos_graph.infrastructure.audit import request
 
@@ -17,6 +17,7 @@ QUERIES = [name for name in names() if name.startswith("explore/")]
 DRAWN = {
     "explore/answer_lineage": {"Principal", "AuditEvent", "MemCube", "Source"},
     "explore/neighbourhood": {"MemCube", "Concept", "Topic", "Source", "MemVersion"},
+    "explore/pipeline_of_cube": {"Principal", "Run", "Step", "MemCube"},
     "explore/space_overview": {"Space", "Principal", "Source", "Topic", "Concept"},
     "explore/stale_facts": {"MemCube"},
     "explore/topic_map": {"Topic", "Concept", "MemCube"},
@@ -33,6 +34,7 @@ def params(memos: MemOS, space: Memory) -> dict[str, str]:
     with request(f"answer-{space.principal}"):
         assert space.search("Where did Dana move?").hits
     space.update(cube, text="Dana moved to Porto in June because of the music school.", reason="she said so")
+    space.run(Pipeline("look").step("get", "get", {"cube": cube}))
     memos.services.audit.flush()
     found = memos.services.runner.read("ingest/topics", space=space.space)
     return {

@@ -7,7 +7,8 @@ import neomodel
 import pytest
 from raw_graph import rows
 
-from memos_graph import Memory, MemOS, Message
+from memos_graph import Memory, MemOS, Message, Pipeline
+from memos_graph.errors import PipelineError
 from memos_graph.graph import models
 from memos_graph.graph.models import bound
 
@@ -58,6 +59,11 @@ def lived(memos: MemOS, space: Memory) -> Memory:
     space.grant(f"{space.principal}.reader", [], expires_at=datetime(2100, 1, 1, tzinfo=UTC))
     key, _ = memos.services.governance.create_key(space.principal, label="laptop")
     memos.services.governance.revoke_key(key.id)
+    space.run(
+        Pipeline("copy").step("get", "get", {"cube": first}).step("note", "add", {"text": "Bergen won."}, needs=["get"])
+    )
+    with pytest.raises(PipelineError):
+        space.run(Pipeline("fail").step("get", "get", {"cube": "nothing"}))
     memos.services.audit.flush()
     return space
 

@@ -37,7 +37,14 @@ class AuditLog:
         self.chain.append(tx, events)
 
     def read(self, event: Event) -> None:
-        """Record one read. Raises ``AuditError`` when reads can't be recorded: an act that leaves no trace is refused."""
+        """Record one read. Raises ``AuditError`` when reads can't be recorded: an act that leaves no trace is refused.
+
+        Inside a unit it becomes part of that: the unit may hold the lock of the space's log, so that a group commit would
+        wait for the unit and the unit for it; and a unit that is rolled back must leave no events of acts that never were.
+        """
+        if self._runner.joined:
+            self._runner.before_commit(lambda: self._commit([event]))
+            return
         if self._synchronous:
             self._record_now(event)
             return
@@ -69,7 +76,12 @@ class AuditLog:
             )
 
     def flush(self) -> None:
-        """Write everything that waits, now; raises ``DatabaseError`` when that fails (it then waits on)."""
+        """Write everything that waits, now; raises ``DatabaseError`` when that fails (it then waits on).
+
+        Inside a unit nothing: that may hold the lock that writing waits for.
+        """
+        if self._runner.joined:
+            return
         # One at a time: a flush that finds nothing must not return before the one that took it has ended.
         with self._flushing:
             with self._condition:

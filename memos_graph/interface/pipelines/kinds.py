@@ -1,0 +1,126 @@
+"""What passes between the steps of a pipeline: MemCubes, lists of them, and small values (paper, 4.3: "via MemoryCube")."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
+from pydantic.fields import FieldInfo
+
+from memos_graph.formats import Message
+from memos_graph.types import MemCube, Model, UtcDatetime
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+class Kind(StrEnum):
+    """The type of an input, of an argument or of an output."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    MOMENT = "moment"
+    CUBE = "cube"
+    CUBES = "cubes"
+    TEXTS = "texts"
+    MESSAGES = "messages"
+    FILE = "file"
+    ANY = "any"
+
+
+class File(Model):
+    """A file given to a pipeline, with its content: a pipeline itself opens none."""
+
+    name: str = Field(min_length=1, max_length=500, description="Name of the source it becomes.")
+    text: str | None = Field(None, description="Its content, where that is text.")
+    base64: str | None = Field(None, description="Its content otherwise, in Base64.")
+
+    @model_validator(mode="after")
+    def _one_content(self) -> Self:
+        if (self.text is None) == (self.base64 is None):
+            raise ValueError("give its content as either text or base64")
+        try:
+            _ = self.data
+        except binascii.Error as error:
+            raise ValueError("this is no Base64") from error
+        return self
+
+    @property
+    def data(self) -> bytes:
+        """The content as bytes."""
+        return base64.b64decode(self.base64, validate=True) if self.base64 is not None else (self.text or "").encode()
+
+
+def unstorable(value: Any, path: tuple[str | int, ...] = ()) -> tuple[str | int, ...] | None:
+    """Return where in plain data a text holds a NUL byte or a lone surrogate, which the database can't store."""
+    if isinstance(value, str):
+        return path if _UNSTORABLE.search(value) else None
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
+    return next((found for key, each in parts if (found := unstorable(each, (*path, key))) is not None), None)
+
+
+def _id(value: Any) -> Any:
+    return value.id if isinstance(value, MemCube) else value
+
+
+def _ids(value: Any) -> Any:
+    given = [value] if isinstance(value, (str, MemCube)) else value
+    return [_id(each) for each in given] if isinstance(given, (list, tuple)) else given
+
+
+Text = Annotated[str, Kind.TEXT]
+CubeId = Annotated[str, BeforeValidator(_id), Field(min_length=1, max_length=100), Kind.CUBE]
+CubeIds = Annotated[tuple[Annotated[str, Field(max_length=100)], ...], BeforeValidator(_ids), Kind.CUBES]
+Texts = Annotated[tuple[str, ...], Kind.TEXTS]
+
+INPUTS: Mapping[Kind, TypeAdapter[Any]] = {
+    Kind.TEXT: TypeAdapter(str),
+    Kind.INTEGER: TypeAdapter(int),
+    Kind.NUMBER: TypeAdapter(float),
+    Kind.BOOLEAN: TypeAdapter(bool),
+    Kind.MOMENT: TypeAdapter(UtcDatetime),
+    Kind.CUBE: TypeAdapter(CubeId),
+    Kind.CUBES: TypeAdapter(CubeIds),
+    Kind.TEXTS: TypeAdapter(tuple[str, ...]),
+    Kind.MESSAGES: TypeAdapter(tuple[Message, ...]),
+    Kind.FILE: TypeAdapter(File),
+}
+"""How each type of input is validated; ``any`` is no type of an input."""
+
+ATTRIBUTES: Mapping[str, Kind] = {
+    "id": Kind.TEXT,
+    "text": Kind.TEXT,
+    "version": Kind.INTEGER,
+    "state": Kind.TEXT,
+    "speaker": Kind.TEXT,
+    "source": Kind.TEXT,
+}
+"""What of a cube can be referred to, as in ``${query.first.version}``."""
+
+
+def attribute(cube: MemCube, name: str) -> Any:
+    """Return the attribute ``name`` of a cube, one of ``ATTRIBUTES``."""
+    values = {
+        "id": cube.id,
+        "text": cube.text,
+        "version": cube.behavioural.version,
+        "state": cube.state.value,
+        "speaker": cube.descriptive.speaker,
+        "source": cube.descriptive.source,
+    }
+    return values[name]
+
+
+def kind_of(field: FieldInfo) -> Kind:
+    """Return the declared kind of an argument or output."""
+    return next(each for each in field.metadata if isinstance(each, Kind))
+
+
+def fits(given: Kind, wanted: Kind) -> bool:
+    """Whether a value of one kind may stand where another is wanted."""
+    wider = {Kind.NUMBER: {Kind.INTEGER}, Kind.CUBES: {Kind.CUBE}, Kind.TEXTS: {Kind.TEXT}}
+    return given is wanted or wanted is Kind.ANY or given in wider.get(wanted, set())
