@@ -113,6 +113,7 @@ class Space(StructuredNode):
     cubes = IntegerProperty()
     owner = StringProperty()
     owned_by = RelationshipFrom("Principal", "OWNS")
+    receipts = RelationshipTo("Receipt", "HAS_RECEIPT")
 
 
 class Source(StructuredNode):
@@ -244,6 +245,7 @@ class AuditEvent(StructuredNode):
     count = IntegerProperty()
     by = RelationshipTo("Principal", "BY")
     on = RelationshipTo("MemCube", "ON")
+    redacted_by = StringProperty()  # the receipt of an erasure that took a reason or a detail away
     after = RelationshipTo("AuditEvent", "AFTER")
 
 
@@ -260,6 +262,20 @@ class Job(StructuredNode):
     """Background work."""
 
     uid = StringProperty(required=True, unique_index=True, db_property="id")
+
+
+class Receipt(StructuredNode):
+    """What an erasure took away, signed; ``body`` is JSON, ``complete`` once its payload files are gone too."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+    space = StringProperty()
+    at = DateTimeNeo4jFormatProperty()
+    by = StringProperty()
+    request_id = StringProperty()
+    body = StringProperty()
+    complete = BooleanProperty()
+    signature = StringProperty()
+    public_key = StringProperty()
 
 
 class Policy(StructuredNode):

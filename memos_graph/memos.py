@@ -17,11 +17,13 @@ from memos_graph.host.client import HostClient
 from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
+from memos_graph.operation.erasure import MemErasure
 from memos_graph.operation.extraction import ModelExtractor, extractor
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
@@ -93,6 +95,9 @@ class MemOS:
             remote = RemoteModel(settings) if settings.chats_remotely else None
             payloads = Payloads(runner, host, host.process.home, remote)
             parts = (runner, governance, audit, host, payloads)
+            keyring = Keyring(settings)
+            operator = MemOperator(runner, embedder, audit, settings)
+            lifecycle = MemLifecycle(runner, governance, embedder, extracts)
             services = Services(
                 settings=settings,
                 runner=runner,
@@ -101,13 +106,15 @@ class MemOS:
                 governance=governance,
                 audit=audit,
                 vault=MemVault(runner, governance),
-                operator=MemOperator(runner, embedder, audit, settings),
-                lifecycle=MemLifecycle(runner, governance, embedder, extracts),
+                operator=operator,
+                lifecycle=lifecycle,
                 host=host,
                 payloads=payloads,
                 materializer=Materializer(*parts),
                 distiller=Distiller(*parts),
                 chat=Chat(runner, audit, host, remote),
+                keyring=keyring,
+                erasure=MemErasure(runner, governance, audit, lifecycle, operator, payloads, keyring),
             )
         except BaseException:
             driver.close()

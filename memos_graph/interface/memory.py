@@ -14,8 +14,10 @@ from memos_graph.host.protocol import Turn
 from memos_graph.infrastructure.audit import Event, append
 from memos_graph.infrastructure.cubes import as_cube
 from memos_graph.infrastructure.governance import Access, Action, Grant, now
+from memos_graph.infrastructure.receipts import Mentions, Receipt
 from memos_graph.infrastructure.vault import Conflict
 from memos_graph.interface.cubes import Cubes
+from memos_graph.interface.forgetting import Forgetting
 from memos_graph.interface.logquery import LogEntry, LogQuery
 from memos_graph.interface.payloads import Adapters, KvCaches
 from memos_graph.interface.provenance import Lineage, Provenance
@@ -59,6 +61,7 @@ class Memory:
         self.cubes = Cubes(services.runner, services.audit, principal)
         self.kv = KvCaches(services, access.space, principal)
         self.lora = Adapters(services, access.space, principal)
+        self.forgetting = Forgetting(services, principal)
         self.logs = LogQuery(services.runner, services.audit, principal, access.space)
 
     def add(
@@ -238,6 +241,12 @@ class Memory:
     def delete(self, cube: str, *, reason: str | None = None) -> Deleted:
         """See ``Update.delete``."""
         return self.updates.delete(cube, reason=reason)
+
+    def forget(
+        self, subject: str | Sequence[str], *, mentions: Mentions = "erase", reason: str | None = None
+    ) -> Receipt:
+        """Erase everything about a subject from this space; returns the signed receipt. See ``Forgetting.forget``."""
+        return self.forgetting.forget(subject, [self.space], mentions=mentions, reason=reason)[0]
 
     def history(self, cube: str) -> Sequence[Version]:
         """See ``Update.history``."""

@@ -104,18 +104,25 @@ class MemLifecycle:
             row = self._lock(tx, cube, principal)
             found = tx.run("versions/cascade", cube=cube)
             ids = [each["id"] for each in found]
-            followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
             append(tx, [Event(row["space"], "delete", principal, cubes=ids, reason=reason)])
             withdraw(tx, ids)
-            tx.run("versions/unlink_next", cubes=ids)
-            tx.run("versions/forget_mentions", cubes=ids)
-            tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
             wholes = sum(each["level"] == "whole" for each in found)
-            tx.run("ingest/describe_space", space=row["space"], added=-wholes, speakers=[])
-            self._refresh(tx, followers)
+            self.wipe(tx, row["space"], ids, wholes=wholes, principal=principal, reason=reason)
             return Deleted(cubes=tuple(ids))
 
         return self._runner.transact(work)
+
+    def wipe(
+        self, tx: Transaction, space: str, cubes: Sequence[str], *, wholes: int, principal: str, reason: str | None
+    ) -> None:
+        """Make tombstones of ``cubes`` inside ``tx``, of which ``wholes`` are messages or passages; their neighbours forget them."""
+        ids = list(cubes)
+        followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
+        tx.run("versions/unlink_next", cubes=ids)
+        tx.run("versions/forget_mentions", cubes=ids)
+        tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
+        tx.run("ingest/describe_space", space=space, added=-wholes, speakers=[])
+        self._refresh(tx, followers)
 
     def _lock(self, tx: Transaction, cube: str, principal: str) -> Row:
         row = tx.one("versions/lock_cube", principal=principal, cube=cube, now=now())

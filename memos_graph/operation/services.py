@@ -8,10 +8,12 @@ from memos_graph.graph.runner import Runner
 from memos_graph.host.client import HostClient
 from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
+from memos_graph.operation.erasure import MemErasure
 from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
@@ -36,3 +38,5 @@ class Services:
     materializer: Materializer
     distiller: Distiller
     chat: Chat
+    keyring: Keyring
+    erasure: MemErasure
