@@ -9,7 +9,20 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from memos_graph.api import chat, cubes, grants, keys, log, payloads, problems, provenance, search, spaces, system
+from memos_graph.api import (
+    chat,
+    cubes,
+    erasure,
+    grants,
+    keys,
+    log,
+    payloads,
+    problems,
+    provenance,
+    search,
+    spaces,
+    system,
+)
 from memos_graph.api.metrics import Metrics
 from memos_graph.api.requests import Requests
 from memos_graph.memos import MemOS
@@ -42,7 +55,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     app.state.memos = memos
     app.state.metrics = metrics or Metrics()
     problems.install(app)
-    for room in (spaces, cubes, search, chat, payloads, provenance, log, grants, keys, system):
+    for room in (spaces, cubes, erasure, search, chat, payloads, provenance, log, grants, keys, system):
         app.include_router(room.router)
     limit = memos.services.settings.max_upload_mb << 20
     app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit)

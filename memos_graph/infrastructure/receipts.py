@@ -62,7 +62,9 @@ class Receipt(Model):
     cubes: tuple[ErasedCube, ...]
     payloads: tuple[ErasedPayload, ...] = ()
     kept: tuple[str, ...] = Field((), description="Memories that name the subject and were kept, as asked.")
-    left: dict[str, int] = Field({}, description="Properties of the space that still name the subject: how many of each.")
+    left: dict[str, int] = Field(
+        {}, description="Properties of the space that still name the subject: how many of each."
+    )
     exports: tuple[Export, ...] = ()
     complete: bool = Field(False, description="Whether every payload is gone, too; if not, it is tried again.")
     signature: str | None = Field(None, description="Ed25519 over all the rest but the key, base64.")

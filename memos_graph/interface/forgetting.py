@@ -19,7 +19,9 @@ class Forgetting:
         self._services = services
         self._principal = principal
 
-    def foresee(self, subject: str | Sequence[str], spaces: Sequence[str], *, mentions: Mentions = "erase") -> list[Foreseen]:
+    def foresee(
+        self, subject: str | Sequence[str], spaces: Sequence[str], *, mentions: Mentions = "erase"
+    ) -> list[Foreseen]:
         """Return what ``forget`` would take in each space; changes nothing.
 
         * ``subject`` a name, or several names of the same person or thing; whole words, in any case.
@@ -69,9 +71,9 @@ class Forgetting:
         """Return the receipts of a space, or of all this principal may administer, newest first."""
         return self._services.erasure.receipts(self._principal, space=space)
 
-    def receipt(self, id_: str) -> Receipt:
+    def receipt(self, id_: str, *, space: str | None = None) -> Receipt:
         """Return a receipt; one that waits for files is tried again. Raises ``NotFoundError``."""
-        return self._services.erasure.receipt(id_, self._principal)
+        return self._services.erasure.receipt(id_, self._principal, space=space)
 
     def verify(self, receipt: Receipt, *, subject: str | None = None) -> Verdict:
         """Check a receipt against this installation's key; with ``subject`` also whether it is about that name."""

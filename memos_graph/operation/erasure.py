@@ -114,14 +114,12 @@ class MemErasure:
         self, principal: str, *, space: str | None = None, id_: str | None = None, limit: int = _ALL
     ) -> list[Receipt]:
         """Return receipts of what the principal may administer, newest first; those that wait for files are tried again."""
-        rows = self._runner.read(
-            "erasure/receipts", principal=principal, now=now(), space=space, id=id_, limit=limit
-        )
+        rows = self._runner.read("erasure/receipts", principal=principal, now=now(), space=space, id=id_, limit=limit)
         return [self._current(row) for row in rows]
 
-    def receipt(self, id_: str, principal: str) -> Receipt:
+    def receipt(self, id_: str, principal: str, *, space: str | None = None) -> Receipt:
         """Return one; raises ``NotFoundError`` alike for one that is not there and one of somebody else's space."""
-        found = self.receipts(principal, id_=id_)
+        found = self.receipts(principal, space=space, id_=id_)
         if not found:
             raise NotFoundError(
                 f"There is no receipt '{id_}' that this principal may see.", hint="`memos receipt list` shows them."
@@ -190,9 +188,7 @@ class MemErasure:
     def _settle(self, receipt: Receipt) -> Receipt:
         """Write down which payloads are gone by now, and sign."""
         waiting = {row["cube"] for row in self._payloads.waiting(receipt.space)}
-        payloads = tuple(
-            each.model_copy(update={"erased": each.cube not in waiting}) for each in receipt.payloads
-        )
+        payloads = tuple(each.model_copy(update={"erased": each.cube not in waiting}) for each in receipt.payloads)
         done = signed(
             receipt.model_copy(update={"payloads": payloads, "complete": all(each.erased for each in payloads)}),
             self._keyring,

@@ -25,7 +25,7 @@ def test_without_a_valid_key_every_call_is_refused_alike(anonymous: TestClient, 
     for path, operations in paths.items():
         if path == "/health":
             continue
-        filled = path.format(owner="a", name="b", cube="c", grantee="d", key="e")
+        filled = path.format(owner="a", name="b", cube="c", grantee="d", key="e", receipt="f")
         for method in operations:
             assert anonymous.request(method, filled).status_code == 401, (method, path)
 
