@@ -13,6 +13,7 @@ from memos_graph.api import (
     chat,
     cubes,
     erasure,
+    exports,
     grants,
     keys,
     log,
@@ -55,7 +56,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     app.state.memos = memos
     app.state.metrics = metrics or Metrics()
     problems.install(app)
-    for room in (spaces, cubes, erasure, search, chat, payloads, provenance, log, grants, keys, system):
+    for room in (spaces, cubes, erasure, exports, search, chat, payloads, provenance, log, grants, keys, system):
         app.include_router(room.router)
     limit = memos.services.settings.max_upload_mb << 20
     app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit)

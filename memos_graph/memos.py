@@ -18,12 +18,13 @@ from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.keyring import Keyring
-from memos_graph.infrastructure.payloads import Payloads
+from memos_graph.infrastructure.payloads import Payloads, payload_keys
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
 from memos_graph.operation.erasure import MemErasure
+from memos_graph.operation.export import Exporter
 from memos_graph.operation.extraction import ModelExtractor, extractor
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
@@ -91,11 +92,12 @@ class MemOS:
             embedder = Embedder(settings.embedder, precision=settings.embedding_precision)
             schema.apply(runner, embedder=embedder.name, dimensions=embedder.dimensions)
             governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings), extractor(settings)
-            host = HostClient(settings)
-            remote = RemoteModel(settings) if settings.chats_remotely else None
-            payloads = Payloads(runner, host, host.process.home, remote)
-            parts = (runner, governance, audit, host, payloads)
             keyring = Keyring(settings)
+            keys = payload_keys(keyring)
+            host = HostClient(settings, keys)
+            remote = RemoteModel(settings) if settings.chats_remotely else None
+            payloads = Payloads(runner, host, host.process.home, keys, remote)
+            parts = (runner, governance, audit, host, payloads)
             operator = MemOperator(runner, embedder, audit, settings)
             lifecycle = MemLifecycle(runner, governance, embedder, extracts)
             services = Services(
@@ -114,6 +116,7 @@ class MemOS:
                 distiller=Distiller(*parts),
                 chat=Chat(runner, audit, host, remote),
                 keyring=keyring,
+                exporter=Exporter(runner, governance, audit, keyring),
                 erasure=MemErasure(runner, governance, audit, lifecycle, operator, payloads, keyring),
             )
         except BaseException:

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from memos_graph.cli import access, browse, chat, cubes, doctor, erasure, host, memories, output, payloads, server
+from memos_graph.cli import (
+    access,
+    browse,
+    chat,
+    cubes,
+    doctor,
+    erasure,
+    exports,
+    host,
+    memories,
+    output,
+    payloads,
+    server,
+)
 from memos_graph.errors import MemosError
 
 app = typer.Typer(
@@ -17,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (server, memories, chat, cubes, erasure, payloads, host, access, browse, doctor):
+for group in (server, memories, chat, cubes, erasure, exports, payloads, host, access, browse, doctor):
     group.register(app)
 
 

@@ -1,6 +1,7 @@
 """Speaks to the model host: starts it on demand, raises its errors as ours, and never waits without end."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 from memos_graph import errors
 from memos_graph.config import Settings
 from memos_graph.errors import HostUnavailableError, MemosError, ModelError
+from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import (
     EVENT,
     AdapterInfo,
@@ -26,6 +28,7 @@ from memos_graph.host.protocol import (
     Failed,
     Generate,
     HostHealth,
+    KeepCaches,
 )
 from memos_graph.host.record import HostRecord
 from memos_graph.host.supervisor import HostProcess
@@ -44,8 +47,8 @@ class HostClient:
     repeated by itself once the host may have begun with it.
     """
 
-    def __init__(self, settings: Settings, process: HostProcess | None = None) -> None:
-        self.process = process or HostProcess(settings)
+    def __init__(self, settings: Settings, keys: PayloadKeys) -> None:
+        self.process = HostProcess(settings, keys)
         self._client = httpx.Client(timeout=httpx.Timeout(settings.host_timeout, connect=_CONNECT_S))
         self._silence = settings.host_timeout
 
@@ -69,6 +72,10 @@ class HostClient:
         """Forget KV-caches in every tier, files too; unknown keys are ignored."""
         return self._ask("POST", "/caches/drop", request, Dropped)
 
+    def keep_caches(self, request: KeepCaches) -> Dropped:
+        """Forget the KV-caches of a space but those that are named, in every tier."""
+        return self._ask("POST", "/caches/keep", request, Dropped)
+
     def distill(self, request: Distill) -> Iterator[Event]:
         """Yield the progress of a distillation and last a ``Distilled``; repeated with the same id, it resumes."""
         return self._stream("/adapters", request)
@@ -76,6 +83,11 @@ class HostClient:
     def load(self, adapter: str, sha256: str) -> AdapterInfo:
         """Load an adapter whose payload has this checksum; raises ``PayloadError`` for any other."""
         return self._ask("POST", f"/adapters/{adapter}/load", None, AdapterInfo, params={"sha256": sha256})
+
+    def open_adapter(self, adapter: str, sha256: str) -> Path:
+        """Have an adapter laid out as other engines read it, not sealed; returns its folder, which goes when it is erased."""
+        self._ask("POST", f"/adapters/{adapter}/open", None, Dropped, params={"sha256": sha256})
+        return self.process.home.opened / adapter
 
     def unload(self, adapter: str) -> Dropped:
         """Take an adapter out of memory, where it is loaded; its files stay."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Counted up with every change a host of another release could not understand."""
 
 PayloadId = Annotated[str, Field(pattern=r"^[0-9a-f][0-9a-f-]{7,63}$")]
@@ -67,6 +67,13 @@ class CacheLines(Said):
 class DropCaches(Said):
     """Forget KV-caches in every tier, files too."""
 
+    keys: tuple[str, ...]
+
+
+class KeepCaches(Said):
+    """Forget every KV-cache of a space, those of other models too, but the ones that are named."""
+
+    space: str
     keys: tuple[str, ...]
 
 

@@ -34,7 +34,9 @@ class ErasedPayload(Model):
 
     cube: str
     kind: str = Field(description="Activation or parametric.")
-    keys: tuple[str, ...] = Field((), description="Names of its encryption keys.")
+    keys: tuple[str, ...] = Field(
+        (), description="Names of its encryption keys; once it is erased, of those destroyed."
+    )
     erased: bool = Field(False, description="Whether its files and keys are gone here.")
 
 

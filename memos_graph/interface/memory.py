@@ -27,6 +27,7 @@ from memos_graph.operation.calls import Filters, MemoryCall, SearchResult
 from memos_graph.operation.chat import ChatAnswer, Form
 from memos_graph.operation.ingest import Progress, ingest
 from memos_graph.operation.lifecycle import Deleted
+from memos_graph.operation.selection import Selection
 from memos_graph.operation.services import Services
 from memos_graph.types import MemCube, Model, Version
 
@@ -247,6 +248,12 @@ class Memory:
     ) -> Receipt:
         """Erase everything about a subject from this space; returns the signed receipt. See ``Forgetting.forget``."""
         return self.forgetting.forget(subject, [self.space], mentions=mentions, reason=reason)[0]
+
+    def export(self, selection: Selection | None = None, *, level: str | None = "whole") -> Iterator[str]:
+        """Yield memories as lines of JSON with their owner's mark; see ``Exporter.lines``. Default: the whole space."""
+        return self._services.exporter.lines(
+            selection or Selection(), space=self.space, principal=self.principal, level=level
+        )
 
     def history(self, cube: str) -> Sequence[Version]:
         """See ``Update.history``."""

@@ -197,7 +197,7 @@ class Chat:
             # Our host holds it to its checksum and its base, also where another engine answers with it.
             adapter = self._host.load(plan.key, plan.sha256).id
             if self._remote is not None:
-                self._remote.load(adapter, self._host.process.home.adapters / adapter)
+                self._remote.load(adapter, self._host.open_adapter(plan.key, plan.sha256))
             return adapter
         return None
 

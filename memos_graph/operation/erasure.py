@@ -16,7 +16,7 @@ from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, append, current_request_id
 from memos_graph.infrastructure.governance import Action, MemGovernance, now
 from memos_graph.infrastructure.keyring import Keyring
-from memos_graph.infrastructure.payloads import Payloads, withdraw
+from memos_graph.infrastructure.payloads import Payloads, key_names, withdraw
 from memos_graph.infrastructure.receipts import (
     ErasedCube,
     ErasedPayload,
@@ -107,7 +107,6 @@ class MemErasure:
 
         receipt = self._runner.transact(work)
         self._operator.forget()
-        self._payloads.erase(space)
         return self._settle(receipt)
 
     def receipts(
@@ -180,19 +179,16 @@ class MemErasure:
     def _current(self, row: Row) -> Receipt:
         receipt = Receipt.model_validate_json(row["body"])
         receipt = receipt.model_copy(update={"signature": row["signature"], "public_key": row["public_key"]})
-        if receipt.complete:
-            return receipt
-        self._payloads.erase(receipt.space)
-        return self._settle(receipt)
+        return receipt if receipt.complete else self._settle(receipt)
 
     def _settle(self, receipt: Receipt) -> Receipt:
-        """Write down which payloads are gone by now, and sign."""
+        """Erase the files that wait, write down which are gone, and sign."""
+        self._payloads.erase(receipt.space)
+        swept = self._payloads.sweep(receipt.space)
         waiting = {row["cube"] for row in self._payloads.waiting(receipt.space)}
-        payloads = tuple(each.model_copy(update={"erased": each.cube not in waiting}) for each in receipt.payloads)
-        done = signed(
-            receipt.model_copy(update={"payloads": payloads, "complete": all(each.erased for each in payloads)}),
-            self._keyring,
-        )
+        payloads = tuple(each if each.cube in waiting else self._gone(each) for each in receipt.payloads)
+        complete = swept and all(each.erased for each in payloads)
+        done = signed(receipt.model_copy(update={"payloads": payloads, "complete": complete}), self._keyring)
         self._runner.write(
             "erasure/sign_receipt",
             id=done.id,
@@ -202,6 +198,11 @@ class MemErasure:
             public_key=done.public_key,
         )
         return done
+
+    def _gone(self, payload: ErasedPayload) -> ErasedPayload:
+        """Keep the names of the keys that are destroyed: one that other payloads share is still there."""
+        keys = tuple(key for key in payload.keys if not self._payloads.keys.exists(key))
+        return payload.model_copy(update={"erased": True, "keys": keys})
 
 
 def _asked(naming: Naming, space: str, principal: str) -> dict[str, object]:
@@ -220,4 +221,4 @@ def _found(rows: Sequence[Row], mentions: Mentions) -> list[Found]:
 
 
 def _payload(row: Row) -> ErasedPayload:
-    return ErasedPayload(cube=row["id"], kind=row["memory_type"])
+    return ErasedPayload(cube=row["id"], kind=row["memory_type"], keys=tuple(key_names(row)))

@@ -14,6 +14,7 @@ from memos_graph.infrastructure.vault import MemVault
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
 from memos_graph.operation.erasure import MemErasure
+from memos_graph.operation.export import Exporter
 from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
@@ -40,3 +41,4 @@ class Services:
     chat: Chat
     keyring: Keyring
     erasure: MemErasure
+    exporter: Exporter
