@@ -47,6 +47,7 @@ def lived(memos: MemOS, space: Memory) -> Memory:
     space.grant(f"{space.principal}.reader", [], expires_at=datetime(2100, 1, 1, tzinfo=UTC))
     key, _ = memos.services.governance.create_key(space.principal, label="laptop")
     memos.services.governance.revoke_key(key.id)
+    space.forget("Nobody Whoever")
     memos.services.audit.flush()
     return space
 
@@ -58,9 +59,18 @@ def declared(label: str) -> set[str]:
 
 def test_every_property_written_is_declared(memos: MemOS, lived: Memory) -> None:
     found = {row["label"]: set(row["keys"]) for row in rows(memos, LEFT, space=lived.space)}
-    assert {"MemCube", "MemVersion", "Source", "Concept", "Topic", "AuditEvent", "Space", "ApiKey", "Store"} <= set(
-        found
-    )
+    assert {
+        "MemCube",
+        "MemVersion",
+        "Source",
+        "Concept",
+        "Topic",
+        "AuditEvent",
+        "Space",
+        "ApiKey",
+        "Store",
+        "Receipt",
+    } <= set(found)
     undeclared = {label: keys - declared(label) for label, keys in found.items() if label not in KINDS}
     assert {label: keys for label, keys in undeclared.items() if keys} == {}
 
