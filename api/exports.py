@@ -5,15 +5,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse, StreamingResponse
+from pydantic import Field
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Short, Space
+from memos_graph.api.schemas import Body, Short, Space, Text
+from memos_graph.host.protocol import Detected
 from memos_graph.operation.selection import Selection
 
 router = APIRouter(prefix="/v1", tags=["exports"])
 _MEDIA_TYPE = "application/x-ndjson"
 Names = Annotated[list[Short], Query(max_length=200)]
+
+
+class Suspect(Body):
+    """A text that may carry the mark."""
+
+    text: Annotated[Text, Field(min_length=1, max_length=100_000, examples=["Dana moved to Lisbon in May."])]
 
 
 @router.get(
@@ -41,6 +49,12 @@ def export(
 def mark_key(caller: CallerDep) -> str:
     """Show the public key, PEM, that the marks of exports and the signatures of receipts are checked with."""
     return caller.memos.services.keyring.public_pem
+
+
+@router.post("/spaces/{owner}/{name}/mark-detect", responses=documented(404, body=True))
+def detect_mark(space: Space, body: Suspect, caller: CallerDep) -> Detected:
+    """Tell whether a text was generated here with a statistical mark, by counting tokens of this service's model."""
+    return caller.memory(space).detect_mark(body.text)
 
 
 def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:

@@ -128,6 +128,10 @@ class Settings(BaseSettings):
         description="Use a kept KV-cache where that is faster than computing it, as measured; or always.",
     )
 
+    watermark: bool = Field(
+        default=False, description="Mark generated text statistically, so that `memos mark detect` can tell it as ours."
+    )
+
     ingest_batch: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=128, description="Messages written in one transaction."
     )

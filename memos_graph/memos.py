@@ -18,6 +18,7 @@ from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.infrastructure.marks import watermark_key
 from memos_graph.infrastructure.payloads import Payloads, payload_keys
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
@@ -114,7 +115,7 @@ class MemOS:
                 payloads=payloads,
                 materializer=Materializer(*parts),
                 distiller=Distiller(*parts),
-                chat=Chat(runner, audit, host, remote),
+                chat=Chat(runner, audit, host, remote, watermark_key(keyring) if settings.watermark else None),
                 keyring=keyring,
                 exporter=Exporter(runner, governance, audit, keyring),
                 erasure=MemErasure(runner, governance, audit, lifecycle, operator, payloads, keyring),

@@ -98,3 +98,25 @@ def verify_marks(
         output.note(", ".join(f"{counts[standing]} {standing}" for standing in Standing))
     if any(each.standing is not Standing.GENUINE for each in found):
         raise typer.Exit(1)
+
+
+@_marks.command("detect")
+def detect(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A text.")],
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Tell whether a text was generated here with MEMOS_WATERMARK, by counting tokens. Exits with 1 when it is not.
+
+    \b
+    memos mark detect answer.txt
+    """  # noqa: D301
+    with session(as_) as acting:
+        found = acting.memory(None).detect_mark(file.read_text(encoding="utf-8"))
+    if json:
+        output.show_json(found)
+    else:
+        verdict = "carries the mark" if found.marked else "does not carry the mark, or is too short to tell"
+        output.note(f"{file}: {verdict}; z = {found.z:.1f}, {found.green} of {found.tokens} tokens preferred.")
+    if not found.marked:
+        raise typer.Exit(1)

@@ -18,6 +18,8 @@ from memos_graph.host.protocol import (
     BuildCache,
     CacheBuilt,
     CacheLines,
+    Detect,
+    Detected,
     Distill,
     DropCaches,
     Dropped,
@@ -59,6 +61,10 @@ class HostClient:
     def generate(self, request: Generate) -> Iterator[Event]:
         """Yield the pieces of an answer and last a ``Generated``; closing the iterator ends the generation."""
         return self._stream("/generate", request)
+
+    def detect(self, request: Detect) -> Detected:
+        """Tell whether a text carries a mark; raises ``InputError`` for one that is too short."""
+        return self._ask("POST", "/watermark/detect", request, Detected)
 
     def build_cache(self, request: BuildCache) -> CacheBuilt:
         """Prefill memories and keep their KV-cache; the same one asked for twice at once is built once."""

@@ -32,6 +32,8 @@ from memos_graph.host.protocol import (
     BuildCache,
     CacheBuilt,
     CacheLines,
+    Detect,
+    Detected,
     Distill,
     DropCaches,
     Dropped,
@@ -137,6 +139,12 @@ def health(work: WorkDep) -> HostHealth:
 def generate(body: Generate, work: WorkDep) -> StreamingResponse:
     """Answer a chat."""
     return _streamed(work.generate(body))
+
+
+@router.post("/watermark/detect")
+def detect(body: Detect, work: WorkDep) -> Detected:
+    """Tell whether a text carries a mark."""
+    return work.detect(body)
 
 
 @router.post("/caches")

@@ -32,6 +32,7 @@ from memos_graph.host.protocol import (
     HostHealth,
 )
 from memos_graph.host.record import HostHome
+from memos_graph.host.watermark import detect
 
 
 class Work:
@@ -95,6 +96,7 @@ class Work:
             temperature=request.temperature,
             stop_texts=rendered.stop_texts,
             use_cache=request.use_cache,
+            watermark=request.watermark,
         )
         for piece in generation:
             if piece.text:
@@ -112,6 +114,11 @@ class Work:
             total_ms=(time.perf_counter() - started) * 1000,
             model=self.engine.identity.name,
         )
+
+    def detect(self, request: protocol.Detect) -> protocol.Detected:
+        """Tell whether a text carries the mark of a key, as this model's tokens."""
+        tokens = self.engine.tokenizer(request.text, add_special_tokens=False)["input_ids"]
+        return detect(request.watermark, self.engine.model.config, list(tokens))
 
     def build_cache(self, request: protocol.BuildCache) -> CacheBuilt:
         """Prefill memories and keep their KV-cache."""

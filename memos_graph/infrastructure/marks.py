@@ -44,6 +44,11 @@ def marked(memory: Mapping[str, object], keyring: Keyring) -> dict[str, object]:
     return {**memory, PROPERTY: f"{_SCHEME}.{key_name(keyring.public)}.{seal(keyring.signing, memory)}"}
 
 
+def watermark_key(keyring: Keyring) -> int:
+    """Return the key of the statistical mark in generated text: a secret, as whoever has it can make the mark."""
+    return int.from_bytes(keyring.derived("watermark")[:8], "big") % (2**62 - 1) + 1
+
+
 def key_name(key: Ed25519PublicKey) -> str:
     """Return a key's name in marks: the beginning of its SHA-256."""
     return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:_KEY_CHARS]

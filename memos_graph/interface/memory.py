@@ -10,10 +10,11 @@ from pydantic import Field
 from memos_graph.errors import InputError, ModelError
 from memos_graph.formats import Message, Parsed, Rejected, from_objects, parse, parse_file
 from memos_graph.graph.runner import Transaction
-from memos_graph.host.protocol import Turn
+from memos_graph.host.protocol import Detect, Detected, Turn
 from memos_graph.infrastructure.audit import Event, append
 from memos_graph.infrastructure.cubes import as_cube
 from memos_graph.infrastructure.governance import Access, Action, Grant, now
+from memos_graph.infrastructure.marks import watermark_key
 from memos_graph.infrastructure.receipts import Mentions, Receipt
 from memos_graph.infrastructure.vault import Conflict
 from memos_graph.interface.cubes import Cubes
@@ -254,6 +255,11 @@ class Memory:
         return self._services.exporter.lines(
             selection or Selection(), space=self.space, principal=self.principal, level=level
         )
+
+    def detect_mark(self, text: str) -> Detected:
+        """Tell whether a text was generated here with ``MEMOS_WATERMARK``; by chance only in short ones."""
+        key = watermark_key(self._services.keyring)
+        return self._services.host.detect(Detect(text=text, watermark=key))
 
     def history(self, cube: str) -> Sequence[Version]:
         """See ``Update.history``."""
