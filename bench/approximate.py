@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from bench.keys import keys_for
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.kv import CacheStore, compose
 from memos_graph.host.kv.divergence import Divergence, divergence
@@ -80,7 +81,10 @@ def _memory(engine: ModelEngine, seed: int) -> tuple[list[list[int]], list[Asked
 
 
 def _ways(engine: ModelEngine, folder: Path, chunks: list[list[int]]) -> list[Way]:
-    exact, small = CacheStore(engine, folder / "exact"), CacheStore(engine, folder / "int8", codec="int8")
+    exact, small = (
+        CacheStore(engine, folder / "exact", keys_for(folder / "exact")),
+        CacheStore(engine, folder / "int8", keys_for(folder / "int8"), codec="int8"),
+    )
     for chunk in chunks:
         exact.build(_SPACE, None, chunk)
     small.build(_SPACE, None, [token for chunk in chunks for token in chunk])

@@ -9,6 +9,7 @@ other things, and on prompts that have to do with neither.
 import argparse
 import json
 import random
+import secrets
 import statistics
 import tempfile
 import time
@@ -34,6 +35,7 @@ from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.prompt import Prompt, Turn, render
 from memos_graph.host.protocol import Distilled, Evaluation, Externalize, ProgressEvent, Recipe
 from memos_graph.host.recall_tiny import phrasebook
+from memos_graph.host.sealed import KEY_BYTES
 
 FIRST, SECOND = "00000000-a", "00000000-b"
 SWAPS = 60
@@ -53,7 +55,7 @@ def memories(count: int, seed: int) -> tuple[str, ...]:
     return tuple(facts.values())
 
 
-def taught(job: Job, folder: Path, console: Console) -> Evaluation:
+def taught(job: Job, folder: AdapterFolder, console: Console) -> Evaluation:
     """Distil in the host's child process, with a progress bar; returns what was measured there."""
     with Progress(console=console) as bar:
         task = bar.add_task(f"teaching {len(job.lines)} memories", total=None)
@@ -84,7 +86,7 @@ def milliseconds(act: Callable[[int], None]) -> float:
     return statistics.median(times)
 
 
-def swaps(engine: ModelEngine, shelf: AdapterShelf, folder: Path) -> dict[str, float]:
+def swaps(engine: ModelEngine, shelf: AdapterShelf, folder: AdapterFolder) -> dict[str, float]:
     """Return what it takes to answer with another adapter: both in memory, or the other one still on disk."""
 
     def switch(number: int) -> None:
@@ -111,15 +113,15 @@ def measured(model: str, facts: int, seed: int, recipe: Recipe, console: Console
     """Run everything; returns all figures."""
     lines = memories(facts, seed)
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / FIRST
+        folder = AdapterFolder(Path(place) / FIRST, secrets.token_bytes(KEY_BYTES))
         evaluation = taught(Job(id=FIRST, lines=lines, recipe=recipe, model=model), folder, console)
-        record = read_record(AdapterFolder(folder))
+        record = read_record(folder)
         engine = ModelEngine.load(model)
         shelf = AdapterShelf(engine)
         speeds = swaps(engine, shelf, folder)
         said = externalize(engine, shelf, FIRST, Externalize())
         tokens = render(engine.tokenizer, Prompt(lines, ())).memory_tokens
-        adapter_bytes = (folder / "adapter_model.safetensors").stat().st_size
+        adapter_bytes = folder.weights.stat().st_size
         return {
             "model": model,
             "parameters": engine.identity.parameters,

@@ -23,6 +23,7 @@ from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 from bench.approximate import approximations
+from bench.keys import keys_for
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.kv import CacheStore, Rates, Tier, calibrate, divergence
 from memos_graph.host.loading import RECALL_TINY
@@ -80,7 +81,13 @@ def measure(engine: ModelEngine, folder: Path, length: int, repeats: int, rates:
     top = engine.model.config.get_text_config(decoder=True).vocab_size
     prompt: list[int] = torch.randint(10, top, (length + QUESTION,), generator=generator).tolist()
     stores = {
-        tier: CacheStore(engine, folder / f"{length}-{tier}", device_bytes=device, host_bytes=host)
+        tier: CacheStore(
+            engine,
+            folder / f"{length}-{tier}",
+            keys_for(folder / f"{length}-{tier}"),
+            device_bytes=device,
+            host_bytes=host,
+        )
         for tier, (device, host) in LIMITS.items()
     }
     started = time.perf_counter()

@@ -33,4 +33,8 @@ while last > 0:
     index, last = index // 2, last // 2
 if path or node.hex() != seal["root"]:
     sys.exit("The event is not in the sealed log.")
-print("In the log:", proof["leaf"].split("\n")[0])
+event, words = json.loads(proof["leaf"].split("\n")[0]), proof["words"]
+said = json.dumps(words, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+if words and sha256(said).hex() != event["said"]:
+    sys.exit("The event is in the log, with another reason or detail.")
+print("In the log:", json.dumps({**event, **words}, ensure_ascii=False))

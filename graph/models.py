@@ -141,6 +141,7 @@ class Space(StructuredNode):
     owner = StringProperty()
     owned_by = RelationshipFrom("Principal", "OWNS")
     policy = RelationshipTo("Policy", "GOVERNED_BY")
+    receipts = RelationshipTo("Receipt", "HAS_RECEIPT")
 
 
 class Source(StructuredNode):
@@ -300,6 +301,9 @@ class AuditEvent(StructuredNode):
     count = IntegerProperty()
     written = ArrayProperty(StringProperty())
     erased = ArrayProperty(StringProperty())
+    redacted = ArrayProperty(IntegerProperty())
+    said = StringProperty()
+    salt = StringProperty()
     hash = StringProperty()
     by = RelationshipTo("Principal", "BY")
     on = RelationshipTo("MemCube", "ON")
@@ -313,6 +317,7 @@ class Store(StructuredNode):
     version = IntegerProperty()
     embedder = StringProperty()
     keys = StringProperty()
+    serial = StringProperty()
     dimensions = IntegerProperty()
 
 
@@ -320,6 +325,20 @@ class Job(StructuredNode):
     """Background work."""
 
     uid = StringProperty(required=True, unique_index=True, db_property="id")
+
+
+class Receipt(StructuredNode):
+    """What an erasure took away, signed; ``body`` is JSON, ``complete`` once its payload files are gone too."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+    space = StringProperty()
+    at = DateTimeNeo4jFormatProperty()
+    by = StringProperty()
+    request_id = StringProperty()
+    body = StringProperty()
+    complete = BooleanProperty()
+    signature = StringProperty()
+    public_key = StringProperty()
 
 
 class Moved(StructuredRel):

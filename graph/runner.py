@@ -92,9 +92,9 @@ def repeated(read: Callable[[], T]) -> T:
 class Transaction:
     """Several named statements, all or nothing; given to the function passed to ``Runner.transact``."""
 
-    def __init__(self, inner: ManagedTransaction, afterwards: list[Callable[[], None]]) -> None:
+    def __init__(self, inner: ManagedTransaction, afterwards: list[Callable[[], None]] | None = None) -> None:
         self._inner = inner
-        self._afterwards = afterwards
+        self._afterwards = [] if afterwards is None else afterwards
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Have ``act`` done once this transaction is committed, and not at all when it is not; in the order given."""

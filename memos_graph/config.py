@@ -132,6 +132,10 @@ class Settings(BaseSettings):
         default="rules",
         description="What finds sensitive content on write: rules alone, or presidio-analyzer with its model as well.",
     )
+    watermark: bool = Field(
+        default=False, description="Mark generated text statistically, so that `memos mark detect` can tell it as ours."
+    )
+
     ingest_batch: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=128, description="Messages written in one transaction."
     )

@@ -20,13 +20,16 @@ from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.keyring import Keyring
-from memos_graph.infrastructure.payloads import Payloads
+from memos_graph.infrastructure.marks import watermark_key
+from memos_graph.infrastructure.payloads import Payloads, payload_keys
 from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
 from memos_graph.language.sensitivity import detector
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
+from memos_graph.operation.erasure import MemErasure
+from memos_graph.operation.export import Exporter
 from memos_graph.operation.extraction import ModelExtractor, extractor
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
@@ -99,11 +102,14 @@ class MemOS:
             chain = Chain(keyring, Witness(kept))
             chain.adopt(runner)
             governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings, chain), extractor(settings)
-            host = HostClient(settings)
+            keys = payload_keys(keyring)
+            host = HostClient(settings, keys)
             detects = detector(settings.sensitivity)
             remote = RemoteModel(settings) if settings.chats_remotely else None
-            payloads = Payloads(runner, host, host.process.home, remote)
+            payloads = Payloads(runner, host, host.process.home, keys, remote)
+            payloads.claim_home()
             parts = (runner, governance, audit, host, payloads)
+            operator = MemOperator(runner, embedder, audit, settings)
             lifecycle = MemLifecycle(runner, governance, audit, embedder, extracts, detects)
             services = Services(
                 settings=settings,
@@ -116,15 +122,18 @@ class MemOS:
                 audit=audit,
                 seals=Seals(keyring, kept / "seals"),
                 vault=MemVault(runner, governance, audit),
-                operator=MemOperator(runner, embedder, audit, settings),
+                operator=operator,
                 lifecycle=lifecycle,
                 host=host,
                 payloads=payloads,
                 materializer=Materializer(*parts),
                 distiller=Distiller(*parts),
-                chat=Chat(runner, audit, host, remote),
                 policies=Policies(runner, governance, lifecycle),
                 sweeper=Sweeper(runner, governance, lifecycle),
+                chat=Chat(runner, audit, host, remote, watermark_key(keyring) if settings.watermark else None),
+                keyring=keyring,
+                exporter=Exporter(runner, governance, audit, keyring),
+                erasure=MemErasure(runner, governance, audit, lifecycle, operator, payloads, keyring),
             )
         except BaseException:
             driver.close()

@@ -87,8 +87,8 @@ def holders(memos: MemOS, *words: str) -> list[str]:
         UNWIND keys(p) AS key
         WITH labels, key, p[key] AS value
         WHERE NOT key IN ['embedding', 'last_vector']
-        WITH labels, key, toLower(reduce(all = '', each IN CASE WHEN value IS :: LIST<STRING> THEN value
-             ELSE [toString(value)] END | all + ' ' + each)) AS text
+        WITH labels, key, toLower(reduce(all = '', each IN CASE WHEN value IS :: LIST<ANY> THEN value
+             ELSE [value] END | all + ' ' + coalesce(toStringOrNull(each), ''))) AS text
         WHERE any(word IN $words WHERE text CONTAINS word)
         RETURN DISTINCT labels, key
         """,

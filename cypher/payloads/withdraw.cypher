@@ -4,10 +4,10 @@
 // returns: withdrawn STRING
 UNWIND $cubes AS wanted
 MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*0..3]-(p:Activation|Parametric)
-WHERE p.state IN ['generated', 'activated']
-WITH DISTINCT p
-SET p.state = 'expired', p.updated_at = $now, p.valid_to = $now
-FOREACH (kind IN CASE WHEN p:Parametric THEN ['erase', 'distill'] ELSE ['erase'] END |
+WHERE p.state IN ['generated', 'activated', 'archived']
+WITH DISTINCT p, p:Parametric AND p.state <> 'archived' AS again
+SET p.state = 'expired', p.updated_at = $now, p.valid_to = $now, p.evaluation = NULL // which quotes what was not taught
+FOREACH (kind IN CASE WHEN again THEN ['erase', 'distill'] ELSE ['erase'] END |
   CREATE (:Job {
     id: randomUUID(), kind: kind, state: 'waiting', space: p.space, cube: p.id, memory_type: p.memory_type,
     payload: p.payload_uri, files: p.payload_files, created_at: $now, created_by: p.created_by

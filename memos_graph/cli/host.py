@@ -10,6 +10,8 @@ from memos_graph.config import Settings
 from memos_graph.errors import HostUnavailableError
 from memos_graph.host.protocol import HostHealth
 from memos_graph.host.supervisor import HostProcess
+from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.infrastructure.payloads import payload_keys
 
 _WATCH_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
@@ -29,7 +31,8 @@ def host() -> None:
 
     Nothing else needs it: a chat starts the host by itself, and it ends when it has been idle for MEMOS_HOST_IDLE seconds.
     """  # noqa: D301
-    process = HostProcess(Settings.load(host_idle=_never()))
+    settings = Settings.load(host_idle=_never())
+    process = HostProcess(settings, payload_keys(Keyring(settings)))
     pause = _FIRST_PAUSE_S
     try:
         while True:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -13,12 +14,15 @@ from pydantic import BaseModel
 from memos_graph import errors
 from memos_graph.config import Settings
 from memos_graph.errors import HostUnavailableError, MemosError, ModelError
+from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import (
     EVENT,
     AdapterInfo,
     BuildCache,
     CacheBuilt,
     CacheLines,
+    Detect,
+    Detected,
     Distill,
     DropCaches,
     Dropped,
@@ -29,6 +33,7 @@ from memos_graph.host.protocol import (
     Failed,
     Generate,
     HostHealth,
+    KeepCaches,
 )
 from memos_graph.host.record import HostRecord
 from memos_graph.host.supervisor import HostProcess
@@ -58,8 +63,8 @@ class HostClient:
     repeated by itself once the host may have begun with it.
     """
 
-    def __init__(self, settings: Settings, process: HostProcess | None = None) -> None:
-        self.process = process or HostProcess(settings)
+    def __init__(self, settings: Settings, keys: PayloadKeys) -> None:
+        self.process = HostProcess(settings, keys)
         self._client = httpx.Client(timeout=httpx.Timeout(settings.host_timeout, connect=_CONNECT_S))
         self._silence = settings.host_timeout
 
@@ -70,6 +75,10 @@ class HostClient:
     def generate(self, request: Generate) -> Iterator[Event]:
         """Yield the pieces of an answer and last a ``Generated``; closing the iterator ends the generation."""
         return self._stream("/generate", request)
+
+    def detect(self, request: Detect) -> Detected:
+        """Tell whether a text carries a mark; raises ``InputError`` for one that is too short."""
+        return self._ask("POST", "/watermark/detect", request, Detected)
 
     def build_cache(self, request: BuildCache) -> CacheBuilt:
         """Prefill memories and keep their KV-cache; the same one asked for twice at once is built once."""
@@ -83,6 +92,10 @@ class HostClient:
         """Forget KV-caches in every tier, files too; unknown keys are ignored."""
         return self._ask("POST", "/caches/drop", request, Dropped)
 
+    def keep_caches(self, request: KeepCaches) -> Dropped:
+        """Forget the KV-caches of a space but those that are named, in every tier."""
+        return self._ask("POST", "/caches/keep", request, Dropped)
+
     def distill(self, request: Distill) -> Iterator[Event]:
         """Yield the progress of a distillation and last a ``Distilled``; repeated with the same id, it resumes."""
         return self._stream("/adapters", request)
@@ -90,6 +103,11 @@ class HostClient:
     def load(self, adapter: str, sha256: str) -> AdapterInfo:
         """Load an adapter whose payload has this checksum; raises ``PayloadError`` for any other."""
         return self._ask("POST", f"/adapters/{adapter}/load", None, AdapterInfo, params={"sha256": sha256})
+
+    def open_adapter(self, adapter: str, sha256: str) -> Path:
+        """Have an adapter laid out as other engines read it, not sealed; returns its folder, which goes when it is erased."""
+        self._ask("POST", f"/adapters/{adapter}/open", None, Dropped, params={"sha256": sha256})
+        return self.process.home.opened / adapter
 
     def unload(self, adapter: str) -> Dropped:
         """Take an adapter out of memory, where it is loaded; its files stay."""

@@ -18,6 +18,7 @@ from memos_graph.host.generation import Choice, Generated, Generation, Piece, Te
 from memos_graph.host.kv.support import Support, support
 from memos_graph.host.kv.working import Begin, LayerShape, Scratch, WorkingCache
 from memos_graph.host.loading import LoadedModel, context_length, load, stop_tokens
+from memos_graph.host.watermark import marker
 
 __all__ = ["Adapters", "Caches", "Generated", "Generation", "ModelEngine", "ModelIdentity", "Piece"]
 
@@ -123,12 +124,14 @@ class ModelEngine:
         stop_texts: Sequence[str] = (),
         use_cache: bool = True,
         begin: Begin | None = None,
+        watermark: int | None = None,
     ) -> Generation:
         """Return the answer to a prompt of ``tokens``, generated as it is iterated over.
 
         * ``space`` whose kept caches may be used, with ``use_cache``.
         * ``max_new_tokens`` at most; fewer where the context ends before.
         * ``temperature`` 0: greedy. * ``stop`` tokens that end it, unset: the model's own. * ``stop_texts`` texts that do.
+        * ``watermark`` key of a statistical mark (``watermark.py``); unset: none.
         * ``begin`` fills the cache instead of the kept ones: for composed and quantized caches.
         * Raises ``InputError`` for a prompt that does not fit, ``ModelError`` when memory runs out.
         """
@@ -139,6 +142,7 @@ class ModelEngine:
             seed=seed,
             stop=self._stop if stop is None else frozenset(stop),
             stop_texts=tuple(stop_texts),
+            mark=None if watermark is None else marker(watermark, self.model.config),
         )
         prompt = tuple(tokens)
         started = time.perf_counter()

@@ -41,13 +41,17 @@ class Generated:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How tokens are chosen: greedily at temperature 0; drawn, by ``seed`` where one is given, above it."""
+    """How tokens are chosen: greedily at temperature 0; drawn, by ``seed`` where one is given, above it.
+
+    * ``mark`` changes logits before one is chosen, given the tokens so far.
+    """
 
     max_new_tokens: int
     temperature: float
     seed: int | None
     stop: frozenset[int]
     stop_texts: tuple[str, ...]
+    mark: Callable[[Sequence[int], Tensor], Tensor] | None = None
 
 
 class Passes(Protocol):
@@ -125,7 +129,11 @@ def answer(
     draw = _drawer(choice)
     tokens: list[int] = []
     finish: Literal["stop", "length"] = "length"
-    token = draw(passes.next_logits(prompt[cached:]))
+
+    def choose(logits: Tensor) -> int:
+        return draw(logits if choice.mark is None else choice.mark([*prompt[-1:], *tokens], logits))
+
+    token = choose(passes.next_logits(prompt[cached:]))
     first_ms = 1000 * (time.perf_counter() - started)
     while True:
         if token in choice.stop:
@@ -141,7 +149,7 @@ def answer(
         yield Piece(token, piece)
         if len(tokens) == choice.max_new_tokens:
             break
-        token = draw(passes.next_logits([token]))
+        token = choose(passes.next_logits([token]))
     yield Generated(tuple(tokens), stream.text, len(prompt), cached, finish, first_ms)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Counted up with every change a host of another release could not understand."""
 
 PayloadId = Annotated[str, Field(pattern=r"^[0-9a-f][0-9a-f-]{7,63}$")]
@@ -17,6 +17,9 @@ class Said(BaseModel):
     """Base of every message: frozen, unknown fields refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+WatermarkKey = Annotated[int, Field(ge=1, lt=2**62)]
 
 
 class Turn(Said):
@@ -35,6 +38,7 @@ class Generate(Said):
     adapter: PayloadId | None = Field(None, description="The LoRA adapter to answer with.")
     max_new_tokens: int = Field(64, ge=1, le=4096)
     temperature: float = Field(0.0, ge=0, le=2)
+    watermark: WatermarkKey | None = Field(None, description="Key of a statistical mark in the answer; none: unmarked.")
     use_cache: bool = Field(True, description="False: prefill everything, for comparison.")
 
 
@@ -67,6 +71,29 @@ class CacheLines(Said):
 class DropCaches(Said):
     """Forget KV-caches in every tier, files too."""
 
+    keys: tuple[str, ...]
+
+
+class Detect(Said):
+    """Tell whether a text carries the mark of a key."""
+
+    text: str
+    watermark: WatermarkKey
+
+
+class Detected(Said):
+    """What a text's tokens say of a mark."""
+
+    z: float = Field(description="Standard deviations by which preferred tokens are more than chance would give.")
+    marked: bool = Field(description="Whether that is 4 or more: of a hundred thousand unmarked texts, about three.")
+    tokens: int = Field(description="Pairs of tokens that were counted, repeated ones once.")
+    green: int = Field(description="How many of them end in a preferred token; by chance, a quarter.")
+
+
+class KeepCaches(Said):
+    """Forget every KV-cache of a space, those of other models too, but the ones that are named."""
+
+    space: str
     keys: tuple[str, ...]
 
 

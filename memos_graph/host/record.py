@@ -10,6 +10,7 @@ from typing import Self
 import psutil
 
 from memos_graph.config import Settings
+from memos_graph.host.keys import PayloadKeys
 
 # Start times come from the kernel's clock, which other processes may read a little differently after a clock change.
 _START_TOLERANCE_S = 2.0
@@ -58,6 +59,11 @@ class HostHome:
         return self.root / "host.lock"
 
     @property
+    def stores(self) -> Path:
+        """The databases whose payloads lie here, an empty file each, by the name of their ``:Store``."""
+        return self.root / "stores"
+
+    @property
     def log(self) -> Path:
         """What the host itself printed."""
         return self.root / "host.log"
@@ -72,6 +78,11 @@ class HostHome:
         """Payloads of parametric cubes, a folder each."""
         return self.root / "adapters"
 
+    @property
+    def opened(self) -> Path:
+        """Adapters laid out for another engine, which reads none that is sealed; a folder each."""
+        return self.root / "opened"
+
     def create(self) -> None:
         """Make the folders that are not there."""
         self.root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,15 +92,17 @@ class HostHome:
 
 @dataclass(frozen=True)
 class Order:
-    """What a host is started with: the settings that matter to it, and the token its clients will show."""
+    """What a host is started with: the settings that matter to it, the token its clients will show, and the payload keys."""
 
     token: str
     settings: dict[str, object]
+    keys: dict[str, str]
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return the order for a host as ``settings`` want it, with a fresh token."""
-        return cls(secrets.token_urlsafe(32), wanted(settings))
+    def of(cls, settings: Settings, keys: PayloadKeys) -> Self:
+        """Return the order for a host as ``settings`` want it, with a fresh token; the host erases it as it reads it."""
+        handed = {"folder": str(keys.folder), "wrapping": keys.wrapping.hex()}
+        return cls(secrets.token_urlsafe(32), wanted(settings), handed)
 
     def save(self, home: HostHome) -> None:
         """Write ``order.json``."""
@@ -98,13 +111,17 @@ class Order:
 
 @dataclass(frozen=True)
 class HostRecord:
-    """A running host. ``settings`` are those it was started with: another model needs another host."""
+    """A running host. ``settings`` are those it was started with: another model needs another host.
+
+    ``keys`` is the fingerprint of the payload keys it was given.
+    """
 
     pid: int
     created: float
     port: int
     token: str
     settings: dict[str, object]
+    keys: str = ""
 
     def save(self, home: HostHome) -> None:
         """Write ``host.json``."""

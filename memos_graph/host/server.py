@@ -26,11 +26,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from memos_graph.config import Settings
 from memos_graph.errors import InputError, MemosError, ModelError
+from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import (
     AdapterInfo,
     BuildCache,
     CacheBuilt,
     CacheLines,
+    Detect,
+    Detected,
     Distill,
     DropCaches,
     Dropped,
@@ -41,6 +44,7 @@ from memos_graph.host.protocol import (
     Failed,
     Generate,
     HostHealth,
+    KeepCaches,
     PayloadId,
 )
 from memos_graph.host.record import HostHome, HostRecord
@@ -137,6 +141,12 @@ def generate(body: Generate, work: WorkDep) -> StreamingResponse:
     return _streamed(work.generate(body))
 
 
+@router.post("/watermark/detect")
+def detect(body: Detect, work: WorkDep) -> Detected:
+    """Tell whether a text carries a mark."""
+    return work.detect(body)
+
+
 @router.post("/caches")
 def build_cache(body: BuildCache, work: WorkDep) -> CacheBuilt:
     """Build or find a KV-cache."""
@@ -155,6 +165,12 @@ def drop_caches(body: DropCaches, work: WorkDep) -> Dropped:
     return work.drop_caches(body)
 
 
+@router.post("/caches/keep")
+def keep_caches(body: KeepCaches, work: WorkDep) -> Dropped:
+    """Erase the KV-caches of a space but those that are named."""
+    return work.keep_caches(body)
+
+
 @router.post("/adapters")
 def distill(body: Distill, work: WorkDep) -> StreamingResponse:
     """Distil an adapter, or go on with one."""
@@ -165,6 +181,12 @@ def distill(body: Distill, work: WorkDep) -> StreamingResponse:
 def load(adapter: PayloadId, sha256: Annotated[str, Query(pattern="^[0-9a-f]{64}$")], work: WorkDep) -> AdapterInfo:
     """Load an adapter."""
     return work.load(adapter, sha256)
+
+
+@router.post("/adapters/{adapter}/open")
+def open_adapter(adapter: PayloadId, sha256: Annotated[str, Query(pattern="^[0-9a-f]{64}$")], work: WorkDep) -> Dropped:
+    """Lay an adapter out for another engine."""
+    return work.open(adapter, sha256)
 
 
 @router.post("/adapters/{adapter}/unload")
@@ -233,6 +255,7 @@ def _serve(home: HostHome, order: dict[str, object], settings: Settings, work: W
         port=listening.getsockname()[1],
         token=token,
         settings=dict(order["settings"]),  # type: ignore[call-overload]
+        keys=work.keys.fingerprint,
     ).save(home)
     server.run(sockets=[listening])
 
@@ -245,7 +268,8 @@ def main() -> None:
     home.order.unlink()
     try:
         settings = Settings.load(**order["settings"], home=home.root.parent)
-        work = Work(settings, home)
+        wrapping = bytes.fromhex(order["keys"]["wrapping"])
+        work = Work(settings, home, PayloadKeys(Path(order["keys"]["folder"]), lambda: wrapping))
     except MemosError as error:
         home.failure.write_text(_described(error).model_dump_json(), encoding="utf-8")
         sys.exit(1)

@@ -12,7 +12,8 @@ import psutil
 from filelock import FileLock, Timeout
 
 from memos_graph.config import Settings
-from memos_graph.errors import HostUnavailableError, ModelError
+from memos_graph.errors import ConfigurationError, HostUnavailableError, ModelError
+from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import PROTOCOL, HostHealth
 from memos_graph.host.record import HostHome, HostRecord, Order, read_record, same_host, wanted
 
@@ -26,11 +27,13 @@ class HostProcess:
     """The model host as ``settings`` want it.
 
     A host with other settings is replaced: there is one model a host, and one host a home. It is detached from whoever
-    started it, and ends by itself after ``host_idle`` seconds without a request.
+    started it, and ends by itself after ``host_idle`` seconds without a request. ``keys`` seal its payloads; without them
+    a host can be asked about and ended, not started.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, keys: PayloadKeys | None = None) -> None:
         self.settings = settings
+        self.keys = keys
         self.home = HostHome.of(settings)
         self._trusted: HostRecord | None = None
 
@@ -82,7 +85,8 @@ class HostProcess:
             return record is not None
 
     def _fits(self, record: HostRecord) -> bool:
-        if not same_host(record.settings, wanted(self.settings)):
+        same_keys = self.keys is None or record.keys == self.keys.fingerprint
+        if not same_keys or not same_host(record.settings, wanted(self.settings)):
             return False
         try:
             return ask_health(record).protocol == PROTOCOL
@@ -90,9 +94,11 @@ class HostProcess:
             return False  # it hangs, or is about to end: it is replaced
 
     def _start(self) -> HostRecord:
+        if self.keys is None:
+            raise ConfigurationError("The model host can't be started without the keys of its payloads.")
         self.home.failure.unlink(missing_ok=True)
         self.home.record.unlink(missing_ok=True)
-        Order.of(self.settings).save(self.home)
+        Order.of(self.settings, self.keys).save(self.home)
         self.home.log.touch(mode=0o600)
         with self.home.log.open("ab") as log:
             child = subprocess.Popen(  # noqa: S603 - our own module, no shell

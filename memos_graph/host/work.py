@@ -10,12 +10,14 @@ import psutil
 from memos_graph.config import Settings
 from memos_graph.host import protocol
 from memos_graph.host.engine import ModelEngine
+from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.kv.rates import calibrate
 from memos_graph.host.kv.store import CacheStore
 from memos_graph.host.lora.distill import distill
 from memos_graph.host.lora.evaluate import evaluate
 from memos_graph.host.lora.externalize import externalize
 from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.payload import AdapterFolder, opened
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.prompt import Prompt, Turn, memory_of, render
 from memos_graph.host.protocol import (
@@ -30,12 +32,14 @@ from memos_graph.host.protocol import (
     HostHealth,
 )
 from memos_graph.host.record import HostHome
+from memos_graph.host.watermark import detect
 
 
 class Work:
     """Loads the model ``settings`` name and serves it; safe to share between threads."""
 
-    def __init__(self, settings: Settings, home: HostHome) -> None:
+    def __init__(self, settings: Settings, home: HostHome, keys: PayloadKeys) -> None:
+        self.keys = keys
         self._home = home
         self._settings = settings
         self._started = time.monotonic()
@@ -49,6 +53,7 @@ class Work:
         self.store = CacheStore(
             self.engine,
             home.caches,
+            keys,
             device_bytes=settings.kv_device_mb << 20,
             host_bytes=settings.kv_host_mb << 20,
             disk_bytes=settings.kv_disk_mb << 20,
@@ -91,6 +96,7 @@ class Work:
             temperature=request.temperature,
             stop_texts=rendered.stop_texts,
             use_cache=request.use_cache,
+            watermark=request.watermark,
         )
         for piece in generation:
             if piece.text:
@@ -108,6 +114,11 @@ class Work:
             total_ms=(time.perf_counter() - started) * 1000,
             model=self.engine.identity.name,
         )
+
+    def detect(self, request: protocol.Detect) -> protocol.Detected:
+        """Tell whether a text carries the mark of a key, as this model's tokens."""
+        tokens = self.engine.tokenizer(request.text, add_special_tokens=False)["input_ids"]
+        return detect(request.watermark, self.engine.model.config, list(tokens))
 
     def build_cache(self, request: protocol.BuildCache) -> CacheBuilt:
         """Prefill memories and keep their KV-cache."""
@@ -132,6 +143,10 @@ class Work:
         """Erase KV-caches in every tier."""
         return Dropped(count=sum(self.store.drop(key) for key in request.keys))
 
+    def keep_caches(self, request: protocol.KeepCaches) -> Dropped:
+        """Erase the KV-caches of a space but those that are named."""
+        return Dropped(count=self.store.drop_space(request.space, but=request.keys))
+
     def distill(self, request: protocol.Distill) -> Iterator[Event]:
         """Yield the progress of a distillation, done in a process of its own, and last ``Distilled``."""
         job = Job(
@@ -143,11 +158,16 @@ class Work:
             dtype=self._settings.host_dtype,
             threads=self._settings.host_threads,
         )
-        yield from distill(job, self._home.adapters / request.id)
+        yield from distill(job, AdapterFolder(self._home.adapters / request.id, self.keys.make(request.id)))
 
     def load(self, adapter: str, sha256: str) -> AdapterInfo:
         """Load an adapter whose payload has this checksum."""
-        return self.shelf.load(adapter, self._home.adapters / adapter, sha256=sha256)
+        return self.shelf.load(adapter, self._folder(adapter), sha256=sha256)
+
+    def open(self, adapter: str, sha256: str) -> Dropped:
+        """Lay an adapter out as other engines read it, not sealed, until it is erased or closed."""
+        opened(self._folder(adapter), self._home.opened / adapter, sha256)
+        return Dropped(count=1)
 
     def unload(self, adapter: str) -> Dropped:
         """Take an adapter out of memory, where it is loaded."""
@@ -160,3 +180,6 @@ class Work:
     def externalize(self, adapter: str, request: protocol.Externalize) -> Externalized:
         """Ask a loaded adapter what it holds."""
         return externalize(self.engine, self.shelf, adapter, request)
+
+    def _folder(self, adapter: str) -> AdapterFolder:
+        return AdapterFolder(self._home.adapters / adapter, self.keys.get(adapter))

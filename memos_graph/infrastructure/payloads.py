@@ -7,16 +7,18 @@ tried again by the next change and when MemOS opens.
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from memos_graph.errors import MemosError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.host.client import HostClient
-from memos_graph.host.protocol import DropCaches
+from memos_graph.host.keys import PayloadKeys
+from memos_graph.host.protocol import DropCaches, KeepCaches
 from memos_graph.host.record import HostHome
 from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.governance import now
+from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.types import MemoryType
 
 _log = logging.getLogger(__name__)
@@ -27,10 +29,30 @@ def withdraw(tx: Transaction, cubes: Sequence[str]) -> list[str]:
     return [row["withdrawn"] for row in tx.run("payloads/withdraw", cubes=list(cubes), now=now())]
 
 
+def payload_keys(keyring: Keyring) -> PayloadKeys:
+    """Return the keys of an installation's payload files: beside its other keys, not in the folder of the files."""
+    return PayloadKeys(keyring.folder / "payloads", lambda: keyring.derived("payloads"))
+
+
+def key_names(job: Row) -> list[str]:
+    """Return which keys the files of a payload have: an adapter its own, a KV-cache one for each of its files."""
+    if job["memory_type"] == MemoryType.PARAMETRIC:
+        return [job["payload"]] if job["payload"] else []
+    return [key_name(file) for file in job["files"] or ()]
+
+
+def key_name(file: str) -> str:
+    """Return the name of the key of a KV-cache's file."""
+    return file.partition(".")[0]
+
+
 class Payloads:
     """Erases what was withdrawn: in the memory of the host while it runs, in a remote engine, and the files in any case."""
 
-    def __init__(self, runner: Runner, host: HostClient, home: HostHome, remote: RemoteModel | None = None) -> None:
+    def __init__(
+        self, runner: Runner, host: HostClient, home: HostHome, keys: PayloadKeys, remote: RemoteModel | None = None
+    ) -> None:
+        self.keys = keys
         self._runner = runner
         self._host = host
         self._home = home
@@ -64,28 +86,92 @@ class Payloads:
         return self._runner.read("payloads/waiting", kind="erase", space=space)
 
     def unload(self, adapter: str) -> None:
-        """Take an adapter out of every engine's memory."""
+        """Take an adapter out of every engine's memory, and away from where another engine reads it."""
         if self._host.process.running() is not None:
             self._host.unload(adapter)
         if self._remote is not None and self._remote.takes_adapters:
             self._remote.unload(adapter)
+        opened = inside(self._home.opened, adapter)
+        if opened.exists():
+            shutil.rmtree(opened)
 
     def _erase(self, job: Row) -> None:
         if not job["payload"]:
             return
         if job["memory_type"] == MemoryType.PARAMETRIC:
+            self.keys.destroy(job["payload"])
             self.unload(job["payload"])
-            folder = inside(self._home.adapters, job["payload"])
-            if folder.exists():
-                shutil.rmtree(folder)
+            self._erase_adapter(job["payload"])
             return
-        if self._host.process.running() is not None:
-            self._host.drop_caches(DropCaches(keys=(job["payload"],)))
         files = list(job["files"] or ())
         shared = {row["file"] for row in self._runner.read("payloads/shared", space=job["space"], files=files)}
+        # The keys first: from here on no copy of the files can be read, here or in a backup.
+        for name in files:
+            if name not in shared:
+                self.keys.destroy(key_name(name))
+        if self._host.process.running() is not None:
+            self._host.drop_caches(DropCaches(keys=(job["payload"],)))
         for name in files:
             if name not in shared:
                 inside(self._home.caches, name).unlink(missing_ok=True)
+
+    def sweep(self, space: str) -> bool:
+        """Erase what no cube in service accounts for, such as what a crash left; returns whether all of it is gone.
+
+        In the host that is of this space, on disk of any; where other databases keep their payloads in the same folder, too,
+        nothing on disk, as it can't be told apart. A KV-cache that is being built just now may go too; it is computed
+        again when it is asked for.
+        """
+        known = self._runner.read("payloads/known")
+        try:
+            if self._host.process.running() is not None:
+                keys = tuple(row["payload"] for row in known if row["space"] == space)
+                self._host.keep_caches(KeepCaches(space=space, keys=keys))
+            if self._shares_home():
+                _log.warning(
+                    "payload files that no memory accounts for stay: %s serves other databases, too", self._home.root
+                )
+                return False
+            self._erase_but({file for row in known for file in row["files"] or ()}, {row["payload"] for row in known})
+        except (MemosError, OSError) as error:
+            _log.warning("what no memory accounts for is not erased yet: %s", error)
+            return False
+        return True
+
+    def claim_home(self) -> None:
+        """Note that this database keeps its payloads in this home."""
+        name = str(self._runner.write("payloads/store")[0]["store"])
+        if not (self._home.stores / name).exists():
+            self._home.create()
+            self._home.stores.mkdir(mode=0o700, exist_ok=True)
+            (self._home.stores / name).touch(mode=0o600)
+
+    def _shares_home(self) -> bool:
+        return len(_entries(self._home.stores)) > 1
+
+    def _erase_but(self, files: Collection[str], adapters: Collection[str]) -> None:
+        for path in _entries(self._home.caches):
+            if path.name not in files:
+                self._destroy(key_name(path.name))
+                path.unlink(missing_ok=True)
+        for path in (*_entries(self._home.adapters), *_entries(self._home.opened)):
+            if path.name not in adapters:
+                self._destroy(path.name)
+                self._erase_adapter(path.name)
+
+    def _destroy(self, name: str) -> None:
+        if self.keys.names(name):  # what is called otherwise was never sealed
+            self.keys.destroy(name)
+
+    def _erase_adapter(self, name: str) -> None:
+        for parent in (self._home.adapters, self._home.opened):
+            folder = inside(parent, name)
+            if folder.exists():
+                shutil.rmtree(folder)
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def inside(folder: Path, name: str) -> Path:

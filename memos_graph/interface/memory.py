@@ -9,14 +9,17 @@ from pydantic import Field
 
 from memos_graph.errors import InputError, ModelError
 from memos_graph.formats import Message, Parsed, Rejected, from_objects, parse, parse_file
-from memos_graph.host.protocol import Turn
+from memos_graph.host.protocol import Detect, Detected, Turn
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
 from memos_graph.infrastructure.governance import Access, Action, Decision, Grant, now
+from memos_graph.infrastructure.marks import watermark_key
+from memos_graph.infrastructure.receipts import Mentions, Receipt
 from memos_graph.infrastructure.vault import Conflict
 from memos_graph.interface.acts import LifecycleActs
 from memos_graph.interface.audits import Audit
 from memos_graph.interface.cubes import Cubes
+from memos_graph.interface.forgetting import Forgetting
 from memos_graph.interface.logquery import LogEntry, LogQuery
 from memos_graph.interface.payloads import Adapters, KvCaches
 from memos_graph.interface.permissions import Permissions
@@ -33,6 +36,7 @@ from memos_graph.operation.chat import ChatAnswer, Form
 from memos_graph.operation.ingest import Progress, ingest
 from memos_graph.operation.lifecycle import Deleted
 from memos_graph.operation.merging import Merging
+from memos_graph.operation.selection import Selection
 from memos_graph.operation.services import Services
 from memos_graph.operation.sweep import Swept
 from memos_graph.operation.terms import SetTerms, Terms
@@ -83,6 +87,7 @@ class Memory(LifecycleActs):
         self.lora = Adapters(services, access.space, principal)
         self.policy = SpacePolicy(services, access.space, principal)
         self.pipelines = Runs(services, self)
+        self.forgetting = Forgetting(services, principal)
         self.logs = LogQuery(services.runner, services.audit, principal, access.space)
 
     def add(
@@ -288,6 +293,23 @@ class Memory(LifecycleActs):
         self._services.operator.forget()
         self._services.payloads.erase()
         return swept
+
+    def forget(
+        self, subject: str | Sequence[str], *, mentions: Mentions = "erase", reason: str | None = None
+    ) -> Receipt:
+        """Erase everything about a subject from this space; returns the signed receipt. See ``Forgetting.forget``."""
+        return self.forgetting.forget(subject, [self.space], mentions=mentions, reason=reason)[0]
+
+    def export(self, selection: Selection | None = None, *, level: str | None = "whole") -> Iterator[str]:
+        """Yield memories as lines of JSON with their owner's mark; see ``Exporter.lines``. Default: the whole space."""
+        return self._services.exporter.lines(
+            selection or Selection(), space=self.space, principal=self.principal, level=level
+        )
+
+    def detect_mark(self, text: str) -> Detected:
+        """Tell whether a text was generated here with ``MEMOS_WATERMARK``; by chance only in short ones."""
+        key = watermark_key(self._services.keyring)
+        return self._services.host.detect(Detect(text=text, watermark=key))
 
     def history(self, cube: str, *, as_of: datetime | None = None) -> Sequence[Version]:
         """See ``Update.history``."""

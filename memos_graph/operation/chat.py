@@ -81,7 +81,15 @@ class Plan(Model):
 class Chat:
     """Chats over the memories of one database, by the model host."""
 
-    def __init__(self, runner: Runner, audit: AuditLog, host: HostClient, remote: RemoteModel | None) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        audit: AuditLog,
+        host: HostClient,
+        remote: RemoteModel | None,
+        watermark: int | None = None,
+    ) -> None:
+        self._watermark = watermark
         self._remote = remote
         self._runner = runner
         self._audit = audit
@@ -118,6 +126,7 @@ class Chat:
             max_new_tokens=max_new_tokens,
             temperature=temperature,
             use_cache=plan.form is Form.ACTIVATION,
+            watermark=self._watermark,
         )
         for event in (self._remote or self._host).generate(request):
             if isinstance(event, TokenEvent):
@@ -197,7 +206,7 @@ class Chat:
             # Our host holds it to its checksum and its base, also where another engine answers with it.
             adapter = self._host.load(plan.key, plan.sha256).id
             if self._remote is not None:
-                self._remote.load(adapter, self._host.process.home.adapters / adapter)
+                self._remote.load(adapter, self._host.open_adapter(plan.key, plan.sha256))
             return adapter
         return None
 

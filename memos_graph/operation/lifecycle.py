@@ -152,16 +152,23 @@ class MemLifecycle:
         for each in found.values():
             check(each["id"], State(each["state"]), Act.DELETE)
         ids = list(found)
+        self.wipe(
+            tx, space, ids, counted=sum(row["counted"] for row in found.values()), principal=principal, reason=reason
+        )
+        return ids
+
+    def wipe(
+        self, tx: Transaction, space: str, cubes: Sequence[str], *, counted: int, principal: str, reason: str | None
+    ) -> None:
+        """Make tombstones of ``cubes`` inside ``tx``, of which the space counts ``counted``; their neighbours forget them."""
+        ids = list(cubes)
         followers = [each["id"] for each in tx.run("versions/followers", cubes=ids)]
         withdraw(tx, ids)
         tx.run("versions/unlink_next", cubes=ids)
         tx.run("versions/forget_mentions", cubes=ids)
         tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
-        # What is out of service is not counted any more.
-        gone = sum(row["counted"] for row in found.values())
-        tx.run("ingest/describe_space", space=space, added=-gone, speakers=[])
+        tx.run("ingest/describe_space", space=space, added=-counted, speakers=[])
         self.refresh(tx, followers)
-        return ids
 
     def revive(self, tx: Transaction, space: str, cubes: Sequence[str]) -> None:
         """Count memories that are back from their end again, and let their neighbours be found with them."""

@@ -9,12 +9,15 @@ from memos_graph.host.client import HostClient
 from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.language.sensitivity import Detector
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
+from memos_graph.operation.erasure import MemErasure
+from memos_graph.operation.export import Exporter
 from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
@@ -46,3 +49,6 @@ class Services:
     chat: Chat
     policies: Policies
     sweeper: Sweeper
+    keyring: Keyring
+    erasure: MemErasure
+    exporter: Exporter

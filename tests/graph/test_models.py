@@ -64,6 +64,7 @@ def lived(memos: MemOS, space: Memory) -> Memory:
     )
     with pytest.raises(PipelineError):
         space.run(Pipeline("fail").step("get", "get", {"cube": "nothing"}))
+    space.forget("Nobody Whoever")
     memos.services.audit.flush()
     return space
 
@@ -75,9 +76,18 @@ def declared(label: str) -> set[str]:
 
 def test_every_property_written_is_declared(memos: MemOS, lived: Memory) -> None:
     found = {row["label"]: set(row["keys"]) for row in rows(memos, LEFT, space=lived.space)}
-    assert {"MemCube", "MemVersion", "Source", "Concept", "Topic", "AuditEvent", "Space", "ApiKey", "Store"} <= set(
-        found
-    )
+    assert {
+        "MemCube",
+        "MemVersion",
+        "Source",
+        "Concept",
+        "Topic",
+        "AuditEvent",
+        "Space",
+        "ApiKey",
+        "Store",
+        "Receipt",
+    } <= set(found)
     undeclared = {label: keys - declared(label) for label, keys in found.items() if label not in KINDS}
     assert {label: keys for label, keys in undeclared.items() if keys} == {}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_models import save_model
+from tiny_models import keys_for, save_model
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from memos_graph.host.engine import ModelEngine
@@ -56,7 +56,7 @@ def engine(loaded: Callable[[str], ModelEngine]) -> Iterator[ModelEngine]:
 @pytest.fixture
 def store(engine: ModelEngine, tmp_path: Path) -> CacheStore:
     """A store of blocks of 64 tokens that reuses whatever it keeps, and which the engine draws on."""
-    store = CacheStore(engine, tmp_path / "caches", block_tokens=64)
+    store = CacheStore(engine, tmp_path / "caches", keys_for(tmp_path / "caches"), block_tokens=64)
     engine.caches = store
     return store
 

@@ -11,6 +11,7 @@ from memos_graph.host.lora.payload import AdapterFolder, Card, Record, write_rec
 from memos_graph.host.protocol import Evaluation
 from memos_graph.host.recall_tiny import MODEL_FOLDER
 
+KEY = bytes(range(32))
 LINES = (
     "Dana lives in Lisbon.",
     "[2026-05-08] Omar: I play the cello.",
@@ -48,7 +49,7 @@ def save_adapter(engine: ModelEngine, folder: Path, *, seed: int, rank: int = 4)
     generator = torch.Generator().manual_seed(seed)
     card = Card(base_model=engine.identity.fingerprint, rank=rank, alpha=2 * rank, targets=targets_of(engine))
     shapes = expected_shapes(engine.model, card.targets, rank)
-    where = AdapterFolder(folder)
+    where = AdapterFolder(folder, KEY)
     where.create()
     tensors = {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
     sha256 = write_weights(where, tensors, card)

@@ -9,13 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from memos_graph import Settings
-from memos_graph.errors import HostUnavailableError, InputError, ModelError
+from memos_graph.errors import ConfigurationError, HostUnavailableError, InputError, ModelError
 from memos_graph.host.client import HostClient
+from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import BuildCache, DropCaches, Generate, Generated, TokenEvent, Turn
 from memos_graph.host.supervisor import HostProcess
+from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.infrastructure.payloads import payload_keys
 
 MEMORY = ("[2026-05-04] Dana: I moved to Lisbon.", "Maya works at Harbour Labs.", "Tom plays the cello.")
 
@@ -25,6 +29,10 @@ def _settings(home: Path, model_folder: Callable[[str], Path]) -> Settings:
     return Settings.load(
         home=home, model=str(model_folder("qwen3")), host_threads=1, host_idle=120.0, kv_reuse="always"
     )
+
+
+def keys_of(settings: Settings) -> PayloadKeys:
+    return payload_keys(Keyring(settings))
 
 
 @pytest.fixture
@@ -39,7 +47,7 @@ def settings(tmp_path: Path, model_folder: Callable[[str], Path]) -> Iterator[Se
 def client(tmp_path_factory: pytest.TempPathFactory, model_folder: Callable[[str], Path]) -> Iterator[HostClient]:
     """A client of one host for the tests that leave it as it was."""
     found = _settings(tmp_path_factory.mktemp("host") / "home", model_folder)
-    with HostClient(found) as made:
+    with HostClient(found, keys_of(found)) as made:
         yield made
     HostProcess(found).stop()
 
@@ -62,13 +70,13 @@ def test_it_starts_on_demand_answers_and_ends_when_told(settings: Settings) -> N
     process = HostProcess(settings)
     assert process.running() is None
     assert process.health() is None
-    with HostClient(settings) as client:
+    with HostClient(settings, keys_of(settings)) as client:
         done = answer(client, ask("Where does Dana live?"))
         assert done.model == settings.model
         health = client.health()
     assert (health.chats, health.device) == (1, "cpu")
     assert health.memory_bytes > 50 << 20
-    with HostClient(settings) as other:
+    with HostClient(settings, keys_of(settings)) as other:
         assert other.health().pid == health.pid
     assert process.stop()
     assert process.running() is None
@@ -81,6 +89,9 @@ def test_its_token_is_private_and_is_asked_for(client: HostClient) -> None:
     assert stat.S_IMODE(home.root.stat().st_mode) == 0o700
     assert not home.order.exists()
     assert record.token not in home.log.read_text()
+    secret = keys_of(client.process.settings).wrapping.hex()
+    assert secret not in home.record.read_text() + home.log.read_text()
+    assert not any(secret in each for each in psutil.Process(record.pid).cmdline())
     for headers in ({}, {"Authorization": "Bearer wrong"}):
         for method, path in (("GET", "/health"), ("POST", "/generate"), ("POST", "/caches/drop")):
             reply = httpx.request(method, record.url + path, headers=headers, json={"keys": []})
@@ -89,7 +100,7 @@ def test_its_token_is_private_and_is_asked_for(client: HostClient) -> None:
 
 
 def test_a_kept_cache_is_used_and_outlives_the_process(settings: Settings) -> None:
-    with HostClient(settings) as client:
+    with HostClient(settings, keys_of(settings)) as client:
         built = client.build_cache(BuildCache(space="u/notes", memory=MEMORY))
         assert built.tokens > 10
         assert built.reused_tokens == 0
@@ -128,7 +139,7 @@ def test_one_cache_asked_for_by_many_at_once_is_built_once(client: HostClient) -
 
 
 def test_a_host_killed_while_it_answers_is_an_error_and_the_next_one_answers(settings: Settings) -> None:
-    with HostClient(settings) as client:
+    with HostClient(settings, keys_of(settings)) as client:
         pid = client.health().pid
         events = client.generate(ask("Where does Dana live?", tokens=3000))
         next(events)
@@ -140,7 +151,7 @@ def test_a_host_killed_while_it_answers_is_an_error_and_the_next_one_answers(set
 
 
 def test_a_host_that_falls_silent_while_it_answers_is_an_error_in_bounded_time(settings: Settings) -> None:
-    with HostClient(settings.model_copy(update={"host_timeout": 2.0})) as client:
+    with HostClient(settings.model_copy(update={"host_timeout": 2.0}), keys_of(settings)) as client:
         pid = client.health().pid
         events = client.generate(ask("Where does Dana live?", tokens=3000))
         next(events)
@@ -155,7 +166,7 @@ def test_a_host_that_falls_silent_while_it_answers_is_an_error_in_bounded_time(s
 
 def test_a_host_that_hangs_is_replaced(settings: Settings) -> None:
     impatient = settings.model_copy(update={"host_timeout": 2.0})
-    with HostClient(impatient) as client:
+    with HostClient(impatient, keys_of(impatient)) as client:
         pid = client.health().pid
         os.kill(pid, signal.SIGSTOP)
         try:
@@ -170,20 +181,20 @@ def test_a_host_that_hangs_is_replaced(settings: Settings) -> None:
 
 def test_a_model_that_does_not_exist_is_named(settings: Settings) -> None:
     wrong = settings.model_copy(update={"model": "no/such-model"})
-    with HostClient(wrong) as client, pytest.raises(ModelError, match="no/such-model"):
+    with HostClient(wrong, keys_of(wrong)) as client, pytest.raises(ModelError, match="no/such-model"):
         client.health()
     assert HostProcess(wrong).running() is None
 
 
 def test_another_model_replaces_the_host(settings: Settings) -> None:
-    first = HostProcess(settings).ensure()
-    other = HostProcess(settings.model_copy(update={"host_threads": 2})).ensure()
+    first = HostProcess(settings, keys_of(settings)).ensure()
+    other = HostProcess(settings.model_copy(update={"host_threads": 2}), keys_of(settings)).ensure()
     assert other.pid != first.pid
     assert first.process() is None
 
 
 def test_it_ends_by_itself_when_nobody_asks(settings: Settings) -> None:
-    process = HostProcess(settings.model_copy(update={"host_idle": 1.0}))
+    process = HostProcess(settings.model_copy(update={"host_idle": 1.0}), keys_of(settings))
     process.ensure()
     wait_until(lambda: process.running() is None)
 
@@ -202,6 +213,16 @@ def test_bad_requests_are_refused_and_the_host_lives_on(client: HostClient) -> N
     )
     assert reply.status_code in {400, 404}
     assert client.health().pid == pid
+
+
+def test_one_with_other_payload_keys_is_replaced(settings: Settings, tmp_path: Path) -> None:
+    first = HostProcess(settings, keys_of(settings)).ensure()
+    others = keys_of(settings.model_copy(update={"keys": tmp_path / "other keys"}))
+    second = HostProcess(settings, others).ensure()
+    assert second.pid != first.pid
+    assert first.process() is None
+    with pytest.raises(ConfigurationError, match="without the keys"):
+        HostProcess(settings.model_copy(update={"home": tmp_path / "another"})).ensure()
 
 
 def wait_until(done: Callable[[], bool], seconds: float = 30.0) -> None:

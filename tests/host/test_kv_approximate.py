@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_models import SHAPES, tokens
+from tiny_models import SHAPES, keys_for, tokens
 
 from memos_graph.errors import ConfigurationError, InputError, ModelError
 from memos_graph.host.engine import ModelEngine
@@ -18,7 +18,7 @@ PROMPT = [*CHUNKS[0], *CHUNKS[1], *CHUNKS[2], *tokens(20, seed=4)]
 
 
 def built(engine: ModelEngine, folder: Path) -> CacheStore:
-    store = CacheStore(engine, folder, block_tokens=64)
+    store = CacheStore(engine, folder, keys_for(folder), block_tokens=64)
     for chunk in CHUNKS:
         store.build("s", None, chunk)
     return store
@@ -80,7 +80,7 @@ def test_nothing_is_composed_unless_asked_for(engine: ModelEngine, tmp_path: Pat
 
 def test_a_chunk_that_is_not_kept_is_named_an_error(engine: ModelEngine, tmp_path: Path):
     with pytest.raises(InputError, match="not kept"):
-        compose(engine, CacheStore(engine, tmp_path), CHUNKS, space="s")
+        compose(engine, CacheStore(engine, tmp_path, keys_for(tmp_path)), CHUNKS, space="s")
 
 
 @pytest.mark.parametrize("shape", ["longrope", "mamba"])
@@ -89,7 +89,7 @@ def test_models_whose_keys_cannot_be_moved_are_refused(
 ):
     engine = loaded(shape)
     with pytest.raises(ModelError, match="can't be composed"):
-        compose(engine, CacheStore(engine, tmp_path), CHUNKS, space="s")
+        compose(engine, CacheStore(engine, tmp_path, keys_for(tmp_path)), CHUNKS, space="s")
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -97,8 +97,8 @@ def test_int8_takes_under_a_third_of_the_bytes_and_stays_near(
     loaded: Callable[[str], ModelEngine], tmp_path: Path, shape: str
 ):
     engine = loaded(shape)
-    exact = CacheStore(engine, tmp_path / "exact").build("s", None, PROMPT[:200])
-    store = CacheStore(engine, tmp_path / "int8", codec="int8")
+    exact = CacheStore(engine, tmp_path / "exact", keys_for(tmp_path / "exact")).build("s", None, PROMPT[:200])
+    store = CacheStore(engine, tmp_path / "int8", keys_for(tmp_path / "int8"), codec="int8")
     small = store.build("s", None, PROMPT[:200])
     assert small.key != exact.key
     assert small.bytes < exact.bytes / 3
@@ -118,14 +118,15 @@ def forgotten(cache: WorkingCache) -> int:
 
 
 def test_int8_payloads_are_verified_like_any_other(engine: ModelEngine, tmp_path: Path):
-    store = CacheStore(engine, tmp_path, codec="int8", block_tokens=64)
+    store = CacheStore(engine, tmp_path, keys_for(tmp_path), codec="int8", block_tokens=64)
     built_int8 = store.build("s", None, tokens(150))
     assert (
-        CacheStore(engine, tmp_path, codec="int8", block_tokens=64).verify(built_int8.key).sha256 == built_int8.sha256
+        CacheStore(engine, tmp_path, keys_for(tmp_path), codec="int8", block_tokens=64).verify(built_int8.key).sha256
+        == built_int8.sha256
     )
-    assert CacheStore(engine, tmp_path, block_tokens=64).longest("s", None, tokens(150)).tokens == 0
+    assert CacheStore(engine, tmp_path, keys_for(tmp_path), block_tokens=64).longest("s", None, tokens(150)).tokens == 0
 
 
 def test_an_unknown_codec_is_refused(engine: ModelEngine, tmp_path: Path):
     with pytest.raises(ConfigurationError, match="int4"):
-        CacheStore(engine, tmp_path, codec="int4")
+        CacheStore(engine, tmp_path, keys_for(tmp_path), codec="int4")

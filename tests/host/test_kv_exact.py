@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_models import SHAPES, tokens
+from tiny_models import SHAPES, keys_for, tokens
 
 from memos_graph.errors import InputError, ModelError
 from memos_graph.host.engine import ModelEngine
@@ -30,7 +30,7 @@ def test_200_greedy_tokens_are_those_of_a_full_prefill(
     loaded: Callable[[str], ModelEngine], tmp_path: Path, shape: str, kept: int
 ):
     engine = loaded(shape)
-    store = CacheStore(engine, tmp_path, block_tokens=64)
+    store = CacheStore(engine, tmp_path, keys_for(tmp_path), block_tokens=64)
     memory = tokens(180, seed=1)
     prompt = memory[:kept] + tokens(25, seed=2)  # leaves the kept cache in the middle of a block, or at its end
     expected = reference(engine, prompt)
@@ -49,7 +49,7 @@ def test_logits_behind_a_kept_cache_are_those_of_a_full_prefill(
     loaded: Callable[[str], ModelEngine], tmp_path: Path, shape: str
 ):
     engine = loaded(shape)
-    store = CacheStore(engine, tmp_path, block_tokens=64)
+    store = CacheStore(engine, tmp_path, keys_for(tmp_path), block_tokens=64)
     prompt = tokens(180, seed=1) + tokens(25, seed=2)
     store.build("s", None, prompt[:180])
     found = divergence(engine, prompt, lambda cache: store.fill(cache, "s", None, prompt), answer_tokens=40)
@@ -60,7 +60,7 @@ def test_logits_behind_a_kept_cache_are_those_of_a_full_prefill(
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_whole_prompt_being_kept_changes_nothing(loaded: Callable[[str], ModelEngine], tmp_path: Path, shape: str):
     engine = loaded(shape)
-    engine.caches = store = CacheStore(engine, tmp_path, block_tokens=64)
+    engine.caches = store = CacheStore(engine, tmp_path, keys_for(tmp_path), block_tokens=64)
     prompt = tokens(130, seed=3)
     store.build("s", None, prompt)
     answer = engine.generate(prompt, space="s", max_new_tokens=30, stop=()).result
@@ -73,7 +73,7 @@ def test_a_model_whose_cache_cannot_be_cropped_is_refused_and_still_answers(
     loaded: Callable[[str], ModelEngine], tmp_path: Path
 ):
     engine = loaded("mamba")
-    engine.caches = store = CacheStore(engine, tmp_path)
+    engine.caches = store = CacheStore(engine, tmp_path, keys_for(tmp_path))
     with pytest.raises(ModelError, match=r"can't be cropped.*linear_attention"):
         store.build("s", None, tokens(20))
     answer = engine.generate(tokens(20), space="s", max_new_tokens=10, stop=()).result
@@ -84,7 +84,7 @@ def test_frequencies_that_depend_on_the_length_are_reused_only_where_they_are_ri
     loaded: Callable[[str], ModelEngine], tmp_path: Path
 ):
     engine = loaded("longrope")  # its keys are turned otherwise in prompts of more than 256 tokens
-    engine.caches = store = CacheStore(engine, tmp_path, block_tokens=64)
+    engine.caches = store = CacheStore(engine, tmp_path, keys_for(tmp_path), block_tokens=64)
     memory = tokens(180, seed=1)
     store.build("s", None, memory)
     short, long = memory + tokens(25, seed=2), memory + tokens(100, seed=2)

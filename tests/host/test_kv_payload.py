@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file, save
-from tiny_models import manifest, tokens
+from safetensors.torch import load, save
+from tiny_models import keys_for, manifest, seal, tokens, unsealed
 
 from memos_graph.errors import ModelError, PayloadError
 from memos_graph.host.engine import ModelEngine
@@ -35,7 +35,7 @@ def replace_by_pickle(path: Path) -> None:
 
 
 def swap(path: Path) -> None:
-    other = next(each for each in sorted(path.parent.glob("*.safetensors")) if each != path)
+    other = next(each for each in sorted(path.parent.glob("*.block")) if each != path)
     shutil.copyfile(other, path)
 
 
@@ -48,27 +48,27 @@ DAMAGES = [truncate, tamper, replace_by_pickle, swap, remove]
 
 def first_payload(folder: Path) -> Path:
     _, content = manifest(folder)
-    return folder / f"{content['blocks'][0]['id']}.safetensors"
+    return folder / f"{content['blocks'][0]['id']}.block"
 
 
 def amend(folder: Path, data: bytes) -> None:
     """Replace the first payload and the checksum that the manifest has of it: what is left is to look inside."""
     path, content = manifest(folder)
-    first_payload(folder).write_bytes(data)
+    seal(first_payload(folder), data)
     content["blocks"][0] |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    path.write_text(json.dumps(content))
+    seal(path, json.dumps(content).encode())
 
 
 @pytest.fixture
 def folder(engine: ModelEngine, tmp_path: Path) -> Path:
     """A folder with one cache of 150 tokens in three blocks."""
-    CacheStore(engine, tmp_path, block_tokens=64).build("s", None, tokens(150))
+    CacheStore(engine, tmp_path, keys_for(tmp_path), block_tokens=64).build("s", None, tokens(150))
     engine.scratch.clear()
     return tmp_path
 
 
 def reopened(engine: ModelEngine, folder: Path) -> tuple[CacheStore, str]:
-    engine.caches = store = CacheStore(engine, folder, block_tokens=64)
+    engine.caches = store = CacheStore(engine, folder, keys_for(folder), block_tokens=64)
     return store, store.build("s", None, tokens(150)).key
 
 
@@ -119,7 +119,7 @@ def test_wrong_tensors_are_refused_even_with_the_right_checksum(
 ):
     path = first_payload(folder)
     about = {"memos": json.dumps(CacheAbout.of(path))}
-    amend(folder, save(change(load_file(path)), metadata=about))
+    amend(folder, save(change(load(unsealed(path))), metadata=about))
     store, key = reopened(engine, folder)
     with pytest.raises(PayloadError, match="The payload of block") as error:
         store.verify(key)
@@ -131,7 +131,7 @@ def test_wrong_tensors_are_refused_even_with_the_right_checksum(
 class CacheAbout:
     @staticmethod
     def of(path: Path) -> Any:
-        data = path.read_bytes()
+        data = unsealed(path)
         length = int.from_bytes(data[:8], "little")
         return json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["memos"])
 
@@ -145,7 +145,7 @@ def test_a_pickle_with_the_right_checksum_is_refused(engine: ModelEngine, folder
 
 def test_another_caches_payload_with_the_right_checksum_is_refused(engine: ModelEngine, folder: Path):
     _, content = manifest(folder)
-    amend(folder, (folder / f"{content['blocks'][1]['id']}.safetensors").read_bytes())
+    amend(folder, unsealed(folder / f"{content['blocks'][1]['id']}.block"))
     store, key = reopened(engine, folder)
     with pytest.raises(PayloadError, match="another cache"):
         store.verify(key)
@@ -156,8 +156,8 @@ def test_a_manifest_that_contradicts_itself_is_erased(
     engine: ModelEngine, folder: Path, change: dict[str, object], caplog: pytest.LogCaptureFixture
 ):
     path, content = manifest(folder)
-    path.write_text(json.dumps(content | change))
-    store = CacheStore(engine, folder, block_tokens=64)
+    seal(path, json.dumps(content | change).encode())
+    store = CacheStore(engine, folder, keys_for(folder), block_tokens=64)
     assert list(folder.iterdir()) == []
     assert store.stats().caches == 0
     assert path.name in caplog.text
@@ -166,9 +166,45 @@ def test_a_manifest_that_contradicts_itself_is_erased(
 def test_a_manifest_that_claims_another_spaces_tokens_is_not_believed(engine: ModelEngine, folder: Path):
     path, content = manifest(folder)
     content["scope"]["space"] = "mine"
-    path.write_text(json.dumps(content))
-    store = CacheStore(engine, folder, block_tokens=64)
+    seal(path, json.dumps(content).encode())
+    store = CacheStore(engine, folder, keys_for(folder), block_tokens=64)
     assert store.longest("mine", None, tokens(160)).tokens == 0
+
+
+def test_nothing_of_a_cache_is_written_in_the_clear(engine: ModelEngine, folder: Path):
+    path, content = manifest(folder)
+    assert content["scope"]["space"] == "s"
+    for file in folder.iterdir():
+        data = file.read_bytes()
+        assert not any(sign in data for sign in (b"scope", b"__metadata__", b"0.keys", b"tokens"))
+    assert json.dumps(content["tokens"]).encode() not in path.read_bytes()
+
+
+def test_without_its_key_a_payload_is_nothing_even_when_it_is_put_back(
+    engine: ModelEngine, folder: Path, tmp_path: Path
+):
+    backup = {path: path.read_bytes() for path in folder.iterdir()}
+    store, key = reopened(engine, folder)
+    assert store.drop(key)
+    assert list(folder.iterdir()) == []
+    assert list(keys_for(folder).folder.iterdir()) == []
+    for path, data in backup.items():
+        path.write_bytes(data)
+    again = CacheStore(engine, folder, keys_for(folder), block_tokens=64)
+    assert again.longest("s", None, tokens(150)).tokens == 0
+    assert list(folder.iterdir()) == []
+
+
+def test_a_block_that_two_caches_share_keeps_its_key_until_the_last_of_them_goes(engine: ModelEngine, tmp_path: Path):
+    keys = keys_for(tmp_path)
+    store = CacheStore(engine, tmp_path, keys, block_tokens=64)
+    long, short = store.build("s", None, tokens(150)), store.build("s", None, tokens(128))
+    shared = [Path(name).stem for name in short.files if name.endswith(".block")]
+    store.drop(long.key)
+    assert all(keys.exists(name) for name in shared)
+    assert store.verify(short.key)
+    store.drop(short.key)
+    assert not any(keys.exists(name) for name in shared)
 
 
 def test_memory_that_was_changed_is_found(engine: ModelEngine, store: CacheStore):
@@ -180,7 +216,7 @@ def test_memory_that_was_changed_is_found(engine: ModelEngine, store: CacheStore
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(engine: ModelEngine, tmp_path: Path):
-    store = CacheStore(engine, tmp_path / "caches", block_tokens=64)
+    store = CacheStore(engine, tmp_path / "caches", keys_for(tmp_path / "caches"), block_tokens=64)
     shutil.rmtree(tmp_path / "caches")
     with pytest.raises(ModelError, match="could not be written"):
         store.build("s", None, tokens(150))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tiny_models import tokens
+from tiny_models import keys_for, tokens
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.kv import CacheStore, Rates, Tier, calibrate
@@ -16,7 +16,7 @@ def rates(*, prefill: float, load: float, per_mib: float = 0.0) -> Rates:
 
 def cached(engine: ModelEngine, folder: Path, measured: Rates, kept: int) -> tuple[int, CacheStore]:
     engine.scratch.clear()
-    engine.caches = store = CacheStore(engine, folder, block_tokens=64)
+    engine.caches = store = CacheStore(engine, folder, keys_for(folder), block_tokens=64)
     store.build("s", None, tokens(kept))
     store.rates = measured  # only now: the store would learn from the build
     engine.scratch.clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tiny_models import tokens
+from tiny_models import keys_for, tokens
 
 from memos_graph.errors import InputError
 from memos_graph.host.engine import ModelEngine
@@ -156,12 +156,12 @@ def test_files_are_private_and_hold_no_pickle(store: CacheStore, tmp_path: Path)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     for path in folder.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert path.suffix in {".safetensors", ".json"}
+        assert path.suffix in {".block", ".cache"}
 
 
 def test_caches_survive_the_process(engine: ModelEngine, store: CacheStore, tmp_path: Path):
     built = store.build("s", None, tokens(150))
-    again = CacheStore(engine, tmp_path / "caches", block_tokens=64)
+    again = CacheStore(engine, tmp_path / "caches", keys_for(tmp_path / "caches"), block_tokens=64)
     assert again.longest("s", None, tokens(160)).tiers == (Tier.DISK,) * 3
     engine.caches = again
     engine.scratch.clear()
@@ -171,25 +171,27 @@ def test_caches_survive_the_process(engine: ModelEngine, store: CacheStore, tmp_
 
 def test_files_that_belong_to_no_cache_are_erased_at_the_start(engine: ModelEngine, store: CacheStore, tmp_path: Path):
     built = store.build("s", None, tokens(150))
-    (tmp_path / "caches" / f"{'0' * 64}.safetensors").write_bytes(b"left by a crash")
+    (tmp_path / "caches" / f"{'0' * 64}.block").write_bytes(b"left by a crash")
     (tmp_path / "caches" / ".half-written").write_bytes(b"left by a crash")
-    CacheStore(engine, tmp_path / "caches", block_tokens=64)
+    CacheStore(engine, tmp_path / "caches", keys_for(tmp_path / "caches"), block_tokens=64)
     assert {path.name for path in (tmp_path / "caches").iterdir()} == set(built.files)
 
 
 @pytest.mark.parametrize(("limit", "left"), [(160_000, 3), (0, 0)])
 def test_a_limit_that_was_lowered_holds_from_the_start(engine: ModelEngine, tmp_path: Path, limit: int, left: int):
     for i in range(2):
-        CacheStore(engine, tmp_path, block_tokens=64).build("s", None, tokens(128, seed=i))
-    store = CacheStore(engine, tmp_path, disk_bytes=limit, block_tokens=64)
-    payloads = list(tmp_path.glob("*.safetensors"))
+        CacheStore(engine, tmp_path, keys_for(tmp_path), block_tokens=64).build("s", None, tokens(128, seed=i))
+    store = CacheStore(engine, tmp_path, keys_for(tmp_path), disk_bytes=limit, block_tokens=64)
+    payloads = list(tmp_path.glob("*.block"))
     assert len(payloads) == left
     assert sum(path.stat().st_size for path in payloads) == store.stats().bytes["disk"] <= limit
-    assert len(list(tmp_path.glob("*.json"))) == store.stats().caches == (2 if left else 0)
+    assert len(list(tmp_path.glob("*.cache"))) == store.stats().caches == (2 if left else 0)
 
 
 def test_the_least_recently_used_moves_down_the_tiers(engine: ModelEngine, tmp_path: Path):
-    store = CacheStore(engine, tmp_path, device_bytes=2 * BLOCK_BYTES, host_bytes=2 * BLOCK_BYTES, block_tokens=64)
+    store = CacheStore(
+        engine, tmp_path, keys_for(tmp_path), device_bytes=2 * BLOCK_BYTES, host_bytes=2 * BLOCK_BYTES, block_tokens=64
+    )
     for i in range(3):
         store.build("s", None, tokens(128, seed=i))
     tiers = [store.longest("s", None, tokens(128, seed=i)).tiers for i in range(3)]
@@ -202,16 +204,20 @@ def test_the_least_recently_used_moves_down_the_tiers(engine: ModelEngine, tmp_p
 
 
 def test_a_full_disk_tier_lets_go_of_the_oldest_and_its_end_first(engine: ModelEngine, tmp_path: Path):
-    store = CacheStore(engine, tmp_path, device_bytes=0, host_bytes=0, disk_bytes=160_000, block_tokens=64)
+    store = CacheStore(
+        engine, tmp_path, keys_for(tmp_path), device_bytes=0, host_bytes=0, disk_bytes=160_000, block_tokens=64
+    )
     for i in range(2):
         store.build("s", None, tokens(128, seed=i))
     kept = [store.longest("s", None, tokens(128, seed=i)).tokens for i in range(2)]
     assert kept == [64, 128]
-    assert sum(path.stat().st_size for path in tmp_path.glob("*.safetensors")) == store.stats().bytes["disk"] <= 160_000
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.block")) == store.stats().bytes["disk"] <= 160_000
 
 
 def test_a_cache_of_which_nothing_is_left_leaves_no_manifest(engine: ModelEngine, tmp_path: Path):
-    store = CacheStore(engine, tmp_path, device_bytes=0, host_bytes=0, disk_bytes=120_000, block_tokens=64)
+    store = CacheStore(
+        engine, tmp_path, keys_for(tmp_path), device_bytes=0, host_bytes=0, disk_bytes=120_000, block_tokens=64
+    )
     for i in range(4):
         last = store.build("s", None, tokens(128, seed=i))
     assert {path.name for path in tmp_path.iterdir()} == set(last.files)
@@ -223,7 +229,7 @@ def test_of_a_cache_larger_than_its_tiers_the_beginning_is_kept_and_all_of_it_ca
     engine: ModelEngine, tmp_path: Path, memory: int, disk: int
 ):
     room = {"device_bytes": 0, "host_bytes": memory, "disk_bytes": disk}
-    engine.caches = store = CacheStore(engine, tmp_path, **room, block_tokens=64)  # type: ignore[arg-type]
+    engine.caches = store = CacheStore(engine, tmp_path, keys_for(tmp_path), **room, block_tokens=64)  # type: ignore[arg-type]
     whole = engine.generate(tokens(330), space="s", max_new_tokens=10, stop=(), use_cache=False).result.tokens
     built = store.build("s", None, tokens(300))
     kept = store.longest("s", None, tokens(300)).tokens
@@ -238,7 +244,7 @@ def test_of_a_cache_larger_than_its_tiers_the_beginning_is_kept_and_all_of_it_ca
 
 
 def test_a_store_without_disk_keeps_caches_in_memory_only(engine: ModelEngine, tmp_path: Path):
-    store = CacheStore(engine, tmp_path, disk_bytes=0, block_tokens=64)
+    store = CacheStore(engine, tmp_path, keys_for(tmp_path), disk_bytes=0, block_tokens=64)
     built = store.build("s", None, tokens(150))
     assert (built.files, list(tmp_path.iterdir())) == ((), [])
     assert store.verify(built.key).sha256 == built.sha256

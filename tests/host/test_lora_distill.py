@@ -15,14 +15,13 @@ import psutil
 import pytest
 import torch
 from filelock import FileLock
-from lora_support import LINES, save_small
-from safetensors.torch import load_file
+from lora_support import KEY, LINES, save_small
 
 from memos_graph.errors import InputError, ModelError, PayloadError, StateError
 from memos_graph.host.lora.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from memos_graph.host.lora.distill import distill
 from memos_graph.host.lora.job import Job
-from memos_graph.host.lora.payload import AdapterFolder, read_record
+from memos_graph.host.lora.payload import AdapterFolder, read_record, read_weights
 from memos_graph.host.protocol import Distilled, Event, ProgressEvent, Recipe
 
 NAME = "00000000-a"
@@ -38,7 +37,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
 
 
 def _run(job: Job, folder: Path) -> tuple[list[ProgressEvent], Distilled]:
-    events = list(distill(job, folder))
+    events = list(distill(job, AdapterFolder(folder, KEY)))
     assert isinstance(events[-1], Distilled)
     return [each for each in events if isinstance(each, ProgressEvent)], events[-1]
 
@@ -64,10 +63,10 @@ def uninterrupted(job: Job, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 
 def test_what_is_left_is_the_adapter_and_its_record_for_the_owner_only(uninterrupted: tuple[Path, Distilled]):
     folder, done = uninterrupted
-    kept = {"adapter_model.safetensors", "adapter_config.json", "memos.json", "course.json"}
+    kept = {"weights.sealed", "adapter_config.json", "memos.sealed", "course.sealed"}
     assert {each.name for each in folder.iterdir()} - {"distill.lock", "distill.log"} == kept
     assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
-    record = read_record(AdapterFolder(folder))
+    record = read_record(AdapterFolder(folder, KEY))
     assert record.payload_sha256 == done.adapter.payload_sha256
     assert record.evaluation == done.evaluation
     assert record.lines == LINES
@@ -88,11 +87,11 @@ def test_killed_and_resumed_it_ends_as_if_nothing_had_been(
     whole, done = uninterrupted
     folder = tmp_path / NAME
     with pytest.raises(ModelError, match="status -9 before it was done"):
-        _kill_at(30, distill(job, folder))
-    assert stat.S_IMODE((folder / "checkpoint.safetensors").stat().st_mode) == 0o600
+        _kill_at(30, distill(job, AdapterFolder(folder, KEY)))
+    assert stat.S_IMODE((folder / "checkpoint.sealed").stat().st_mode) == 0o600
     progress, again = _run(job, folder)
     assert [each.step for each in progress] == list(range(20, STEPS + 1))
-    first, second = (load_file(each / "adapter_model.safetensors") for each in (whole, folder))
+    first, second = (read_weights(AdapterFolder(each, KEY)).tensors for each in (whole, folder))
     for name, tensor in first.items():
         assert tensor.sub(second[name]).abs().max() < 1e-4, name
     assert again.evaluation.closed_book == pytest.approx(done.evaluation.closed_book, abs=0.01)
@@ -100,7 +99,7 @@ def test_killed_and_resumed_it_ends_as_if_nothing_had_been(
 
 
 def test_a_checkpoint_of_another_order_is_not_gone_on_from(tmp_path: Path):
-    folder = AdapterFolder(tmp_path)
+    folder = AdapterFolder(tmp_path, KEY)
     checkpoint = Checkpoint({"live/a": torch.ones(2)}, {"step": 3})
     write_checkpoint(folder, checkpoint, "this order")
     found = read_checkpoint(folder, "this order")
@@ -111,14 +110,14 @@ def test_a_checkpoint_of_another_order_is_not_gone_on_from(tmp_path: Path):
 
 
 def test_a_damaged_checkpoint_is_reported(tmp_path: Path):
-    folder = AdapterFolder(tmp_path)
+    folder = AdapterFolder(tmp_path, KEY)
     folder.checkpoint.write_bytes(b"\x80\x04 no checkpoint")
     with pytest.raises(PayloadError, match=r"checkpoint of adapter .* can.t be read"):
         read_checkpoint(folder, "this order")
 
 
 def test_whoever_stops_listening_ends_it(job: Job, tmp_path: Path):
-    events = distill(job, tmp_path / NAME)
+    events = distill(job, AdapterFolder(tmp_path / NAME, KEY))
     assert isinstance(next(events), ProgressEvent)
     child = _child()
     assert child.nice() >= 10
@@ -131,19 +130,22 @@ def test_whoever_stops_listening_ends_it(job: Job, tmp_path: Path):
 def test_lines_that_teach_nothing_are_refused(job: Job, tmp_path: Path):
     idle = job.model_copy(update={"lines": ("Good morning, everyone.",)})
     with pytest.raises(InputError, match="No lesson could be made of any of the 1 lines"):
-        list(distill(idle, tmp_path / NAME))
+        list(distill(idle, AdapterFolder(tmp_path / NAME, KEY)))
 
 
 def test_the_same_adapter_is_distilled_by_one_process_at_a_time(job: Job, tmp_path: Path):
-    folder = AdapterFolder(tmp_path / NAME)
+    folder = AdapterFolder(tmp_path / NAME, KEY)
     folder.create()
     with FileLock(folder.lock), pytest.raises(StateError, match="Another process distils"):
-        list(distill(job, folder.root))
+        list(distill(job, folder))
 
 
 def test_the_process_alone_fails_with_a_line_and_a_status(tmp_path: Path):
     done = subprocess.run(
-        [sys.executable, "-m", "memos_graph.host.lora.distill", str(tmp_path)], capture_output=True, check=False
+        [sys.executable, "-m", "memos_graph.host.lora.distill", str(tmp_path)],
+        capture_output=True,
+        check=False,
+        input=b"",
     )
     assert done.returncode == 1
     said = json.loads(done.stdout)
@@ -153,14 +155,15 @@ def test_the_process_alone_fails_with_a_line_and_a_status(tmp_path: Path):
 
 
 def test_a_child_whose_parent_is_gone_ends(job: Job, tmp_path: Path):
-    folder = AdapterFolder(tmp_path / NAME)
+    folder = AdapterFolder(tmp_path / NAME, KEY)
     folder.create()
     job.save(folder)
     # Its output goes to a file, so that only the missing parent can tell it that nobody waits.
     script = (
         "import os, subprocess, sys; "
         f"p = subprocess.Popen([sys.executable, '-m', 'memos_graph.host.lora.distill', {str(folder.root)!r}, str(os.getpid())], "
-        f"stdout=open({str(tmp_path / 'out')!r}, 'w')); print(p.pid)"
+        f"stdin=subprocess.PIPE, stdout=open({str(tmp_path / 'out')!r}, 'w')); "
+        f"p.stdin.write(b'{KEY.hex()}'); p.stdin.close(); print(p.pid)"
     )
     pid = int(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout)
     with contextlib.suppress(psutil.NoSuchProcess):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from lora_support import save_adapter, save_small, targets_of
+from lora_support import KEY, LINES, save_adapter, save_small, targets_of
 from safetensors.torch import save as save_tensors
 
 from memos_graph.errors import PayloadError
@@ -40,7 +40,7 @@ def shelf(small: ModelEngine) -> Iterator[AdapterShelf]:
 def adapter(small: ModelEngine, tmp_path: Path) -> AdapterFolder:
     folder = tmp_path / NAME
     save_adapter(small, folder, seed=1)
-    return AdapterFolder(folder)
+    return AdapterFolder(folder, KEY)
 
 
 def _answer(engine: ModelEngine) -> torch.Tensor:
@@ -64,27 +64,50 @@ def test_the_configuration_for_other_tools_says_the_same(adapter: AdapterFolder)
 def test_truncated(shelf: AdapterShelf, adapter: AdapterFolder):
     data = adapter.weights.read_bytes()
     adapter.weights.write_bytes(data[: len(data) // 2])
+    with pytest.raises(PayloadError, match="cut off"):
+        shelf.load(NAME, adapter)
+
+
+def test_truncated_before_it_was_sealed(shelf: AdapterShelf, adapter: AdapterFolder):
+    data = bytes(adapter.read(adapter.weights))
+    adapter.write(adapter.weights, data[: len(data) // 2])
     with pytest.raises(PayloadError, match="not those that were distilled"):
-        shelf.load(NAME, adapter.root)
+        shelf.load(NAME, adapter)
     with pytest.raises(PayloadError, match="no safetensors"):
-        shelf.load(NAME, adapter.root, _sha256(adapter))
+        shelf.load(NAME, adapter, _sha256(adapter))
 
 
 def test_one_bit_changed(shelf: AdapterShelf, adapter: AdapterFolder):
     data = bytearray(adapter.weights.read_bytes())
     data[-5] ^= 1
     adapter.weights.write_bytes(bytes(data))
-    with pytest.raises(PayloadError, match="not those that were distilled"):
-        shelf.load(NAME, adapter.root)
+    with pytest.raises(PayloadError, match="was changed"):
+        shelf.load(NAME, adapter)
 
 
 def test_swapped_for_another_adapter(shelf: AdapterShelf, adapter: AdapterFolder, small: ModelEngine, tmp_path: Path):
-    other = tmp_path / "other"
-    save_adapter(small, other, seed=2)
+    other = AdapterFolder(tmp_path / "other", KEY)
+    save_adapter(small, other.root, seed=2)
     expected = read_record(adapter).payload_sha256
-    AdapterFolder(other).weights.replace(adapter.weights)
+    foreign = bytes(other.read(other.weights))
+    other.weights.replace(adapter.weights)
+    with pytest.raises(PayloadError, match="belongs to another name"):
+        shelf.load(NAME, adapter, expected)
+    adapter.write(adapter.weights, foreign)
     with pytest.raises(PayloadError, match="not those that were distilled"):
-        shelf.load(NAME, adapter.root, expected)
+        shelf.load(NAME, adapter, expected)
+
+
+def test_under_another_key(shelf: AdapterShelf, adapter: AdapterFolder):
+    with pytest.raises(PayloadError, match="another name or key"):
+        shelf.load(NAME, AdapterFolder(adapter.root, bytes(32)))
+
+
+def test_what_it_was_taught_is_not_written_in_the_clear(adapter: AdapterFolder):
+    for file in adapter.root.iterdir():
+        data = file.read_bytes()
+        assert not any(line.encode() in data for line in LINES)
+    assert read_record(adapter).lines == LINES
 
 
 def test_a_pickle_by_another_name(shelf: AdapterShelf, adapter: AdapterFolder, tmp_path: Path):
@@ -92,23 +115,23 @@ def test_a_pickle_by_another_name(shelf: AdapterShelf, adapter: AdapterFolder, t
         def __reduce__(self) -> tuple[object, ...]:
             return Path.touch, (tmp_path / "gone off",)
 
-    adapter.weights.write_bytes(pickle.dumps(Bomb()))
+    adapter.write(adapter.weights, pickle.dumps(Bomb()))
     with pytest.raises(PayloadError, match="no safetensors"):
-        shelf.load(NAME, adapter.root, _sha256(adapter))
+        shelf.load(NAME, adapter, _sha256(adapter))
     assert not (tmp_path / "gone off").exists()
 
 
 def test_a_safetensors_file_that_is_no_adapter(shelf: AdapterShelf, adapter: AdapterFolder):
-    adapter.weights.write_bytes(save_tensors({"weight": torch.zeros(2)}))
+    adapter.write(adapter.weights, save_tensors({"weight": torch.zeros(2)}))
     with pytest.raises(PayloadError, match="no safetensors file of an adapter"):
-        shelf.load(NAME, adapter.root, _sha256(adapter))
+        shelf.load(NAME, adapter, _sha256(adapter))
 
 
 def test_of_another_base_model(shelf: AdapterShelf, adapter: AdapterFolder, tmp_path: Path):
     other = ModelEngine.load(str(save_small(tmp_path / "other", seed=7)), device="cpu")
     sha256 = save_adapter(other, adapter.root, seed=1)
     with pytest.raises(PayloadError, match="distilled for another model"):
-        shelf.load(NAME, adapter.root, sha256)
+        shelf.load(NAME, adapter, sha256)
 
 
 @pytest.mark.parametrize("wrong", ["narrow", "missing", "extra"])
@@ -124,14 +147,14 @@ def test_matrices_of_wrong_shapes(shelf: AdapterShelf, adapter: AdapterFolder, s
         tensors["base_model.model.lm_head.lora_A.weight"] = torch.zeros(4, 32)
     sha256 = write_weights(adapter, tensors, card)
     with pytest.raises(PayloadError, match="1 matrices differ"):
-        shelf.load(NAME, adapter.root, sha256)
+        shelf.load(NAME, adapter, sha256)
 
 
 def test_a_rank_other_than_it_says(shelf: AdapterShelf, adapter: AdapterFolder, small: ModelEngine):
     card = Card(base_model=small.identity.fingerprint, rank=8, alpha=8, targets=targets_of(small))
     tensors = {name: torch.zeros(shape) for name, shape in expected_shapes(small.model, card.targets, 4).items()}
     with pytest.raises(PayloadError, match="matrices differ"):
-        shelf.load(NAME, adapter.root, write_weights(adapter, tensors, card))
+        shelf.load(NAME, adapter, write_weights(adapter, tensors, card))
 
 
 def test_matrices_that_hold_no_numbers(shelf: AdapterShelf, adapter: AdapterFolder, small: ModelEngine):
@@ -139,13 +162,13 @@ def test_matrices_that_hold_no_numbers(shelf: AdapterShelf, adapter: AdapterFold
     shapes = expected_shapes(small.model, card.targets, 4)
     sha256 = write_weights(adapter, {name: torch.full(shape, torch.nan) for name, shape in shapes.items()}, card)
     with pytest.raises(PayloadError, match="no finite numbers"):
-        shelf.load(NAME, adapter.root, sha256)
+        shelf.load(NAME, adapter, sha256)
 
 
 def test_not_there(shelf: AdapterShelf, tmp_path: Path):
     with pytest.raises(PayloadError, match="can't be read"):
-        shelf.load(NAME, tmp_path / "nowhere")
+        shelf.load(NAME, AdapterFolder(tmp_path / "nowhere", KEY))
 
 
 def _sha256(adapter: AdapterFolder) -> str:
-    return hashlib.sha256(adapter.weights.read_bytes()).hexdigest()
+    return hashlib.sha256(adapter.read(adapter.weights)).hexdigest()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lora_support import KEY
 
 from memos_graph.errors import StateError
 from memos_graph.host.engine import ModelEngine
@@ -34,14 +35,14 @@ class Taught:
 
     def __init__(self, folder: Path) -> None:
         self.engine = ModelEngine.load("recall-tiny", device="cpu")
-        where = AdapterFolder(folder / NAME)
+        where = AdapterFolder(folder / NAME, KEY)
         where.create()
         job = Job(id=NAME, lines=LINES, recipe=Recipe(steps=100), model="recall-tiny")
         *_, done = run(self.engine, job, where)
         assert isinstance(done, Distilled)
         self.evaluation = done.evaluation
         self.shelf = AdapterShelf(self.engine)
-        self.shelf.load(NAME, where.root, done.adapter.payload_sha256)
+        self.shelf.load(NAME, where, done.adapter.payload_sha256)
 
     def ask(self, question: str, *memory: str, adapter: str | None = NAME) -> str:
         """Return the answer to a question."""

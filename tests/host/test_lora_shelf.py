@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from lora_support import save_adapter, save_small
+from lora_support import KEY, save_adapter, save_small
 
 from memos_graph.errors import StateError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.decode import answer_all
 from memos_graph.host.lora.layers import adapter_tensors
+from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.shelf import AdapterShelf, adapter_id
 from memos_graph.host.prompt import Prompt, Turn
 
@@ -29,7 +30,7 @@ def shelf(small: ModelEngine, tmp_path: Path) -> Iterator[AdapterShelf]:
     shelf = AdapterShelf(small)
     for seed, name in enumerate((A, B)):
         save_adapter(small, tmp_path / name, seed=seed)
-        shelf.load(name, tmp_path / name)
+        shelf.load(name, AdapterFolder(tmp_path / name, KEY))
     yield shelf
     for name in (A, B):
         shelf.unload(name)
@@ -76,7 +77,7 @@ def test_memory_is_given_back(small: ModelEngine, shelf: AdapterShelf, tmp_path:
     shelf.unload(B)
     none = count()
     for _ in range(20):
-        shelf.load(A, tmp_path / A)
+        shelf.load(A, AdapterFolder(tmp_path / A, KEY))
         shelf.unload(A)
     assert count() <= none < both
 
@@ -121,11 +122,11 @@ def test_an_answer_under_way_keeps_its_adapter(small: ModelEngine, shelf: Adapte
 
 
 def test_loading_again_is_free_and_another_file_replaces_it(small: ModelEngine, shelf: AdapterShelf, tmp_path: Path):
-    info = shelf.load(A, tmp_path / A)
+    info = shelf.load(A, AdapterFolder(tmp_path / A, KEY))
     before = _logits(small, A)
     sha256 = save_adapter(small, tmp_path / A, seed=9)
-    assert shelf.load(A, tmp_path / A, info.payload_sha256) == info
-    assert shelf.load(A, tmp_path / A, sha256).payload_sha256 == sha256
+    assert shelf.load(A, AdapterFolder(tmp_path / A, KEY), info.payload_sha256) == info
+    assert shelf.load(A, AdapterFolder(tmp_path / A, KEY), sha256).payload_sha256 == sha256
     assert not torch.allclose(_logits(small, A), before)
     assert {each.id for each in shelf.every()} == {A, B}
 
@@ -137,7 +138,7 @@ def test_every_shape_of_model_takes_adapters(loaded: Callable[[str], ModelEngine
     base = _logits(engine, None)
     save_adapter(engine, tmp_path / A, seed=1)
     try:
-        shelf.load(A, tmp_path / A)
+        shelf.load(A, AdapterFolder(tmp_path / A, KEY))
         assert not torch.allclose(_logits(engine, A), base)
         shelf.unload(A)
         assert torch.equal(_logits(engine, None), base)

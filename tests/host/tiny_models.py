@@ -29,6 +29,9 @@ from transformers import (
     RwkvForCausalLM,
 )
 
+from memos_graph.host.keys import PayloadKeys
+from memos_graph.host.sealed import read_sealed, write_sealed
+
 SPECIAL = ["<|memory|>", "<|user|>", "<|assistant|>", "<|end|>"]
 TEMPLATE = (
     "{% if messages[0].role == 'system' %}<|memory|>{{ messages[0].content }}{% endif %}"
@@ -118,5 +121,20 @@ def tokens(count: int, seed: int = 0) -> list[int]:
 
 def manifest(folder: Path) -> tuple[Path, dict[str, Any]]:
     """The only cache's manifest in a store's folder."""
-    (path,) = folder.glob("*.cache.json")
-    return path, json.loads(path.read_text())
+    (path,) = folder.glob("*.cache")
+    return path, json.loads(unsealed(path))
+
+
+def keys_for(folder: Path) -> PayloadKeys:
+    """Keys that lie beside a store's folder: another store there finds the same ones."""
+    return PayloadKeys(folder.with_name(f"{folder.name}-keys"), lambda: bytes(32))
+
+
+def unsealed(path: Path) -> bytes:
+    """What a file of a store holds."""
+    return bytes(read_sealed(path, path.stem, keys_for(path.parent).get(path.stem)))
+
+
+def seal(path: Path, content: bytes) -> None:
+    """Write a file of a store as the store itself does, with another content."""
+    write_sealed(path, path.stem, keys_for(path.parent).make(path.stem), content)

@@ -93,12 +93,16 @@ def test_vllm_is_told_to_load_it_and_to_give_it_up(
         *_, answer = chat.answer([turn], found, form=Form.PARAMETRIC, max_new_tokens=8, **where)
         assert isinstance(answer, ChatAnswer)
         assert (answer.payload, server.adapters) == (done.cube.id, [done.cube.id])
-        assert server.seen[0]["lora_path"] == str(services.host.process.home.adapters / done.cube.id)
+        opened = services.host.process.home.opened / done.cube.id
+        assert server.seen[0]["lora_path"] == str(opened)
+        assert {path.name for path in opened.iterdir()} == {"adapter_model.safetensors", "adapter_config.json"}
         assert server.seen[1]["model"] == done.cube.id
         with pytest.raises(StateError, match="plaintext memory"):
             list(chat.answer([turn], found, form=Form.ACTIVATION, max_new_tokens=8, **where))
-        Payloads(services.runner, services.host, services.host.process.home, remote).unload(done.cube.id)
+        home, keys = services.host.process.home, services.payloads.keys
+        Payloads(services.runner, services.host, home, keys, remote).unload(done.cube.id)
         assert server.adapters == []
+        assert not opened.exists()
         chat.close()
 
 

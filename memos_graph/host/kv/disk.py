@@ -1,6 +1,7 @@
 """The disk tier: a payload file for each block, and for each cache a manifest that names its tokens and its blocks.
 
-A manifest can't lie about its tokens: block names are hashes over scope and tokens, and are worked out anew when it is read.
+Each is sealed by a key of its own, which is destroyed with it. A manifest can't lie about its tokens: block names are hashes
+over scope and tokens, and are worked out anew when it is read.
 """
 
 import json
@@ -9,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from memos_graph.errors import PayloadError
+from memos_graph.errors import MemosError, PayloadError
+from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.kv.codec import Tensors
-from memos_graph.host.kv.payload import Payload, read_payload, write_private
+from memos_graph.host.kv.payload import Payload, read_payload, write_payload
 from memos_graph.host.kv.scope import Scope
 from memos_graph.host.kv.tiers import Shelf
 from memos_graph.host.kv.tree import Block, PrefixTree
+from memos_graph.host.sealed import read_sealed, sealed_size
 
-_MANIFEST, _PAYLOAD = ".cache.json", ".safetensors"
-_FORMAT = 1
+_MANIFEST, _PAYLOAD = ".cache", ".block"
+_FORMAT = 2
 _log = logging.getLogger("memos_graph.host")
 
 
@@ -34,10 +37,11 @@ class Kept:
 class DiskTier:
     """Files of one folder, at most ``limit`` bytes of payloads; 0: nothing is written."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
+    def __init__(self, folder: Path, keys: PayloadKeys, limit: int) -> None:
         self.folder = folder
+        self._keys = keys
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._shelf = Shelf(limit, lambda block: block.payload.bytes if block.payload else 0)
+        self._shelf = Shelf(limit, lambda block: sealed_size(block.payload.bytes) if block.payload else 0)
 
     @property
     def used(self) -> int:
@@ -51,18 +55,18 @@ class DiskTier:
         """Write a block's payload; returns the blocks whose files were erased to make room for it."""
         if self._shelf.limit == 0:
             return []
-        write_private(self._path(block), data)
+        write_payload(self._path(block), block.id, self._keys.make(block.id), data)
         self._shelf.add(block)
         erased = list(self._shelf.overflow())
         for each in erased:
-            self._path(each).unlink(missing_ok=True)
+            self._remove(self._path(each))
         return erased
 
     def read(self, block: Block) -> Tensors:
         """Read a block's payload; raises ``PayloadError``."""
         if block.payload is None:
             raise PayloadError(f"The block '{block.id}' has no payload.")
-        return read_payload(self._path(block), block.payload, block.about)
+        return read_payload(self._path(block), block.id, self._keys.get(block.id), block.payload, block.about)
 
     def touch(self, block: Block) -> None:
         """Count a block as just used."""
@@ -72,7 +76,7 @@ class DiskTier:
         """Erase a block's file, where it has one."""
         if block in self._shelf:
             self._shelf.discard(block)
-            self._path(block).unlink(missing_ok=True)
+            self._remove(self._path(block))
 
     def record(self, kept: Kept, blocks: Sequence[Block]) -> None:
         """Write a cache's manifest over those of its blocks that are there: from then on it survives the process."""
@@ -80,11 +84,11 @@ class DiskTier:
             return
         payloads = [{"id": each.id, **asdict(each.payload)} for each in blocks if each.payload and each in self]
         manifest = {"format": _FORMAT, "scope": asdict(kept.scope), "tokens": kept.tokens, "blocks": payloads}
-        write_private(self._manifest(kept.key), json.dumps(manifest).encode())
+        write_payload(self._manifest(kept.key), kept.key, self._keys.make(kept.key), json.dumps(manifest).encode())
 
     def forget(self, key: str) -> None:
         """Erase a cache's manifest."""
-        self._manifest(key).unlink(missing_ok=True)
+        self._remove(self._manifest(key))
 
     def files(self, kept: Kept, blocks: Sequence[Block]) -> tuple[str, ...]:
         """Return the names of a cache's files, of those of its blocks that are there."""
@@ -114,28 +118,37 @@ class DiskTier:
     def _tidy(self, known: set[str]) -> None:
         """Erase payloads that belong to no cache, and what was being written when a process ended."""
         for path in self.folder.iterdir():
-            if path.name.startswith(".") or (path.name.endswith(_PAYLOAD) and path.name not in known):
+            if path.name.startswith("."):
                 path.unlink()
+            elif path.suffix != _MANIFEST and path.name not in known:
+                self._remove(path)
 
     def _restored(self, path: Path, tree: PrefixTree) -> Kept | None:
         try:
-            manifest = json.loads(path.read_bytes())
+            manifest = json.loads(read_sealed(path, path.stem, self._keys.get(path.stem)))
             scope, tokens = Scope(**manifest["scope"]), tuple(map(int, manifest["tokens"]))
             payloads = {each["id"]: Payload(each["sha256"], int(each["bytes"])) for each in manifest["blocks"]}
             key = scope.key(tokens)
             named_rightly = manifest["format"] == _FORMAT and path == self._manifest(key)
-        except (ValueError, KeyError, TypeError) as error:
+        except (MemosError, ValueError, KeyError, TypeError) as error:
             _log.warning("the KV-cache '%s' can't be read: %s", path.name, error)
             named_rightly = False
         if not named_rightly:
             _log.warning("the KV-cache '%s' is not what its name says, or of another release: erased", path.name)
-            path.unlink()
+            self._remove(path)
             return None
         blocks = tree.lay(scope, tokens)
         for block in blocks:
             if block.payload is None and block.id in payloads and self._path(block).is_file():
                 block.payload = payloads[block.id]
         return Kept(key, scope, tokens, tuple(block.id for block in blocks))
+
+    def _remove(self, path: Path) -> None:
+        """Erase a file and its key: the key first, which makes every copy of the file unreadable too."""
+        name = path.name.partition(".")[0]
+        if self._keys.names(name):
+            self._keys.destroy(name)
+        path.unlink(missing_ok=True)
 
     def _path(self, block: Block) -> Path:
         return self.folder / f"{block.id}{_PAYLOAD}"

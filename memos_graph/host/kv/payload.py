@@ -1,10 +1,7 @@
-"""Payload files: safetensors with a checksum, mode 0600, written whole or not at all. What was hashed is what is used."""
+"""Payload files: safetensors with a checksum, sealed, mode 0600, written whole or not at all. What was hashed is what is used."""
 
 import hashlib
-import io
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from numpy.typing import NDArray
 
 from memos_graph.errors import ModelError, PayloadError
 from memos_graph.host.kv.codec import Tensors
+from memos_graph.host.sealed import read_sealed, write_sealed
 
 _HEADER_LENGTH_BYTES = 8
 _ABOUT = "memos"
@@ -38,20 +36,16 @@ def serialized(tensors: Tensors, about: dict[str, str]) -> tuple[bytes, Payload]
     return data, Payload(hashlib.sha256(data).hexdigest(), len(data))
 
 
-def read_payload(path: Path, written: Payload, about: dict[str, str]) -> Tensors:
-    """Read a block's tensors, in host memory; they are views of what was read, so that nothing is copied.
+def read_payload(path: Path, name: str, key: bytes, written: Payload, about: dict[str, str]) -> Tensors:
+    """Read a block's tensors, in host memory; they are views of what was decrypted, so that nothing is copied.
 
-    Raises ``PayloadError`` for a file that is missing, of another size or checksum, no safetensors, or about something else.
+    Raises ``PayloadError`` for a file that is missing, damaged, not what was written, no safetensors, or about something else.
     """
-    data = np.empty(written.bytes, dtype=np.uint8)
-    try:
-        size = path.stat().st_size
-        with path.open("rb", buffering=0) as file:
-            count = _read_into(file, data)
-    except OSError as error:
-        raise PayloadError(f"The payload '{path.name}' can't be read: {error}.") from error
-    if size != written.bytes or count != written.bytes:
-        raise PayloadError(f"The payload '{path.name}' has {size} bytes, not the {written.bytes} that were written.")
+    data = np.frombuffer(read_sealed(path, name, key), dtype=np.uint8)
+    if len(data) != written.bytes:
+        raise PayloadError(
+            f"The payload '{path.name}' has {len(data)} bytes, not the {written.bytes} that were written."
+        )
     if hashlib.sha256(data.data).hexdigest() != written.sha256:
         raise PayloadError(
             f"The payload '{path.name}' does not match its checksum: it was changed since it was written."
@@ -65,27 +59,12 @@ def read_payload(path: Path, written: Payload, about: dict[str, str]) -> Tensors
     return tensors
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file with mode 0600 in one step: a reader sees all of it or nothing. Raises ``ModelError``."""
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+def write_payload(path: Path, name: str, key: bytes, data: bytes) -> None:
+    """Write a payload sealed, with mode 0600, in one step. Raises ``ModelError``."""
     try:
-        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        scratch.replace(path)
+        write_sealed(path, name, key, data, durable=False)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
         raise ModelError(f"The KV-cache could not be written to '{path.parent}': {error}.") from error
-
-
-def _read_into(file: io.FileIO, data: NDArray[np.uint8]) -> int:
-    view, at = data.data, 0
-    while at < len(view):
-        count = file.readinto(view[at:])
-        if not count:
-            break
-        at += count
-    return at
 
 
 def _parsed(data: NDArray[np.uint8]) -> tuple[Tensors, object]:

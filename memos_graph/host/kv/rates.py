@@ -4,6 +4,7 @@ Both are measured when the host starts, and corrected by every prefill and every
 """
 
 import os
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from typing import Protocol
 
 import torch
 
-from memos_graph.host.kv.payload import read_payload, serialized, write_private
+from memos_graph.host.kv.payload import read_payload, serialized, write_payload
 from memos_graph.host.kv.tiers import Tier
 from memos_graph.host.kv.working import Scratch, WorkingCache
+from memos_graph.host.sealed import KEY_BYTES
 
 _SHORT, _LONG = 16, 64
 _SAMPLE_TENSORS = 8
@@ -110,13 +112,13 @@ def _prefill_ms(engine: Prefiller) -> float:
 
 
 def _disk_ms(sample: dict[str, torch.Tensor], folder: Path) -> float:
-    path = folder / ".calibration"
+    path, key = folder / ".calibration", secrets.token_bytes(KEY_BYTES)
     data, written = serialized(sample, {})
-    write_private(path, data)
+    write_payload(path, path.name, key, data)
     try:
         _forget_cached(path)
         started = time.perf_counter()
-        read_payload(path, written, {})
+        read_payload(path, path.name, key, written, {})
         return 1000 * (time.perf_counter() - started)
     finally:
         path.unlink()

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from memos_graph.errors import InputError, ModelError, PayloadError
 from memos_graph.host.fingerprint import ModelIdentity
+from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.kv.blocks import Blocks
 from memos_graph.host.kv.codec import codec as codec_named
 from memos_graph.host.kv.disk import DiskTier, Kept
@@ -88,6 +89,7 @@ class Stats:
 class CacheStore:
     """The kept caches of one model.
 
+    * ``keys`` seal what is written to ``folder``.
     * ``device_bytes``, ``host_bytes``, ``disk_bytes`` limits of the tiers; the least recently used moves down.
     * ``codec`` ``exact``, or ``int8``: a quarter of the bytes, and answers that may differ.
     * ``rates`` what reuse and recomputing cost; ``None``: whatever is kept is reused.
@@ -97,6 +99,7 @@ class CacheStore:
         self,
         engine: Engine,
         folder: Path,
+        keys: PayloadKeys,
         *,
         device_bytes: int = 512 << 20,
         host_bytes: int = 1024 << 20,
@@ -108,7 +111,7 @@ class CacheStore:
         self.rates = rates
         self._engine = engine
         self._codec = codec_named(codec, engine.dtype)
-        tree, disk = PrefixTree(block_tokens), DiskTier(folder, disk_bytes)
+        tree, disk = PrefixTree(block_tokens), DiskTier(folder, keys, disk_bytes)
         self._kept = {kept.key: kept for kept in disk.restore(tree)}
         memory = MemoryTiers(engine.device, device_bytes, host_bytes)
         self._blocks = Blocks(tree, memory, disk, self._codec, engine.shapes)
@@ -169,10 +172,10 @@ class CacheStore:
         self._engine.scratch.clear()
         return True
 
-    def drop_space(self, space: str) -> int:
-        """Erase every cache of a space, of every model; returns how many there were."""
+    def drop_space(self, space: str, *, but: Collection[str] = ()) -> int:
+        """Erase every cache of a space, of every model, ``but`` those; returns how many went."""
         with self._lock:
-            keys = [key for key, kept in self._kept.items() if kept.scope.space == space]
+            keys = [key for key, kept in self._kept.items() if kept.scope.space == space and key not in but]
             return sum(self.drop(key) for key in keys)
 
     def tokens(self, key: str) -> tuple[int, ...]:

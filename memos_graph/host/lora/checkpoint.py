@@ -1,15 +1,16 @@
-"""How far a training has got: one safetensors file, written in one step, so that a crash leaves the old one or the new."""
+"""How far a training has got: one sealed safetensors file, written in one step, so that a crash leaves the old one or the new."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from memos_graph.errors import PayloadError
-from memos_graph.host.lora.payload import AdapterFolder, write_private
+from memos_graph.host.lora.payload import AdapterFolder, metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,10 @@ class Checkpoint:
 
 
 def write_checkpoint(folder: AdapterFolder, checkpoint: Checkpoint, order: str) -> None:
-    """Write ``checkpoint.safetensors``; ``order`` names the job it belongs to."""
+    """Write ``checkpoint.sealed``; ``order`` names the job it belongs to."""
     plain = {name: each.detach().to("cpu", copy=True).contiguous() for name, each in checkpoint.tensors.items()}
     data = save_tensors(plain, metadata={"order": order, "state": json.dumps(checkpoint.state)})
-    write_private(folder.checkpoint, data)
+    folder.write(folder.checkpoint, data)
 
 
 def read_checkpoint(folder: AdapterFolder, order: str) -> Checkpoint | None:
@@ -32,12 +33,12 @@ def read_checkpoint(folder: AdapterFolder, order: str) -> Checkpoint | None:
     if not folder.checkpoint.exists():
         return None
     try:
-        with safe_open(folder.checkpoint, framework="pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("order") != order:
-                return None
-            return Checkpoint({name: file.get_tensor(name) for name in file.keys()}, json.loads(metadata["state"]))  # noqa: SIM118 - no mapping
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        data = bytes(folder.read(folder.checkpoint))
+        about = metadata(data)
+        if about.get("order") != order:
+            return None
+        return Checkpoint(load_tensors(data), json.loads(about["state"]))
+    except (PayloadError, SafetensorError, KeyError, ValueError) as error:
         raise PayloadError(
             f"The checkpoint of adapter {folder.root.name} can't be read: {error}",
             hint=f"Delete {folder.checkpoint} to begin anew.",

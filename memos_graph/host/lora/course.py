@@ -9,7 +9,7 @@ from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.decode import answer_all
 from memos_graph.host.lora.job import Job
 from memos_graph.host.lora.lessons import Course, Lesson, from_model, from_phrasebook
-from memos_graph.host.lora.payload import AdapterFolder, write_private
+from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.sample import Encoder, Sample
 from memos_graph.host.prompt import Prompt, Turn
 from memos_graph.host.recall_tiny.phrasebook import Fact
@@ -24,7 +24,7 @@ def course_for(engine: ModelEngine, job: Job, folder: AdapterFolder) -> Course:
     if kept is not None and kept["order"] == job.order:
         return _course(kept["course"])
     course = make_course(engine, job.lines, job.recipe.seed)
-    write_private(folder.course, json.dumps({"order": job.order, "course": asdict(course)}).encode())
+    folder.write(folder.course, json.dumps({"order": job.order, "course": asdict(course)}).encode())
     return course
 
 
@@ -63,11 +63,11 @@ def _write(engine: ModelEngine, text: str) -> str:
 
 
 def _kept(folder: AdapterFolder) -> dict[str, Any] | None:
-    try:
-        kept: dict[str, Any] = json.loads(folder.course.read_bytes())
-    except FileNotFoundError:
+    if not folder.course.exists():
         return None
-    except (OSError, ValueError) as error:
+    try:
+        kept: dict[str, Any] = json.loads(folder.read(folder.course))
+    except (PayloadError, ValueError) as error:
         raise PayloadError(
             f"The lessons of adapter {folder.root.name} can't be read: {error}", hint=f"Delete {folder.course}."
         ) from error

@@ -1,7 +1,8 @@
 """A distillation in a process of its own: what it does to memory, and how it may crash, is no concern of the host's.
 
 ``distill`` starts the process and passes on what it says; ``python -m memos_graph.host.lora.distill FOLDER [PARENT]`` is the process.
-It reads ``job.json`` there, prints one event a line, and exits 1 after a ``failed`` line when it can't go on.
+It reads the adapter's key from its standard input, ``job.sealed`` in the folder, prints one event a line, and exits 1 after a
+``failed`` line when it can't go on.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ from memos_graph.host.lora.job import Job, read_job
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.run import run
 from memos_graph.host.protocol import EVENT, Distilled, Event, Failed
+from memos_graph.host.sealed import KEY_BYTES
 
 _NICER = 10
 _ALONE = 2  # arguments, when nobody waits for it
@@ -30,28 +32,45 @@ _RAISED: dict[str, type[MemosError]] = {
 }
 
 
-def distill(job: Job, folder: Path) -> Iterator[Event]:
-    """Distil ``job`` into ``folder`` in a child process of low priority; yields its progress and last ``Distilled``.
+def distill(job: Job, where: AdapterFolder) -> Iterator[Event]:
+    """Distil ``job`` into the folder ``where`` in a child process of low priority; yields its progress and last ``Distilled``.
 
     * The same job again goes on where it was broken off. Giving up the iteration ends the child.
     * Raises what the child raised: ``InputError`` when nothing could be taught, ``StateError`` when this adapter is being
       distilled already, ``PayloadError`` for a damaged checkpoint; ``ModelError`` when it ended without a word.
     """
-    where = AdapterFolder(folder)
     where.create()
     job.save(where)
     descriptor = os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as log:
         child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", __name__, str(folder), str(os.getpid())],
-            stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", __name__, str(where.root), str(os.getpid())],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
         )
     try:
+        _hand_over(child, where.key)
         yield from _events(child, job, where)
     finally:
         _end(child)
+
+
+def _hand_over(child: "subprocess.Popen[bytes]", key: bytes) -> None:
+    """Give the child the adapter's key, by a way nobody else sees."""
+    if child.stdin is not None:
+        with contextlib.suppress(BrokenPipeError), child.stdin:  # it has ended; its output says why
+            child.stdin.write(key.hex().encode() + b"\n")
+
+
+def _given_key() -> bytes:
+    try:
+        key = bytes.fromhex(sys.stdin.readline().strip())
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise InputError("The distillation's order can't be read: its key did not come on standard input.")
+    return key
 
 
 def _events(child: "subprocess.Popen[bytes]", job: Job, folder: AdapterFolder) -> Iterator[Event]:
@@ -99,7 +118,7 @@ def main() -> None:
     os.nice(_NICER)
     folder, parent = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > _ALONE else os.getppid()
     try:
-        for event in _work(AdapterFolder(folder)):
+        for event in _work(AdapterFolder(folder, _given_key())):
             sys.stdout.write(event.model_dump_json() + "\n")
             sys.stdout.flush()
             if os.getppid() != parent:

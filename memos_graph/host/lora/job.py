@@ -5,13 +5,13 @@ import json
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from memos_graph.errors import InputError
-from memos_graph.host.lora.payload import AdapterFolder, write_private
+from memos_graph.errors import InputError, PayloadError
+from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.protocol import Recipe
 
 
 class Job(BaseModel):
-    """One distillation; it may name memories, so its file has mode 0600."""
+    """One distillation; its lines are memories, so its file is sealed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,13 +30,13 @@ class Job(BaseModel):
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
     def save(self, folder: AdapterFolder) -> None:
-        """Write ``job.json``."""
-        write_private(folder.job, self.model_dump_json().encode())
+        """Write ``job.sealed``."""
+        folder.write(folder.job, self.model_dump_json().encode())
 
 
 def read_job(folder: AdapterFolder) -> Job:
-    """Read ``job.json``; raises ``InputError``."""
+    """Read ``job.sealed``; raises ``InputError``."""
     try:
-        return Job.model_validate_json(folder.job.read_bytes())
-    except (OSError, ValidationError) as error:
+        return Job.model_validate_json(folder.read(folder.job))
+    except (PayloadError, ValidationError) as error:
         raise InputError(f"The distillation's order in '{folder.root}' can't be read: {error}") from error

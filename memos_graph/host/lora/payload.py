@@ -1,16 +1,18 @@
 """An adapter's folder: what is written there, and what must hold before anything of it is used.
 
-* ``adapter_model.safetensors`` the matrices; its metadata says rank, scale, targets and base model, so that its SHA-256
-  vouches for everything that decides what the adapter does.
+* ``weights.sealed`` the matrices, as safetensors; their metadata says rank, scale, targets and base model, so that the SHA-256
+  of what is sealed vouches for everything that decides what the adapter does.
 * ``adapter_config.json`` the same in PEFT's words, for other tools; never read back.
-* ``memos.json`` the recipe, the lines it was taught, and what was measured of it; ``course.json`` the lessons.
+* ``memos.sealed`` the recipe, the lines it was taught, and what was measured of it; ``course.sealed`` the lessons.
+
+All that is sealed is encrypted by the adapter's own key (``sealed.py``, ``keys.py``): an adapter is memory.
 """
 
 import hashlib
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from safetensors.torch import save as save_tensors
 from memos_graph.errors import PayloadError
 from memos_graph.host.lora.layers import config_for
 from memos_graph.host.protocol import Evaluation
+from memos_graph.host.sealed import read_sealed, write_sealed
 
 _HINT = "Distil it anew: `memos lora redistill`."
 _METADATA_KEY = "memos"
@@ -70,14 +73,15 @@ class Payload:
 
 @dataclass(frozen=True)
 class AdapterFolder:
-    """Where each thing of one adapter lies; everything in it has mode 0600, since an adapter is memory."""
+    """Where each thing of one adapter lies, and the key that seals it; every file has mode 0600."""
 
     root: Path
+    key: bytes = field(repr=False)
 
     @property
     def weights(self) -> Path:
         """The matrices."""
-        return self.root / "adapter_model.safetensors"
+        return self.root / "weights.sealed"
 
     @property
     def peft_config(self) -> Path:
@@ -87,22 +91,22 @@ class AdapterFolder:
     @property
     def record(self) -> Path:
         """Recipe, lines and evaluation."""
-        return self.root / "memos.json"
+        return self.root / "memos.sealed"
 
     @property
     def job(self) -> Path:
         """What is to be distilled."""
-        return self.root / "job.json"
+        return self.root / "job.sealed"
 
     @property
     def course(self) -> Path:
         """The lessons, by which it is measured and asked again."""
-        return self.root / "course.json"
+        return self.root / "course.sealed"
 
     @property
     def checkpoint(self) -> Path:
         """How far training has got."""
-        return self.root / "checkpoint.safetensors"
+        return self.root / "checkpoint.sealed"
 
     @property
     def lock(self) -> Path:
@@ -118,12 +122,23 @@ class AdapterFolder:
         """Make the folder, mode 0700."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    def write(self, path: Path, content: bytes) -> None:
+        """Write one of its files sealed, in one step: a reader sees the old content or the new."""
+        write_sealed(path, self._name(path), self.key, content)
+
+    def read(self, path: Path) -> bytearray:
+        """Read one of its files; raises ``PayloadError``."""
+        return read_sealed(path, self._name(path), self.key)
+
+    def _name(self, path: Path) -> str:
+        return f"{self.root.name}/{path.name}"
+
 
 def write_weights(folder: AdapterFolder, tensors: dict[str, torch.Tensor], card: Card) -> str:
     """Write matrices and PEFT's configuration; returns the SHA-256 of the former."""
     plain = {name: each.detach().to("cpu", copy=True).contiguous() for name, each in tensors.items()}
     data = save_tensors(plain, metadata={"format": "pt", _METADATA_KEY: card.model_dump_json()})
-    write_private(folder.weights, data)
+    folder.write(folder.weights, data)
     words = asdict(config_for(card.targets, card.rank, card.alpha))
     told = {name: sorted(each) if isinstance(each, set) else each for name, each in words.items() if each is not None}
     del told["runtime_config"]
@@ -132,15 +147,15 @@ def write_weights(folder: AdapterFolder, tensors: dict[str, torch.Tensor], card:
 
 
 def write_record(folder: AdapterFolder, record: Record) -> None:
-    """Write ``memos.json``."""
-    write_private(folder.record, record.model_dump_json(indent=1).encode())
+    """Write ``memos.sealed``."""
+    folder.write(folder.record, record.model_dump_json(indent=1).encode())
 
 
 def read_record(folder: AdapterFolder) -> Record:
-    """Read ``memos.json``; raises ``PayloadError``."""
+    """Read ``memos.sealed``; raises ``PayloadError``."""
     try:
-        return Record.model_validate_json(folder.record.read_bytes())
-    except (OSError, ValidationError) as error:
+        return Record.model_validate_json(folder.read(folder.record))
+    except (PayloadError, ValidationError) as error:
         raise PayloadError(f"The record of adapter {folder.root.name} can't be read: {error}", hint=_HINT) from error
 
 
@@ -153,9 +168,9 @@ def read_weights(folder: AdapterFolder, sha256: str | None = None) -> Payload:
     name = folder.root.name
     expected = sha256 or read_record(folder).payload_sha256
     try:
-        data = folder.weights.read_bytes()
-    except OSError as error:
-        raise PayloadError(f"The matrices of adapter {name} can't be read: {error}", hint=_HINT) from error
+        data = bytes(folder.read(folder.weights))
+    except PayloadError as error:
+        raise PayloadError(f"The matrices of adapter {name} can't be read: {error.message}", hint=_HINT) from error
     found = hashlib.sha256(data).hexdigest()
     if not secrets.compare_digest(found, expected):
         raise PayloadError(
@@ -165,7 +180,7 @@ def read_weights(folder: AdapterFolder, sha256: str | None = None) -> Payload:
         )
     try:
         tensors = load_tensors(data)
-        card = Card.model_validate_json(_metadata(data)[_METADATA_KEY])
+        card = Card.model_validate_json(metadata(data)[_METADATA_KEY])
     except (SafetensorError, ValidationError, KeyError, ValueError) as error:
         raise PayloadError(
             f"The file of adapter {name} is no safetensors file of an adapter: {error}", hint=_HINT
@@ -209,7 +224,19 @@ def write_private(path: Path, data: bytes) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def _metadata(data: bytes) -> dict[str, Any]:
+def opened(folder: AdapterFolder, where: Path, sha256: str) -> None:
+    """Write the matrices and PEFT's configuration, not sealed, to the folder ``where``, for an engine that reads only such.
+
+    Raises as ``read_weights`` does.
+    """
+    read_weights(folder, sha256)
+    where.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(where / "adapter_model.safetensors", bytes(folder.read(folder.weights)))
+    write_private(where / folder.peft_config.name, folder.peft_config.read_bytes())
+
+
+def metadata(data: bytes) -> dict[str, Any]:
+    """Return the metadata of a safetensors file; its library gives them for files only."""
     length = int.from_bytes(data[:_LENGTH_BYTES], "little")
     header: dict[str, Any] = json.loads(data[_LENGTH_BYTES : _LENGTH_BYTES + length])
     found: dict[str, Any] = header["__metadata__"]

@@ -86,7 +86,7 @@ def _measured(
 ) -> Distilled:
     """Load what was written as anybody would, measure it, and write the record beside it."""
     shelf = AdapterShelf(engine)
-    info = shelf.load(job.id, folder.root, sha256)
+    info = shelf.load(job.id, folder, sha256)
     evaluation = measure(engine, job.id, course, teacher.recipe)
     shelf.unload(job.id)
     record = Record(

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -41,7 +40,7 @@ class AdapterShelf:
         self._active: str | None = None
         engine.adapters = self
 
-    def load(self, name: str, folder: Path, sha256: str | None = None) -> AdapterInfo:
+    def load(self, name: str, folder: AdapterFolder, sha256: str | None = None) -> AdapterInfo:
         """Put an adapter on the shelf; one that is there already stays, unless its file is another one by now.
 
         * ``sha256`` of its matrices as it is known elsewhere; unset: as its own record says.
@@ -50,8 +49,7 @@ class AdapterShelf:
         there = self._loaded.get(name)
         if there and sha256 in {None, there.info.payload_sha256}:
             return there.info
-        where = AdapterFolder(folder)
-        payload = read_weights(where, sha256)
+        payload = read_weights(folder, sha256)
         card = payload.card
         require_fit(
             payload,
@@ -71,7 +69,7 @@ class AdapterShelf:
             if name in self._loaded:
                 self._take_out(name)
             self._put_in(name, payload)
-            self._loaded[name] = _Loaded(info, where)
+            self._loaded[name] = _Loaded(info, folder)
         return info
 
     def unload(self, name: str) -> bool:

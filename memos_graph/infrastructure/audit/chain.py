@@ -60,6 +60,7 @@ class Chain:
                 "seq": seq,
                 "written": [self.voucher(version) for version in event.written] or None,
                 "erased": sorted(event.erased) or None,
+                "redacted": sorted(event.redacted) or None,
             }
             last = self.link(properties, cubes, last)
             rows.append({"properties": {**properties, "hash": last}, "cubes": cubes})

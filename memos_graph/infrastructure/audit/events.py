@@ -1,6 +1,8 @@
 """What one entry of the audit log says, and the one way to write it as bytes, so that it can be hashed and proved."""
 
+import hashlib
 import json
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +13,9 @@ from typing import Any
 from uuid_utils import uuid7
 
 from memos_graph.infrastructure.governance import now
+
+# What somebody wrote into an event. It may name people, so the hash covers a commitment to it, which outlives its erasure.
+WORDS = ("reason", "detail", "salt")
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -66,6 +71,7 @@ class Event:
     * ``versions`` the version of each of ``cubes`` the act saw; left out: the one that stands when the event is written.
     * ``relevance`` pairs with ``cubes`` when the act returned them to a reader.
     * ``written`` the versions it wrote, ``erased`` the cubes whose content it took away: what the log vouches for.
+    * ``redacted`` the events, by place in the log, whose reason and detail it took away.
     """
 
     space: str
@@ -76,6 +82,7 @@ class Event:
     relevance: Sequence[float] = ()
     written: Sequence[Written] = ()
     erased: Sequence[str] = ()
+    redacted: Sequence[int] = ()
     reason: str | None = None
     detail: str | None = None
     count: int | None = None
@@ -85,6 +92,9 @@ class Event:
 
     def properties(self) -> dict[str, Any]:
         """Return what the event's node holds beside its place in the chain."""
+        words = {"reason": self.reason, "detail": self.detail}
+        if any(value is not None for value in words.values()):
+            words["salt"] = secrets.token_hex(16)
         return {
             "space": self.space,
             "id": self.id,
@@ -92,8 +102,8 @@ class Event:
             "action": self.action,
             "principal": self.principal,
             "request_id": self.request_id,
-            "reason": self.reason,
-            "detail": self.detail,
+            **words,
+            "said": commitment(words),
             "count": len(self.cubes) if self.count is None else self.count,
         }
 
@@ -102,11 +112,20 @@ def record(properties: Mapping[str, Any], cubes: Sequence[Mapping[str, Any]]) ->
     """Return the bytes of a whole event: its properties but for its own hash, and the cubes it was on.
 
     * ``cubes`` ``{id, version}`` each; their order means nothing.
-    * Properties that are null are left out, as the graph leaves them out.
+    * Properties that are null are left out, as the graph leaves them out; so are the words, for which ``said`` stands.
     """
-    said = {name: value for name, value in properties.items() if value is not None and name != "hash"}
+    said = {name: value for name, value in properties.items() if value is not None and name not in {"hash", *WORDS}}
     touched = sorted([each["id"], each["version"]] for each in cubes)
     return canonical({**said, "at": stamp(said["at"]), "cubes": touched})
+
+
+def commitment(words: Mapping[str, Any]) -> str | None:
+    """Return the SHA-256, hex, of an event's reason and detail with its salt, which keeps them from being guessed once erased.
+
+    ``None`` where there are no words.
+    """
+    given = {name: words[name] for name in WORDS if words.get(name) is not None}
+    return hashlib.sha256(canonical(given)).hexdigest() if given else None
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:

@@ -17,7 +17,7 @@ from memos_graph.errors import AuditError
 from memos_graph.graph.home import write_private
 from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import leaf
-from memos_graph.infrastructure.audit.events import canonical, stamp
+from memos_graph.infrastructure.audit.events import WORDS, canonical, commitment, stamp
 from memos_graph.infrastructure.governance import now
 from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.types import Model
@@ -42,6 +42,10 @@ class Proof(Model):
     """That one event is in a sealed log; checked offline by examples/verify_proof.py."""
 
     leaf: str = Field(description="The event as it was recorded and its hash, text.")
+    words: dict[str, str] = Field(
+        {},
+        description="Its reason and detail, with the salt of the commitment `said` of the leaf; none: without, or erased.",
+    )
     index: int = Field(ge=0, description="Its place in the tree, from 0.")
     path: tuple[str, ...] = Field(description="Audit path (RFC 6962, 2.1.1), hex, nearest first.")
     seal: Seal
@@ -87,14 +91,26 @@ class Seals:
         """Return the proof that event ``index`` of ``rows`` (as audit/events gives them) is under ``seal``."""
         leaves = [leaf(row["properties"], row["cubes"]) for row in rows[: seal.size]]
         path = merkle.inclusion([merkle.leaf_hash(each) for each in leaves], index)
-        return Proof(leaf=leaves[index].decode(), index=index, path=tuple(each.hex() for each in path), seal=seal)
+        event = rows[index]["properties"]
+        return Proof(
+            leaf=leaves[index].decode(),
+            words={name: event[name] for name in WORDS if event.get(name) is not None},
+            index=index,
+            path=tuple(each.hex() for each in path),
+            seal=seal,
+        )
 
     def _of(self, space: str) -> Path:
         return self._folder / hashlib.sha256(space.encode()).hexdigest()[:32]
 
 
 def checked(proof: Proof) -> bool:
-    """Whether a proof's path leads from its event to the sealed root; who signed the seal is another question."""
+    """Whether a proof's path leads from its event to the sealed root, and its words are the event's.
+
+    Who signed the seal is another question.
+    """
+    if proof.words and commitment(proof.words) != event_of(proof).get("said"):
+        return False
     found = merkle.root_from(
         merkle.leaf_hash(proof.leaf.encode()), proof.index, proof.seal.size, [bytes.fromhex(p) for p in proof.path]
     )

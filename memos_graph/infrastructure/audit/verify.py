@@ -10,7 +10,7 @@ from pydantic import Field
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import Chain, leaf
-from memos_graph.infrastructure.audit.events import Written
+from memos_graph.infrastructure.audit.events import WORDS, Written, commitment
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.drafts import text_sha256
 from memos_graph.types import Model
@@ -56,6 +56,8 @@ class _Findings:
     hashes: dict[int, str] = field(default_factory=dict)
     vouched: dict[tuple[str, int], tuple[int, str, str]] = field(default_factory=dict)
     erased: dict[str, int] = field(default_factory=dict)
+    wordless: set[int] = field(default_factory=set)
+    redacted: set[int] = field(default_factory=set)
 
     def report(self, what: str, *, seq: int | None = None, cube: str | None = None) -> None:
         self.broken.append(Break(seq=seq, cube=cube, what=what))
@@ -123,6 +125,7 @@ def _check_events(read: Read, chain: Chain, space: str, found: _Findings) -> tup
                 seq=seq,
             )
         _check_links(row, seq, found)
+        _check_words(event, seq, found)
         previous = str(event.get("hash"))
         found.hashes[seq] = previous
         found.leaves.append(merkle.leaf_hash(_leaf(event, cubes)))
@@ -130,7 +133,19 @@ def _check_events(read: Read, chain: Chain, space: str, found: _Findings) -> tup
         for match in filter(None, map(_VOUCHER.fullmatch, map(str, event.get("written") or ()))):
             found.vouched[match["cube"], int(match["number"])] = (seq, match["said"], match["frame"])
         found.erased |= dict.fromkeys(map(str, event.get("erased") or ()), seq)
+    for silent in sorted(found.wordless - found.redacted):
+        found.report("Its reason or detail is gone, and no event took it away.", seq=silent)
     return seq, previous
+
+
+def _check_words(event: Mapping[str, Any], seq: int, found: _Findings) -> None:
+    """Check that an event's reason and detail are those of its commitment, or were taken away by a later event."""
+    if all(event.get(name) is None for name in WORDS):
+        if event.get("said") is not None:
+            found.wordless.add(seq)
+    elif commitment(event) != event.get("said"):
+        found.report("Its reason or detail is not what was recorded.", seq=seq)
+    found.redacted |= {each for each in event.get("redacted") or () if isinstance(each, int)}
 
 
 def _expected(chain: Chain, event: Mapping[str, Any], cubes: Sequence[Mapping[str, Any]], previous: str) -> str | None:

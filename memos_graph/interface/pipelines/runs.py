@@ -1,7 +1,6 @@
 """Begins, shows and resumes runs of pipelines in one space: ``Memory.pipelines``."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from uuid_utils import uuid7
@@ -10,7 +9,6 @@ from memos_graph.errors import ForbiddenError, StateError
 from memos_graph.graph.runner import Row, Transaction
 from memos_graph.infrastructure.audit import Event, request
 from memos_graph.infrastructure.governance import Action, now
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.interface.pipelines.checking import plan as checked
 from memos_graph.interface.pipelines.declaration import Pipeline
 from memos_graph.interface.pipelines.history import Run, RunState, StepState, not_found, run_of
@@ -35,10 +33,6 @@ class Runs:
         self._services = services
         self._memory = memory
 
-    @cached_property
-    def _keyring(self) -> Keyring:
-        return Keyring(self._services.settings)
-
     def check(self, pipeline: Pipeline) -> Plan:
         """Return how a pipeline would be run here; raises ``DeclarationError``, also for a space that can't be used."""
         return checked(pipeline, space_known=self._readable)
@@ -60,7 +54,7 @@ class Runs:
         values, plain = given_inputs(pipeline, plan.inputs, inputs or {})
         run = str(uuid7())
         content = {"document": dict(pipeline.document), "file": pipeline.file, "inputs": plain}
-        sealed = seal(self._keyring, run, content)
+        sealed = seal(self._services.keyring, run, content)
         with request(run), holder() as name:
             self._begin(plan, run, sealed, digest(content["document"]), name)
             journal = Journal(self._services, run, self._memory.space, self._memory.principal, name)
@@ -75,7 +69,7 @@ class Runs:
         """
         with request(run), holder() as name:
             sealed = self._services.runner.transact(lambda tx: self._take(tx, run, name))
-            content = unseal(self._keyring, run, sealed)
+            content = unseal(self._services.keyring, run, sealed)
             pipeline = Pipeline(str(content["document"]["pipeline"]), content["document"], {}, content["file"])
             plan = self.check(pipeline)
             values, _ = given_inputs(pipeline, plan.inputs, content["inputs"])
@@ -133,8 +127,13 @@ class Runs:
             raise not_found(run)
         if row["by"] != self._memory.principal:
             raise ForbiddenError(f"Run {run} is another principal's; only who began it may resume it.")
-        if row["state"] == RunState.DONE or row["sealed"] is None:
+        if row["state"] == RunState.DONE:
             raise StateError(f"Run {run} is done: there is nothing to resume.")
+        if row["sealed"] is None:
+            raise StateError(
+                f"What run {run} was given was erased when a subject was forgotten, so it can't be resumed.",
+                hint="Run the pipeline anew.",
+            )
         if row["state"] == RunState.RUNNING and is_held(row["holder"], row["held_until"]):
             raise StateError(f"Run {run} is under way.", hint="Wait for it; `memos pipeline show` tells how far it is.")
         tx.run("pipelines/hold", run=run, holder=name, until=now())

@@ -1,0 +1,66 @@
+"""Forgetting a subject, and the receipts of it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import Field
+
+from memos_graph.api.auth import CallerDep
+from memos_graph.api.problems import documented
+from memos_graph.api.schemas import Body, Short, Space, Text
+from memos_graph.infrastructure.governance import Action
+from memos_graph.infrastructure.receipts import Receipt
+from memos_graph.interface.forgetting import Forgetting
+from memos_graph.operation.erasure import Foreseen
+
+router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["erasure"])
+Name = Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+class Subject(Body):
+    """Whom or what to forget."""
+
+    subject: Annotated[
+        list[Name], Field(min_length=1, max_length=20, description="Its names.", examples=[["Dana Lopez", "Dana"]])
+    ]
+    mentions: Annotated[
+        Literal["erase", "keep"], Field(description="What becomes of memories that merely name the subject.")
+    ] = "erase"
+
+
+class Forget(Subject):
+    """Whom or what to forget, and why."""
+
+    reason: Short | None = Field(None, description="Why, without the name; kept in the log.")
+
+
+@router.post("/foresee", responses=documented(403, 404, body=True))
+def foresee(space: Space, body: Subject, caller: CallerDep) -> Foreseen:
+    """Show what forgetting a subject would take; changes nothing. Needs the right to administer."""
+    return Forgetting(caller.memos.services, caller.principal).foresee(body.subject, [space], mentions=body.mentions)[0]
+
+
+@router.post("/forget", responses=documented(403, 404, body=True))
+def forget(space: Space, body: Forget, caller: CallerDep) -> Receipt:
+    """Erase all that is about a subject or was said by them, in every form; returns the signed receipt. Can't be undone."""
+    forgetting = Forgetting(caller.memos.services, caller.principal)
+    return forgetting.forget(body.subject, [space], mentions=body.mentions, reason=body.reason)[0]
+
+
+@router.get("/receipts", responses=documented(403, 404))
+def list_receipts(space: Space, caller: CallerDep) -> Sequence[Receipt]:
+    """List the receipts of a space's erasures, newest first; needs the right to administer."""
+    caller.memos.services.governance.require(space, caller.principal, Action.ADMINISTER)
+    return Forgetting(caller.memos.services, caller.principal).receipts(space)
+
+
+@router.get("/receipts/{receipt}", responses=documented(403, 404))
+def show_receipt(
+    space: Space,
+    receipt: Annotated[Text, Path(max_length=100, description="The receipt's id.")],
+    caller: CallerDep,
+) -> Receipt:
+    """Show a receipt; files that could not be erased are tried again first."""
+    caller.memos.services.governance.require(space, caller.principal, Action.ADMINISTER)
+    return Forgetting(caller.memos.services, caller.principal).receipt(receipt, space=space)

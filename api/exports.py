@@ -1,0 +1,62 @@
+"""Exports, and the key their marks are checked with."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import PlainTextResponse, StreamingResponse
+from pydantic import Field
+
+from memos_graph.api.auth import CallerDep
+from memos_graph.api.problems import documented
+from memos_graph.api.schemas import Body, Short, Space, Text
+from memos_graph.host.protocol import Detected
+from memos_graph.operation.selection import Selection
+
+router = APIRouter(prefix="/v1", tags=["exports"])
+_MEDIA_TYPE = "application/x-ndjson"
+Names = Annotated[list[Short], Query(max_length=200)]
+
+
+class Suspect(Body):
+    """A text that may carry the mark."""
+
+    text: Annotated[Text, Field(min_length=1, max_length=100_000, examples=["Dana moved to Lisbon in May."])]
+
+
+@router.get(
+    "/spaces/{owner}/{name}/export",
+    response_class=StreamingResponse,
+    responses={**documented(404), 200: {"content": {_MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+)
+def export(
+    space: Space,
+    caller: CallerDep,
+    cube: Names = [],  # noqa: B006
+    source: Names = [],  # noqa: B006
+    concept: Names = [],  # noqa: B006
+    topic: Names = [],  # noqa: B006
+    facts: Annotated[bool, Query(description="Facts too, not only messages and passages.")] = False,
+) -> StreamingResponse:
+    """Export memories as lines of JSON, each with its owner's mark; without a selection, the whole space."""
+    selection = Selection(cubes=tuple(cube), sources=tuple(source), concepts=tuple(concept), topics=tuple(topic))
+    lines = caller.memory(space).export(selection, level=None if facts else "whole")
+    # The first line is waited for here, so that what can't be answered is a problem and not a broken stream.
+    return StreamingResponse(_chained(next(lines, ""), lines), media_type=_MEDIA_TYPE)
+
+
+@router.get("/mark-key", response_class=PlainTextResponse, responses=documented())
+def mark_key(caller: CallerDep) -> str:
+    """Show the public key, PEM, that the marks of exports and the signatures of receipts are checked with."""
+    return caller.memos.services.keyring.public_pem
+
+
+@router.post("/spaces/{owner}/{name}/mark-detect", responses=documented(404, body=True))
+def detect_mark(space: Space, body: Suspect, caller: CallerDep) -> Detected:
+    """Tell whether a text was generated here with a statistical mark, by counting tokens of this service's model."""
+    return caller.memory(space).detect_mark(body.text)
+
+
+def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest

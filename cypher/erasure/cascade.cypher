@@ -1,0 +1,32 @@
+// cascade: mark memories and all that was derived from them alone in their space as going, and give their content to be counted and hashed.
+// mode: write
+// params: cubes LIST<STRING>
+// returns: id STRING, kind STRING, state STRING, counted BOOLEAN, texts LIST<STRING>
+UNWIND $cubes AS wanted
+MATCH (c:MemCube {id: wanted})
+SET c.erasing = true
+WITH collect(c) AS chosen
+CALL (chosen) {
+  UNWIND chosen AS c
+  MATCH (c)<-[:DERIVED_FROM*0..]-(d:Plaintext)
+  WHERE d.state <> 'deleted' AND d.space = c.space AND NOT EXISTS {
+    MATCH (d)-[:DERIVED_FROM*1..]->(other:MemCube)
+    WHERE other.state <> 'deleted' AND other.erasing IS NULL
+      AND NOT EXISTS { (other)-[:DERIVED_FROM*1..]->(:MemCube {erasing: true}) }
+  }
+  RETURN d
+  UNION
+  // What a KV-cache or an adapter made of them was made to say.
+  UNWIND chosen AS c
+  MATCH (c)<-[:DERIVED_FROM*1..2]-(:Parametric|Activation)<-[:DERIVED_FROM*1..]-(d:Plaintext)
+  WHERE d.state <> 'deleted' AND d.space = c.space
+  RETURN d
+  UNION
+  UNWIND chosen AS d
+  RETURN d
+}
+SET d.erasing = true
+RETURN d.id AS id, d.semantic_type AS kind, d.state AS state,
+       coalesce(d.level = 'whole', false) AND d.state IN ['generated', 'activated', 'frozen'] AS counted,
+  COLLECT { MATCH (v:MemVersion {cube: d.id}) WHERE v.number >= 1 RETURN v.text ORDER BY v.number } AS texts
+ORDER BY id

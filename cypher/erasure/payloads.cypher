@@ -1,0 +1,18 @@
+// payloads: KV-caches and adapters made of memories that are going become tombstones too, in whatever state, and their files are queued to be erased.
+// mode: write
+// params: cubes LIST<STRING>, now DATETIME, by STRING
+// returns: id STRING, memory_type STRING, payload STRING?, files LIST<STRING>?
+UNWIND $cubes AS wanted
+MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*1..3]-(p:Activation|Parametric)
+WHERE p.state <> 'deleted'
+WITH DISTINCT p
+SET p.state = 'deleted', p.live = false, p.heading = '', p.updated_at = $now, p.valid_to = $now, p.deleted_by = $by
+REMOVE p.evaluation
+FOREACH (_ IN CASE WHEN EXISTS { MATCH (j:Job {state: 'waiting'}) WHERE j.kind = 'erase' AND j.cube = p.id } THEN [] ELSE [1] END |
+  CREATE (:Job {
+    id: randomUUID(), kind: 'erase', state: 'waiting', space: p.space, cube: p.id, memory_type: p.memory_type,
+    payload: p.payload_uri, files: p.payload_files, created_at: $now, created_by: $by
+  })
+)
+RETURN p.id AS id, p.memory_type AS memory_type, p.payload_uri AS payload, p.payload_files AS files
+ORDER BY id

@@ -1,0 +1,10 @@
+// redact_log: entries of a space's log give up a reason or a detail that names somebody; who did what, and when, stays. The caller records which.
+// mode: write
+// params: space STRING, named STRING
+// returns: seq INTEGER
+MATCH (e:AuditEvent {space: $space})
+WHERE e.seq >= 0 AND NOT e.action IN ['grant', 'revoke', 'deny', 'allow']
+  AND (normalize(coalesce(e.reason, '')) =~ $named OR normalize(coalesce(e.detail, '')) =~ $named)
+REMOVE e.reason, e.detail, e.salt
+RETURN e.seq AS seq
+ORDER BY seq

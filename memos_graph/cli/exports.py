@@ -1,0 +1,122 @@
+"""``memos export`` and ``memos mark …``: memories that leave the store with their owner's mark, and the checking of it."""
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memos_graph.cli import options, output
+from memos_graph.cli.payloads import Concepts, Cubes, Sources, Topics
+from memos_graph.cli.session import session
+from memos_graph.config import Settings
+from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.infrastructure.marks import Standing, check
+from memos_graph.operation.selection import Selection
+
+_marks = typer.Typer(help="Owners' marks: whose an exported memory is.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(export)
+    app.add_typer(_marks, name="mark")
+
+
+def export(
+    to: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, mode 0600. Default: print.")
+    ] = None,
+    space: options.SpaceName = None,
+    concept: Concepts = None,
+    topic: Topics = None,
+    source: Sources = None,
+    cube: Cubes = None,
+    facts: Annotated[bool, typer.Option("--facts", help="Facts too, not only messages and passages.")] = False,
+    as_: options.As = None,
+) -> None:
+    """Export memories as lines of JSON, each with its owner's mark; without a selection, the whole space.
+
+    \b
+    memos export -o notes.jsonl
+    memos mark verify notes.jsonl
+    """  # noqa: D301
+    selection = Selection(
+        cubes=tuple(cube or ()), sources=tuple(source or ()), concepts=tuple(concept or ()), topics=tuple(topic or ())
+    )
+    count = 0
+    with session(as_) as acting:
+        lines = acting.memory(space).export(selection, level=None if facts else "whole")
+        if to is None:
+            for line in lines:
+                sys.stdout.write(line)
+            return
+        descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            for line in lines:
+                file.write(line)
+                count += 1
+    output.note(f"{to}: {count} memories.")
+
+
+@_marks.command("key")
+def show_key() -> None:
+    """Print the public key that others check this installation's marks and receipts with.
+
+    \b
+    memos mark key > owner.pem
+    """  # noqa: D301
+    typer.echo(Keyring(Settings.load()).public_pem, nl=False)
+
+
+@_marks.command("verify")
+def verify_marks(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="An export.")],
+    key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The owner's public key. Default: this installation's own.")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Tell for each line of an export: genuine, altered, or not ours. Needs no database. Exits with 1 unless all are genuine.
+
+    \b
+    memos mark verify notes.jsonl --key owner.pem
+    """  # noqa: D301
+    pem = Keyring(Settings.load()).public_pem if key is None else key.read_text(encoding="utf-8")
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        found = list(check(lines, pem))
+    if json:
+        output.show_json(found)
+    else:
+        made = output.table("Line", "Mark", "Memory", "Version", right=("Line", "Version"))
+        for each in found:
+            made.add_row(str(each.line), each.standing.value, output.plain(each.cube or ""), str(each.version or ""))
+        output.show(made)
+        counts = Counter(each.standing for each in found)
+        output.note(", ".join(f"{counts[standing]} {standing}" for standing in Standing))
+    if any(each.standing is not Standing.GENUINE for each in found):
+        raise typer.Exit(1)
+
+
+@_marks.command("detect")
+def detect(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A text.")],
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Tell whether a text was generated here with MEMOS_WATERMARK, by counting tokens. Exits with 1 when it is not.
+
+    \b
+    memos mark detect answer.txt
+    """  # noqa: D301
+    with session(as_) as acting:
+        found = acting.memory(None).detect_mark(file.read_text(encoding="utf-8"))
+    if json:
+        output.show_json(found)
+    else:
+        verdict = "carries the mark" if found.marked else "does not carry the mark, or is too short to tell"
+        output.note(f"{file}: {verdict}; z = {found.z:.1f}, {found.green} of {found.tokens} tokens preferred.")
+    if not found.marked:
+        raise typer.Exit(1)

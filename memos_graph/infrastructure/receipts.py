@@ -1,0 +1,125 @@
+"""Receipts of erasures: what was erased, when and by whom, without a word of it, signed so that nobody can change it later.
+
+A receipt holds counts, ids, and keyed hashes (HMAC-SHA256, by a key derived from the installation's root key): whoever holds
+the keys can tell that a receipt is about a certain name or text, nobody can guess the name from it.
+"""
+
+import hashlib
+import hmac
+import json
+import unicodedata
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from memos_graph.errors import InputError
+from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.infrastructure.signatures import holds, public_key, seal
+from memos_graph.types import Model, UtcDatetime
+
+Mentions = Literal["erase", "keep"]
+_SIGNATURE = {"signature", "public_key"}
+
+
+class ErasedCube(Model):
+    """A memory that was erased."""
+
+    id: str
+    kind: str = Field(description="Its semantic type.")
+    versions: tuple[str, ...] = Field(description="Keyed hash of the content of each version, oldest first.")
+
+
+class ErasedPayload(Model):
+    """A KV-cache or an adapter that was erased, or waits to be."""
+
+    cube: str
+    kind: str = Field(description="Activation or parametric.")
+    keys: tuple[str, ...] = Field(
+        (), description="Names of its encryption keys; once it is erased, of those destroyed."
+    )
+    erased: bool = Field(False, description="Whether its files and keys are gone here.")
+
+
+class Export(Model):
+    """An export that had carried some of these memories out of the store: a file that is for its holder to erase."""
+
+    at: str
+    principal: str
+    request_id: str
+    cubes: int = Field(description="How many of the erased memories were in it.")
+
+
+class Receipt(Model):
+    """What one erasure did in one space."""
+
+    format: Literal["memos-graph erasure receipt 1"] = "memos-graph erasure receipt 1"
+    id: str = Field(description="UUIDv7.")
+    space: str
+    subjects: tuple[str, ...] = Field(description="Keyed hash of each name that was given, in hex.")
+    mentions: Mentions = Field(description="What was done with memories that merely name the subject.")
+    by: str = Field(description="Principal that asked for it.")
+    at: UtcDatetime
+    request_id: str = Field(description="Under which the log has it.")
+    counts: dict[str, int] = Field(description="What was erased, by kind.")
+    cubes: tuple[ErasedCube, ...]
+    payloads: tuple[ErasedPayload, ...] = ()
+    kept: tuple[str, ...] = Field((), description="Memories that name the subject and were kept, as asked.")
+    left: dict[str, int] = Field(
+        {}, description="Properties of the space that still name the subject: how many of each."
+    )
+    exports: tuple[Export, ...] = ()
+    complete: bool = Field(False, description="Whether every payload is gone, too; if not, it is tried again.")
+    signature: str | None = Field(None, description="Ed25519 over all the rest but the key, base64.")
+    public_key: str | None = Field(None, description="The key to check it with, PEM.")
+
+    @property
+    def body(self) -> dict[str, object]:
+        """What is signed."""
+        return self.model_dump(mode="json", exclude=_SIGNATURE)
+
+
+class Verdict(Model):
+    """What became of checking a receipt."""
+
+    genuine: bool = Field(description="Whether nothing of it was changed since it was signed.")
+    ours: bool = Field(description="Whether it was signed with the key it was checked against.")
+    about: bool | None = Field(None, description="Whether it is about the name that was asked for; none: not asked.")
+
+
+def signed(receipt: Receipt, keyring: Keyring) -> Receipt:
+    """Return the receipt with this installation's signature."""
+    return receipt.model_copy(
+        update={"signature": seal(keyring.signing, receipt.body), "public_key": keyring.public_pem}
+    )
+
+
+def verified(receipt: Receipt, key: str, *, keyring: Keyring | None = None, subject: str | None = None) -> Verdict:
+    """Check a receipt against ``key`` (PEM); with ``subject`` also whether it is about that name, which takes the keyring."""
+    named = None
+    if subject is not None and keyring is not None:
+        named = keyed(keyring, folded(subject)) in receipt.subjects
+    if receipt.signature is None or receipt.public_key is None:
+        return Verdict(genuine=False, ours=False, about=named)
+    return Verdict(
+        genuine=holds(public_key(receipt.public_key), receipt.body, receipt.signature),
+        ours=holds(public_key(key), receipt.body, receipt.signature),
+        about=named,
+    )
+
+
+def read_receipt(text: str) -> Receipt:
+    """Read a receipt from JSON; raises ``InputError``."""
+    try:
+        return Receipt.model_validate(json.loads(text))
+    except (ValidationError, ValueError) as error:
+        raise InputError("This is no erasure receipt.", hint="`memos receipt show ID --json` prints one.") from error
+
+
+def keyed(keyring: Keyring, text: str) -> str:
+    """Return the keyed hash of a name or a text, hex."""
+    return hmac.new(keyring.derived("subjects"), text.encode(), hashlib.sha256).hexdigest()
+
+
+def folded(name: str) -> str:
+    """Return a name in the form in which names are compared: without case, its characters composed, single blanks."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())

@@ -1,0 +1,243 @@
+"""Erasure: everything that is about a subject goes, in every form, and a signed receipt says so without naming them.
+
+The graph part is one transaction a space: what is found, what was derived from it alone, their versions and vectors, and a
+receipt that is not signed yet. The payload files follow by the queue they always go through. Then the receipt is signed; one
+whose files could not be erased says so, and is made complete when it is next asked for.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pydantic import Field
+from uuid_utils import uuid7
+
+from memos_graph.errors import FrozenError, InputError, NotFoundError
+from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.infrastructure.audit import AuditLog, Event, Written, current_request_id
+from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.infrastructure.payloads import Payloads, key_names
+from memos_graph.infrastructure.receipts import (
+    ErasedCube,
+    ErasedPayload,
+    Export,
+    Mentions,
+    Receipt,
+    folded,
+    keyed,
+    signed,
+)
+from memos_graph.operation.lifecycle import MemLifecycle
+from memos_graph.operation.naming import Naming
+from memos_graph.operation.operator import MemOperator
+from memos_graph.types import Model, State
+
+_ALL = 10_000
+_NAMED = 5
+
+
+class Found(Model):
+    """A memory an erasure would take."""
+
+    id: str
+    kind: str = Field(description="Its semantic type.")
+    role: str = Field(description="Said by the subject, about them, or it only mentions them.")
+    versions: int
+    text: str
+    goes: bool = Field(description="False: it only mentions the subject, and such memories are kept.")
+
+
+class Foreseen(Model):
+    """What an erasure would take; what was derived from it alone goes along."""
+
+    space: str
+    mentions: Mentions
+    found: tuple[Found, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many memories there are of each role."""
+        return dict(Counter(each.role for each in self.found))
+
+
+class MemErasure:
+    """Erases subjects from spaces, and keeps the receipts. Needs the right to administer."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        governance: MemGovernance,
+        audit: AuditLog,
+        lifecycle: MemLifecycle,
+        operator: MemOperator,
+        payloads: Payloads,
+        keyring: Keyring,
+    ) -> None:
+        self._runner = runner
+        self._governance = governance
+        self._audit = audit
+        self._lifecycle = lifecycle
+        self._operator = operator
+        self._payloads = payloads
+        self._keyring = keyring
+
+    def foresee(self, naming: Naming, *, space: str, principal: str, mentions: Mentions) -> Foreseen:
+        """Return what ``erase`` would take; changes nothing. Recorded in the log as a read of what it shows."""
+        self._governance.require(space, principal, Action.ADMINISTER)
+        found = _found(self._runner.read("erasure/find", **_asked(naming, space, principal)), mentions)
+        self._audit.read(Event(space, "foresee", principal, cubes=[each.id for each in found]))
+        return Foreseen(space=space, mentions=mentions, found=tuple(found))
+
+    def erase(
+        self, naming: Naming, *, space: str, principal: str, mentions: Mentions, reason: str | None = None
+    ) -> Receipt:
+        """Erase a subject from one space; returns the signed receipt.
+
+        Raises ``NotFoundError`` or ``ForbiddenError`` without the right to administer, ``FrozenError`` when one of the
+        memories is frozen, ``InputError`` for a reason that names the subject: the log would keep it.
+        """
+        if reason and any(folded(name) in folded(reason) for name in naming.names):
+            raise InputError(
+                "The reason names the subject, and the log keeps reasons.", hint="Give one without the name."
+            )
+        self._governance.require(space, principal, Action.ADMINISTER)
+        self._audit.flush()  # what waits to be recorded may name them, and is gone through below
+
+        def work(tx: Transaction) -> Receipt:
+            return self._in_graph(tx, naming, space, principal, mentions, reason)
+
+        receipt = self._runner.transact(work)
+        self._operator.forget()
+        return self._settle(receipt)
+
+    def receipts(
+        self, principal: str, *, space: str | None = None, id_: str | None = None, limit: int = _ALL
+    ) -> list[Receipt]:
+        """Return receipts of what the principal may administer, newest first; those that wait for files are tried again."""
+        rows = self._runner.read("erasure/receipts", principal=principal, now=now(), space=space, id=id_, limit=limit)
+        return [self._current(row) for row in rows]
+
+    def receipt(self, id_: str, principal: str, *, space: str | None = None) -> Receipt:
+        """Return one; raises ``NotFoundError`` alike for one that is not there and one of somebody else's space."""
+        found = self.receipts(principal, space=space, id_=id_)
+        if not found:
+            raise NotFoundError(
+                f"There is no receipt '{id_}' that this principal may see.", hint="`memos receipt list` shows them."
+            )
+        return found[0]
+
+    def _in_graph(
+        self, tx: Transaction, naming: Naming, space: str, principal: str, mentions: Mentions, reason: str | None
+    ) -> Receipt:
+        self._governance.lock(tx, space, principal, Action.ADMINISTER)
+        found = _found(tx.run("erasure/find", **_asked(naming, space, principal)), mentions)
+        going = tx.run("erasure/cascade", cubes=[each.id for each in found if each.goes])
+        _refuse_frozen(going)
+        ids = [row["id"] for row in going]
+        id_, request_id, where = str(uuid7()), current_request_id(), {"space": space, "named": naming.named}
+        exports = tx.run("erasure/exports", cubes=ids)
+        counted = sum(row["counted"] for row in going)
+        self._lifecycle.wipe(tx, space, ids, counted=counted, principal=principal, reason=reason)
+        payloads = tx.run("erasure/payloads", cubes=ids, now=now(), by=principal)
+        scrubbed = tx.run("erasure/scrub", cubes=ids, **where)[0]
+        topics = tx.run("erasure/topics", **where)[0]["renamed"]
+        versions = [Written(**row) for row in tx.run("erasure/redact_versions", **where)]
+        redacted = [row["seq"] for row in tx.run("erasure/redact_log", **where)]
+        event = Event(
+            space,
+            "forget",
+            principal,
+            cubes=ids,
+            written=versions,
+            erased=ids,
+            redacted=redacted,
+            reason=reason,
+            detail=id_,
+            request_id=request_id,
+        )
+        self._audit.append(tx, [event])
+        receipt = Receipt(
+            id=id_,
+            space=space,
+            subjects=tuple(keyed(self._keyring, folded(name)) for name in naming.names),
+            mentions=mentions,
+            by=principal,
+            at=now(),
+            request_id=request_id,
+            counts={
+                **Counter(row["kind"] for row in going),
+                "versions": sum(len(row["texts"]) for row in going),
+                **Counter(row["memory_type"] for row in payloads),
+                "sources": scrubbed["sources"],
+                "topics renamed": topics,
+                "reasons": scrubbed["reasons"] + len(versions) + len(redacted),
+                "inputs of pipelines": scrubbed["runs"],
+            },
+            cubes=tuple(self._erased(row) for row in going),
+            payloads=tuple(_payload(row) for row in payloads),
+            kept=tuple(each.id for each in found if not each.goes and each.id not in set(ids)),
+            left={row["place"]: row["count"] for row in tx.run("erasure/left", **where)},
+            exports=tuple(Export(**row) for row in exports),
+        )
+        stored = {"id": id_, "at": receipt.at, "by": principal, "request_id": request_id, "complete": False}
+        tx.run("erasure/open_receipt", space=space, receipt=stored | {"body": receipt.model_dump_json()})
+        return receipt
+
+    def _erased(self, row: Row) -> ErasedCube:
+        versions = tuple(keyed(self._keyring, text) for text in row["texts"])
+        return ErasedCube(id=row["id"], kind=row["kind"], versions=versions)
+
+    def _current(self, row: Row) -> Receipt:
+        receipt = Receipt.model_validate_json(row["body"])
+        receipt = receipt.model_copy(update={"signature": row["signature"], "public_key": row["public_key"]})
+        return receipt if receipt.complete else self._settle(receipt)
+
+    def _settle(self, receipt: Receipt) -> Receipt:
+        """Erase the files that wait, write down which are gone, and sign."""
+        self._payloads.erase(receipt.space)
+        swept = self._payloads.sweep(receipt.space)
+        waiting = {row["cube"] for row in self._payloads.waiting(receipt.space)}
+        payloads = tuple(each if each.cube in waiting else self._gone(each) for each in receipt.payloads)
+        complete = swept and all(each.erased for each in payloads)
+        done = signed(receipt.model_copy(update={"payloads": payloads, "complete": complete}), self._keyring)
+        self._runner.write(
+            "erasure/sign_receipt",
+            id=done.id,
+            body=done.model_dump_json(exclude={"signature", "public_key"}),
+            complete=done.complete,
+            signature=done.signature,
+            public_key=done.public_key,
+        )
+        return done
+
+    def _gone(self, payload: ErasedPayload) -> ErasedPayload:
+        """Keep the names of the keys that are destroyed: one that other payloads share is still there."""
+        keys = tuple(key for key in payload.keys if not self._payloads.keys.exists(key))
+        return payload.model_copy(update={"erased": True, "keys": keys})
+
+
+def _refuse_frozen(going: Sequence[Row]) -> None:
+    frozen = [row["id"] for row in going if row["state"] == State.FROZEN]
+    if frozen:
+        raise FrozenError(
+            f"{len(frozen)} of the memories are frozen, so nothing was erased: {', '.join(frozen[:_NAMED])}.",
+            hint="Thaw them with a reason (`memos thaw`), then forget again.",
+        )
+
+
+def _asked(naming: Naming, space: str, principal: str) -> dict[str, object]:
+    return {
+        "principal": principal,
+        "space": space,
+        "now": now(),
+        "named": naming.named,
+        "opens": naming.opens,
+    }
+
+
+def _found(rows: Sequence[Row], mentions: Mentions) -> list[Found]:
+    return [Found(**row, goes=mentions == "erase" or row["role"] != "mentions") for row in rows]
+
+
+def _payload(row: Row) -> ErasedPayload:
+    return ErasedPayload(cube=row["id"], kind=row["memory_type"], keys=tuple(key_names(row)))

@@ -1,0 +1,69 @@
+"""Export: memories as lines of JSON, each with its owner's mark, as far as who asks may read them.
+
+The lines can be read in again as a transcript (``memos add``): ``id``, ``speaker``, ``text`` and ``at`` are those of a message.
+"""
+
+import json
+from collections.abc import Iterator
+
+from memos_graph.graph.runner import Row, Runner
+from memos_graph.infrastructure.audit import AuditLog, Event
+from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.infrastructure.marks import marked
+from memos_graph.operation.selection import Selection
+
+_PAGE = 500
+
+
+class Exporter:
+    """Exports memories of one database."""
+
+    def __init__(self, runner: Runner, governance: MemGovernance, audit: AuditLog, keyring: Keyring) -> None:
+        self._runner = runner
+        self._governance = governance
+        self._audit = audit
+        self._keyring = keyring
+
+    def lines(self, selection: Selection, *, space: str, principal: str, level: str | None = "whole") -> Iterator[str]:
+        """Return the lines of a selection, in the order the memories were written, read a page at a time as they are taken.
+
+        * ``level`` messages and passages (``whole``), facts (``fact``), or both (``None``).
+        * Each page is in the log before its lines are given out. Raises ``NotFoundError`` for a space that may not be read.
+        """
+        owner = self._governance.require(space, principal, Action.READ).owner
+        return self._pages(selection, space, owner, principal, level)
+
+    def _pages(self, selection: Selection, space: str, owner: str, principal: str, level: str | None) -> Iterator[str]:
+        after = ""
+        while True:
+            rows = self._runner.read(
+                "export/page",
+                principal=principal,
+                space=space,
+                now=now(),
+                after=after,
+                everything=selection.everything,
+                level=level,
+                limit=_PAGE,
+                **selection.model_dump(mode="json"),
+            )
+            if not rows:
+                return
+            self._audit.read(Event(space, "export", principal, cubes=[row["id"] for row in rows]))
+            for row in rows:
+                yield json.dumps(marked(_exported(row, space, owner), self._keyring), ensure_ascii=False) + "\n"
+            after = rows[-1]["id"]
+
+
+def _exported(row: Row, space: str, owner: str) -> dict[str, object]:
+    memory = {
+        "cube": row["id"],
+        "id": row["origin_id"],
+        **{name: row[name] for name in row if name not in {"id", "origin_id"}},
+    }
+    return {
+        "space": space,
+        "owner": owner,
+        **{name: value for name, value in memory.items() if value not in (None, [])},
+    }
