@@ -29,7 +29,9 @@ def list_grants(space: Space, caller: CallerDep) -> Sequence[Grant]:
 def put_grant(space: Space, grantee: Grantee, body: NewGrant, caller: CallerDep, cube: Cube = None) -> Grant:
     """Let a principal or a role act in a space, or with one memory of it; replaces what it was granted there before."""
     memory, who = caller.memory(space), grantee.replace("~", "/")
-    memory.permissions.grant(who, body.actions, cube=cube, purposes=body.purposes, expires_at=body.expires_at)
+    memory.permissions.grant(
+        who, body.actions, cube=cube, purposes=body.purposes, sees=body.sees, expires_at=body.expires_at
+    )
     return _standing(memory, who, cube, denied=False)
 
 

@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from memos_graph.infrastructure.governance import Action, ApiKey
+from memos_graph.language.sensitivity import LevelName
 from memos_graph.operation.calls import Filters, Hit, MemoryCall
 from memos_graph.types import Model, UtcDatetime
 
@@ -130,6 +131,7 @@ class NewGrant(Body):
 
     actions: Annotated[list[Action], Field(min_length=1, examples=[["read", "write"]])]
     purposes: list[Short] | None = Field(None, description="Only for acts with one of these purposes; none: any.")
+    sees: LevelName | None = Field(None, description="Show what is sensitive up to this level only; none: all of it.")
     expires_at: UtcDatetime | None = None
 
 

@@ -82,6 +82,7 @@ class Granted(StructuredRel):
 
     actions = ArrayProperty(StringProperty())
     purposes = ArrayProperty(StringProperty())
+    sees = IntegerProperty()
     reason = StringProperty()
     expires_at = DateTimeNeo4jFormatProperty()
     by = StringProperty()
@@ -139,6 +140,9 @@ class Space(StructuredNode):
     locked = BooleanProperty()  # set to take the space's write lock; what it says means nothing
     cubes = IntegerProperty()
     owner = StringProperty()
+    sees_default = IntegerProperty()
+    sees_names = ArrayProperty(StringProperty())
+    sees_levels = ArrayProperty(IntegerProperty())
     owned_by = RelationshipFrom("Principal", "OWNS")
     policy = RelationshipTo("Policy", "GOVERNED_BY")
     receipts = RelationshipTo("Receipt", "HAS_RECEIPT")
@@ -212,6 +216,7 @@ class MemVersion(StructuredNode):
     reason = StringProperty()
     rollback_of = IntegerProperty()
     clearance = IntegerProperty()
+    views = ArrayProperty(StringProperty())
     previous = RelationshipTo("MemVersion", "PREVIOUS")
 
 
@@ -253,6 +258,8 @@ class MemCube(StructuredNode):
     priority = IntegerProperty()
     sensitivity = ArrayProperty(StringProperty())
     clearance = IntegerProperty()
+    views = ArrayProperty(StringProperty())  # the text as readers of each lower level see it, lowest first
+    secrets = StringProperty()  # what they do not see, for the words' index
     expires_set = DateTimeNeo4jFormatProperty()  # the end of life somebody asked for
     keep_until = DateTimeNeo4jFormatProperty()  # the end of life that the space's policy sets
     half_life_set = FloatProperty()  # the half-life somebody asked for

@@ -11,10 +11,10 @@ from memos_graph.cypher import names, query
 from memos_graph.errors import DimensionError, SchemaError, StoreVersionError
 from memos_graph.graph.runner import Row, Runner
 
-VERSION = 3
+VERSION = 4
 
-# The log of an older store was not chained: nobody could vouch for it.
-_OLDEST = 3
+# An older store's log has other hashes, and its vectors hold what is sensitive.
+_OLDEST = 4
 # From a version to the statements that lead to the next one; indexes and constraints come by themselves.
 _MIGRATIONS: dict[int, tuple[str, ...]] = {}
 
@@ -43,7 +43,7 @@ def _refuse_foreign(store: Row, embedder: str, dimensions: int) -> None:
     if store["version"] < _OLDEST:
         raise StoreVersionError(
             f"The store has schema version {store['version']}; this release reads {_OLDEST} to {VERSION}: "
-            "before that, acts were logged without a chain that can be checked.",
+            "before that, what is sensitive was not kept apart, and the log was chained otherwise.",
             hint="Ingest the sources into a new store (MEMOS_HOME), or go on with the release that wrote this one.",
         )
     if store["dimensions"] != dimensions:

@@ -135,7 +135,10 @@ class Version(Model):
     cube: str
     number: int = Field(ge=1, description="Counted from 1, without gaps.")
     text: str
-    sha256: str = Field(description="Of the text, UTF-8.")
+    sha256: str = Field(description="Of the text, UTF-8; empty where that is redacted.")
+    redacted: bool = Field(
+        False, description="Whether the reader sees kinds in brackets in place of what is sensitive."
+    )
     known_from: UtcDatetime = Field(description="When this store learnt it, UTC.")
     known_to: UtcDatetime | None = Field(None, description="When a later version replaced it, UTC; none: current.")
     by: str = Field(description="Principal that wrote it.")

@@ -4,10 +4,10 @@
 // returns: id STRING, kind STRING, role STRING, versions INTEGER, text STRING
 MATCH (s:Space {id: $space})
 //> include fragments/access
-WITH s WHERE 'administer' IN actions
+WITH s, sees WHERE 'administer' IN actions
 MATCH (c:MemCube {space: s.id})
 WHERE c.created_at IS NOT NULL AND c:Plaintext AND c.state <> 'deleted'
-WITH c, CASE
+WITH c, sees, CASE
   WHEN normalize(coalesce(c.speaker, '')) =~ $named THEN 'said'
   // About them: a tag, or a fact that begins with their name, which speaks for the memory that says it.
   WHEN any(tag IN c.tags WHERE normalize(tag) =~ $named)
@@ -22,5 +22,5 @@ WITH c, CASE
     OR EXISTS { MATCH (v:MemVersion {cube: c.id}) WHERE v.number >= 1 AND normalize(coalesce(v.text, '')) =~ $named } THEN 'mentions'
 END AS role
 WHERE role IS NOT NULL
-RETURN c.id AS id, c.semantic_type AS kind, role, c.version AS versions, c.text AS text
+RETURN c.id AS id, c.semantic_type AS kind, role, c.version AS versions, CASE WHEN coalesce(c.clearance, 0) > sees THEN c.views[sees] ELSE c.text END AS text
 ORDER BY id

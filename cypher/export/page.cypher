@@ -4,7 +4,7 @@
 // returns: id STRING, version INTEGER, kind STRING, text STRING, speaker STRING?, at STRING?, source STRING?, origin_id STRING?, tags LIST<STRING>, valid_from STRING
 MATCH (s:Space {id: $space})
 //> include fragments/access
-WITH s, forbidden WHERE 'read' IN actions
+WITH s, sees, forbidden WHERE 'read' IN actions
 CALL (s) {
   WITH s WHERE $everything
   MATCH (c:MemCube {space: s.id}) WHERE c.created_at IS NOT NULL
@@ -26,10 +26,11 @@ CALL (s) {
   MATCH (:Topic {space: s.id, name: name})<-[:WITHIN]-(:Concept)<-[:MENTIONS]-(c:MemCube)
   RETURN c
 }
-WITH DISTINCT c, forbidden
+WITH DISTINCT c, sees, forbidden
 WHERE c:Plaintext AND c.live AND c.state <> 'deleted' AND c.expires_at > $now AND c.id > $after AND NOT c.id IN forbidden
   AND ($level IS NULL OR c.level = $level)
-RETURN c.id AS id, c.version AS version, c.semantic_type AS kind, c.text AS text, c.speaker AS speaker,
+RETURN c.id AS id, c.version AS version, c.semantic_type AS kind, CASE WHEN coalesce(c.clearance, 0) > sees THEN c.views[sees] ELSE c.text END AS text,
+       c.speaker AS speaker,
        toString(c.said_at) AS at, c.source AS source, c.origin_id AS origin_id, coalesce(c.tags, []) AS tags,
        toString(c.valid_from) AS valid_from
 ORDER BY id LIMIT $limit

@@ -1,18 +1,19 @@
-// cube_access: what the principal may do with memory `c` of space `s`, by grants on the space or on the memory alone.
+// cube_access: what the principal may do with memory `c` of space `s`, by grants on the space or on the memory alone, and up to which level it sees what is sensitive in it.
 // params: principal STRING, now DATETIME
 // needs: c, s
-// yields: actions LIST<STRING>
+// yields: actions LIST<STRING>, sees INTEGER
 CALL (c, s) {
+  // A mandate may do what everybody it combines may do; anybody else speaks for itself alone.
   MATCH (me:Principal {id: $principal})-[:COMBINES*0..1]->(party:Principal)
   WHERE (me.expires_at IS NULL OR me.expires_at > $now) AND (party <> me OR me.kind <> 'mandate')
-  WITH me,
+  WITH me, party,
     COLLECT {
       UNWIND [s, c] AS target
       MATCH (party)-[held:HAS_ROLE*0..1]->()-[g:GRANTED]->(target)
       WHERE (g.expires_at IS NULL OR g.expires_at > $now) AND all(r IN held WHERE r.expires_at IS NULL OR r.expires_at > $now)
         AND (g.purposes IS NULL OR me.purpose IN g.purposes)
       UNWIND g.actions AS action
-      RETURN DISTINCT action
+      RETURN DISTINCT {action: action, sees: coalesce(g.sees, 3)}
     } AS granted,
     COLLECT {
       MATCH (c)-[:DERIVED_FROM*0..4]->(origin:MemCube)
@@ -23,8 +24,24 @@ CALL (c, s) {
       UNWIND d.actions AS action
       RETURN DISTINCT action
     } AS denied
-  WITH me, collect([action IN granted WHERE NOT action IN denied]) AS parties
-  WITH [action IN coalesce(head(parties), [])
+  // What the space's policy lets the party see: what is said of it by name, else of the best of its roles, else of everybody.
+  WITH me, denied, granted, CASE
+    WHEN s.sees_default IS NULL THEN 3
+    ELSE coalesce(s.sees_levels[head([i IN range(0, size(s.sees_names) - 1) WHERE s.sees_names[i] = party.id])],
+                  CASE WHEN party.id = s.owner THEN 3 END,
+                  COLLECT {
+                    MATCH (party)-[h:HAS_ROLE]->(role)
+                    WHERE (h.expires_at IS NULL OR h.expires_at > $now) AND role.id IN s.sees_names
+                    RETURN s.sees_levels[head([i IN range(0, size(s.sees_names) - 1) WHERE s.sees_names[i] = role.id])] AS seen
+                    ORDER BY seen DESC LIMIT 1
+                  }[0],
+                  s.sees_default)
+  END AS policy
+  WITH me, collect([each IN granted WHERE NOT each.action IN denied | each.action]) AS parties,
+       min(reduce(most = 0, each IN granted | CASE WHEN each.sees > most THEN each.sees ELSE most END)) AS granted,
+       min(policy) AS policy
+  WITH granted, policy, [action IN coalesce(head(parties), [])
         WHERE all(held IN parties WHERE action IN held) AND (me.actions IS NULL OR action IN me.actions)] AS held
-  RETURN CASE WHEN 'read' IN held THEN held ELSE [] END AS actions
+  RETURN CASE WHEN 'read' IN held THEN held ELSE [] END AS actions,
+         CASE WHEN policy < granted THEN policy ELSE granted END AS sees
 }

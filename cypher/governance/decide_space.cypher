@@ -1,14 +1,14 @@
 // decide_space: what a principal may do in a space, and every grant and denial that bears on it.
 // mode: read
 // params: principal STRING, space STRING, now DATETIME
-// returns: space STRING, actions LIST<STRING>, paths LIST<MAP>
+// returns: space STRING, actions LIST<STRING>, sees INTEGER, paths LIST<MAP>
 MATCH (s:Space {id: $space})
 //> include fragments/access
-RETURN s.id AS space, actions, COLLECT {
+RETURN s.id AS space, actions, sees, COLLECT {
   MATCH path = (me:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED|DENIED]->(s)
   WITH me, path, last(relationships(path)) AS g
   RETURN {
-    via: [n IN nodes(path) | n.id], denies: type(g) = 'DENIED', actions: g.actions, purposes: g.purposes, reason: g.reason,
+    via: [n IN nodes(path) | n.id], denies: type(g) = 'DENIED', actions: g.actions, purposes: g.purposes, sees: g.sees, reason: g.reason,
     expires_at: g.expires_at, by: g.by,
     in_force: all(r IN relationships(path) WHERE r.expires_at IS NULL OR r.expires_at > $now)
       AND (me.expires_at IS NULL OR me.expires_at > $now) AND (g.purposes IS NULL OR me.purpose IN g.purposes)

@@ -1,6 +1,6 @@
 // grant: let another principal or a role act in a space or on one of its memories; replaces what it was granted there; the owner's stays.
 // mode: write
-// params: space STRING, cube STRING?, grantee STRING, actions LIST<STRING>, purposes LIST<STRING>?, expires_at DATETIME?, principal STRING, now DATETIME
+// params: space STRING, cube STRING?, grantee STRING, actions LIST<STRING>, purposes LIST<STRING>?, sees INTEGER?, expires_at DATETIME?, principal STRING, now DATETIME
 // returns: grantee STRING, actions LIST<STRING>
 MATCH (s:Space {id: $space})
 WHERE s.owner <> $grantee
@@ -11,5 +11,5 @@ WHERE target IS NOT NULL
 MERGE (p:Principal {id: $grantee})
 ON CREATE SET p.kind = 'user', p.created_at = $now
 MERGE (p)-[g:GRANTED]->(target)
-SET g.actions = $actions, g.purposes = $purposes, g.expires_at = $expires_at, g.by = $principal, g.at = $now
+SET g.actions = $actions, g.purposes = $purposes, g.sees = $sees, g.expires_at = $expires_at, g.by = $principal, g.at = $now
 RETURN p.id AS grantee, g.actions AS actions

@@ -1,7 +1,7 @@
 // grants: who may, and who may not, do what in a space and on single memories of it, and until when.
 // mode: read
 // params: space STRING
-// returns: principal STRING, cube STRING?, denied BOOLEAN, actions LIST<STRING>, purposes LIST<STRING>?, expires_at DATETIME?, reason STRING?, by STRING, at DATETIME
+// returns: principal STRING, cube STRING?, denied BOOLEAN, actions LIST<STRING>, purposes LIST<STRING>?, sees INTEGER?, expires_at DATETIME?, reason STRING?, by STRING, at DATETIME
 MATCH (s:Space {id: $space})
 CALL (s) {
   MATCH (p:Principal)-[g:GRANTED|DENIED]->(s)
@@ -11,6 +11,6 @@ CALL (s) {
   WHERE c.space = s.id
   RETURN p, g, c.id AS cube
 }
-RETURN p.id AS principal, cube, type(g) = 'DENIED' AS denied, g.actions AS actions, g.purposes AS purposes,
+RETURN p.id AS principal, cube, type(g) = 'DENIED' AS denied, g.actions AS actions, g.purposes AS purposes, g.sees AS sees,
        g.expires_at AS expires_at, g.reason AS reason, g.by AS by, g.at AS at
 ORDER BY cube IS NOT NULL, cube, principal, denied

@@ -1,12 +1,12 @@
 // lock_space: take the space's write lock for this transaction and count a revision; no row when the principal has no grant.
 // mode: write
 // params: principal STRING, space STRING, now DATETIME
-// returns: space_key STRING, actions LIST<STRING>, revision INTEGER
+// returns: space_key STRING, actions LIST<STRING>, sees INTEGER, revision INTEGER
 MATCH (s:Space {id: $space})
 //> include fragments/access
-WITH s, actions WHERE 'read' IN actions
+WITH s, actions, sees WHERE 'read' IN actions
 // Takes the lock plainly, first (audit/append).
 SET s.locked = true
-WITH s, actions
+WITH s, actions, sees
 SET s.revision = s.revision + 1
-RETURN s.space_key AS space_key, actions, s.revision AS revision
+RETURN s.space_key AS space_key, actions, sees, s.revision AS revision

@@ -5,11 +5,11 @@
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access
-WITH s, forbidden WHERE 'read' IN actions
+WITH s, sees, forbidden WHERE 'read' IN actions
 MATCH (c:MemCube {space: s.id})
 WHERE c.id > $after AND c.live AND c.level = $level AND c.expires_at > $now AND c.embedding IS NOT NULL
   AND NOT c.id IN forbidden
-WITH s, forbidden, c ORDER BY c.id LIMIT 1000
+WITH s, sees, forbidden, c ORDER BY c.id LIMIT 1000
 CALL (s, c) {
   WITH s, c, c.embedding AS vector
   MATCH (near:MemCube)
@@ -21,10 +21,11 @@ CALL (s, c) {
   WHERE c.fingerprint <> ''
   RETURN near, 1.0 AS similarity
 }
-WITH c, forbidden, near, max(similarity) AS similarity
+WITH c, sees, forbidden, near, max(similarity) AS similarity
 WHERE near.id <> c.id AND NOT near.id IN forbidden AND near.live AND near.level = $level AND near.expires_at > $now AND near.state <> 'frozen' AND c.state <> 'frozen'
-WITH CASE WHEN c.id < near.id THEN c ELSE near END AS first, CASE WHEN c.id < near.id THEN near ELSE c END AS second,
+WITH sees, CASE WHEN c.id < near.id THEN c ELSE near END AS first, CASE WHEN c.id < near.id THEN near ELSE c END AS second,
      CASE WHEN similarity > 1.0 THEN 1.0 ELSE similarity END AS similarity
-RETURN first.id AS first, second.id AS second, first.text AS first_text, second.text AS second_text,
+RETURN first.id AS first, second.id AS second, CASE WHEN coalesce(first.clearance, 0) > sees THEN first.views[sees] ELSE first.text END AS first_text,
+       CASE WHEN coalesce(second.clearance, 0) > sees THEN second.views[sees] ELSE second.text END AS second_text,
        max(similarity) AS similarity
 ORDER BY similarity DESC, first, second LIMIT $limit

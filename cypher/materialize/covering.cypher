@@ -4,13 +4,13 @@
 // returns: id STRING, key STRING, sha256 STRING, covered INTEGER, lines LIST<MAP>
 MATCH (s:Space {id: $space})
 //> include fragments/access
-WITH s, forbidden WHERE 'read' IN actions
+WITH s, sees, forbidden WHERE 'read' IN actions
 UNWIND $cubes AS wanted
 MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM]-(p:Activation|Parametric)
 WHERE p.space = s.id AND p.state = 'activated' AND p.memory_type = $memory_type AND p.base_model = $base_model
   AND p.expires_at > $now AND NOT EXISTS {
     MATCH (p)-[d:DERIVED_FROM]->(c:MemCube)
-    WHERE NOT c.live OR c.version <> d.version OR c.expires_at <= $now OR c.id IN forbidden
+    WHERE NOT c.live OR c.version <> d.version OR c.expires_at <= $now OR c.id IN forbidden OR coalesce(c.clearance, 0) > sees
   }
 WITH p, count(DISTINCT wanted) AS covered
 ORDER BY covered DESC, p.created_at DESC LIMIT 1

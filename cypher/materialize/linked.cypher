@@ -4,12 +4,13 @@
 // returns: id STRING, key STRING, sha256 STRING, covered INTEGER, lines LIST<MAP>
 MATCH (s:Space {id: $space})
 //> include fragments/access
-WITH s, forbidden WHERE 'read' IN actions
+WITH s, sees, forbidden WHERE 'read' IN actions
 UNWIND $concepts AS name
 MATCH (:Concept {space: s.id, name: name})<-[:MENTIONS]-(:MemCube)<-[:DERIVED_FROM*0..1]-(c:MemCube)<-[:DERIVED_FROM]-(p:Parametric)
 WHERE p.space = s.id AND p.state = 'activated' AND p.base_model = $base_model AND p.expires_at > $now AND NOT EXISTS {
     MATCH (p)-[d:DERIVED_FROM]->(source:MemCube)
     WHERE NOT source.live OR source.version <> d.version OR source.expires_at <= $now OR source.id IN forbidden
+      OR coalesce(source.clearance, 0) > sees
   }
 WITH p, count(DISTINCT c) AS covered
 ORDER BY covered DESC, p.created_at DESC LIMIT 1

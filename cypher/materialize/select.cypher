@@ -5,7 +5,7 @@
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access
-WITH s, forbidden WHERE 'read' IN actions
+WITH s, sees, forbidden WHERE 'read' IN actions
 CALL (s) {
   WITH s WHERE $everything
   MATCH (w:MemCube {space: s.id}) WHERE w.created_at IS NOT NULL
@@ -38,8 +38,9 @@ CALL (w, named) {
     AND NOT EXISTS { MATCH (c)<-[:DERIVED_FROM {transform: 'extracted'}]-(f:MemCube) WHERE f.live }
   RETURN c
 }
-WITH DISTINCT c, forbidden
-WHERE NOT c.id IN forbidden AND c:Plaintext AND c.live AND c.expires_at > $now AND coalesce(c.valid_to > $now, true)
+WITH DISTINCT c, sees, forbidden
+// What it does not see whole can't be made into a payload, which hides nothing.
+WHERE coalesce(c.clearance, 0) <= sees AND NOT c.id IN forbidden AND c:Plaintext AND c.live AND c.expires_at > $now AND coalesce(c.valid_to > $now, true)
 RETURN c.id AS id, c.version AS version, c.text AS text, c.speaker AS speaker,
        toString(coalesce(c.said_at, c.created_at)) AS at, c.said_at IS NOT NULL AS said, c.expires_at AS expires_at
 ORDER BY coalesce(c.said_at, c.created_at), c.id LIMIT $limit

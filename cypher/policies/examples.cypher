@@ -1,7 +1,9 @@
 // examples: how these memories begin, for whoever decides about a policy.
 // mode: read
-// params: cubes LIST<STRING>
+// params: principal STRING, cubes LIST<STRING>, now DATETIME
 // returns: id STRING, text STRING, created_at DATETIME
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})
-RETURN c.id AS id, left(c.text, 120) AS text, c.created_at AS created_at
+MATCH (s:Space {id: c.space})
+//> include fragments/access
+RETURN c.id AS id, left(CASE WHEN coalesce(c.clearance, 0) > sees THEN c.views[sees] ELSE c.text END, 120) AS text, c.created_at AS created_at

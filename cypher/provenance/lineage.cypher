@@ -6,7 +6,7 @@ CYPHER 25
 MATCH (c:MemCube {id: $cube})
 MATCH (s:Space {id: c.space})
 //> include fragments/cube_access
-WITH c WHERE 'read' IN actions AND c.expires_at > $now AND c.state <> 'deleted' AND ($as_of IS NULL OR c.created_at <= $as_of)
+WITH c, sees WHERE 'read' IN actions AND c.expires_at > $now AND c.state <> 'deleted' AND ($as_of IS NULL OR c.created_at <= $as_of)
 CALL (c) {
   MATCH path = (c)-[:DERIVED_FROM|WAS_DERIVED_FROM|SUPERSEDES|CONTRADICTS|MERGED_INTO*0..8]->(:MemCube)
   WHERE length(path) <= $depth
@@ -16,25 +16,26 @@ CALL (c) {
   WHERE length(path) <= $depth
   RETURN path
 }
-WITH c, collect(path) AS paths
+WITH c, sees, collect(path) AS paths
 CALL (paths) {
   UNWIND paths AS path
   UNWIND nodes(path) AS n
   WITH DISTINCT n.space AS wanted
   MATCH (s:Space {id: wanted})
   //> include fragments/access
-  WITH s, forbidden WHERE 'read' IN actions
-  RETURN collect(s.id) AS readable, reduce(all = [], each IN collect(forbidden) | all + each) AS hidden
+  WITH s, sees AS seen, forbidden WHERE 'read' IN actions
+  RETURN collect(s.id) AS readable, collect(seen) AS levels, reduce(all = [], each IN collect(forbidden) | all + each) AS hidden
 }
 UNWIND paths AS path
-WITH c, path, readable, hidden
+WITH c, sees, path, readable, levels, hidden
 WHERE all(r IN relationships(path) WHERE CASE WHEN $as_of IS NULL THEN r.until IS NULL
     ELSE coalesce(r.at <= $as_of, true) AND coalesce(r.until > $as_of, true) END)
   AND all(n IN nodes(path) WHERE n.expires_at > $now AND (n = c OR (n.space IN readable AND NOT n.id IN hidden)))
 UNWIND nodes(path) AS n
-WITH c, collect(DISTINCT n) AS cubes, collect(DISTINCT path) AS paths
-CALL (cubes) {
+WITH c, sees, readable, levels, collect(DISTINCT n) AS cubes, collect(DISTINCT path) AS paths
+CALL (c, sees, readable, levels, cubes) {
   UNWIND cubes AS n
+  WITH n, CASE WHEN n = c THEN sees ELSE levels[head([i IN range(0, size(readable) - 1) WHERE readable[i] = n.space])] END AS seen
   OPTIONAL MATCH (n)-[f:FROM]->(s:Source)
   OPTIONAL CALL (n) {
     WITH n WHERE $as_of IS NOT NULL
@@ -45,7 +46,10 @@ CALL (cubes) {
     RETURN v, was
   }
   RETURN collect({
-    id: n.id, label: 'MemCube', text: coalesce(v.text, n.text), kind: n.semantic_type, state: coalesce(was.state, n.state),
+    id: n.id, label: 'MemCube', text: CASE
+      WHEN coalesce(v.clearance, n.clearance, 0) > seen THEN coalesce(v.views, n.views)[seen]
+      ELSE coalesce(v.text, n.text)
+    END, kind: n.semantic_type, state: coalesce(was.state, n.state),
     version: coalesce(v.number, n.version), at: coalesce(was.valid_from, n.valid_from),
     source: s.id, source_kind: s.kind, position: f.position, origin_id: n.origin_id
   }) AS nodes

@@ -6,10 +6,11 @@ CYPHER 25
 UNWIND $spaces AS wanted
 MATCH (s:Space {id: wanted})
 //> include fragments/access
-WITH s, forbidden WHERE 'read' IN actions
-CALL (s) {
+WITH s, sees, forbidden WHERE 'read' IN actions
+CALL (s, sees) {
   CALL db.index.fulltext.queryNodes('version_text', '+space_key:' + s.space_key + ' +(' + $words + ')', {limit: $pool})
     YIELD node, score
+  WHERE coalesce(node.clearance, 0) <= sees // its words are those of the whole text
   RETURN node AS v, score AS words, 0.0 AS near
   UNION ALL
   MATCH (near:PastVersion)

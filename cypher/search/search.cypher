@@ -1,15 +1,17 @@
 // search: the best memories of every space the principal may read, each with the parts of its score, its path and its sources.
 // mode: read
 // params: principal STRING, spaces LIST<STRING>, now DATETIME, as_of DATETIME?, past LIST<MAP>, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, people LIST<STRING>, begins DATETIME?, ends DATETIME?, asks_when BOOLEAN, weights MAP, since DATETIME?, until DATETIME?, valid_at DATETIME?, semantic_type STRING?, speaker STRING?, source STRING?, tags LIST<STRING>, limit INTEGER
-// returns: cube MAP, owner STRING, revision INTEGER, score FLOAT, parts MAP, path MAP?, fact MAP?, sources LIST<STRING>
+// returns: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, sources LIST<STRING>
 CYPHER 25
 UNWIND $spaces AS wanted
 MATCH (s:Space {id: wanted})
 //> include fragments/access
-WITH s, forbidden WHERE 'read' IN actions
-CALL (s) {
-  // Words of a memory and of the turns before it.
-  CALL db.index.fulltext.queryNodes('cube_text', '+space_key:' + s.space_key + ' +(' + $words + ')', {limit: $pool})
+WITH s, sees, forbidden WHERE 'read' IN actions
+CALL (s, sees) {
+  // Words of a memory and of the turns before it; what is sensitive only for who sees all of it.
+  CALL db.index.fulltext.queryNodes(
+    'cube_text', '+space_key:' + s.space_key + CASE WHEN sees < 3 THEN ' +context:(' ELSE ' +(' END + $words + ')', {limit: $pool}
+  )
     YIELD node, score
   WHERE $as_of IS NULL OR node.updated_at <= $as_of
   RETURN node AS c, score AS words, 0.0 AS meaning, 0.0 AS context
@@ -40,7 +42,13 @@ CALL (s) {
   WHERE c.space = s.id
   RETURN c, row.words AS words, row.meaning AS meaning, row.context AS context
 }
-WITH s, forbidden, c, max(words) AS words, max(meaning) AS meaning, max(context) AS context
+WITH s, sees, forbidden, c, max(words) AS words, max(meaning) AS meaning, max(context) AS context
+// A memory that follows a forbidden one is found by that one's words, too: here it counts by its facts alone.
+WITH s, sees, forbidden, c, meaning,
+     size(forbidden) > 0 AND EXISTS { MATCH (before:MemCube)-[:NEXT*1..2]->(c) WHERE before.id IN forbidden } AS tainted,
+     words AS all_words, context AS all_context
+WITH s, sees, forbidden, c, meaning, CASE WHEN tainted THEN 0.0 ELSE all_words END AS words,
+     CASE WHEN tainted THEN 0.0 ELSE all_context END AS context
 // What it was then, if that differs from now; nothing is looked up for a question of the present.
 OPTIONAL CALL (c) {
   WITH c WHERE $as_of IS NOT NULL
@@ -49,7 +57,7 @@ OPTIONAL CALL (c) {
   RETURN was
 }
 // The indexes filtered already; what decides is checked again, exactly, on the store.
-WITH s, forbidden, c, words, meaning, context, was, coalesce(was.live, c.live) AS live,
+WITH s, sees, forbidden, c, words, meaning, context, was, coalesce(was.live, c.live) AS live,
      coalesce(was.valid_from, c.valid_from) AS valid_from, CASE WHEN was IS NULL THEN c.valid_to ELSE was.valid_to END AS valid_to
 WHERE c.space = s.id AND live AND c.expires_at > $now AND NOT c.id IN forbidden
   AND ($as_of IS NULL OR c.created_at <= $as_of)
@@ -65,13 +73,13 @@ WHERE c.space = s.id AND live AND c.expires_at > $now AND NOT c.id IN forbidden
   AND ($speaker IS NULL OR toLower(c.speaker) = $speaker)
   AND ($source IS NULL OR c.source = $source OR c.root = $source)
   AND all(tag IN $tags WHERE tag IN c.tags)
-WITH s, forbidden, collect({c: c, words: words, meaning: meaning, context: context}) AS rows,
+WITH s, sees, forbidden, collect({c: c, words: words, meaning: meaning, context: context}) AS rows,
      max(words) AS top_words, max(meaning) AS top_meaning, max(context) AS top_context,
      min(CASE WHEN meaning > 0 THEN meaning END) AS low_meaning,
      min(CASE WHEN context > 0 THEN context END) AS low_context
 UNWIND rows AS r
 // Each part is a share of the best candidate's. What the vector index did not return was no better than its last row.
-WITH s, forbidden, r.c AS c, {
+WITH s, sees, forbidden, r.c AS c, {
   words: CASE WHEN top_words > 0 THEN r.words / top_words ELSE 0.0 END,
   meaning: CASE WHEN top_meaning > 0 THEN CASE WHEN r.meaning > 0 THEN r.meaning ELSE low_meaning END / top_meaning ELSE 0.0 END,
   context: CASE WHEN top_context > 0 THEN CASE WHEN r.context > 0 THEN r.context ELSE low_context END / top_context ELSE 0.0 END,
@@ -84,41 +92,43 @@ WITH s, forbidden, r.c AS c, {
   END,
   time: CASE WHEN $asks_when AND r.c.dated THEN 1.0 ELSE 0.0 END
 } AS parts
-WITH s, forbidden, c, parts,
+WITH s, sees, forbidden, c, parts,
      $weights.words * parts.words + $weights.meaning * parts.meaning + $weights.context * parts.context
      + $weights.speaker * parts.speaker + $weights.date * parts.date + $weights.time * parts.time AS own
 ORDER BY own DESC
 // What a session's best memory is worth lifts the others of that session.
-WITH s, forbidden, c.source AS source, collect({c: c, parts: parts, own: own}) AS found
-WITH s, forbidden, found, found[0].own AS session
+WITH s, sees, forbidden, c.source AS source, collect({c: c, parts: parts, own: own}) AS found
+WITH s, sees, forbidden, found, found[0].own AS session
 UNWIND found AS r
 // A memory with a half-life sinks with its age (operation/routing.py).
-WITH s, forbidden, r.c AS c, r.parts AS parts, session, r.own + $weights.session * session AS full, CASE
+WITH s, sees, forbidden, r.c AS c, r.parts AS parts, session, r.own + $weights.session * session AS full, CASE
   WHEN r.c.half_life_days IS NULL THEN 1.0
   ELSE 0.5 ^ ($weights.decay * (coalesce($as_of, $now).epochSeconds - coalesce(r.c.said_at, r.c.created_at).epochSeconds)
               / 86400.0 / r.c.half_life_days)
 END AS aged
-WITH s, forbidden, c, parts, session, CASE WHEN aged > 1.0 THEN 1.0 ELSE aged END AS decay, full
-WITH s, forbidden, c, parts, session, decay, full * decay AS score
+WITH s, sees, forbidden, c, parts, session, CASE WHEN aged > 1.0 THEN 1.0 ELSE aged END AS decay, full
+WITH s, sees, forbidden, c, parts, session, decay, full * decay AS score
 ORDER BY score DESC, c.id LIMIT $limit
 OPTIONAL MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(then:MemVersion)
 WHERE $as_of IS NOT NULL AND then.known_from <= $as_of AND (then.known_to IS NULL OR then.known_to > $as_of)
 OPTIONAL MATCH (c)-[:WAS]->(was:PastState)
 WHERE $as_of IS NOT NULL AND was.known_from <= $as_of AND was.known_to > $as_of
+WITH s, sees, forbidden, c, parts, session, decay, score, then, was, coalesce(then.clearance, c.clearance, 0) > sees AS redacted
 // Times as text: reading one from its parts costs a client more than all the rest of a row.
 RETURN
   c {
     .id, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .tags, .space, .created_by,
     .half_life_days, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .payload_uri,
     .payload_sha256, .payload_bytes, .base_model,
-    text: coalesce(then.text, c.text), version: coalesce(then.number, c.version), state: coalesce(was.state, c.state),
-    fingerprint: coalesce(was.fingerprint, c.fingerprint),
+    text: CASE WHEN redacted THEN coalesce(then.views, c.views)[sees] ELSE coalesce(then.text, c.text) END,
+    version: coalesce(then.number, c.version), state: coalesce(was.state, c.state),
+    fingerprint: CASE WHEN redacted THEN '' ELSE coalesce(was.fingerprint, c.fingerprint) END,
     created_at: toString(c.created_at), updated_at: toString(coalesce(was.updated_at, c.updated_at)),
     valid_from: toString(coalesce(was.valid_from, c.valid_from)),
     valid_to: toString(CASE WHEN was IS NULL THEN c.valid_to ELSE was.valid_to END), said_at: toString(c.said_at), expires_at: toString(c.expires_at),
     last_accessed_at: toString(c.last_accessed_at)
   } AS cube,
-  s.owner AS owner, s.revision AS revision, score, parts {.*, session: session, decay: decay} AS parts,
+  s.owner AS owner, s.revision AS revision, sees, forbidden, score, parts {.*, session: session, decay: decay} AS parts,
   head(COLLECT {
     MATCH (c)-[:MENTIONS]->(k:Concept)-[:WITHIN]->(t:Topic)
     // Concepts are those of the text that stands: a version replaced since has none to show.
@@ -129,7 +139,8 @@ RETURN
   CASE WHEN $as_of IS NULL THEN head(COLLECT {
     MATCH (f:MemCube {live: true})-[:DERIVED_FROM {transform: 'extracted'}]->(c)
     WHERE f.expires_at > $now AND NOT f.id IN forbidden
-    RETURN {id: f.id, text: f.text, valid_from: toString(f.valid_from), valid_to: toString(f.valid_to), expires_at: toString(f.expires_at)}
+    RETURN {id: f.id, text: CASE WHEN coalesce(f.clearance, 0) > sees THEN f.views[sees] ELSE f.text END,
+            valid_from: toString(f.valid_from), valid_to: toString(f.valid_to), expires_at: toString(f.expires_at)}
     ORDER BY vector.similarity.cosine(f.embedding, $vector)
              * CASE WHEN f.valid_to <= $now THEN $weights.superseded ELSE 1.0 END DESC LIMIT 1
   }) ELSE head(COLLECT {
@@ -142,7 +153,8 @@ RETURN
     WHERE past.known_from <= $as_of AND past.known_to > $as_of
     WITH f, spoken, past WHERE coalesce(past.live, f.live)
     RETURN {
-      id: f.id, text: spoken.text, valid_from: toString(coalesce(past.valid_from, f.valid_from)),
+      id: f.id, text: CASE WHEN coalesce(spoken.clearance, 0) > sees THEN spoken.views[sees] ELSE spoken.text END,
+      valid_from: toString(coalesce(past.valid_from, f.valid_from)),
       valid_to: toString(CASE WHEN past IS NULL THEN f.valid_to ELSE past.valid_to END), expires_at: toString(f.expires_at)
     }
     ORDER BY vector.similarity.cosine(coalesce(spoken.embedding, f.embedding), $vector) DESC LIMIT 1

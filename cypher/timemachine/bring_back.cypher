@@ -14,11 +14,11 @@ CALL db.create.setNodeVectorProperty(old, 'embedding', c.embedding)
 CREATE (new:MemVersion {
   cube: c.id, number: old.number + 1, space: c.space, space_key: c.space_key, text: v.text, sha256: v.sha256,
   known_from: $now, by: $by, reason: $reason, rollback_of: v.number,
-  clearance: row.clearance
+  clearance: row.clearance, views: row.views
 })-[:PREVIOUS]->(old)
 CREATE (c)-[:CURRENT]->(new)
 SET c.text = v.text, c.version = new.number, c.updated_at = $now, c.subject = row.subject, c.relation = row.relation,
-    c.sensitivity = row.sensitivity, c.clearance = row.clearance
+    c.sensitivity = row.sensitivity, c.clearance = row.clearance, c.views = row.views, c.secrets = row.secrets
 WITH c, new, v
 CALL db.create.setNodeVectorProperty(c, 'embedding', v.embedding)
 RETURN c.id AS id, new.number AS number, new.sha256 AS sha256, new.rollback_of AS rollback_of

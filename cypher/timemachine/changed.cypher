@@ -1,11 +1,11 @@
-// changed: memories of a space, a topic or one memory that came, changed or went between two moments, with what they were at each; none of an erased one's.
+// changed: memories of a space, a topic or one memory that came, changed or went between two moments, with what they were at each; none of an erased one's. `whole`: texts are given for an act, and shown to nobody.
 // mode: read
-// params: principal STRING, space STRING, cube STRING?, topic STRING?, since DATETIME, until DATETIME, now DATETIME
+// params: principal STRING, space STRING, cube STRING?, topic STRING?, since DATETIME, until DATETIME, now DATETIME, whole BOOLEAN
 // returns: id STRING, level STRING, speaker STRING?, standing STRING, version INTEGER, erased BOOLEAN, before MAP?, after MAP?
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access
-WITH s, forbidden WHERE 'read' IN actions
+WITH s, forbidden, CASE WHEN $whole THEN 3 ELSE sees END AS sees WHERE 'read' IN actions
 CALL (s) {
   WITH s WHERE $cube IS NULL
   MATCH (c:MemCube {space: s.id})
@@ -17,7 +17,7 @@ CALL (s) {
   MATCH (whole)<-[:DERIVED_FROM|WAS_DERIVED_FROM*0..1 {transform: 'extracted'}]-(c:MemCube)
   RETURN c
 }
-WITH c, forbidden
+WITH c, sees, forbidden
 WHERE NOT c.id IN forbidden AND c:Plaintext AND c.expires_at > $now AND c.created_at <= $until
   AND (c.created_at > $since OR coalesce(c.changed_at, c.updated_at) > $since)
   AND (c.state <> 'deleted' OR c.updated_at <= $until) // erased since: nothing is left to tell of it
@@ -25,25 +25,25 @@ WHERE NOT c.id IN forbidden AND c:Plaintext AND c.expires_at > $now AND c.create
     OR EXISTS { MATCH (c)-[:DERIVED_FROM*0..1]->(:MemCube)-[:MENTIONS]->(:Concept)-[:WITHIN]->(:Topic {name: $topic}) }
     OR EXISTS { MATCH (c)-[:DERIVED_FROM|WAS_DERIVED_FROM*0..1]->(:MemCube)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*1..]->(v:MemVersion)
                 WHERE $topic IN v.topics })
-CALL (c) {
+CALL (c, sees) {
   MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(v:MemVersion)
   WHERE v.known_from <= $since AND (v.known_to IS NULL OR v.known_to > $since)
   OPTIONAL MATCH (c)-[:WAS]->(was:PastState)
   WHERE was.known_from <= $since AND was.known_to > $since
   WITH v, CASE WHEN was IS NULL THEN properties(c) ELSE properties(was) END AS p
   RETURN collect({
-    text: v.text, version: v.number, state: p.state, live: p.live, valid_from: p.valid_from, valid_to: p.valid_to,
+    text: CASE WHEN coalesce(v.clearance, 0) > sees THEN v.views[sees] ELSE v.text END, version: v.number, state: p.state, live: p.live, valid_from: p.valid_from, valid_to: p.valid_to,
     fingerprint: p.fingerprint, left_with_source: p.left_with_source
   })[0] AS before
 }
-CALL (c) {
+CALL (c, sees) {
   MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(v:MemVersion)
   WHERE v.known_from <= $until AND (v.known_to IS NULL OR v.known_to > $until)
   OPTIONAL MATCH (c)-[:WAS]->(was:PastState)
   WHERE was.known_from <= $until AND was.known_to > $until
   WITH v, CASE WHEN was IS NULL THEN properties(c) ELSE properties(was) END AS p
   RETURN collect({
-    text: v.text, version: v.number, state: p.state, live: p.live, valid_from: p.valid_from, valid_to: p.valid_to,
+    text: CASE WHEN coalesce(v.clearance, 0) > sees THEN v.views[sees] ELSE v.text END, version: v.number, state: p.state, live: p.live, valid_from: p.valid_from, valid_to: p.valid_to,
     fingerprint: p.fingerprint, left_with_source: p.left_with_source
   })[0] AS after
 }

@@ -1,6 +1,6 @@
 // append_version: a new version becomes current; what stood before keeps its content and its vector, findable as of then.
 // mode: write
-// params: cube STRING, text STRING, sha256 STRING, embedding ANY, fingerprint STRING, by STRING, reason STRING?, rollback_of INTEGER?, valid_from DATETIME?, sensitivity LIST<STRING>, clearance INTEGER, subject STRING?, relation STRING?, now DATETIME
+// params: cube STRING, text STRING, sha256 STRING, embedding ANY, fingerprint STRING, by STRING, reason STRING?, rollback_of INTEGER?, valid_from DATETIME?, sensitivity LIST<STRING>, clearance INTEGER, views LIST<STRING>?, secrets STRING?, subject STRING?, relation STRING?, now DATETIME
 // returns: version INTEGER
 CYPHER 25
 MATCH (c:MemCube {id: $cube})-[current:CURRENT]->(old:MemVersion)
@@ -16,11 +16,11 @@ CALL db.create.setNodeVectorProperty(old, 'embedding', c.embedding)
 CREATE (new:MemVersion {
   cube: c.id, number: old.number + 1, space: c.space, space_key: c.space_key, text: $text, sha256: $sha256,
   known_from: $now, by: $by, reason: $reason, rollback_of: $rollback_of,
-  clearance: $clearance
+  clearance: $clearance, views: $views
 })-[:PREVIOUS]->(old)
 CREATE (c)-[:CURRENT]->(new)
 SET c.text = $text, c.version = new.number, c.updated_at = $now, c.changed_at = $now, c.fingerprint = $fingerprint,
-    c.sensitivity = $sensitivity, c.clearance = $clearance,
+    c.sensitivity = $sensitivity, c.clearance = $clearance, c.views = $views, c.secrets = $secrets,
     c.valid_from = coalesce($valid_from, c.valid_from), c.subject = $subject, c.relation = $relation
 WITH c, new
 CALL db.create.setNodeVectorProperty(c, 'embedding', toFloatList($embedding))

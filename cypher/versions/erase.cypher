@@ -7,7 +7,7 @@ MATCH (c:MemCube {id: wanted})
 CALL (c) {
   MATCH (v:MemVersion {cube: c.id})
   WHERE v.number >= 1 // always so: lets the index of (cube, number) serve
-  REMOVE v.text, v.sha256, v.embedding, v.space_key, v.reason, v.topics
+  REMOVE v.text, v.sha256, v.embedding, v.space_key, v.reason, v.topics, v.views
   REMOVE v:PastVersion
 }
 CALL (c) {
@@ -16,7 +16,7 @@ CALL (c) {
 }
 WITH c, c.space AS space, c.speaker AS speaker
 SET c.text = '', c.state = 'deleted', c.live = false, c.updated_at = $now, c.changed_at = $now, c.deleted_by = $by, c.deleted_reason = $reason
-REMOVE c.context, c.embedding, c.fingerprint, c.original_sha256, c.heading, c.speaker, c.tags, c.subject, c.relation
+REMOVE c.views, c.secrets, c.context, c.embedding, c.fingerprint, c.original_sha256, c.heading, c.speaker, c.tags, c.subject, c.relation
 WITH space, collect(DISTINCT speaker) AS speakers, count(c) AS erased
 MATCH (s:Space {id: space})
 CALL (s, speakers) {

@@ -5,19 +5,25 @@
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access
-WITH s, forbidden WHERE 'read' IN actions
+WITH s, sees, forbidden WHERE 'read' IN actions
 MATCH (c:MemCube {space: s.id})
 WHERE c.id > $after AND c.expires_at > $now AND c.state <> 'deleted' AND NOT c.id IN forbidden
   AND ($level IS NULL OR c.level = $level) AND ($as_of IS NULL OR c.created_at <= $as_of)
-WITH c, s ORDER BY c.id LIMIT $limit
-OPTIONAL CALL (c) {
+WITH c, s, sees ORDER BY c.id LIMIT $limit
+OPTIONAL CALL (c, sees) {
   WITH c WHERE $as_of IS NOT NULL
   MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(v:MemVersion)
   WHERE v.known_from <= $as_of AND (v.known_to IS NULL OR v.known_to > $as_of)
   OPTIONAL MATCH (c)-[:WAS]->(then:PastState)
   WHERE then.known_from <= $as_of AND then.known_to > $as_of
-  RETURN CASE WHEN then IS NULL THEN {text: v.text, version: v.number}
-              ELSE then {.state, .valid_from, .valid_to, .fingerprint, .updated_at, text: v.text, version: v.number} END AS past
+  WITH v, then, CASE WHEN coalesce(v.clearance, 0) > sees THEN v.views[sees] ELSE v.text END AS text,
+       CASE WHEN coalesce(v.clearance, 0) > sees THEN '' ELSE then.fingerprint END AS fingerprint
+  RETURN CASE WHEN then IS NULL THEN {text: text, version: v.number}
+              ELSE then {.state, .valid_from, .valid_to, .updated_at, fingerprint: fingerprint, text: text, version: v.number} END AS past
 }
-RETURN c {.*, embedding: NULL, context: NULL} AS cube, coalesce(past, {}) AS past, s.owner AS owner
+WITH c, s, past, sees, coalesce(c.clearance, 0) > sees AS redacted
+RETURN c {
+         .*, embedding: NULL, context: NULL, views: NULL, secrets: NULL, text: CASE WHEN redacted THEN c.views[sees] ELSE c.text END,
+         fingerprint: CASE WHEN redacted THEN '' ELSE c.fingerprint END
+       } AS cube, coalesce(past, {}) AS past, s.owner AS owner
 ORDER BY c.id

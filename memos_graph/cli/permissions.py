@@ -7,6 +7,7 @@ import typer
 from memos_graph.cli import options, output
 from memos_graph.cli.session import moment, session
 from memos_graph.infrastructure.governance import Action, Decision
+from memos_graph.language.sensitivity import LevelName
 
 _roles = typer.Typer(help="Roles: rights of many by one name.", no_args_is_help=True)
 _mandates = typer.Typer(help="Mandates: an agent that acts for you.", no_args_is_help=True)
@@ -34,6 +35,9 @@ def grant(
     purpose: Annotated[
         list[str] | None, typer.Option("--purpose", help="Only while acting for this; may be repeated.")
     ] = None,
+    sees: Annotated[
+        LevelName | None, typer.Option(help="Show what is sensitive up to this level only. Default: all of it.")
+    ] = None,
     until: options.Until = None,
     as_: options.As = None,
     json: options.Json = False,
@@ -47,7 +51,7 @@ def grant(
     with session(as_) as acting:
         memory = acting.memory(space)
         memory.permissions.grant(
-            principal, actions or [Action.READ], cube=cube, purposes=purpose, expires_at=moment(until)
+            principal, actions or [Action.READ], cube=cube, purposes=purpose, sees=sees, expires_at=moment(until)
         )
         made = next(
             each for each in memory.grants() if (each.principal, each.cube, each.denied) == (principal, cube, False)
@@ -102,12 +106,21 @@ def grants(space: options.SpaceName = None, as_: options.As = None, json: option
     if json:
         output.show_json(found)
         return
-    made = output.table("Principal", "May", "On", "For", "Until", "By", "At")
+    made = output.table("Principal", "May", "On", "For", "Sees", "Until", "By", "At")
     for each in found:
         until = output.worded(each.expires_at) if each.expires_at else "revoked"
         said = ("not " if each.denied else "") + output.worded(each.actions)
         purposes = ", ".join(each.purposes or ()) or "any purpose"
-        made.add_row(each.principal, said, each.cube or "the space", purposes, until, each.by, output.worded(each.at))
+        made.add_row(
+            each.principal,
+            said,
+            each.cube or "the space",
+            purposes,
+            each.sees or "all",
+            until,
+            each.by,
+            output.worded(each.at),
+        )
     output.show(made)
 
 

@@ -11,7 +11,7 @@ from uuid_utils import uuid7
 from memos_graph.embedding import Vector, packed
 from memos_graph.infrastructure.audit import Written
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, text_sha256
-from memos_graph.language.sensitivity import clearance, kinds_of
+from memos_graph.language.sensitivity import Finding, clearance, kinds_of, redact, views
 from memos_graph.types import MemoryType, State
 
 # Cubes that never expire carry this date, so that one range filter in the vector index serves all.
@@ -71,7 +71,7 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
             "level": "whole",
             "text": draft.text,
             "heading": draft.heading,
-            "context": context_of(draft.heading, [str(turn["text"]) for turn in recent], draft.text),
+            "context": context_of(draft.heading, [str(turn["text"]) for turn in recent], searched(draft)),
             "fingerprint": draft.fingerprint,
             "semantic_type": draft.semantic_type,
             "origin": draft.origin,
@@ -92,7 +92,7 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
         }
     )
     batch.positions[source] += 1
-    batch.recent[source] = [*recent, {"id": cube, "text": draft.text}][-CONTEXT_TURNS:]
+    batch.recent[source] = [*recent, {"id": cube, "text": searched(draft)}][-CONTEXT_TURNS:]
     batch.vectors[source] = draft.embedding
     mention(batch, cube, draft)
     for fact in draft.facts:
@@ -133,8 +133,27 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
 
 
 def sensitive(draft: CubeDraft | FactDraft) -> dict[str, Any]:
-    """Return what is stored of a draft's findings: their kinds, and the level a reader of all of it needs."""
-    return {"sensitivity": list(kinds_of(draft.findings)), "clearance": clearance(draft.findings)}
+    """Return what is stored of a draft's findings; see ``marks``."""
+    return marks(draft.text, draft.findings)
+
+
+def marks(text: str, findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return what is stored of what was found in a text.
+
+    * ``sensitivity`` the kinds; ``clearance`` the level a reader of all of it needs.
+    * ``views`` the text as readers of each lower level see it; ``secrets`` what they do not see, for the words' index of the others.
+    """
+    return {
+        "sensitivity": list(kinds_of(findings)),
+        "clearance": clearance(findings),
+        "views": views(text, findings) or None,
+        "secrets": "\n".join(text[each.start : each.end] for each in findings) or None,
+    }
+
+
+def searched(draft: CubeDraft) -> str:
+    """Return the text of a draft as everybody may see it: what its own context and that of its neighbours hold."""
+    return redact(draft.text, draft.findings)
 
 
 def mention(batch: Batch, cube: str, draft: CubeDraft | FactDraft) -> None:

@@ -16,6 +16,7 @@ from uuid_utils import uuid7
 
 from memos_graph.errors import ForbiddenError, InputError, MemosError, NotFoundError, UnauthenticatedError
 from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.language.sensitivity import LevelName
 from memos_graph.types import Model, UtcDatetime
 
 PRINCIPAL = re.compile(r"[\w][\w.@+-]{0,127}")
@@ -56,6 +57,7 @@ class Grant(Model):
     denied: bool = Field(False, description="Whether it keeps from these acts; a denial outweighs every grant.")
     actions: tuple[Action, ...]
     purposes: tuple[str, ...] | None = Field(None, description="Only for acts with one of these purposes; none: any.")
+    sees: LevelName | None = Field(None, description="Up to which level it shows what is sensitive; none: all of it.")
     expires_at: UtcDatetime | None
     reason: str | None = None
     by: str
@@ -71,6 +73,7 @@ class Decisive(Model):
     denies: bool
     actions: tuple[Action, ...]
     purposes: tuple[str, ...] | None = None
+    sees: LevelName | None = None
     reason: str | None = None
     expires_at: UtcDatetime | None = None
     by: str
@@ -84,6 +87,9 @@ class Decision(Model):
     action: Action
     target: str
     allowed: bool
+    sees: LevelName | None = Field(
+        None, description="Up to which level it would see what is sensitive; none: nothing at all."
+    )
     paths: tuple[Decisive, ...] = Field(description="Every grant and denial that bears on it; none: that is why not.")
 
 
@@ -105,6 +111,11 @@ def now() -> datetime:
 def space_key(space: str) -> str:
     """Return the space's token in the full-text index: digits only, so that no analyzer stems or splits it."""
     return str(int.from_bytes(hashlib.sha256(space.encode()).digest()[:10], "big"))
+
+
+def _named(row: Row) -> Row:
+    """Return a row with its level of sensitivity by name."""
+    return {**row, "sees": None if row["sees"] is None else list(LevelName)[row["sees"]]}
 
 
 def _not_found(space: str) -> NotFoundError:
@@ -202,15 +213,17 @@ class MemGovernance:
         *,
         cube: str | None = None,
         purposes: Collection[str] | None = None,
+        sees: LevelName | None = None,
         expires_at: datetime | None = None,
     ) -> None:
         """Let ``grantee``, a principal or a role, act in ``space`` or with one ``cube`` of it.
 
-        Only who may share may do it, and only with actions it holds itself. Raises ``ForbiddenError`` for the owner as
+        Only who may share may do it, with actions it holds itself, and up to the level that it sees itself. Raises ``ForbiddenError`` for the owner as
         ``grantee``: what an owner may do is nobody's to change.
         """
         self._check_grantee(grantee)
-        held = self.lock(tx, space, principal, Action.SHARE)["actions"]
+        own = self.lock(tx, space, principal, Action.SHARE)
+        held, most = own["actions"], own["sees"]
         excess = sorted(set(actions) - set(held))
         if excess:
             raise ForbiddenError(f"This principal can't grant {', '.join(excess)} in '{space}': it does not hold it.")
@@ -221,6 +234,9 @@ class MemGovernance:
             grantee=grantee,
             actions=sorted({Action.READ, *actions}),
             purposes=None if purposes is None else sorted(purposes),
+            sees=None
+            if sees is None and most == LevelName.SECRET.level
+            else min(most, (sees or LevelName.SECRET).level),
             expires_at=expires_at,
             principal=principal,
             now=now(),
@@ -284,7 +300,7 @@ class MemGovernance:
         held = self.require(space, principal, Action.READ).actions
         if Action.ADMINISTER not in held:
             check_actions(space, held, Action.SHARE)
-        return [Grant(**row) for row in self._runner.read("governance/grants", space=space)]
+        return [Grant(**_named(row)) for row in self._runner.read("governance/grants", space=space)]
 
     def decide(self, asker: str, principal: str, action: Action, target: str) -> Decision:
         """Return whether ``principal`` may do ``action`` with a space or a memory, and every path that bears on it.
@@ -310,7 +326,8 @@ class MemGovernance:
             action=action,
             target=target,
             allowed=action in actions,
-            paths=tuple(Decisive(**path) for path in paths),
+            sees=list(LevelName)[row["sees"]] if row and actions else None,
+            paths=tuple(Decisive(**_named(path)) for path in paths),
         )
 
     def create_key(self, principal: str, *, label: str = "") -> tuple[ApiKey, str]:

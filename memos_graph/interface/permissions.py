@@ -7,6 +7,7 @@ from memos_graph.graph.runner import Transaction
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action, Grant, MemGovernance
 from memos_graph.infrastructure.policies import check_sharing
+from memos_graph.language.sensitivity import LevelName
 from memos_graph.operation.services import Services
 
 
@@ -29,11 +30,13 @@ class Permissions:
         *,
         cube: str | None = None,
         purposes: Collection[str] | None = None,
+        sees: LevelName | None = None,
         expires_at: datetime | None = None,
     ) -> None:
         """Let a principal or a role ``owner/name`` act here, or with one ``cube``; reading is part of every grant.
 
-        Replaces what it was granted there before. ``purposes``: only while it acts for one of them. Needs ``share``.
+        Replaces what it was granted there before. ``purposes``: only while it acts for one of them.
+        ``sees``: what is sensitive above that level is shown as its kind. Needs ``share``.
         """
 
         def work(tx: Transaction) -> None:
@@ -45,6 +48,7 @@ class Permissions:
                 actions,
                 cube=cube,
                 purposes=purposes,
+                sees=sees,
                 expires_at=expires_at,
             )
             check_sharing(tx, self._space, self._principal)

@@ -23,9 +23,13 @@ _SECONDS = 60.0
 Key = tuple[str, tuple[str, ...], MemoryCall, int, Filters, Weights]
 
 
+# What a search in a space rests on: its revision, up to which level the principal sees, and what it may not read.
+_Standing = tuple[int, int, tuple[str, ...]]
+
+
 class _Entry(NamedTuple):
     rows: list[Row]
-    revisions: dict[str, int]
+    standing: dict[str, _Standing]
     expires_at: datetime
     stored: float
 
@@ -57,19 +61,19 @@ class SearchCache:
             return False
         principal, spaces = key[0], key[1]
         seen = self._runner.read("search/speakers", principal=principal, spaces=list(spaces), now=now())
-        return {row["space"]: row["revision"] for row in seen} == entry.revisions
+        return {row["space"]: _standing(row) for row in seen} == entry.standing
 
     def put(self, key: Key, rows: Sequence[Row]) -> None:
         """Keep ``rows`` when the revision of every space asked is known from them.
 
         Never inside a unit: it may be rolled back, and its revision be counted again by another write.
         """
-        revisions = {row["cube"]["space"]: row["revision"] for row in rows}
-        if not rows or not self._size or self._runner.joined or set(revisions) != set(key[1]):
+        standing = {row["cube"]["space"]: _standing(row) for row in rows}
+        if not rows or not self._size or self._runner.joined or set(standing) != set(key[1]):
             return
         expires_at = min(moment(each["expires_at"]) for row in rows for each in (row["cube"], row["fact"]) if each)
         with self._lock:
-            self._entries[key] = _Entry(list(rows), revisions, expires_at, time.monotonic())
+            self._entries[key] = _Entry(list(rows), standing, expires_at, time.monotonic())
             while len(self._entries) > self._size:
                 self._entries.popitem(last=False)
 
@@ -77,3 +81,7 @@ class SearchCache:
         """Forget every search."""
         with self._lock:
             self._entries.clear()
+
+
+def _standing(row: Row) -> _Standing:
+    return row["revision"], row["sees"], tuple(sorted(row["forbidden"]))

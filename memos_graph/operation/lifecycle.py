@@ -12,11 +12,11 @@ from typing import Any
 from pydantic import Field
 
 from memos_graph.embedding import Embedder, packed
-from memos_graph.errors import InputError, NotFoundError, StateError, VersionConflictError
+from memos_graph.errors import ForbiddenError, InputError, NotFoundError, StateError, VersionConflictError
 from memos_graph.formats import Message, Parsed, clean_text
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
-from memos_graph.infrastructure.batch import context_of, in_context, sensitive
+from memos_graph.infrastructure.batch import context_of, in_context, marks, sensitive
 from memos_graph.infrastructure.drafts import CubeDraft, text_sha256
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions, now
 from memos_graph.infrastructure.payloads import withdraw
@@ -24,7 +24,7 @@ from memos_graph.infrastructure.policies import govern, in_force, refuse_update
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import restate
 from memos_graph.language import relation_of
-from memos_graph.language.sensitivity import Detector, clearance, detect, kinds_of
+from memos_graph.language.sensitivity import Detector, detect, unmarked
 from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.structure import structure
 from memos_graph.operation.transitions import TRANSITIONS, Act, check
@@ -126,6 +126,11 @@ class MemLifecycle:
         wanted = next((v for v in versions if v.number == to), None)
         if wanted is None:
             raise InputError(f"Cube {cube} has versions 1 to {versions[-1].number}, not {to}.")
+        if wanted.redacted:
+            raise ForbiddenError(
+                f"Version {to} of cube {cube} holds what this principal may not see, so it can't bring it back.",
+                hint="Ask the owner of the space.",
+            )
         return self.update(
             cube, principal, wanted.text, reason=reason, expected_version=versions[-1].number, rollback_of=to
         )
@@ -241,8 +246,7 @@ class MemLifecycle:
 
     def sensitivity(self, text: str) -> dict[str, Any]:
         """Return the sensitivity properties of a text, as cubes carry them."""
-        findings = self._detector(text)
-        return {"sensitivity": list(kinds_of(findings)), "clearance": clearance(findings)}
+        return marks(text, self._detector(text))
 
     def record(
         self,
@@ -267,8 +271,8 @@ class MemLifecycle:
         rows = tx.run("versions/contexts", cubes=list(cubes))
         if not rows:
             return
-        own = self._embedder.encode([row["text"] for row in rows])
-        before = self._embedder.encode([row["before"][-1] if row["before"] else "" for row in rows])
+        own = self._embedder.encode([unmarked(row["text"]) for row in rows])
+        before = self._embedder.encode([unmarked(row["before"][-1]) if row["before"] else "" for row in rows])
         contexts = [
             {
                 "id": row["id"],

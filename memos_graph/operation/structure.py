@@ -12,7 +12,7 @@ from memos_graph.embedding import Embedder, Matrix, Vector
 from memos_graph.formats import Message, Parsed, Passage
 from memos_graph.infrastructure.drafts import ConceptDraft, CubeDraft, FactDraft, SourceDraft, digest
 from memos_graph.language import Phrase, Span, TimeMention, fingerprint, relation_of, resolve_times
-from memos_graph.language.sensitivity import Detector, Finding, detect
+from memos_graph.language.sensitivity import Detector, Finding, detect, masked
 from memos_graph.operation.extraction import Extraction, Extractor
 from memos_graph.types import Origin, SemanticType, utc
 
@@ -33,8 +33,12 @@ def structure(
     A time the text names ("yesterday", "last May") is resolved against the entry's own date, and against the present
     moment where it has none.
     """
-    texts = [entry.text for entry in parsed.entries]
-    found = extractor.extract(texts)
+    findings = [detector(entry.text) for entry in parsed.entries]
+    found = [
+        _inoffensive(each, findings[i]) for i, each in enumerate(extractor.extract([e.text for e in parsed.entries]))
+    ]
+    # What is sensitive is in no concept and in no vector: nothing is found by it.
+    texts = [masked(entry.text, findings[i]) for i, entry in enumerate(parsed.entries)]
     # One pass reads each text once; its facts and concepts are means of their own tokens.
     whole, parts = embedder.encode_parts(
         texts, [[*each.facts, *((p.start, p.end) for p in each.concepts)] for each in found]
@@ -43,7 +47,13 @@ def structure(
     drafts = [
         _draft(parsed, i, ids[i], whole[i], parts[i], found[i], tuple(tags), expires_at) for i in range(len(texts))
     ]
-    return [_looked_at(draft, found[i].facts, detector(draft.text)) for i, draft in enumerate(drafts)]
+    return [_looked_at(draft, found[i].facts, findings[i]) for i, draft in enumerate(drafts)]
+
+
+def _inoffensive(found: Extraction, findings: Sequence[Finding]) -> Extraction:
+    """Return what was found without the concepts that hold something sensitive."""
+    kept = [p for p in found.concepts if all(p.end <= each.start or each.end <= p.start for each in findings)]
+    return replace(found, concepts=kept)
 
 
 def origin_ids(parsed: Parsed) -> list[str]:

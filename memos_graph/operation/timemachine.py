@@ -118,7 +118,9 @@ class TimeMachine:
         if until < since:
             raise InputError("The later moment comes first.", hint="Give the earlier one first.")
         self._governance.require(space, principal, Action.READ)
-        rows = self._runner.read("timemachine/changed", **_asked(space, principal, since, until, cube, topic))
+        rows = self._runner.read(
+            "timemachine/changed", **_asked(space, principal, since, until, cube, topic), whole=False
+        )
         return [change for row in rows if (change := change_of(row)) is not None]
 
     def roll_back(
@@ -138,7 +140,7 @@ class TimeMachine:
         if to >= now():
             raise InputError("A rollback leads to a moment that has passed.", hint="Name an earlier one.")
         access = self._governance.require(space, principal, Action.WRITE)
-        seen = self._runner.read("timemachine/changed", **_asked(space, principal, to, now(), cube, topic))
+        seen = self._runner.read("timemachine/changed", **_asked(space, principal, to, now(), cube, topic), whole=True)
         # Reading the texts, perhaps by a language model, is done before the space is locked.
         drafts = {
             (row["id"], row["before"]["version"]): self._draft(row, principal) for row in seen if _text_changed(row)
@@ -147,7 +149,7 @@ class TimeMachine:
         def work(tx: Transaction) -> RolledBack:
             locked = self._governance.lock(tx, space, principal, Action.WRITE)
             at = now()
-            rows = tx.run("timemachine/changed", **_asked(space, principal, to, at, cube, topic))
+            rows = tx.run("timemachine/changed", **_asked(space, principal, to, at, cube, topic), whole=True)
             if cube is not None and not rows and not tx.run("lifecycle/standing", space=access.space, cubes=[cube]):
                 raise not_found(cube)
             erased = [row["id"] for row in rows if row["erased"]]

@@ -5,25 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
 
-from memos_graph.language.sensitivity import LEVELS, Kind
+from memos_graph.language.sensitivity import LEVELS, Kind, LevelName
 from memos_graph.policies.durations import Span
 from memos_graph.types import SemanticType
 
 _MOST_RULES = 100
-
-
-class LevelName(StrEnum):
-    """The four levels of sensitivity by name, lowest first; their places are ``sensitivity.Level``."""
-
-    PUBLIC = "public"
-    PERSONAL = "personal"
-    CONFIDENTIAL = "confidential"
-    SECRET = "secret"  # noqa: S105 - the level's name
-
-    @property
-    def level(self) -> int:
-        """Its number, 0 to 3."""
-        return list(LevelName).index(self)
 
 
 class Afterwards(StrEnum):
@@ -119,6 +105,19 @@ class Redaction(Section):
     roles: dict[Name, LevelName] = {}
     principals: dict[Name, LevelName] = {}
 
+    def levels(self, owner: str) -> dict[str, Any]:
+        """Return it as the space's node carries it: ``default``, and ``names`` of principals and roles with their ``levels``.
+
+        A role without an owner is one of the space's ``owner``.
+        """
+        roles = {name if "/" in name else f"{owner}/{name}": level for name, level in self.roles.items()}
+        named = {**roles, **self.principals}
+        return {
+            "default": self.default.level,
+            "names": list(named),
+            "levels": [level.level for level in named.values()],
+        }
+
 
 class Sharing(Section):
     """Who, of those who hold the right to share, may use it: the owner, administrators, or principals by name."""
@@ -149,15 +148,3 @@ class Policy(Section):
     redaction: Redaction = Redaction()
     sharing: Sharing = Sharing()
     quotas: Quotas = Quotas()
-
-    def sees(self, principal: str, *, owner: str, roles: tuple[str, ...] = ()) -> int:
-        """Return the level up to which ``principal`` sees: its own, else the highest of its roles, else the default.
-
-        The owner sees everything, unless it is named itself.
-        """
-        if principal in self.redaction.principals:
-            return self.redaction.principals[principal].level
-        if principal == owner:
-            return LevelName.SECRET.level
-        held = [self.redaction.roles[role].level for role in roles if role in self.redaction.roles]
-        return max(held, default=self.redaction.default.level)

@@ -8,8 +8,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from memos_graph.errors import PolicyFileError, PolicyProblem
-from memos_graph.language.sensitivity import Kind
-from memos_graph.policies.document import LevelName, Policy
+from memos_graph.language.sensitivity import Kind, LevelName
+from memos_graph.policies.document import Policy
 
 _MOST_CHARS = 100_000
 _DEEPEST = 12

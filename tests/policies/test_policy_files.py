@@ -162,8 +162,8 @@ def test_a_level_refuses_its_kinds_and_those_above_and_a_kind_only_itself() -> N
 
 def test_who_sees_what() -> None:
     policy = read(POLICY)
-    assert policy.sees("ann", owner="ann") == 3
-    assert policy.sees("eve", owner="ann") == 0
-    assert policy.sees("eve", owner="ann", roles=("agent", "lead", "unknown")) == 2
-    assert policy.sees("bob", owner="ann", roles=("lead",)) == 0
-    assert read("policy: 1\nname: x\n").sees("eve", owner="ann") == 3
+    levels = policy.redaction.levels("ann")
+    assert levels["default"] == 0
+    named = dict(zip(levels["names"], levels["levels"], strict=True))
+    assert (named["ann/lead"], named["bob"]) == (2, 0)
+    assert read("policy: 1\nname: x\n").redaction.levels("ann") == {"default": 3, "names": [], "levels": []}

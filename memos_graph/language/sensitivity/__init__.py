@@ -10,9 +10,25 @@ from memos_graph.language.sensitivity.kinds import (
     Finding,
     Kind,
     Level,
+    LevelName,
     clearance,
     kinds_of,
 )
-from memos_graph.language.sensitivity.redaction import redact
+from memos_graph.language.sensitivity.redaction import masked, redact, unmarked, views
 
-__all__ = ["LEVELS", "Detector", "Finding", "Kind", "Level", "clearance", "detect", "detector", "kinds_of", "redact"]
+__all__ = [
+    "LEVELS",
+    "Detector",
+    "Finding",
+    "Kind",
+    "Level",
+    "LevelName",
+    "clearance",
+    "detect",
+    "detector",
+    "kinds_of",
+    "masked",
+    "redact",
+    "unmarked",
+    "views",
+]

@@ -29,6 +29,20 @@ class Level(IntEnum):
     SECRET = 3
 
 
+class LevelName(StrEnum):
+    """The four levels of sensitivity by name, lowest first; their places are ``Level``."""
+
+    PUBLIC = "public"
+    PERSONAL = "personal"
+    CONFIDENTIAL = "confidential"
+    SECRET = "secret"  # noqa: S105 - the level's name
+
+    @property
+    def level(self) -> int:
+        """Its number, 0 to 3."""
+        return list(LevelName).index(self)
+
+
 LEVELS: dict[Kind, Level] = {
     Kind.NAME: Level.PERSONAL,
     Kind.EMAIL: Level.PERSONAL,

@@ -1,8 +1,11 @@
-"""Hides what a reader may not see."""
+"""Hides what a reader may not see, and what nothing is to be found by."""
 
+import re
 from collections.abc import Iterable
 
-from memos_graph.language.sensitivity.kinds import Finding, Level
+from memos_graph.language.sensitivity.kinds import Finding, Kind, Level, clearance
+
+_MARKS = re.compile("|".join(rf"\[{re.escape(kind)}\]" for kind in Kind))
 
 
 def redact(text: str, findings: Iterable[Finding], up_to_level: int = Level.PUBLIC) -> str:
@@ -23,3 +26,21 @@ def redact(text: str, findings: Iterable[Finding], up_to_level: int = Level.PUBL
         pieces += [text[done : first.start], f"[{worst.kind}]"]
         done = end
     return "".join([*pieces, text[done:]])
+
+
+def views(text: str, findings: Iterable[Finding]) -> list[str]:
+    """Return ``text`` as readers of each level below that of its findings see it, lowest first; ``[]`` where all see all."""
+    found = list(findings)
+    return [redact(text, found, level) for level in range(clearance(found))]
+
+
+def masked(text: str, findings: Iterable[Finding]) -> str:
+    """Return ``text`` with blanks in place of what is sensitive: of the same length, so that places in it stay the same."""
+    for each in findings:
+        text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
+    return text
+
+
+def unmarked(view: str) -> str:
+    """Return a view without the kinds in brackets: what is left of the text to read a meaning from, as of ``masked``."""
+    return _MARKS.sub(" ", view)
