@@ -65,7 +65,9 @@ def authenticated(
         )
     memos: MemOS = request.app.state.memos
     principal = memos.services.governance.authenticate(secret)
-    return Caller(memos, memos.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose))
+    acting = memos.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose)
+    request.state.principal = acting
+    return Caller(memos, acting)
 
 
 CallerDep = Annotated[Caller, Depends(authenticated)]

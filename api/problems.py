@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from memos_graph.errors import (
+    AccessError,
     DeclarationError,
     FormatError,
     MemosError,
@@ -18,6 +19,7 @@ from memos_graph.errors import (
     PolicyFileError,
     VersionConflictError,
 )
+from memos_graph.infrastructure.audit import record_refusal
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_FINDINGS = 5
@@ -133,6 +135,8 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
     code = error.code
     if isinstance(error, VersionConflictError) and "if-match" in request.headers:
         code = "precondition-failed"
+    if isinstance(error, AccessError):
+        _record(request, error)
     status, title = PROBLEMS[code]
     detail, hint = error.message, error.hint
     if status >= _SERVER_SIDE:
@@ -150,6 +154,15 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
         run=error.run if isinstance(error, PipelineError) else None,
         current_version=error.current if isinstance(error, VersionConflictError) else None,
     )
+
+
+def _record(request: Request, error: AccessError) -> None:
+    """Record what was refused to whom, once it is known who asked."""
+    principal, services = getattr(request.state, "principal", None), request.app.state.memos.services
+    if principal is None:
+        return
+    asked = f"{request.method} {getattr(request.scope.get('route'), 'path', request.url.path)}"
+    record_refusal(services.runner, services.audit, error, principal=principal, asked=asked)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:

@@ -153,6 +153,12 @@ class Settings(BaseSettings):
     audit_queue: Annotated[int, Field(ge=1)] = Field(
         default=1000, description="Most reads waiting to be recorded; one more waits for the queue to drain."
     )
+    upkeep_minutes: Annotated[int, Field(ge=0)] = Field(
+        default=60, description="How often `memos up` sweeps what has come to its end, minutes; 0: never."
+    )
+    seal_hours: Annotated[int, Field(ge=0)] = Field(
+        default=24, description="How often `memos up` seals the logs of spaces, hours; 0: never."
+    )
     search_cache: Annotated[int, Field(ge=0)] = Field(
         default=512, description="Searches kept in the intermediate cache; 0 switches it off."
     )

@@ -139,9 +139,13 @@ class DuplicateError(InputError):
 
 
 class AccessError(MemosError):
-    """Who asks may not do this, or may not know."""
+    """Who asks may not do this, or may not know. ``target`` the space or memory it was asked of, where it is one."""
 
     code = "access-refused"
+
+    def __init__(self, message: str, *, hint: str | None = None, target: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.target = target
 
 
 class UnauthenticatedError(AccessError):

@@ -1,12 +1,12 @@
 // log: events of a space, newest first; a reader without 'administer' sees only its own acts.
 // mode: read
-// params: principal STRING, space STRING, now DATETIME, actor STRING?, action STRING?, cube STRING?, request_id STRING?, since DATETIME, until DATETIME, before INTEGER, limit INTEGER
+// params: principal STRING, space STRING, now DATETIME, actor STRING?, action STRING?, cube STRING?, request_id STRING?, since DATETIME, until DATETIME, before INTEGER, after INTEGER, limit INTEGER
 // returns: id STRING, seq INTEGER, at DATETIME, action STRING, principal STRING, request_id STRING, reason STRING?, detail STRING?, count INTEGER, cubes LIST<MAP>
 MATCH (s:Space {id: $space})
 //> include fragments/access
 WITH s, actions, forbidden WHERE 'read' IN actions
 MATCH (e:AuditEvent {space: s.id})
-WHERE e.seq < $before AND e.at >= $since AND e.at < $until
+WHERE e.seq < $before AND e.seq > $after AND e.at >= $since AND e.at < $until
   AND ('administer' IN actions OR e.principal = $principal)
   AND ($actor IS NULL OR e.principal = $actor)
   AND ($action IS NULL OR e.action = $action)

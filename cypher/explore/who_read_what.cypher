@@ -4,7 +4,7 @@
 // returns: path PATH
 // :param space => 'alice/notes'
 MATCH (e:AuditEvent {space: $space})
-WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage']
+WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'export', 'externalize', 'foresee', 'chat']
 WITH e ORDER BY e.seq DESC LIMIT 25
 MATCH path = (:Principal)<-[:BY]-(e)-[:ON]->(:MemCube)
 RETURN path LIMIT 300

@@ -1,5 +1,6 @@
 """Commands on one memory: show, history, lineage, log, update, delete."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -97,6 +98,9 @@ def log(
     until: options.Until = None,
     before: Annotated[int | None, typer.Option(min=1, metavar="NO", help="Only entries before this number.")] = None,
     limit: options.Limit = 50,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Print new acts as they come, until interrupted.")
+    ] = False,
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:
@@ -104,11 +108,18 @@ def log(
 
     \b
     memos log --since 2026-05-01
+    memos log --follow --actor helper-bot
     memos log 019f8a3c-…
     """  # noqa: D301
     with session(as_) as acting:
         where = space or (_space_of(acting, cube) if cube else None)
-        entries = acting.memory(where).logs.query(
+        logs = acting.memory(where).logs
+        if follow:
+            with suppress(KeyboardInterrupt):
+                for entry in logs.follow(cube=cube, actor=actor, action=action, request_id=request_id):
+                    views.print_entry(entry, json=json)
+            return
+        entries = logs.query(
             cube=cube,
             actor=actor,
             action=action,

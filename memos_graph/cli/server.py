@@ -15,6 +15,7 @@ from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError
 from memos_graph.graph.engine import Engine
 from memos_graph.host.supervisor import HostProcess
+from memos_graph.interface.scheduler import MemScheduler
 from memos_graph.memos import MemOS
 
 _PROBE_S = 1.0
@@ -44,11 +45,15 @@ def up() -> None:
     with _listening(settings) as listener, opened(observe=metrics.statement) as memos:
         config = uvicorn.Config(create_app(memos, metrics=metrics), log_level="warning", server_header=False)
         _announce(memos, settings.api_host, listener.getsockname()[1])
+        scheduler = MemScheduler(memos.services)
+        scheduler.start()
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:
             # uvicorn has ended its requests, and hands Ctrl-C on.
             output.note("Stopped.")
+        finally:
+            scheduler.stop()
 
 
 def _end(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - how handlers are called

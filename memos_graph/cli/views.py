@@ -1,5 +1,6 @@
 """How memories, searches, lineages and logs look on a terminal."""
 
+import sys
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -142,9 +143,24 @@ def show_log(entries: Sequence[LogEntry]) -> None:
     """Show acts, newest first."""
     made = output.table("No.", "When (UTC)", "Who", "Act", "On", "Request", right=("No.", "When (UTC)"))
     for entry in entries:
-        on = entry.cubes[0].id if len(entry.cubes) == 1 else f"{entry.count} memories" if entry.cubes else ""
-        act = " ".join(filter(None, [entry.action, entry.detail, f"({entry.reason})" if entry.reason else None]))
-        made.add_row(
-            str(entry.seq), output.worded(entry.at), entry.principal, Text(output.plain(act)), on, entry.request_id
-        )
+        act, on = _act_and_target(entry)
+        made.add_row(str(entry.seq), output.worded(entry.at), entry.principal, Text(act), on, entry.request_id)
     output.show(made)
+
+
+def print_entry(entry: LogEntry, *, json: bool) -> None:
+    """Print one act on a line of its own, at once, as it is followed."""
+    if json:
+        line = entry.model_dump_json()
+    else:
+        line = "  ".join(
+            [str(entry.seq), output.worded(entry.at), entry.principal, *filter(None, _act_and_target(entry))]
+        )
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _act_and_target(entry: LogEntry) -> tuple[str, str]:
+    on = entry.cubes[0].id if len(entry.cubes) == 1 else f"{entry.count} memories" if entry.cubes else ""
+    act = " ".join(filter(None, [entry.action, entry.detail, f"({entry.reason})" if entry.reason else None]))
+    return output.plain(act), on

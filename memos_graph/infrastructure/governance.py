@@ -122,6 +122,7 @@ def _not_found(space: str) -> NotFoundError:
     return NotFoundError(
         f"There is no space '{space}' that this principal may use.",
         hint="Ask its owner for a grant, or mount your own.",
+        target=space,
     )
 
 
@@ -131,7 +132,9 @@ def check_actions(space: str, held: Collection[str], needed: Action) -> None:
         raise _not_found(space)
     if needed not in held:
         raise ForbiddenError(
-            f"This principal may not {needed} in space '{space}'.", hint="Ask its owner for a grant with that action."
+            f"This principal may not {needed} in space '{space}'.",
+            hint="Ask its owner for a grant with that action.",
+            target=space,
         )
 
 

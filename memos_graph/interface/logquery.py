@@ -1,6 +1,9 @@
 """LogQuery: who did what, when, to which memory (paper, 4.3: LogQuery API)."""
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -12,6 +15,7 @@ from memos_graph.types import Model, UtcDatetime
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 _NEWEST = 2**62
+_PAGE = 500
 
 
 class Touched(Model):
@@ -55,9 +59,13 @@ class LogQuery:
         since: datetime | None = None,
         until: datetime | None = None,
         before: int | None = None,
+        after: int = 0,
         limit: int = 50,
     ) -> list[LogEntry]:
-        """Return acts, newest first; ``before`` is the ``seq`` of the last entry of the page already seen."""
+        """Return acts, newest first, of those with a ``seq`` between ``after`` and ``before``.
+
+        ``before`` is the ``seq`` of the last entry of the page already seen.
+        """
         self._audit.flush()
         rows = self._runner.read(
             "audit/log",
@@ -71,6 +79,19 @@ class LogQuery:
             since=since or _FIRST,
             until=until or _LAST,
             before=before or _NEWEST,
+            after=after,
             limit=limit,
         )
         return [LogEntry(**{**row, "cubes": tuple(Touched(**each) for each in row["cubes"])}) for row in rows]
+
+    def follow(self, *, every_s: float = 1.0, **filters: Any) -> Iterator[LogEntry]:
+        """Yield acts as they come, oldest first, from now on and without end; ``filters`` as of ``query``."""
+        newest = self.query(limit=1)
+        seen = newest[0].seq if newest else 0
+        while True:
+            fresh: list[LogEntry] = []
+            while page := self.query(after=seen, before=fresh[-1].seq if fresh else None, limit=_PAGE, **filters):
+                fresh += page
+            yield from reversed(fresh)
+            seen = max([seen, *(entry.seq for entry in fresh)])
+            time.sleep(every_s)

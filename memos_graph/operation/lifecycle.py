@@ -325,4 +325,6 @@ def _retire_facts(tx: Transaction, cube: str, at: datetime) -> list[str]:
 
 def not_found(cube: str) -> NotFoundError:
     """Return the one error for a cube that is missing, deleted, or not this principal's to see."""
-    return NotFoundError(f"There is no memory '{cube}' that this principal may read.", hint="Check the id.")
+    return NotFoundError(
+        f"There is no memory '{cube}' that this principal may read.", hint="Check the id.", target=cube
+    )

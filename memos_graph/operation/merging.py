@@ -11,6 +11,7 @@ from pydantic import Field
 
 from memos_graph.errors import InputError, VersionConflictError
 from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.batch import NEVER
 from memos_graph.infrastructure.cubes import moment
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, SourceDraft, digest
@@ -68,6 +69,8 @@ class Merging:
             limit=limit,
             now=now(),
         )
+        shown = sorted({row[each] for row in rows for each in ("first", "second")})
+        self._lifecycle.audit.read(Event(space, "duplicates", principal, cubes=shown))
         return [Duplicate(**row) for row in rows]
 
     def merge(

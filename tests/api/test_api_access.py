@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from uuid_utils import uuid7
 
-from memos_graph import Memory, MemOS
+from memos_graph import Action, Memory, MemOS
 
 ClientOf = Callable[[str], TestClient]
 
@@ -151,3 +151,25 @@ def test_search_of_a_forbidden_space_looks_like_that_of_a_missing_one(
         answers.append((answer.status_code, answer.json()["detail"].replace(name, "NAME")))
     assert answers[0][0] == 404
     assert answers[0] == answers[1]
+
+
+def test_what_is_refused_is_in_the_log_of_whose_it_is(
+    client_of: Callable[[str], TestClient], talk: Memory, principal: str
+) -> None:
+    reader, stranger = f"{principal}.r", f"{principal}.s"
+    talk.grant(reader, [Action.READ])
+    cube = talk.page(limit=1)[0].id
+    assert client_of(stranger).get(f"/v1/cubes/{cube}").status_code == 404
+    assert client_of(stranger).get("/v1/cubes/no-such-memory").status_code == 404
+    assert client_of(stranger).get(f"/v1/spaces/{principal}/notes/cubes").status_code == 404
+    assert client_of(reader).request("DELETE", f"/v1/cubes/{cube}").status_code == 403
+    refused = [
+        (each.principal, each.reason, each.detail, [c.id for c in each.cubes])
+        for each in reversed(talk.logs.query(action="refused"))
+    ]
+    assert refused == [
+        (stranger, "not-found", "GET /v1/cubes/{cube}", [cube]),
+        (stranger, "not-found", "GET /v1/spaces/{owner}/{name}/cubes", []),
+        (reader, "forbidden", "DELETE /v1/cubes/{cube}", []),
+    ]
+    assert talk.audit.verify().whole

@@ -3,5 +3,6 @@
 from memos_graph.infrastructure.audit.chain import Chain
 from memos_graph.infrastructure.audit.events import Event, Written, current_request_id, request
 from memos_graph.infrastructure.audit.log import AuditLog
+from memos_graph.infrastructure.audit.refusals import record_refusal
 
-__all__ = ["AuditLog", "Chain", "Event", "Written", "current_request_id", "request"]
+__all__ = ["AuditLog", "Chain", "Event", "Written", "current_request_id", "record_refusal", "request"]
