@@ -105,6 +105,7 @@ class Principal(StructuredNode):
     uid = StringProperty(required=True, unique_index=True, db_property="id")
     kind = StringProperty()
     owner = StringProperty()
+    tenant = StringProperty()
     purpose = StringProperty()
     actions = ArrayProperty(StringProperty())
     created_at = DateTimeNeo4jFormatProperty()
@@ -140,6 +141,7 @@ class Space(StructuredNode):
     locked = BooleanProperty()  # set to take the space's write lock; what it says means nothing
     cubes = IntegerProperty()
     owner = StringProperty()
+    tenant = StringProperty()
     sees_default = IntegerProperty()
     sees_names = ArrayProperty(StringProperty())
     sees_levels = ArrayProperty(IntegerProperty())

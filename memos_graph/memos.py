@@ -23,6 +23,7 @@ from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.marks import watermark_key
 from memos_graph.infrastructure.payloads import Payloads, payload_keys
 from memos_graph.infrastructure.roles import Roles
+from memos_graph.infrastructure.tenants import Tenants
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
 from memos_graph.language.sensitivity import detector
@@ -119,6 +120,7 @@ class MemOS:
                 detector=detects,
                 governance=governance,
                 roles=Roles(runner),
+                tenants=Tenants(runner, audit),
                 audit=audit,
                 seals=Seals(keyring, kept / "seals"),
                 vault=MemVault(runner, governance, audit),

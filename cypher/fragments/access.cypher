@@ -9,7 +9,8 @@ CALL (s) {
   WITH me, party,
     COLLECT {
       MATCH (party)-[held:HAS_ROLE*0..1]->()-[g:GRANTED]->(s)
-      WHERE (g.expires_at IS NULL OR g.expires_at > $now) AND all(r IN held WHERE r.expires_at IS NULL OR r.expires_at > $now)
+      WHERE coalesce(party.tenant, '') = coalesce(s.tenant, '') // no grant reaches over the wall between tenants
+        AND (g.expires_at IS NULL OR g.expires_at > $now) AND all(r IN held WHERE r.expires_at IS NULL OR r.expires_at > $now)
         AND (g.purposes IS NULL OR me.purpose IN g.purposes)
       UNWIND g.actions AS action
       RETURN DISTINCT {action: action, sees: coalesce(g.sees, 3)}

@@ -4,7 +4,7 @@
 // returns: role STRING
 MATCH (r:Role {id: $role, owner: $owner})
 MERGE (p:Principal {id: $member})
-ON CREATE SET p.kind = 'user', p.created_at = $now
+ON CREATE SET p.kind = 'user', p.created_at = $now, p.tenant = r.tenant
 MERGE (p)-[h:HAS_ROLE]->(r)
 SET h.expires_at = $expires_at, h.by = $owner, h.at = $now
 WITH r

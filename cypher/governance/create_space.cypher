@@ -4,7 +4,7 @@
 // returns: space STRING, created BOOLEAN
 MATCH (p:Principal {id: $principal})
 MERGE (s:Space {id: $space})
-ON CREATE SET s.space_key = $space_key, s.created_at = $now, s.revision = 0, s.audit_seq = 0, s.cubes = 0, s.owner = $principal
+ON CREATE SET s.space_key = $space_key, s.created_at = $now, s.revision = 0, s.audit_seq = 0, s.cubes = 0, s.owner = $principal, s.tenant = p.tenant
 WITH p, s
 WHERE s.owner = p.id
 MERGE (p)-[:OWNS]->(s)

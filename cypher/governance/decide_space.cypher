@@ -12,5 +12,6 @@ RETURN s.id AS space, actions, sees, COLLECT {
     expires_at: g.expires_at, by: g.by,
     in_force: all(r IN relationships(path) WHERE r.expires_at IS NULL OR r.expires_at > $now)
       AND (me.expires_at IS NULL OR me.expires_at > $now) AND (g.purposes IS NULL OR me.purpose IN g.purposes)
+      AND (type(g) = 'DENIED' OR all(n IN nodes(path) WHERE NOT n:Principal OR n:Role OR n:Mandate OR coalesce(n.tenant, '') = coalesce(s.tenant, '')))
   }
 } AS paths

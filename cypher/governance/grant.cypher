@@ -6,10 +6,12 @@ MATCH (s:Space {id: $space})
 WHERE s.owner <> $grantee
 OPTIONAL MATCH (c:MemCube {id: $cube})
 WHERE c.space = s.id AND c.state <> 'deleted'
-WITH CASE WHEN $cube IS NULL THEN s ELSE c END AS target
+WITH s, CASE WHEN $cube IS NULL THEN s ELSE c END AS target
 WHERE target IS NOT NULL
 MERGE (p:Principal {id: $grantee})
-ON CREATE SET p.kind = 'user', p.created_at = $now
+ON CREATE SET p.kind = 'user', p.created_at = $now, p.tenant = s.tenant
+WITH s, target, p
+WHERE coalesce(p.tenant, '') = coalesce(s.tenant, '')
 MERGE (p)-[g:GRANTED]->(target)
 SET g.actions = $actions, g.purposes = $purposes, g.sees = $sees, g.expires_at = $expires_at, g.by = $principal, g.at = $now
 RETURN p.id AS grantee, g.actions AS actions

@@ -25,6 +25,7 @@ from memos_graph.cli import (
     pipelines,
     policy,
     server,
+    tenants,
     timemachine,
 )
 from memos_graph.errors import MemosError
@@ -51,6 +52,7 @@ for group in (
     host,
     access,
     permissions,
+    tenants,
     audits,
     browse,
     doctor,

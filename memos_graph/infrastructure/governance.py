@@ -367,8 +367,12 @@ class MemGovernance:
 
 def _not_granted(space: str, cube: str | None, grantee: str) -> MemosError:
     if cube is not None:
-        return NotFoundError(f"There is no memory '{cube}' in '{space}' to decide about, or '{grantee}' owns it.")
-    return ForbiddenError(f"'{grantee}' owns '{space}', and keeps every right in it.")
+        return NotFoundError(
+            f"There is no memory '{cube}' in '{space}' to decide about, or '{grantee}' owns it, or is of another tenant."
+        )
+    return ForbiddenError(
+        f"'{grantee}' owns '{space}', and keeps every right in it, or is of another tenant, which no grant reaches."
+    )
 
 
 def _key_hash(secret: str) -> str:

@@ -12,6 +12,7 @@ from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.roles import Roles
+from memos_graph.infrastructure.tenants import Tenants
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.language.sensitivity import Detector
 from memos_graph.operation.chat import Chat
@@ -37,6 +38,7 @@ class Services:
     detector: Detector
     governance: MemGovernance
     roles: Roles
+    tenants: Tenants
     audit: AuditLog
     seals: Seals
     vault: MemVault
