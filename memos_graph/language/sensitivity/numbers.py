@@ -23,7 +23,7 @@ from stdnum.us import ssn
 
 from memos_graph.language.sensitivity.kinds import Finding, Kind
 
-_CARD = re.compile(r"(?<![\w.,-])\d(?:[ -]?\d){11,18}(?![\w-]|[.,]\d)")
+_CARD = re.compile(r"(?<![\w.,+-])\d(?:[ -]?\d){11,18}(?![\w-]|[.,]\d)")
 # Networks by first digits and length (ISO/IEC 7812); Luhn alone is true of every tenth number.
 _NETWORKS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|"
