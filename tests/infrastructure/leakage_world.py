@@ -35,6 +35,7 @@ class Bench:
     memos: MemOS
     app: FastAPI
     metrics: Metrics
+    steps: int = 0
     acts: int = 0
     told: int = 0
     refused: int = 0
@@ -58,12 +59,12 @@ class World:
     """One world: its principals, its spaces, the model of it, and how an act is done and held against the model."""
 
     bench: ClassVar[Bench]
-    deny_self: ClassVar[bool] = False
 
     def __init__(self) -> None:
         super().__init__()
         self.name = f"l{uuid4().hex[:10]}"
         self.random = random.Random(self.name)
+        self.steps = 0
         self.model = Model()
         self.memos = self.bench.memos
         self.asked: list[tuple[str, str, str, int]] = []
@@ -86,10 +87,11 @@ class World:
     # How acts are chosen, done and judged.
 
     def begin(self, kind: str, draw: int) -> random.Random:
-        """Count an act, and return what its choices are drawn with."""
-        self.bench.acts += 1
+        """Begin a step of one or more acts, and return what its choices are drawn with."""
+        self.bench.steps += 1
         self.bench.kinds[kind] = self.bench.kinds.get(kind, 0) + 1
-        return random.Random(draw * 31 + self.bench.acts)
+        self.steps += 1
+        return random.Random(draw * 31 + self.steps)
 
     def space(self, chosen: random.Random) -> str:
         return chosen.choice(list(self.model.owners))
@@ -156,6 +158,7 @@ class World:
 
     def attempt(self, me: str, act: Callable[[], Any], cube: str | None = None) -> tuple[Any, MemosError | None]:
         """Do an act; what is refused is refused in words without a secret."""
+        self.bench.acts += 1
         try:
             return act(), None
         except MemosError as error:
@@ -202,6 +205,7 @@ class World:
         given = self.messages(chosen, count)
         ends = self.until(chosen) if chosen.random() < 0.2 else None
         memory = self.mounted(space, me or self.model.owners[space])
+        self.bench.acts += 1
         added = memory.add(
             [message for _, message in given], source=f"talk-{self.random.getrandbits(48):x}", expires_at=ends
         ).added

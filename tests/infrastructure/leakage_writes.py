@@ -18,8 +18,8 @@ class Writes(World):
     """Whoever tries them: where it may, the model follows; where it may not, it is refused as the model says."""
 
     @rule(draw=DRAWS)
-    def add(self, draw: int) -> None:
-        chosen = self.begin("add", draw)
+    def remember(self, draw: int) -> None:
+        chosen = self.begin("remember", draw)
         space = self.space(chosen)
         me, since = self.writer(chosen, space), moment()
         if "write" in self.model.held(me, space, since) and self.held(me, space, since):
@@ -125,7 +125,7 @@ class Writes(World):
             if who == self.model.owners[space]:
                 assert isinstance(error, (ForbiddenError, NotFoundError)), repr(error)
                 return
-            if needs == "share" and permit.actions - held:
+            if needs == "share" and permit.actions - mine:
                 assert isinstance(error, ForbiddenError), f"{me} granted what it does not hold: {error!r}"
                 return
         self.ruled(error, held, needs)
@@ -148,6 +148,7 @@ class Writes(World):
         cube = None if target == space else target
         owner = self.model.owners[space]
         permissions = self.mounted(space, owner).permissions
+        self.bench.acts += 1
         if denials:
             permissions.allow(who, cube=cube)
         else:
@@ -183,6 +184,7 @@ class Writes(World):
         chosen = self.begin("member", draw)
         role, who = chosen.choice(self.roles), chosen.choice([*self.members, *self.users, *self.agents])
         owner, roles = role.partition("/")[0], self.memos.services.roles
+        self.bench.acts += 1
         if who in self.model.roles[role] and chosen.random() < 0.5:
             roles.remove(role, owner, who)
             del self.model.roles[role][who]
@@ -202,6 +204,7 @@ class Writes(World):
             purpose = PURPOSES[0]
         name = f"{agent}>{user}" if purpose is None else f"{agent}>{user}:{purpose}"
         standing = self.model.mandates.get(name)
+        self.bench.acts += 1
         if standing and chosen.random() < 0.4:
             try:
                 roles.end(user, agent, purpose=purpose)
@@ -218,9 +221,9 @@ class Writes(World):
         self.model.mandates[name] = Mandate(parties, purpose, actions and actions & EVERY, until)
 
     @rule(draw=DRAWS)
-    def annotate(self, draw: int) -> None:
+    def link(self, draw: int) -> None:
         """Note that a memory was made from another, of any space its author may read."""
-        chosen = self.begin("annotate", draw)
+        chosen = self.begin("link", draw)
         made, origin = self.cube(chosen, whole=True), self.cube(chosen, whole=True)
         base = self.model.cubes[origin.id].made_from
         taken = any(made.id in each.made_from for each in self.model.wholes(made.space))

@@ -27,7 +27,7 @@ from memos_graph.infrastructure.governance import Action
 
 ACTS = int(os.environ.get("MEMOS_LEAK_ACTS", "400"))
 SEED = int(os.environ.get("MEMOS_LEAK_SEED") or random.SystemRandom().randrange(2**32))
-STEPS = min(ACTS, 100)
+STEPS = min(ACTS // 4, 100)
 
 
 class Leakage(Writes, Reads, RuleBasedStateMachine):
@@ -57,14 +57,14 @@ def test_no_principal_is_told_what_it_may_not_read(bench: Bench, capsys: pytest.
         while bench.acts < ACTS:
             run_state_machine_as_test(
                 seed(SEED + rounds)(Leakage),
-                settings=settings_of(math.ceil((ACTS - bench.acts) / STEPS)),
+                settings=settings_of(max(2, math.ceil((ACTS - bench.acts) / STEPS / 2))),
             )
             rounds += 1
     finally:
         logger.removeHandler(lines)
         with capsys.disabled():
             sys.stdout.write(
-                f"\n{bench.acts} acts, seed {SEED}: {bench.told} answers held against the model, {bench.refused} refusals,"
+                f"\n{bench.acts} acts in {bench.steps} steps, seed {SEED}: {bench.told} answers held against the model, {bench.refused} refusals,"
                 f" {time.monotonic() - started:.0f} s\n{bench.kinds}\n"
             )
     assert not lines.found
@@ -80,3 +80,63 @@ def settings_of(examples: int) -> settings:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
+
+
+TALK = ("The greenhouse is heated with straw.", "Dana owes the bank nine thousand euros.", "The straw comes from Porto.")
+QUESTIONS = ("Who owes the bank?", "nine thousand", "straw from Porto", "What about Dana?", "Where is the greenhouse?")
+
+
+def answers(memory: Memory) -> list[list[tuple[str, float, dict[str, float]]]]:
+    """What a reader is told: texts, scores and their parts, without what differs between two spaces."""
+    found = [memory.search(question, limit=50).hits for question in QUESTIONS]
+    return [[(hit.cube.text, round(hit.score, 4), hit.why) for hit in hits] for hits in found]
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        pytest.param(("talk", "aside", "talk"), id="in another conversation"),
+        pytest.param(
+            ("talk", "talk", "talk"),
+            id="before other turns",
+            # The two turns after a memory keep its words in their context: docs/governance.md, threat model.
+            marks=pytest.mark.xfail(strict=True, reason="a denied memory lends its words to the turns after it"),
+        ),
+    ],
+)
+def test_searches_are_answered_as_if_a_denied_memory_were_not_there(
+    memos: MemOS, mount, principal: str, sources: tuple[str, ...]
+) -> None:
+    """The same question of two spaces, one with a memory that the reader may not read, one without it."""
+    reader, spaces = f"{principal}.reader", list[str]()
+    for name, kept in (("with", (0, 1, 2)), ("without", (0, 2))):
+        space = mount(name)
+        for i in kept:
+            space.add([Message(id=f"m{i}", text=TALK[i])], source=sources[i])
+        space.grant(reader, [])
+        if 1 in kept:
+            denied = next(cube.id for cube in space.page(level="whole") if cube.text == TALK[1])
+            space.permissions.deny(reader, [Action.READ], cube=denied)
+        spaces.append(space.space)
+    # Both are there before either is asked: how rare a word is, the full-text index counts over all spaces.
+    told = [answers(memos.mount(space, principal=reader)) for space in spaces]
+    assert told[0] == told[1]
+
+
+def test_reading_what_is_forbidden_takes_as_long_as_reading_what_is_missing(
+    memos: MemOS, space: Memory, principal: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Reported, and held to nothing narrower than noise: both are one statement that finds no row."""
+    (cube,) = space.add(TALK[1]).added
+    reader = memos.mount(f"{principal}.guest/own", principal=f"{principal}.guest")
+    times: dict[str, list[float]] = {cube: [], NOWHERE: []}
+    for _ in range(210):
+        for wanted, taken in times.items():
+            started = time.perf_counter()
+            with pytest.raises(NotFoundError):
+                reader.get(wanted)
+            taken.append(1000 * (time.perf_counter() - started))
+    forbidden, missing = (statistics.median(taken[10:]) for taken in times.values())
+    with capsys.disabled():
+        sys.stdout.write(f"\nforbidden {forbidden:.2f} ms, missing {missing:.2f} ms: {forbidden / missing:.2f}\n")
+    assert 0.5 < forbidden / missing < 2
