@@ -124,7 +124,7 @@ class Reads(World):
 
     @rule(draw=DRAWS)
     def log(self, draw: int) -> None:
-        chosen, known, me, memory = self._one("log", draw)
+        _, known, me, memory = self._one("log", draw)
         since = moment()
         self.bench.acts += 2
         entries = memory.log(limit=100)
@@ -193,7 +193,9 @@ class Reads(World):
             assert set(found[space].actions) == held
             live = [known.id for known in self.model.wholes(space) if not known.archived]
             seen = [self.readable(me, cube, since, alone=False) for cube in live]
-            assert None in seen or found[space].cubes == sum(map(bool, seen)), f"{me} {space} counts memories it can't read"
+            assert None in seen or found[space].cubes == sum(map(bool, seen)), (
+                f"{me} {space} counts memories it can't read"
+            )
 
     @rule(draw=DRAWS)
     def mount(self, draw: int) -> None:

@@ -162,9 +162,10 @@ class World:
         try:
             return act(), None
         except MemosError as error:
-            self.bench.refused += 1
-            assert not SECRET.search(f"{error!r} {error} {error.hint}"), f"{me} was told {error!r}"
-            return None, error
+            refused = error
+        self.bench.refused += 1
+        assert not SECRET.search(f"{refused!r} {refused} {refused.hint}"), f"{me} was told {refused!r}"
+        return None, refused
 
     def ruled(self, error: MemosError | None, held: frozenset[str] | None, needs: str, missing: str = "") -> None:
         """Hold how an act ended against what was held: not found, forbidden, or neither.

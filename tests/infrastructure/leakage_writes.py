@@ -1,12 +1,14 @@
 """Acts of test_leakage.py that change memories, grants, denials, roles and mandates."""
 
 import random
+from collections.abc import Callable
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from leakage_model import EVERY, Mandate, Permit, Word, moment, secret
 from leakage_world import NOWHERE, PURPOSES, World
 
+from memos_graph import Memory
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError, StateError
 from memos_graph.infrastructure.governance import Action
 
@@ -34,13 +36,16 @@ class Writes(World):
         chosen = self.begin("change", draw)
         known = self.cube(chosen, whole=True)
         me, since, word = self.writer(chosen, known.space), moment(), secret(self.random)
-        memory, kind = self.mounted(known.space, me), chosen.choice(["update", "update", "archive", "restore", "delete"])
+        memory, kind = (
+            self.mounted(known.space, me),
+            chosen.choice(["update", "update", "archive", "restore", "delete"]),
+        )
         why = secret(self.random) if chosen.random() < 0.3 else None
         acts = {
             "update": lambda cube: memory.update(cube, text=f"I gave the {word} lamp away.", reason=why),
-            "archive": lambda cube: memory.archive(cube),
-            "restore": lambda cube: memory.restore(cube),
-            "delete": lambda cube: memory.delete(cube),
+            "archive": memory.archive,
+            "restore": memory.restore,
+            "delete": memory.delete,
         }
         done, error = self.attempt(me, lambda: acts[kind](known.id))
         if known.gone or not self.model.reads(me, known.id, since):
@@ -110,7 +115,16 @@ class Writes(World):
     def _granted(self, chosen: random.Random, space: str) -> str:
         return chosen.choice([who for who, target in self.model.grants if target == space] or self.users)
 
-    def _govern(self, chosen, space, who, cube, needs, permit, act) -> None:  # noqa: ANN001, PLR0913
+    def _govern(
+        self,
+        chosen: random.Random,
+        space: str,
+        who: str,
+        cube: str | None,
+        needs: str,
+        permit: Permit,
+        act: Callable[[Memory], None],
+    ) -> None:
         me, since = self.writer(chosen, space), moment()
         _, error = self.attempt(me, lambda: act(self.mounted(space, me)))
         held = self.held(me, space, since)
@@ -174,9 +188,9 @@ class Writes(World):
             lambda: permissions.deny(self.users[0], [Action.READ], cube=cube),
         ):
             _, error = self.attempt(who, act)
-            assert self.readable(who, cube, since) is not False or isinstance(
-                error, (NotFoundError, ForbiddenError)
-            ), f"{who} decided about {cube}: {error!r}"
+            assert self.readable(who, cube, since) is not False or isinstance(error, (NotFoundError, ForbiddenError)), (
+                f"{who} decided about {cube}: {error!r}"
+            )
 
     @rule(draw=DRAWS)
     def member(self, draw: int) -> None:

@@ -10,7 +10,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -82,7 +82,11 @@ def settings_of(examples: int) -> settings:
     )
 
 
-TALK = ("The greenhouse is heated with straw.", "Dana owes the bank nine thousand euros.", "The straw comes from Porto.")
+TALK = (
+    "The greenhouse is heated with straw.",
+    "Dana owes the bank nine thousand euros.",
+    "The straw comes from Porto.",
+)
 QUESTIONS = ("Who owes the bank?", "nine thousand", "straw from Porto", "What about Dana?", "Where is the greenhouse?")
 
 
@@ -105,7 +109,7 @@ def answers(memory: Memory) -> list[list[tuple[str, float, dict[str, float]]]]:
     ],
 )
 def test_searches_are_answered_as_if_a_denied_memory_were_not_there(
-    memos: MemOS, mount, principal: str, sources: tuple[str, ...]
+    memos: MemOS, mount: Callable[..., Memory], principal: str, sources: tuple[str, ...]
 ) -> None:
     """The same question of two spaces, one with a memory that the reader may not read, one without it."""
     reader, spaces = f"{principal}.reader", list[str]()

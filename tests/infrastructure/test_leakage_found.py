@@ -1,5 +1,6 @@
 """What the search for leaks found, each as small as it can be."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ def guest(principal: str) -> str:
 
 
 def test_what_was_made_in_another_space_of_a_denied_memory_is_in_no_listing(
-    memos: MemOS, space: Memory, mount, guest: str
+    memos: MemOS, space: Memory, mount: Callable[..., Memory], guest: str
 ) -> None:
     other = mount("other")
     (origin,) = space.add("Dana owes the bank nine thousand euros.").added
