@@ -38,6 +38,7 @@ class Bench:
     steps: int = 0
     acts: int = 0
     told: int = 0
+    secrets: int = 0
     refused: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
 
@@ -153,6 +154,7 @@ class World:
     def check(self, me: str, answer: object, since: datetime, **how: bool) -> None:
         """Hold an answer against the model: nothing in it that ``me`` may not be told."""
         self.bench.told += 1
+        self.bench.secrets += len(SECRET.findall(str(answer)))
         leaks = self.model.leaks(me, str(answer), since, moment(), **how)
         assert not leaks, f"{me} was told {leaks} in {str(answer)[:3000]}"
 
