@@ -295,7 +295,9 @@ class MemGovernance:
         held = self.require(space, principal, Action.READ).actions
         if Action.ADMINISTER not in held:
             check_actions(space, held, Action.SHARE)
-        return [Grant(**row) for row in self._runner.read("governance/grants", principal=principal, space=space, now=now())]
+        return [
+            Grant(**row) for row in self._runner.read("governance/grants", principal=principal, space=space, now=now())
+        ]
 
     def decide(self, asker: str, principal: str, action: Action, target: str) -> Decision:
         """Return whether ``principal`` may do ``action`` with a space or a memory, and every path that bears on it.

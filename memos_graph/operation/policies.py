@@ -92,7 +92,7 @@ class Policies:
             version = int(row["version"])
             event = Event(space, "policy", principal, detail=f"version {version}", count=effect.changed)
             self._lifecycle.audit.append(tx, [event])
-            return _applied(tx, space, policy, version, effect, dry_run=False)
+            return _applied(tx, space, principal, policy, version, effect, dry_run=False)
 
         return self._runner.transact(work)
 
@@ -107,7 +107,7 @@ class Policies:
                 return Applied(space=space, name=policy.name, version=before.version, dry_run=True, unchanged=True)
             effect = govern(tx, _governed(tx, space), policy, write=False)
             version = before.version + 1 if before else 1
-            return _applied(tx, space, policy, version, effect, dry_run=True)
+            return _applied(tx, space, principal, policy, version, effect, dry_run=True)
 
         return self._runner.transact(work)
 
@@ -131,9 +131,12 @@ def _governed(tx: Transaction, space: str) -> list[str]:
     return [row["cube"] for row in tx.run("policies/governed", space=space)]
 
 
-def _applied(tx: Transaction, space: str, policy: Policy, version: int, effect: Effect, *, dry_run: bool) -> Applied:
+def _applied(
+    tx: Transaction, space: str, principal: str, policy: Policy, version: int, effect: Effect, *, dry_run: bool
+) -> Applied:
     shown = {cube for cubes in effect.examples_of.values() for cube in cubes} if dry_run else set()
-    texts = {row["id"]: Example(**row) for row in tx.run("policies/examples", cubes=sorted(shown))} if shown else {}
+    rows = tx.run("policies/examples", principal=principal, cubes=sorted(shown), now=now()) if shown else []
+    texts = {row["id"]: Example(**row) for row in rows}
     return Applied(
         space=space,
         name=policy.name,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from raw_graph import rows
 from uuid_utils import uuid7
 
 from memos_graph import Action, Memory, MemOS, Message
@@ -111,3 +112,26 @@ def test_the_full_name_of_who_speaks_where_nothing_may_be_read_is_not_known(
     space.permissions.deny(guest, [Action.READ], cube=denied)
     assert theirs.search("What does Ilse play?").call.people == ()
     assert theirs.search("What does Ravi play?").call.people == ("Ravi",)
+
+
+def test_an_administrator_who_is_kept_from_a_memory_foresees_the_rest(memos: MemOS, space: Memory, guest: str) -> None:
+    (denied,) = space.add([Message(id="m1", speaker="Dana", text="I owe the bank nine thousand euros.")]).added
+    space.add([Message(id="m2", speaker="Dana", text="I play the cello.")], source="b")
+    space.grant(guest, [Action.ADMINISTER])
+    space.permissions.deny(guest, [Action.READ], cube=denied)
+    theirs = memos.mount(space.space, principal=guest)
+    told = str(theirs.forgetting.foresee("Dana", [space.space]))
+    assert "cello" in told
+    assert "nine thousand" not in told
+    assert denied not in told
+
+
+def test_a_policy_tried_shows_no_example_that_may_not_be_read(memos: MemOS, space: Memory, guest: str) -> None:
+    (denied,) = space.add("Dana owes the bank nine thousand euros.", tags=["temporary"]).added
+    rows(memos, "MATCH (c:MemCube {id: $c}) SET c.created_at = c.created_at - duration({days: 2})", c=denied)
+    space.grant(guest, [Action.ADMINISTER])
+    policy = "policy: 1\nname: desk\nkeep:\n  rules:\n    - for: {tag: temporary}\n      keep: 1 hour\n"
+    theirs = memos.mount(space.space, principal=guest).policy
+    assert "nine thousand" in str(theirs.apply(policy, dry_run=True))
+    space.permissions.deny(guest, [Action.READ], cube=denied)
+    assert "nine thousand" not in str(theirs.apply(policy, dry_run=True))
