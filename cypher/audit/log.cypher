@@ -11,9 +11,11 @@ WHERE e.seq < $before AND e.seq > $after AND e.at >= $since AND e.at < $until
   AND ($actor IS NULL OR e.principal = $actor)
   AND ($action IS NULL OR e.action = $action)
   AND ($request_id IS NULL OR e.request_id = $request_id)
-  AND ($cube IS NULL OR EXISTS { (e)-[:ON]->(:MemCube {id: $cube}) })
+  AND ($cube IS NULL OR NOT $cube IN forbidden AND EXISTS { (e)-[:ON]->(:MemCube {id: $cube}) })
 WITH e, forbidden ORDER BY e.seq DESC LIMIT $limit
+// Why somebody else changed a memory may tell what is in it.
+WITH e, forbidden, e.principal <> $principal AND EXISTS { MATCH (e)-[:ON]->(c:MemCube) WHERE c.id IN forbidden } AS hidden
 RETURN e.id AS id, e.seq AS seq, e.at AS at, e.action AS action, e.principal AS principal, e.request_id AS request_id,
-       e.reason AS reason, e.detail AS detail, e.count AS count,
+       CASE WHEN NOT hidden THEN e.reason END AS reason, CASE WHEN NOT hidden THEN e.detail END AS detail, e.count AS count,
        COLLECT { MATCH (e)-[on:ON]->(c:MemCube) WHERE NOT c.id IN forbidden RETURN {id: c.id, version: on.version} } AS cubes
 ORDER BY seq DESC

@@ -47,8 +47,10 @@ CALL (s) {
   // What is denied, and what was made from it, which would say the same.
   RETURN COLLECT {
     MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->(party)-[:HAS_ROLE*0..1]->()-[d:DENIED]->(denied:MemCube)
-    WHERE denied.space = s.id AND party.id <> s.owner AND 'read' IN d.actions AND (d.expires_at IS NULL OR d.expires_at > $now)
+    WHERE party.id <> s.owner AND 'read' IN d.actions AND (d.expires_at IS NULL OR d.expires_at > $now)
+    // Also where what was made from it lies in another space than it.
     MATCH (denied)<-[:DERIVED_FROM*0..4]-(from:MemCube)
+    WHERE from.space = s.id
     RETURN DISTINCT from.id
   } AS forbidden
 }

@@ -4,6 +4,7 @@
 // returns: owner STRING, space_key STRING, actions LIST<STRING>, revision INTEGER, cubes INTEGER, created_at DATETIME
 MATCH (s:Space {id: $space})
 //> include fragments/access
-WITH s, actions WHERE 'read' IN actions
-RETURN s.owner AS owner, s.space_key AS space_key, actions, s.revision AS revision, s.cubes AS cubes,
+WITH s, actions, forbidden WHERE 'read' IN actions
+//> include fragments/counted
+RETURN s.owner AS owner, s.space_key AS space_key, actions, s.revision AS revision, cubes,
        s.created_at AS created_at

@@ -6,6 +6,7 @@ MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:
 WHERE s.id > $after
 WITH DISTINCT s
 //> include fragments/access
-WITH s, actions WHERE 'read' IN actions
-RETURN s.id AS space, s.owner AS owner, actions, s.cubes AS cubes, s.created_at AS created_at
+WITH s, actions, forbidden WHERE 'read' IN actions
+//> include fragments/counted
+RETURN s.id AS space, s.owner AS owner, actions, cubes, s.created_at AS created_at
 ORDER BY space LIMIT $limit

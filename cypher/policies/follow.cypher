@@ -4,7 +4,7 @@
 // returns: revived LIST<STRING>
 UNWIND $cubes AS wanted
 MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*0..1 {transform: 'extracted'}]-(f:MemCube)
-WHERE f.version = 1 AND (f.live OR f.state = 'expired')
+WHERE f.version = 1 AND f.state <> 'deleted' // those that an update archived, too: they can still be read
 WITH DISTINCT f
 MATCH (f)-[:DERIVED_FROM {transform: 'extracted'}]->(said:MemCube)
 WHERE said.state <> 'deleted'

@@ -133,7 +133,11 @@ RETURN
     MATCH (c)-[:MENTIONS]->(k:Concept)-[:WITHIN]->(t:Topic)
     // Concepts are those of the text that stands: a version replaced since has none to show.
     WHERE $as_of IS NULL OR c.updated_at <= $as_of
-    RETURN {topic: t.name, concept: k.name}
+    // A topic is named after the concept that founded it, perhaps by a memory that may not be read.
+    RETURN {concept: k.name, topic: CASE WHEN t.name = k.name OR EXISTS {
+      MATCH (:Concept {space: s.id, name: t.name})<-[:MENTIONS]-(m:MemCube)
+      WHERE m.expires_at > $now AND NOT m.id IN forbidden
+    } THEN t.name ELSE k.name END}
     ORDER BY vector.similarity.cosine(k.embedding, $vector) DESC LIMIT 1
   }) AS path,
   CASE WHEN $as_of IS NULL THEN head(COLLECT {

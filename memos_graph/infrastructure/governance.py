@@ -225,7 +225,11 @@ class MemGovernance:
         ``grantee``: what an owner may do is nobody's to change.
         """
         self._check_grantee(grantee)
-        own = self.lock(tx, space, principal, Action.SHARE)
+        own: Row | None = self.lock(tx, space, principal, Action.SHARE)
+        if cube is not None:
+            own = self._held(tx, principal, cube)
+        if own is None:
+            raise _not_granted(space, cube, grantee)
         held, most = own["actions"], own["sees"]
         excess = sorted(set(actions) - set(held))
         if excess:
@@ -265,6 +269,8 @@ class MemGovernance:
         """
         self._check_grantee(grantee)
         self.lock(tx, space, principal, Action.ADMINISTER)
+        if cube is not None and self._held(tx, principal, cube) is None:
+            raise _not_granted(space, cube, grantee)
         denied = tx.one(
             "governance/deny",
             space=space,
@@ -282,14 +288,21 @@ class MemGovernance:
     def revoke(self, tx: Transaction, space: str, principal: str, grantee: str, *, cube: str | None = None) -> None:
         """Take ``grantee``'s grant away at once; raises ``NotFoundError`` when it has none that can be taken."""
         self.lock(tx, space, principal, Action.SHARE)
-        if tx.one("governance/revoke", space=space, cube=cube, grantee=grantee) is None:
+        seen = cube is None or self._held(tx, principal, cube) is not None
+        if not seen or tx.one("governance/revoke", space=space, cube=cube, grantee=grantee) is None:
             raise NotFoundError(f"'{grantee}' holds no grant on '{cube or space}' that can be revoked.")
 
     def allow(self, tx: Transaction, space: str, principal: str, grantee: str, *, cube: str | None = None) -> None:
         """Take a denial back; raises ``NotFoundError`` when there is none."""
         self.lock(tx, space, principal, Action.ADMINISTER)
-        if tx.one("governance/allow", space=space, cube=cube, grantee=grantee) is None:
+        seen = cube is None or self._held(tx, principal, cube) is not None
+        if not seen or tx.one("governance/allow", space=space, cube=cube, grantee=grantee) is None:
             raise NotFoundError(f"Nothing is denied to '{grantee}' on '{cube or space}'.")
+
+    def _held(self, tx: Transaction, principal: str, cube: str) -> Row | None:
+        """Return what the principal may do with a memory, if it may read it: nobody decides about one it is kept from itself."""
+        row = tx.one("governance/decide_cube", principal=principal, cube=cube, now=now())
+        return row if row and row["actions"] else None
 
     def _check_grantee(self, grantee: str) -> None:
         if ROLE.fullmatch(grantee):
@@ -299,11 +312,14 @@ class MemGovernance:
             raise InputError(f"'{grantee[:80]}' is no principal id.")
 
     def grants(self, space: str, principal: str) -> list[Grant]:
-        """Return every grant and denial on a space and on its memories; needs ``share`` or ``administer``."""
+        """Return every grant and denial on a space and on what may be read of it; needs ``share`` or ``administer``."""
         held = self.require(space, principal, Action.READ).actions
         if Action.ADMINISTER not in held:
             check_actions(space, held, Action.SHARE)
-        return [Grant(**_named(row)) for row in self._runner.read("governance/grants", space=space)]
+        return [
+            Grant(**_named(row))
+            for row in self._runner.read("governance/grants", principal=principal, space=space, now=now())
+        ]
 
     def decide(self, asker: str, principal: str, action: Action, target: str) -> Decision:
         """Return whether ``principal`` may do ``action`` with a space or a memory, and every path that bears on it.
@@ -323,6 +339,8 @@ class MemGovernance:
                 raise NotFoundError(f"There is no space or memory '{target}' that this principal may read.")
             check_actions(own["space"], own["actions"], Action.ADMINISTER)
         row = own if principal == asker else asked(principal)
+        if principal == asker and row is not None and Action.READ not in row["actions"]:
+            row = None  # who is kept from it is told what is told of what does not exist
         actions, paths = (row["actions"], row["paths"]) if row else ((), ())
         return Decision(
             principal=principal,

@@ -84,7 +84,9 @@ class MemErasure:
     def foresee(self, naming: Naming, *, space: str, principal: str, mentions: Mentions) -> Foreseen:
         """Return what ``erase`` would take; changes nothing. Recorded in the log as a read of what it shows."""
         self._governance.require(space, principal, Action.ADMINISTER)
-        found = _found(self._runner.read("erasure/find", **_asked(naming, space, principal)), mentions)
+        rows = self._runner.read("erasure/find", **_asked(naming, space, principal))
+        # An erasure takes everything; who is kept from some of it foresees the rest.
+        found = _found([row for row in rows if not row["hidden"]], mentions)
         self._audit.read(Event(space, "foresee", principal, cubes=[each.id for each in found]))
         return Foreseen(space=space, mentions=mentions, found=tuple(found))
 
@@ -236,7 +238,8 @@ def _asked(naming: Naming, space: str, principal: str) -> dict[str, object]:
 
 
 def _found(rows: Sequence[Row], mentions: Mentions) -> list[Found]:
-    return [Found(**row, goes=mentions == "erase" or row["role"] != "mentions") for row in rows]
+    goes = {"said", "about"} | ({"mentions"} if mentions == "erase" else set())
+    return [Found(**{name: row[name] for name in row if name != "hidden"}, goes=row["role"] in goes) for row in rows]
 
 
 def _payload(row: Row) -> ErasedPayload:
