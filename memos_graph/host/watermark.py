@@ -5,6 +5,7 @@ has it: at each step a quarter of the vocabulary, chosen by key and last token, 
 told; a handful can't, and rewriting wears the mark off. It shifts answers a little, so it is off unless it is asked for.
 """
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ Marker = Callable[[Sequence[int], Tensor], Tensor]
 
 _SURE = 4.0
 _LEAST_TOKENS = 2
+_NO_TOKEN = -1
 
 
 def marker(key: int, config: PretrainedConfig) -> Marker:
@@ -43,9 +45,10 @@ def detect(key: int, config: PretrainedConfig, tokens: Sequence[int]) -> Detecte
     """
     if len(tokens) < _LEAST_TOKENS:
         raise InputError("The text is too short to carry a mark.", hint="Give some thirty words or more.")
-    detector = WatermarkDetector(
-        config.get_text_config(decoder=True), "cpu", _settings(key), ignore_repeated_ngrams=True
-    )
+    text = copy.copy(config.get_text_config(decoder=True))
+    if text.bos_token_id is None:
+        text.bos_token_id = _NO_TOKEN  # the detector compares with it unasked, and fails on None
+    detector = WatermarkDetector(text, "cpu", _settings(key), ignore_repeated_ngrams=True)
     found: Any = detector(torch.LongTensor([list(tokens)]), return_dict=True)
     z = float(found.z_score[0])
     return Detected(

@@ -62,7 +62,7 @@ class MemScheduler:
             services.operator.forget()
         last = max((each.size for each in services.seals.of(space)), default=0)
         # The act of sealing is an event, too: a log that grew by it alone has nothing new in it.
-        if seal and events > last + 1:
+        if seal and events > (last + 1 if last else 0):
             Audit(
                 services.runner, services.governance, services.audit, services.seals, principal=owner, space=space
             ).seal()

@@ -1,5 +1,7 @@
 """The statistical mark in generated text: found where it was put, and only there, with the right key only."""
 
+import copy
+
 import pytest
 from tiny_models import tokens
 
@@ -42,3 +44,10 @@ def test_the_mark_does_not_depend_on_a_cache(engine: ModelEngine, store: CacheSt
 def test_a_text_too_short_is_refused(engine: ModelEngine):
     with pytest.raises(InputError, match="too short"):
         detect(KEY, engine.model.config, [5])
+
+
+def test_a_model_without_a_first_token_can_be_asked_too(engine: ModelEngine):
+    config = copy.deepcopy(engine.model.config)
+    config.bos_token_id = None
+    marked = said(engine, 1, KEY)
+    assert detect(KEY, config, marked).marked

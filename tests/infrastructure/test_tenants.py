@@ -26,9 +26,10 @@ def test_a_grant_over_the_wall_opens_nothing(
     theirs = mount(owner=principal, as_=guest)
     assert theirs.search("straw").hits
     tenants.join(f"t.{principal}", [principal])
-    for act in (lambda: theirs.search("straw"), lambda: theirs.page(limit=1), lambda: theirs.add("x y")):
-        with pytest.raises(NotFoundError):
-            act()
+    assert theirs.search("straw").hits == ()
+    assert theirs.page() == []
+    with pytest.raises(NotFoundError):
+        theirs.add("Somebody was here.")
     with pytest.raises(NotFoundError):
         mount(owner=principal, as_=guest)
     with pytest.raises(ForbiddenError, match="another tenant"):
