@@ -94,7 +94,7 @@ def ungoverned() -> str:
         raise SystemExit(
             "The search statement no longer takes in its access clauses once: look at bench/governance.py."
         )
-    return text.replace(clauses, "WITH s, ['read'] AS actions, [] AS forbidden")
+    return text.replace(clauses, "WITH s, ['read'] AS actions, 3 AS sees, [] AS forbidden")
 
 
 UNGOVERNED = ungoverned()
