@@ -217,7 +217,6 @@ def test_no_acknowledged_act_is_lost_and_none_is_half_done(house: House, capsys:
             became = trial.run()
             kills[victim] += 1
             trial.memory.sweep()
-            house.memos.services.payloads.sweep(memory.space)
             check_space(house.memos, trial.memory, trial.expected)
             check_erased(house.memos, trial.expected.erased)
             check_payloads(house.memos)
