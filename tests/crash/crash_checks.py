@@ -1,13 +1,16 @@
 """What must hold after a crash: read straight from the graph and from the folders of the model host."""
 
+import time
 from collections import Counter
 
 from crash_model import Expected, Said
 from raw_graph import holders, rows, value
 
 from memos_graph import Memory, MemOS
+from memos_graph.host.protocol import BuildCache
 from memos_graph.infrastructure.payloads import key_name
 
+_PATIENCE_S = 60.0
 _WHOLES = """
 MATCH (c:MemCube {space: $space, level: 'whole'}) WHERE c.state <> 'deleted'
 MATCH (v:MemVersion {cube: c.id})
@@ -46,6 +49,17 @@ MATCH (e:AuditEvent {space: $space})
 WHERE e.action IN ['update', 'rollback', 'merge', 'archive', 'restore', 'snapshot', 'forget']
 RETURN e.action AS action, count(e) AS count
 """
+
+
+def quiet(memos: MemOS, space: str) -> None:
+    """Wait until nobody is at work for those who died: the server with a last transaction, the model host with a build."""
+    until = time.monotonic() + _PATIENCE_S
+    while rows(memos, "SHOW TRANSACTIONS YIELD currentQuery AS asked WHERE NOT asked STARTS WITH 'SHOW' RETURN asked"):
+        assert time.monotonic() < until, "Transactions of a process that was killed stay open."
+        time.sleep(0.02)
+    if memos.services.host.process.running() is not None:
+        # Builds come one after the other; the sweep takes this one away, as no memory accounts for it.
+        memos.services.host.build_cache(BuildCache(space=space, memory=("The last one.",)))
 
 
 def wholes(memos: MemOS, space: str) -> dict[str, Said]:
