@@ -134,7 +134,9 @@ class Trial:
         self._prepare(hands)
         act = self._last(hands)
         hands.begin(act)
-        time.sleep(self.chance.random() * self.house.took.get(act.name, 0.1))
+        time.sleep(
+            self.chance.random() * self.house.took.get(act.name, 2.0 if act.name in {"pipeline", "build"} else 0.3)
+        )
         self.house.kill(self.victim)
         if self.victim == "neo4j":
             self.house.recover(self.victim)  # who is still there may get through with what it repeats
