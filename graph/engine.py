@@ -169,10 +169,15 @@ class Engine:
 
     def _attach(self) -> ServerRecord | None:
         record = running(self.home)
-        if record is None:
-            self.home.record.unlink(missing_ok=True)
-            return None
-        return self._ready(record, launch.log_sizes(self.home))
+        if record is not None:
+            try:
+                return self._ready(record, launch.log_sizes(self.home))
+            except EngineStartError:
+                if record.process.find():
+                    raise
+                # A killed server takes a moment to be gone: it was seen in that moment, and another is started.
+        self.home.record.unlink(missing_ok=True)
+        return None
 
     def _ready(self, record: ServerRecord, logs_before: dict[Path, int]) -> ServerRecord:
         version = launch.wait_until_ready(

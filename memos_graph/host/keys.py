@@ -77,6 +77,8 @@ class PayloadKeys:
     def destroy(self, name: str) -> bool:
         """Erase a key, and with it every copy of its payload; returns whether there was one. Raises ``OSError``."""
         path = self._path(name)
+        for scratch in self.folder.glob(f".{path.name}.*"):  # of a writer that was killed
+            scratch.unlink(missing_ok=True)
         try:
             with path.open("r+b") as file:  # the wrapped key itself goes, where the disk writes in place
                 file.write(bytes(_WRAPPED))
@@ -100,10 +102,10 @@ class PayloadKeys:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            with suppress(FileExistsError):
+            with suppress(FileExistsError, FileNotFoundError):  # there is one, or it is being destroyed meanwhile
                 os.link(scratch, path)
         finally:
-            scratch.unlink()
+            scratch.unlink(missing_ok=True)
 
     @staticmethod
     def names(name: str) -> bool:

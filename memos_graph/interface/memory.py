@@ -288,10 +288,14 @@ class Memory(LifecycleActs):
         return self.updates.set(cube, terms or Terms.of(**given))
 
     def sweep(self) -> Swept:
-        """Expire or erase what has come to its end, as the policy says; needs the right to administer."""
+        """Expire or erase what has come to its end, as the policy says; needs the right to administer.
+
+        Payload files that no memory accounts for, such as those of a build that a crash cut short, go too.
+        """
         swept = self._services.sweeper.sweep(self.space, self.principal)
         self._services.operator.forget()
         self._services.payloads.erase()
+        self._services.payloads.sweep(self.space)
         return swept
 
     def forget(

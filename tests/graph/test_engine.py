@@ -193,6 +193,18 @@ def test_a_frozen_server_is_killed_after_the_timeout_and_a_kill_9_recovered_from
 
 
 # The last two, as they leave no server behind for the tests before them.
+def test_a_server_found_as_it_dies_is_replaced(engine: Engine) -> None:
+    killed = engine.endpoint(record_of(engine))
+    assert killed.pid is not None
+    os.kill(killed.pid, signal.SIGKILL)
+    # What is killed still runs for a moment; this process stands for the server in it.
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1)"]) as dying:
+        ServerRecord(dying.pid, psutil.Process(dying.pid).create_time(), 1, 2).save(engine.home)
+        endpoint = engine.ensure(keep=True)
+    assert endpoint.pid not in {killed.pid, dying.pid}
+    assert record_of(engine).pid == endpoint.pid
+
+
 def test_stop_ends_it_whoever_kept_it(engine: Engine, tmp_path: Path) -> None:
     pid = engine.ensure().pid
     assert pid is not None

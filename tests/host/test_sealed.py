@@ -103,6 +103,13 @@ def test_a_key_is_made_once_kept_wrapped_and_gone_when_destroyed(keys: PayloadKe
         keys.get("0abc")
 
 
+def test_a_destroyed_key_takes_along_what_a_writer_that_was_killed_left(keys: PayloadKeys):
+    keys.make("0abc")
+    (keys.folder / ".0abc.key.12345678").write_bytes(b"half a key")
+    assert keys.destroy("0abc")
+    assert list(keys.folder.iterdir()) == []
+
+
 def test_a_key_serves_its_own_payload_and_installation_only(keys: PayloadKeys, tmp_path: Path):
     keys.make("0abc")
     (tmp_path / "keys" / "0abc.key").rename(tmp_path / "keys" / "0abd.key")

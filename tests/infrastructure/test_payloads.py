@@ -7,6 +7,7 @@ import pytest
 
 from memos_graph import Memory, MemOS, Message
 from memos_graph.cli.doctor import store_checks
+from memos_graph.host.protocol import BuildCache
 from memos_graph.infrastructure.payloads import inside
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -43,6 +44,18 @@ def test_what_can_not_be_erased_stays_queued_and_is_erased_later(told: Memory, m
     assert memos.services.payloads.erase(told.space) == 1
     assert memos.services.payloads.waiting(told.space) == []
     assert next(each for each in store_checks(memos.endpoint) if each.name == "payloads").ok
+
+
+def test_a_sweep_erases_what_no_memory_accounts_for(told: Memory, memos: MemOS) -> None:
+    kept = told.kv.build()
+    home, keys = memos.services.host.process.home, memos.services.payloads.keys.folder
+    # As a build leaves them whose program was killed before its cube was written.
+    built = memos.services.host.build_cache(BuildCache(space=told.space, memory=("Ravi works for Harbour Labs.",)))
+    stray = {home.caches / built.files[0], keys / f"{built.key}.key"}
+    assert all(path.exists() for path in stray)
+    told.sweep()
+    assert not any(path.exists() for path in stray)
+    assert told.chat("Where does Dana live?", form="activation").payload == kept.cube.id
 
 
 def test_a_payload_name_can_not_lead_out_of_its_folder(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from memos_graph.errors import MemosError, PayloadError
+from memos_graph.errors import MemosError, ModelError, PayloadError
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.kv.codec import Tensors
 from memos_graph.host.kv.payload import Payload, read_payload, write_payload
@@ -55,7 +55,7 @@ class DiskTier:
         """Write a block's payload; returns the blocks whose files were erased to make room for it."""
         if self._shelf.limit == 0:
             return []
-        write_payload(self._path(block), block.id, self._keys.make(block.id), data)
+        self._write(self._path(block), data)
         self._shelf.add(block)
         erased = list(self._shelf.overflow())
         for each in erased:
@@ -84,7 +84,7 @@ class DiskTier:
             return
         payloads = [{"id": each.id, **asdict(each.payload)} for each in blocks if each.payload and each in self]
         manifest = {"format": _FORMAT, "scope": asdict(kept.scope), "tokens": kept.tokens, "blocks": payloads}
-        write_payload(self._manifest(kept.key), kept.key, self._keys.make(kept.key), json.dumps(manifest).encode())
+        self._write(self._manifest(kept.key), json.dumps(manifest).encode())
 
     def forget(self, key: str) -> None:
         """Erase a cache's manifest."""
@@ -142,6 +142,14 @@ class DiskTier:
             if block.payload is None and block.id in payloads and self._path(block).is_file():
                 block.payload = payloads[block.id]
         return Kept(key, scope, tokens, tuple(block.id for block in blocks))
+
+    def _write(self, path: Path, data: bytes) -> None:
+        """Write a file and its key. The file's name comes first: by it, whatever a crash leaves is found and erased."""
+        try:
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise ModelError(f"The KV-cache could not be written to '{self.folder}': {error}.") from error
+        write_payload(path, path.stem, self._keys.make(path.stem), data)
 
     def _remove(self, path: Path) -> None:
         """Erase a file and its key: the key first, which makes every copy of the file unreadable too."""

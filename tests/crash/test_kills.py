@@ -1,0 +1,240 @@
+"""API, worker, model host and Neo4j killed with -9 in the middle of acts: no acknowledged act is lost, none is half done."""
+
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+from crash_checks import check_erased, check_payloads, check_space, quiet, wholes
+from crash_hands import Act, Answer, Api, Hands, Worker, end
+from crash_model import Expected, pipeline_content
+from raw_graph import value
+
+import memos_graph
+from memos_graph import Memory, MemOS, Settings
+from memos_graph.graph.engine import Engine
+from memos_graph.host.supervisor import HostProcess
+from memos_graph.interface.pipelines import RunState
+
+TRIALS = int(os.environ.get("MEMOS_CRASH_TRIALS", "20"))
+pytestmark = pytest.mark.timeout(300 + 60 * TRIALS)  # processes are started anew, and the server once in six
+
+PRINCIPAL = "crash"
+# One deck of victims; it is shuffled, and dealt again when it is used up.
+DECK = ["worker"] * 5 + ["api"] * 3 + ["host"] * 2 + ["neo4j"] * 2
+UNAVAILABLE = ("unavailable", "was not acknowledged", "pipeline-failed")
+
+
+@dataclass
+class House:
+    """One store and the programs that use it; what was killed is started again when it is next needed."""
+
+    settings: Settings
+    environment: dict[str, str]
+    memos: MemOS
+    worker: Worker | None = None
+    api: Api | None = None
+    secret: str = ""
+    took: dict[str, float] = field(default_factory=dict)
+
+    def hands(self, kind: str) -> Hands:
+        """Return the worker or the API, running."""
+        if kind == "worker":
+            self.worker = self.worker or Worker(self.environment).ready()
+            return self.worker
+        if self.api is None:
+            self.api = Api(self.environment, self.settings.home / "api.log").ready()
+            self.secret = self.secret or self.memos.services.governance.create_key(PRINCIPAL)[1]
+            self.api.know(PRINCIPAL, self.secret)
+        return self.api
+
+    def kill(self, victim: str) -> None:
+        """Kill a program with -9."""
+        if victim == "worker":
+            assert self.worker is not None
+            end(self.worker.process)
+        elif victim == "api":
+            assert self.api is not None
+            end(self.api.process)
+        else:
+            record = HostProcess(self.settings).running() if victim == "host" else None
+            pid = record.pid if record else self.memos.endpoint.pid if victim == "neo4j" else None
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            if victim == "host":
+                psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=30)
+
+    def recover(self, victim: str) -> None:
+        """Open what was killed anew, as its user would."""
+        if victim == "worker":
+            assert self.worker is not None
+            self.worker.close()
+            self.worker = None
+        elif victim == "api":
+            assert self.api is not None
+            self.api.close()
+            self.api = None
+        elif victim == "neo4j":
+            self.memos.close()
+            self.memos = MemOS.open(self.settings)
+
+    def close(self) -> None:
+        """End everything that was started."""
+        for hands in (self.worker, self.api):
+            if hands is not None:
+                hands.close()
+        self.memos.close()
+        HostProcess(self.settings).stop()
+        Engine(self.settings).stop(timeout=60)
+
+
+@pytest.fixture
+def house(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A home and a server of its own, which nobody else's tests use."""
+    chosen = {
+        "MEMOS_HOME": str(tmp_path_factory.mktemp("crash") / "home"),
+        "MEMOS_ENGINE_HEAP_MB": "512",
+        "MEMOS_ENGINE_PAGE_CACHE_MB": "128",
+        "MEMOS_AUDIT_DELAY_MS": "20",
+        "MEMOS_API_PORT": "0",
+        "MEMOS_HOST_THREADS": "1",
+        "MEMOS_KV_REUSE": "always",
+        "PYTHONPATH": str(Path(memos_graph.__file__).parents[1]),  # the same package in every program
+    }
+    for name in ("NEO4J_URI", "MEMOS_NEO4J_URI"):
+        monkeypatch.delenv(name, raising=False)
+    for name, setting in chosen.items():
+        monkeypatch.setenv(name, setting)
+    settings = Settings.load()
+    house = House(settings, dict(os.environ), MemOS.open(settings))
+    yield house
+    house.close()
+
+
+@dataclass
+class Trial:
+    """One kill: acts that are acknowledged, one that is under way as the victim dies, and what is found afterwards."""
+
+    house: House
+    victim: str
+    memory: Memory
+    expected: Expected
+    chance: random.Random
+
+    def run(self) -> str:
+        """Return what was under way, and what became of it."""
+        hands = self.house.hands(self._hands())
+        self._prepare(hands)
+        act = self._last(hands)
+        hands.begin(act)
+        time.sleep(
+            self.chance.random() * self.house.took.get(act.name, 2.0 if act.name in {"pipeline", "build"} else 0.3)
+        )
+        self.house.kill(self.victim)
+        if self.victim == "neo4j":
+            self.house.recover(self.victim)  # who is still there may get through with what it repeats
+            self.memory = self.house.memos.mount(self.memory.space, principal=PRINCIPAL)
+        answer = hands.answer()
+        if self.victim != "neo4j":
+            self.house.recover(self.victim)
+        quiet(self.house.memos, self.memory.space)
+        return f"{act.name} {self._settle(act, answer)}"
+
+    def _hands(self) -> str:
+        return self.victim if self.victim in {"worker", "api"} else self.chance.choice(["worker", "worker", "api"])
+
+    def _prepare(self, hands: Hands) -> None:
+        self._do(hands, self.expected.draw("add"))
+        for _ in range(self.chance.randint(0, 9)):
+            self._do(hands, self.expected.draw())
+        if self.victim == "host":
+            self._do(hands, self.expected.draw("add"))
+            self._do(hands, self.expected.draw("build"))
+            self._do(hands, self.expected.draw("add"))
+
+    def _last(self, hands: Hands) -> Act:
+        """Draw the act that is under way; where the host dies, mostly one that needs it."""
+        if self.victim != "host":
+            return self.expected.draw()
+        return self.expected.draw(
+            "build", "forget", "update", *(["chat", "chat"] if hands is self.house.worker else [])
+        )
+
+    def _do(self, hands: Hands, act: Act) -> None:
+        """Do an act to its end."""
+        started = time.monotonic()
+        hands.begin(act)
+        answer = hands.answer()
+        assert answer is not None
+        assert answer.error is None, (act, answer.error)
+        took = time.monotonic() - started
+        self.house.took[act.name] = min(took, self.house.took.get(act.name, took))
+        self.expected = self.expected.after(act, answer.result)
+
+    def _settle(self, act: Act, answer: Answer | None) -> str:
+        """Find out whether the last act was done, which must be so when it was acknowledged; whole, or not at all."""
+        if answer is not None and answer.error is None:
+            self.expected = self.expected.after(act, answer.result)
+            return "acknowledged"
+        if answer is not None:
+            assert self.victim in {"host", "neo4j"}, answer.error
+            assert any(each in answer.error for each in UNAVAILABLE), answer.error
+        if act.name == "pipeline":
+            return self._resume(act)
+        found = wholes(self.house.memos, self.memory.space)
+        if act.name == "snapshot":
+            done = act.given["name"] in {each.name for each in self.memory.snapshots()}
+        else:
+            done = not self.expected.matches(found)
+        if done:
+            self.expected = self.expected.after(act)
+        return "done" if done else "not done"
+
+    def _resume(self, act: Act) -> str:
+        """A pipeline is as far as its run says, and goes on to its end."""
+        runs = [run for run in self.memory.pipelines.list() if run.state is not RunState.DONE]
+        all_runs = self.memory.pipelines.list()
+        if len(all_runs) == self.expected.acts["pipeline"]:
+            return "not begun"
+        units = value(self.house.memos, "MATCH (s:Step {run: $run, state: 'done'}) RETURN count(s)", run=all_runs[0].id)
+        assert units % 2 == 0
+        interrupted = self.expected.after(act, units=units // 2)
+        assert interrupted.matches(wholes(self.house.memos, self.memory.space))
+        if runs:
+            assert self.memory.pipelines.resume(runs[0].id).state is RunState.DONE
+        self.expected = self.expected.after(act)
+        return f"interrupted after {units // 2} of {len(pipeline_content(act.given['declaration'])[0])} units"
+
+
+def test_no_acknowledged_act_is_lost_and_none_is_half_done(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    seed = int(os.environ.get("MEMOS_CRASH_SEED") or random.SystemRandom().randrange(2**32))
+    chance, deck, kills = random.Random(seed), list[str](), Counter[str]()
+    spaces: list[Expected] = []
+    with capsys.disabled():
+        sys.stdout.write(f"\n{TRIALS} kills, seed {seed}\n")
+        for number in range(TRIALS):
+            if not deck:
+                deck = chance.sample(DECK, len(DECK))
+            victim, started = deck.pop(), time.monotonic()
+            memory = house.memos.mount(f"{PRINCIPAL}/trial-{number}", principal=PRINCIPAL)
+            trial = Trial(house, victim, memory, Expected(memory.space, PRINCIPAL, chance), chance)
+            became = trial.run()
+            kills[victim] += 1
+            trial.memory.sweep()
+            check_space(house.memos, trial.memory, trial.expected)
+            check_erased(house.memos, trial.expected.erased)
+            check_payloads(house.memos)
+            spaces.append(trial.expected)
+            sys.stdout.write(f"  {number + 1} {victim}: {became}, {time.monotonic() - started:.1f} s\n")
+            sys.stdout.flush()
+        for each in spaces:
+            check_space(house.memos, house.memos.mount(each.space, principal=PRINCIPAL), each)
+        check_erased(house.memos, [name for each in spaces for name in each.erased])
+        sys.stdout.write(f"  {dict(kills)}, {sum(sum(each.acts.values()) for each in spaces)} acts\n")
