@@ -1,19 +1,23 @@
 // search: the best memories of every space the principal may read, each with the parts of its score, its path and its sources.
 // mode: read
-// params: principal STRING, spaces LIST<STRING>, now DATETIME, as_of DATETIME?, past LIST<MAP>, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, people LIST<STRING>, begins DATETIME?, ends DATETIME?, asks_when BOOLEAN, weights MAP, since DATETIME?, until DATETIME?, valid_at DATETIME?, semantic_type STRING?, speaker STRING?, source STRING?, tags LIST<STRING>, limit INTEGER
+// params: principal STRING, spaces LIST<STRING>, now DATETIME, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, people LIST<STRING>, begins DATETIME?, ends DATETIME?, asks_when BOOLEAN, weights MAP, at DATETIME, since DATETIME?, until DATETIME?, valid_at DATETIME?, semantic_type STRING?, speaker STRING?, source STRING?, tags LIST<STRING>, limit INTEGER
 // returns: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, sources LIST<STRING>
 CYPHER 25
 UNWIND $spaces AS wanted
 MATCH (s:Space {id: wanted})
 //> include fragments/access
-WITH s, sees, forbidden WHERE 'read' IN actions
+WITH s, sees, forbidden, COLLECT {
+  UNWIND forbidden AS hidden
+  MATCH (:MemCube {id: hidden})-[:NEXT*1..2]->(after:MemCube)
+  RETURN DISTINCT after.id
+} AS tainted
+WHERE 'read' IN actions
 CALL (s, sees) {
   // Words of a memory and of the turns before it; what is sensitive only for who sees all of it.
   CALL db.index.fulltext.queryNodes(
     'cube_text', '+space_key:' + s.space_key + CASE WHEN sees < 3 THEN ' +context:(' ELSE ' +(' END + $words + ')', {limit: $pool}
   )
     YIELD node, score
-  WHERE $as_of IS NULL OR node.updated_at <= $as_of
   RETURN node AS c, score AS words, 0.0 AS meaning, 0.0 AS context
   UNION ALL
   // Meaning: of single facts, which lead to the memory that says them, and of memories in their context.
@@ -21,118 +25,46 @@ CALL (s, sees) {
     SEARCH near IN (
       VECTOR INDEX cube_vector FOR $vector WHERE near.space = s.id AND near.live = true LIMIT $vector_pool
     ) SCORE AS similarity
-  WHERE near.expires_at > $now AND ($as_of IS NULL OR near.updated_at <= $as_of)
+  WHERE near.expires_at > $now
   OPTIONAL MATCH (near)-[:DERIVED_FROM {transform: 'extracted'}]->(whole:MemCube)
   WHERE near.level = 'fact' AND near.version = 1
   RETURN coalesce(whole, near) AS c, 0.0 AS words,
          CASE near.level WHEN 'fact' THEN 2 * similarity - 1 ELSE 0.0 END
-           * CASE WHEN $as_of IS NULL AND near.valid_to <= $now THEN $weights.superseded ELSE 1.0 END AS meaning,
+           * CASE WHEN near.valid_to <= $now THEN $weights.superseded ELSE 1.0 END AS meaning,
          CASE near.level WHEN 'whole' THEN 2 * similarity - 1 ELSE 0.0 END AS context
   UNION ALL
   // What was said at the time the question names, and in the ten days after, when people tell of it.
   MATCH (c:MemCube {space: s.id})
   WHERE $begins IS NOT NULL AND c.said_at >= $begins AND c.said_at < $ends + duration({days: 10}) AND c.level = 'whole'
-    AND (c.live OR $as_of IS NOT NULL)
+    AND c.live
   RETURN c, 0.0 AS words, 0.0 AS meaning, 0.0 AS context
   ORDER BY c.said_at LIMIT $pool
-  UNION ALL
-  // Versions that have been replaced since, found before (past_versions) when the question is put as of then.
-  UNWIND $past AS row
-  MATCH (c:MemCube {id: row.cube})
-  WHERE c.space = s.id
-  RETURN c, row.words AS words, row.meaning AS meaning, row.context AS context
 }
-WITH s, sees, forbidden, c, max(words) AS words, max(meaning) AS meaning, max(context) AS context
+WITH s, sees, forbidden, tainted, c, max(words) AS words, max(meaning) AS meaning, max(context) AS context
 // A memory that follows a forbidden one is found by that one's words, too: here it counts by its facts alone.
-WITH s, sees, forbidden, c, meaning,
-     size(forbidden) > 0 AND EXISTS { MATCH (before:MemCube)-[:NEXT*1..2]->(c) WHERE before.id IN forbidden } AS tainted,
-     words AS all_words, context AS all_context
-WITH s, sees, forbidden, c, meaning, CASE WHEN tainted THEN 0.0 ELSE all_words END AS words,
-     CASE WHEN tainted THEN 0.0 ELSE all_context END AS context
-// What it was then, if that differs from now; nothing is looked up for a question of the present.
-OPTIONAL CALL (c) {
-  WITH c WHERE $as_of IS NOT NULL
-  MATCH (c)-[:WAS]->(was:PastState)
-  WHERE was.known_from <= $as_of AND was.known_to > $as_of
-  RETURN was
-}
-// The indexes filtered already; what decides is checked again, exactly, on the store.
-WITH s, sees, forbidden, c, words, meaning, context, was, coalesce(was.live, c.live) AS live,
-     coalesce(was.valid_from, c.valid_from) AS valid_from, CASE WHEN was IS NULL THEN c.valid_to ELSE was.valid_to END AS valid_to
-WHERE c.space = s.id AND live AND c.expires_at > $now AND NOT c.id IN forbidden
-  AND ($as_of IS NULL OR c.created_at <= $as_of)
-  AND ($since IS NULL OR valid_from >= $since) AND ($until IS NULL OR valid_from < $until)
-  AND ($valid_at IS NULL OR (valid_from <= $valid_at AND coalesce(valid_to > $valid_at, true) AND NOT (
-    EXISTS { MATCH (f:MemCube)-[:DERIVED_FROM {transform: 'extracted'}]->(c) WHERE f.live }
-    AND NOT EXISTS {
-      MATCH (f:MemCube)-[:DERIVED_FROM {transform: 'extracted'}]->(c)
-      WHERE f.live AND f.valid_from <= $valid_at AND coalesce(f.valid_to > $valid_at, true)
-    }
-  )))
-  AND ($semantic_type IS NULL OR c.semantic_type = $semantic_type)
-  AND ($speaker IS NULL OR toLower(c.speaker) = $speaker)
-  AND ($source IS NULL OR c.source = $source OR c.root = $source)
-  AND all(tag IN $tags WHERE tag IN c.tags)
-WITH s, sees, forbidden, collect({c: c, words: words, meaning: meaning, context: context}) AS rows,
-     max(words) AS top_words, max(meaning) AS top_meaning, max(context) AS top_context,
-     min(CASE WHEN meaning > 0 THEN meaning END) AS low_meaning,
-     min(CASE WHEN context > 0 THEN context END) AS low_context
-UNWIND rows AS r
-// Each part is a share of the best candidate's. What the vector index did not return was no better than its last row.
-WITH s, sees, forbidden, r.c AS c, {
-  words: CASE WHEN top_words > 0 THEN r.words / top_words ELSE 0.0 END,
-  meaning: CASE WHEN top_meaning > 0 THEN CASE WHEN r.meaning > 0 THEN r.meaning ELSE low_meaning END / top_meaning ELSE 0.0 END,
-  context: CASE WHEN top_context > 0 THEN CASE WHEN r.context > 0 THEN r.context ELSE low_context END / top_context ELSE 0.0 END,
-  speaker: CASE WHEN any(name IN $people WHERE toLower(r.c.speaker) STARTS WITH name) THEN 1.0 ELSE 0.0 END,
-  date: CASE
-    WHEN $begins IS NULL OR r.c.said_at IS NULL OR r.c.said_at < $begins THEN 0.0
-    WHEN r.c.said_at < $ends THEN 1.0
-    WHEN r.c.said_at < $ends + duration({days: 10}) THEN 0.5
-    ELSE 0.0
-  END,
-  time: CASE WHEN $asks_when AND r.c.dated THEN 1.0 ELSE 0.0 END
-} AS parts
-WITH s, sees, forbidden, c, parts,
-     $weights.words * parts.words + $weights.meaning * parts.meaning + $weights.context * parts.context
-     + $weights.speaker * parts.speaker + $weights.date * parts.date + $weights.time * parts.time AS own
-ORDER BY own DESC
-// What a session's best memory is worth lifts the others of that session.
-WITH s, sees, forbidden, c.source AS source, collect({c: c, parts: parts, own: own}) AS found
-WITH s, sees, forbidden, found, found[0].own AS session
-UNWIND found AS r
-// A memory with a half-life sinks with its age (operation/routing.py).
-WITH s, sees, forbidden, r.c AS c, r.parts AS parts, session, r.own + $weights.session * session AS full, CASE
-  WHEN r.c.half_life_days IS NULL THEN 1.0
-  ELSE 0.5 ^ ($weights.decay * (coalesce($as_of, $now).epochSeconds - coalesce(r.c.said_at, r.c.created_at).epochSeconds)
-              / 86400.0 / r.c.half_life_days)
-END AS aged
-WITH s, sees, forbidden, c, parts, session, CASE WHEN aged > 1.0 THEN 1.0 ELSE aged END AS decay, full
-WITH s, sees, forbidden, c, parts, session, decay, full * decay AS score
-ORDER BY score DESC, c.id LIMIT $limit
-OPTIONAL MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(then:MemVersion)
-WHERE $as_of IS NOT NULL AND then.known_from <= $as_of AND (then.known_to IS NULL OR then.known_to > $as_of)
-OPTIONAL MATCH (c)-[:WAS]->(was:PastState)
-WHERE $as_of IS NOT NULL AND was.known_from <= $as_of AND was.known_to > $as_of
-WITH s, sees, forbidden, c, parts, session, decay, score, then, was, coalesce(then.clearance, c.clearance, 0) > sees AS redacted
+WITH s, sees, forbidden, c, meaning, CASE WHEN c.id IN tainted THEN 0.0 ELSE words END AS words,
+     CASE WHEN c.id IN tainted THEN 0.0 ELSE context END AS context
+WITH s, sees, forbidden, c, words, meaning, context, c.live AS live, c.valid_from AS valid_from, c.valid_to AS valid_to
+//> include fragments/filtered
+//> include fragments/scored
+WITH s, sees, forbidden, c, parts, session, decay, score, coalesce(c.clearance, 0) > sees AS redacted
 // Times as text: reading one from its parts costs a client more than all the rest of a row.
 RETURN
   c {
     .id, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .tags, .space, .created_by,
     .half_life_days, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .payload_uri,
     .payload_sha256, .payload_bytes, .base_model,
-    text: CASE WHEN redacted THEN coalesce(then.views, c.views)[sees] ELSE coalesce(then.text, c.text) END,
-    version: coalesce(then.number, c.version), state: coalesce(was.state, c.state),
-    fingerprint: CASE WHEN redacted THEN '' ELSE coalesce(was.fingerprint, c.fingerprint) END,
-    created_at: toString(c.created_at), updated_at: toString(coalesce(was.updated_at, c.updated_at)),
-    valid_from: toString(coalesce(was.valid_from, c.valid_from)),
-    valid_to: toString(CASE WHEN was IS NULL THEN c.valid_to ELSE was.valid_to END), said_at: toString(c.said_at), expires_at: toString(c.expires_at),
+    text: CASE WHEN redacted THEN c.views[sees] ELSE c.text END,
+    .version, .state,
+    fingerprint: CASE WHEN redacted THEN '' ELSE c.fingerprint END,
+    created_at: toString(c.created_at), updated_at: toString(c.updated_at),
+    valid_from: toString(c.valid_from),
+    valid_to: toString(c.valid_to), said_at: toString(c.said_at), expires_at: toString(c.expires_at),
     last_accessed_at: toString(c.last_accessed_at)
   } AS cube,
   s.owner AS owner, s.revision AS revision, sees, forbidden, score, parts {.*, session: session, decay: decay} AS parts,
   head(COLLECT {
     MATCH (c)-[:MENTIONS]->(k:Concept)-[:WITHIN]->(t:Topic)
-    // Concepts are those of the text that stands: a version replaced since has none to show.
-    WHERE $as_of IS NULL OR c.updated_at <= $as_of
     // A topic is named after the concept that founded it, perhaps by a memory that may not be read.
     RETURN {concept: k.name, topic: CASE WHEN t.name = k.name OR EXISTS {
       MATCH (:Concept {space: s.id, name: t.name})<-[:MENTIONS]-(m:MemCube)
@@ -140,33 +72,18 @@ RETURN
     } THEN t.name ELSE k.name END}
     ORDER BY vector.similarity.cosine(k.embedding, $vector) DESC LIMIT 1
   }) AS path,
-  CASE WHEN $as_of IS NULL THEN head(COLLECT {
+  head(COLLECT {
     MATCH (f:MemCube {live: true})-[:DERIVED_FROM {transform: 'extracted'}]->(c)
     WHERE f.expires_at > $now AND NOT f.id IN forbidden
     RETURN {id: f.id, text: CASE WHEN coalesce(f.clearance, 0) > sees THEN f.views[sees] ELSE f.text END,
             valid_from: toString(f.valid_from), valid_to: toString(f.valid_to), expires_at: toString(f.expires_at)}
     ORDER BY vector.similarity.cosine(f.embedding, $vector)
              * CASE WHEN f.valid_to <= $now THEN $weights.superseded ELSE 1.0 END DESC LIMIT 1
-  }) ELSE head(COLLECT {
-    MATCH (f:MemCube)-[said:DERIVED_FROM|WAS_DERIVED_FROM {transform: 'extracted'}]->(c)
-    WHERE f.state <> 'deleted' AND f.expires_at > $now AND NOT f.id IN forbidden
-      AND said.at <= $as_of AND (said.until IS NULL OR said.until > $as_of)
-    MATCH (f)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(spoken:MemVersion)
-    WHERE spoken.known_from <= $as_of AND (spoken.known_to IS NULL OR spoken.known_to > $as_of)
-    OPTIONAL MATCH (f)-[:WAS]->(past:PastState)
-    WHERE past.known_from <= $as_of AND past.known_to > $as_of
-    WITH f, spoken, past WHERE coalesce(past.live, f.live)
-    RETURN {
-      id: f.id, text: CASE WHEN coalesce(spoken.clearance, 0) > sees THEN spoken.views[sees] ELSE spoken.text END,
-      valid_from: toString(coalesce(past.valid_from, f.valid_from)),
-      valid_to: toString(CASE WHEN past IS NULL THEN f.valid_to ELSE past.valid_to END), expires_at: toString(f.expires_at)
-    }
-    ORDER BY vector.similarity.cosine(coalesce(spoken.embedding, f.embedding), $vector) DESC LIMIT 1
-  }) END AS fact,
+  }) AS fact,
   CASE WHEN c.level = 'whole' THEN [c.origin_id]
        ELSE COLLECT {
          MATCH (c)-[:DERIVED_FROM]->(m:MemCube)
-         WHERE (m.live OR $as_of IS NOT NULL) AND m.expires_at > $now AND m.origin_id IS NOT NULL AND NOT m.id IN forbidden
+         WHERE m.live AND m.expires_at > $now AND m.origin_id IS NOT NULL AND NOT m.id IN forbidden
          RETURN DISTINCT m.origin_id
        }
   END AS sources

@@ -56,29 +56,27 @@ class MemOperator:
             "pool": pool,
             "vector_pool": 2 * pool,
         }
-        past: list[Row] = []
-        if filters.as_of is not None:
-            # A second round trip, only for questions put as of then: what they ask is in other indexes.
-            past = self._runner.read("search/past_versions", as_of=filters.as_of, **entry)
-        return self._runner.read(
-            "search/search",
-            **entry,
-            as_of=filters.as_of,
-            past=past,
-            people=[person.lower() for person in call.people],
-            begins=call.begins,
-            ends=call.ends,
-            asks_when=call.intent == "when",
-            weights=self.weights.model_dump(),
-            since=filters.since,
-            until=filters.until,
-            valid_at=filters.valid_at,
-            semantic_type=filters.semantic_type,
-            speaker=filters.speaker.lower() if filters.speaker else None,
-            source=filters.source,
-            tags=list(filters.tags),
-            limit=limit,
-        )
+        asked: dict[str, Any] = {
+            "people": [person.lower() for person in call.people],
+            "begins": call.begins,
+            "ends": call.ends,
+            "asks_when": call.intent == "when",
+            "weights": self.weights.model_dump(),
+            "at": filters.as_of or entry["now"],
+            "since": filters.since,
+            "until": filters.until,
+            "valid_at": filters.valid_at,
+            "semantic_type": filters.semantic_type,
+            "speaker": filters.speaker.lower() if filters.speaker else None,
+            "source": filters.source,
+            "tags": list(filters.tags),
+            "limit": limit,
+        }
+        if filters.as_of is None:
+            return self._runner.read("search/search", **entry, **asked)
+        # Two round trips, only for questions put as of then: what they ask is in other indexes.
+        past = self._runner.read("search/past_versions", as_of=filters.as_of, **entry)
+        return self._runner.read("search/search_as_of", **entry, **asked, as_of=filters.as_of, past=past)
 
     def _hit(self, row: Row) -> Hit:
         return Hit(
