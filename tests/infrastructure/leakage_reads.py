@@ -150,12 +150,15 @@ class Reads(World):
             lambda: list(memory.export(everything, level=chosen.choice(["whole", "fact", None]))),
             lambda: memory.duplicates(threshold=0.3, level=chosen.choice(["whole", "fact"])),
             lambda: select(memory._services.runner, chosen.choice([everything, about]), space=space, principal=me),
-            lambda: memory.changes(self.began, None),
             lambda: (memory.kv.list(), memory.lora.list()),
         ]
         for act in acts:
             answer, _ = self.attempt(me, act)
             self.check(me, answer, since)
+        # That a memory was erased is told, and nothing of what it said.
+        changes, _ = self.attempt(me, lambda: memory.changes(self.began, None))
+        self.check(me, [(each.text, each.diff) for each in changes or ()], since)
+        self.check(me, [each.cube for each in changes or ()], since, ended=True)
 
     @rule(draw=DRAWS)
     def can(self, draw: int) -> None:

@@ -84,6 +84,9 @@ class World:
             self.memos.mount(space, principal=owner)
             self.model.owners[space] = owner
             self.stored(space, owner, 3)
+            for who in (self.roles[self.owners.index(owner)], *self.random.sample(self.users, 2)):
+                self.mounted(space, owner).grant(who, [])
+                self.model.grants[who, space] = Permit(frozenset({"read"}))
 
     # How acts are chosen, done and judged.
 
@@ -110,7 +113,9 @@ class World:
 
     def reader(self, chosen: random.Random, space: str) -> str:
         """Return anybody, a mandate too; more often somebody who was ever granted or denied something there."""
-        if chosen.random() < 0.5:
+        if chosen.random() < 0.1:
+            return self.model.owners[space]
+        if chosen.random() < 0.7:
             inside = {space} | {known.id for known in self.model.cubes.values() if known.space == space}
             near = [who for who, target in (*self.model.grants, *self.model.denials) if target in inside]
             near += [member for role in near for member in self.model.roles.get(role, ())]

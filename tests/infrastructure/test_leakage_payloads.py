@@ -30,7 +30,7 @@ def test_a_cache_of_a_denied_memory_is_not_there_for_who_is_denied_it(
     memos: MemOS, space: Memory, denied: str, principal: str
 ) -> None:
     guest, whole = f"{principal}.guest", space.kv.build()
-    space.grant(guest, [Action.TRANSFORM])
+    space.grant(guest, [Action.WRITE, Action.TRANSFORM])
     theirs = memos.mount(space.space, principal=guest)
     assert [cache.id for cache in theirs.kv.list()] == [whole.cube.id]
     space.permissions.deny(guest, [Action.READ], cube=denied)
