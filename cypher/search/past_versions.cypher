@@ -8,7 +8,7 @@ MATCH (s:Space {id: wanted})
 //> include fragments/access
 WITH s, sees, forbidden WHERE 'read' IN actions
 CALL (s, sees) {
-  CALL db.index.fulltext.queryNodes('version_text', '+space_key:' + s.space_key + ' +(' + $words + ')', {limit: $pool})
+  CALL db.index.fulltext.queryNodes('version_text', '+space_key:' + s.space_key + '^0 +(' + $words + ')', {limit: $pool})
     YIELD node, score
   WHERE coalesce(node.clearance, 0) <= sees // its words are those of the whole text
   RETURN node AS v, score AS words, 0.0 AS near

@@ -15,7 +15,7 @@ WHERE 'read' IN actions
 CALL (s, sees) {
   // Words of a memory and of the turns before it; what is sensitive only for who sees all of it.
   CALL db.index.fulltext.queryNodes(
-    'cube_text', '+space_key:' + s.space_key + CASE WHEN sees < 3 THEN ' +context:(' ELSE ' +(' END + $words + ')', {limit: $pool}
+    'cube_text', '+space_key:' + s.space_key + CASE WHEN sees < 3 THEN '^0 +context:(' ELSE '^0 +(' END + $words + ')', {limit: $pool}
   )
     YIELD node, score
   RETURN node AS c, score AS words, 0.0 AS meaning, 0.0 AS context

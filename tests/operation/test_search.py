@@ -28,7 +28,8 @@ def ids(space: Memory, question: str, **filters: object) -> list[str]:
     ],
 )
 def test_a_question_finds_its_answer_in_either_session(talk: Memory, question: str, answer: str) -> None:
-    assert answer in ids(talk, question)[:2]
+    # Which of the three that speak of it comes first depends on how rare its words are in the whole store.
+    assert answer in ids(talk, question)[:3]
 
 
 def test_both_sessions_are_found_together(talk: Memory) -> None:
