@@ -57,13 +57,15 @@ def check_params(statement: Query, params: Mapping[str, object]) -> None:
 
 def _native(value: Any) -> Any:
     """Neo4j's temporal values as Python's; lists and maps are followed."""
-    if isinstance(value, neo4j.time.DateTime):
-        return value.to_native()
-    if isinstance(value, list):
-        return [_native(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _native(item) for key, item in value.items()}
-    return value
+    convert = _NATIVE.get(type(value))
+    return value if convert is None else convert(value)
+
+
+_NATIVE: dict[type, Callable[[Any], Any]] = {
+    neo4j.time.DateTime: neo4j.time.DateTime.to_native,
+    list: lambda items: [_native(item) for item in items],
+    dict: lambda items: {key: _native(item) for key, item in items.items()},
+}
 
 
 def _rows(statement: Query, keys: Iterable[str], records: Iterable[Record]) -> list[Row]:

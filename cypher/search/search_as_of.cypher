@@ -12,7 +12,7 @@ WITH s, sees, forbidden, COLLECT {
   RETURN DISTINCT after.id
 } AS tainted
 WHERE 'read' IN actions
-CALL (s, sees) {
+CALL (s, sees, forbidden) {
   // Words of a memory and of the turns before it; what is sensitive only for who sees all of it.
   CALL db.index.fulltext.queryNodes(
     'cube_text', '+space_key:' + s.space_key + CASE WHEN sees < 3 THEN '^0 +context:(' ELSE '^0 +(' END + $words + ')', {limit: $pool}
@@ -26,7 +26,7 @@ CALL (s, sees) {
     SEARCH near IN (
       VECTOR INDEX cube_vector FOR $vector WHERE near.space = s.id AND near.live = true LIMIT $vector_pool
     ) SCORE AS similarity
-  WHERE near.expires_at > $now AND near.updated_at <= $as_of
+  WHERE near.expires_at > $now AND NOT near.id IN forbidden AND near.updated_at <= $as_of
   OPTIONAL MATCH (near)-[:DERIVED_FROM {transform: 'extracted'}]->(whole:MemCube)
   WHERE near.level = 'fact' AND near.version = 1
   RETURN coalesce(whole, near) AS c, 0.0 AS words,
@@ -55,7 +55,7 @@ OPTIONAL CALL (c) {
   WHERE was.known_from <= $as_of AND was.known_to > $as_of
   RETURN was
 }
-WITH s, sees, forbidden, c, words, meaning, context, c.created_at <= $as_of AND coalesce(was.live, c.live) AS live,
+WITH s, sees, forbidden, c, [] AS facts, words, meaning, context, c.created_at <= $as_of AND coalesce(was.live, c.live) AS live,
      coalesce(was.valid_from, c.valid_from) AS valid_from, CASE WHEN was IS NULL THEN c.valid_to ELSE was.valid_to END AS valid_to
 //> include fragments/filtered
 //> include fragments/scored
