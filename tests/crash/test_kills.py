@@ -23,7 +23,7 @@ from memos_graph.graph.engine import Engine
 from memos_graph.host.supervisor import HostProcess
 from memos_graph.interface.pipelines import RunState
 
-TRIALS = int(os.environ.get("MEMOS_CRASH_TRIALS", "20"))
+TRIALS = int(os.environ.get("MEMOS_CRASH_TRIALS", "6"))
 pytestmark = pytest.mark.timeout(300 + 60 * TRIALS)  # processes are started anew, and the server once in six
 
 PRINCIPAL = "crash"
