@@ -7,6 +7,7 @@ database that forgets, and a power cut that loses its last lines only makes it v
 import os
 import sqlite3
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from memos_graph.errors import AuditError
@@ -34,7 +35,8 @@ class Witness:
         except (OSError, sqlite3.Error) as error:
             raise AuditError(
                 f"The act is done and in the log, but {self.path} can't be written: {error}.",
-                hint="Make room or set its rights; until then nobody notices events cut off the end of a log.",
+                hint="Make room, set its rights, or move it away if it is damaged (another is begun); until then nobody "
+                "notices events cut off the end of a log.",
             ) from error
 
     def heads(self) -> dict[str, tuple[int, str]]:
@@ -48,7 +50,10 @@ class Witness:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+            # Only where it is new: to close a file that this process has open elsewhere would drop SQLite's locks on it,
+            # and another process then takes the log of changes away from under it.
+            with suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             self._connection = sqlite3.connect(self.path, timeout=30, check_same_thread=False)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = OFF")
