@@ -51,7 +51,7 @@ class PayloadKeys:
         try:
             if not path.exists():
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._write_once(path, self._wrapped(name, secrets.token_bytes(KEY_BYTES)))
+                write_once(path, self._wrapped(name, secrets.token_bytes(KEY_BYTES)))
             return self.get(name)
         except OSError as error:
             raise ModelError(
@@ -93,20 +93,6 @@ class PayloadKeys:
         nonce = secrets.token_bytes(_NONCE)
         return nonce + AESGCM(self.wrapping).encrypt(nonce, key, _about(name))
 
-    def _write_once(self, path: Path, content: bytes) -> None:
-        """Write a key unless there is one: a hard link succeeds for one writer only, and all of it is there at once."""
-        scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError, FileNotFoundError):  # there is one, or it is being destroyed meanwhile
-                os.link(scratch, path)
-        finally:
-            scratch.unlink(missing_ok=True)
-
     @staticmethod
     def names(name: str) -> bool:
         """Whether a payload can be called so."""
@@ -116,6 +102,21 @@ class PayloadKeys:
         if not self.names(name):
             raise InputError(f"'{name[:80]}' is no name of a payload.")
         return self.folder / f"{name}.key"
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 unless there is one: a hard link succeeds for one writer only, and all of it is there at once."""
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError, FileNotFoundError):  # there is one, or it is being destroyed meanwhile
+            os.link(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _about(name: str) -> bytes:

@@ -6,12 +6,9 @@
 Several machines on one database share the folder (``MEMOS_KEYS``), or neither could check what the other sealed.
 """
 
-import os
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -19,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError
+from memos_graph.host.keys import write_once
 
 _ROOT_BYTES = 32
 
@@ -69,7 +67,7 @@ class Keyring:
         try:
             if not path.exists():
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _write_once(path, make())
+                write_once(path, make())
             return path.read_bytes()
         except OSError as error:
             raise ConfigurationError(
@@ -88,18 +86,3 @@ def _new_signing_key() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Write a file of mode 0600 unless there is one: a hard link from a scratch file succeeds for one writer only."""
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(scratch, path)
-    finally:
-        scratch.unlink()
