@@ -1,7 +1,7 @@
 """How search time grows with the store: the same spaces asked while others fill the store up.
 
-Run: ``python -m bench.scale [--sizes 2000,20000,200000] [--json FILE]``. Each space holds 100 memories with a fact each, made
-of drawn words and unit vectors. Permissions, routing and audit are on; the cache is off. Written straight into the graph:
+Run: ``python -m bench.scale [--sizes 2000,20000,200000] [--one-space] [--json FILE]``. Each space holds 100 memories with a fact
+each, made of drawn words and unit vectors; with ``--one-space`` all of them lie in one, which is the harder question. Permissions, routing and audit are on; the cache is off. Written straight into the graph:
 what is measured is search.
 """
 
@@ -42,12 +42,12 @@ WORDS = [
 ]
 
 
-def fill(memos: MemOS, number: int, rng: np.random.Generator) -> str:
-    """Make one space with its memories; returns its id."""
+def fill(memos: MemOS, number: int, rng: np.random.Generator, *, first: int = 0) -> str:
+    """Add 100 memories, counted from ``first``, to one space; returns its id."""
     space = f"bench/s{number:05d}"
     memos.mount(space, principal="bench")
     at = datetime.now(UTC)
-    rows = [row(space, i, at, rng) for i in range(MEMORIES)]
+    rows = [row(space, first + i, at, rng) for i in range(MEMORIES)]
     memos.driver.execute_query(FILL, rows=rows)
     return space
 
@@ -93,6 +93,7 @@ def main() -> None:
     """Fill a fresh server to each size and ask."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="2000,20000,200000", help="numbers of cubes, facts included")
+    parser.add_argument("--one-space", action="store_true", help="all memories in one space")
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
     console, rng, reports = Console(), np.random.default_rng(7), []
@@ -104,9 +105,13 @@ def main() -> None:
         MemOS.open(Settings.load(home=home, search_cache=0)) as memos,
     ):
         spaces: list[str] = []
+        filled = 0
         for size in map(int, chosen.sizes.split(",")):
-            while 2 * MEMORIES * len(spaces) < size:
-                spaces.append(fill(memos, len(spaces), rng))
+            while 2 * filled < size:
+                place = 0 if chosen.one_space else len(spaces)
+                spaces.append(fill(memos, place, rng, first=filled if chosen.one_space else 0))
+                filled += MEMORIES
+            spaces = list(dict.fromkeys(spaces))
             memos.driver.execute_query("CALL db.awaitIndexes(600)")
             ask(memos, spaces, rng)
             times = ask(memos, spaces, rng)

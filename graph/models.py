@@ -178,6 +178,7 @@ class Space(StructuredNode):
     sees_default = IntegerProperty()
     sees_names = ArrayProperty(StringProperty())
     sees_levels = ArrayProperty(IntegerProperty())
+    reads_first = BooleanProperty()  # a read is in the log before its answer is given
     owned_by = RelationshipFrom("Principal", "OWNS")
     policy = RelationshipTo("Policy", "GOVERNED_BY")
     receipts = RelationshipTo("Receipt", "HAS_RECEIPT")

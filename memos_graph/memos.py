@@ -1,5 +1,7 @@
 """The composition root: opens the database, puts the parts together, and mounts spaces."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -8,6 +10,7 @@ from neo4j import Driver, NotificationDisabledClassification
 
 from memos_graph.config import Settings
 from memos_graph.embedding import Embedder
+from memos_graph.errors import AccessError
 from memos_graph.graph import schema
 from memos_graph.graph.distribution import Progress
 from memos_graph.graph.engine import Endpoint, Engine
@@ -15,7 +18,7 @@ from memos_graph.graph.failures import mapped
 from memos_graph.graph.runner import Observer, Runner
 from memos_graph.host.client import HostClient
 from memos_graph.host.remote import RemoteModel
-from memos_graph.infrastructure.audit import AuditLog, Chain
+from memos_graph.infrastructure.audit import AuditLog, Chain, record_refusal
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.governance import MemGovernance
@@ -156,6 +159,21 @@ class MemOS:
         """
         acting = self.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose)
         return Memory(self.services, self.services.governance.open_space(space, acting), acting)
+
+    @contextmanager
+    def recording_refusals(self, principal: str, asked: str) -> Iterator[None]:
+        """Have what ``principal`` is refused inside the block in the log of the space it was ``asked`` of.
+
+        The API and the command line do so by themselves; use it where a program acts for others::
+
+            with memos.recording_refusals("helper-bot", "answer a ticket"):
+                memos.mount("team/desk", principal="helper-bot").search("Who owns this printer?")
+        """
+        try:
+            yield
+        except AccessError as error:
+            record_refusal(self.services.runner, self.services.audit, error, principal=principal, asked=asked)
+            raise
 
     def close(self) -> None:
         """Write what waits to be recorded, disconnect, and stop the managed server if nobody else uses it."""

@@ -1,6 +1,6 @@
 // apply: a policy governs its space from now on; what governed it before stays, behind it.
 // mode: write
-// params: space STRING, id STRING, name STRING, text STRING, sha256 STRING, by STRING, now DATETIME, sees MAP
+// params: space STRING, id STRING, name STRING, text STRING, sha256 STRING, by STRING, now DATETIME, sees MAP, reads_first BOOLEAN
 // returns: version INTEGER
 MATCH (s:Space {id: $space})
 OPTIONAL MATCH (s)-[before:GOVERNED_BY]->(old:Policy)
@@ -9,7 +9,8 @@ CREATE (p:Policy {
   applied_by: $by
 })
 CREATE (s)-[:GOVERNED_BY]->(p)
-SET s.sees_default = $sees.default, s.sees_names = $sees.names, s.sees_levels = $sees.levels
+SET s.sees_default = $sees.default, s.sees_names = $sees.names, s.sees_levels = $sees.levels,
+    s.reads_first = $reads_first
 FOREACH (_ IN CASE WHEN old IS NULL THEN [] ELSE [1] END | CREATE (p)-[:REPLACES]->(old))
 DELETE before
 RETURN p.version AS version

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -25,6 +26,7 @@ from memos_graph.cli import (
     pipelines,
     policy,
     server,
+    session,
     tenants,
     timemachine,
 )
@@ -60,8 +62,18 @@ for group in (
     group.register(app)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        output.show(f"memos-graph {version('memos-graph')}")
+        raise typer.Exit
+
+
 @app.callback()
 def memos(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version)
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unforeseen error.")] = False,
 ) -> None:
     """Remember, find and govern what a language model should know, in a graph.
@@ -74,6 +86,7 @@ def memos(
     Whoever runs it is the principal (--as names another), and works in the space PRINCIPAL/notes (--space).
     Settings come from the environment: docs/settings.md.
     """  # noqa: D301 - \b keeps the lines apart in the help
+    session.asked.set(f"memos {context.invoked_subcommand}")
     # The driver warns of each retry; what stays unsolved comes as an error anyway.
     logging.getLogger("neo4j").setLevel(logging.DEBUG if debug else logging.ERROR)
 

@@ -4,6 +4,7 @@ import getpass
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from memos_graph.cli import output
@@ -17,6 +18,9 @@ from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.updates import Update
 from memos_graph.memos import MemOS
 from memos_graph.types import utc
+
+asked: ContextVar[str] = ContextVar("asked", default="memos")
+"""The command under way, as the log names what it was refused."""
 
 
 class Session:
@@ -51,9 +55,11 @@ def opened(*, keep: bool = False, observe: Observer | None = None) -> Iterator[M
 
 @contextmanager
 def session(as_: str | None) -> Iterator[Session]:
-    """Open MemOS for one command of ``as_``; everything it does has one request id in the log."""
+    """Open MemOS for one command of ``as_``; everything it does has one request id in the log, refusals too."""
     with opened() as memos, request(f"cli-{output.new_id()}"):
-        yield Session(memos, _acting(memos, principal_of(as_)))
+        acting = _acting(memos, principal_of(as_))
+        with memos.recording_refusals(acting, asked.get()):
+            yield Session(memos, acting)
 
 
 def _acting(memos: MemOS, given: str) -> str:

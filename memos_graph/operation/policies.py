@@ -9,7 +9,7 @@ from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action, MemGovernance, now
 from memos_graph.infrastructure.policies import Effect, digest_of, govern, in_force
 from memos_graph.operation.lifecycle import MemLifecycle
-from memos_graph.policies import Policy, read, rule_sentences
+from memos_graph.policies import Policy, Recorded, read, rule_sentences
 from memos_graph.types import Model, UtcDatetime
 
 
@@ -87,6 +87,7 @@ class Policies:
                 by=principal,
                 now=now(),
                 sees=policy.redaction.levels(space.partition("/")[0]),
+                reads_first=policy.log.reads is Recorded.BEFORE_THE_ANSWER,
             )[0]
             effect = govern(tx, _governed(tx, space), policy)
             self._lifecycle.revive(tx, space, effect.revived)

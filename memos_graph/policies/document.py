@@ -128,6 +128,19 @@ class Sharing(Section):
 Count = Annotated[StrictInt, Field(ge=1, le=10**12)]
 
 
+class Recorded(StrEnum):
+    """When a read is in the log."""
+
+    SOON_AFTER = "soon after"
+    BEFORE_THE_ANSWER = "before the answer"
+
+
+class Log(Section):
+    """How acts in the space are recorded; writes always are as part of the write."""
+
+    reads: Recorded = Recorded.SOON_AFTER
+
+
 class Quotas(Section):
     """How much the space may hold, and how much may be written."""
 
@@ -147,4 +160,5 @@ class Policy(Section):
     sensitivity: Sensitive = Sensitive()
     redaction: Redaction = Redaction()
     sharing: Sharing = Sharing()
+    log: Log = Log()
     quotas: Quotas = Quotas()

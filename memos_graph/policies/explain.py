@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from memos_graph.policies.document import Afterwards, Match, Policy
+from memos_graph.policies.document import Afterwards, Match, Policy, Recorded
 from memos_graph.policies.durations import worded
 
 _NAMED = {
@@ -24,6 +24,7 @@ def sentences(policy: Policy) -> tuple[str, ...]:
         _refusals(policy),
         *_redaction(policy),
         _sharing(policy),
+        _log(policy),
         *_quotas(policy),
     )
 
@@ -88,6 +89,12 @@ def _sharing(policy: Policy) -> str:
     if "everybody" in policy.sharing.who:
         return "Everybody with the right to share may share the space."
     return f"Only these may share the space, if they hold the right to: {', '.join(policy.sharing.who)}."
+
+
+def _log(policy: Policy) -> str:
+    if policy.log.reads is Recorded.BEFORE_THE_ANSWER:
+        return "Every read is in the log before its answer is given; one that can't be recorded is refused."
+    return "Every read is in the log within moments."
 
 
 def _quotas(policy: Policy) -> Iterator[str]:

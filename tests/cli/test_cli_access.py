@@ -11,6 +11,8 @@ def test_a_grant_lets_somebody_in_and_revoking_puts_them_out(memos_cli: Run, min
     assert [each["space"] for each in mine("space", "list", "--json").json()] == [space]
     refused = memos_cli("log", "--space", space, "--as", guest)
     assert refused.code == 1
+    (told,) = mine("log", "--space", space, "--action", "refused", "--json").json()
+    assert (told["principal"], told["detail"]) == (guest, "memos log")
     assert mine("grant", guest, "read", "write", "--space", space, "--json").json()["actions"] == ["read", "write"]
     assert memos_cli("log", "--space", space, "--as", guest).code == 0
     assert guest in mine("grants", "--space", space).out

@@ -2,10 +2,12 @@
 
 import inspect
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import typer
+from cli_runner import Run
 
 from memos_graph import Settings
 from memos_graph.cli import app
@@ -31,6 +33,10 @@ def test_every_command_is_documented_and_no_other() -> None:
     assert len(rows) == len(commands)
     for name, what in commands.items():
         assert any(row.startswith((f"| `{name} ", f"| `{name}`")) and row.endswith(f"| {what} |") for row in rows), name
+
+
+def test_the_version_is_told(memos_cli: Run) -> None:
+    assert memos_cli("--version").out == f"memos-graph {version('memos-graph')}\n"
 
 
 def test_every_command_has_help_and_every_option_too() -> None:

@@ -9,7 +9,7 @@ import pytest
 from raw_graph import mounted, rows, services_like, value
 
 from memos_graph import Memory, MemOS, Message
-from memos_graph.errors import AuditError
+from memos_graph.errors import AuditError, NotFoundError
 from memos_graph.graph.runner import Transaction
 from memos_graph.infrastructure.audit import Event, request
 from memos_graph.infrastructure.governance import Action
@@ -105,6 +105,35 @@ def test_a_synchronous_log_has_the_read_before_its_answer(memos: MemOS, space: M
     assert value(memos, "MATCH (e:AuditEvent {space: $s, action: 'read'}) RETURN count(e)", s=space.space) == 1
     mine.search("Who visits?")
     assert value(memos, "MATCH (e:AuditEvent {space: $s, action: 'search'}) RETURN count(e)", s=space.space) == 1
+
+
+def test_the_policy_of_a_space_has_its_reads_recorded_before_their_answers(memos: MemOS, space: Memory) -> None:
+    cube = space.add(TALK, source="chat").added[0]
+    services = services_like(memos, audit_delay_ms=60_000)
+    mine, reads = mounted(services, space), "MATCH (e:AuditEvent {space: $s, action: 'read'}) RETURN count(e)"
+    strict = "policy: 1\nname: strict\nlog: {reads: before the answer}\n"
+    space.policy.apply(strict)
+    mine.get(cube)
+    assert value(memos, reads, s=space.space) == 1
+    space.policy.apply("policy: 1\nname: lax\n")
+    mine.get(cube)
+    assert value(memos, reads, s=space.space) == 1
+    space.policy.apply(strict)
+    services.audit.chain.reads_first.clear()  # as in a process that has done nothing here yet
+    mine.get(cube)
+    assert value(memos, reads, s=space.space) == 2
+    services.audit.close()
+    assert value(memos, reads, s=space.space) == 3
+
+
+def test_what_a_program_has_refused_to_somebody_is_in_the_log(memos: MemOS, space: Memory, principal: str) -> None:
+    guest = f"{principal}.guest"
+    with pytest.raises(NotFoundError), memos.recording_refusals(guest, "look around"):
+        memos.mount(space.space, principal=guest)
+    with pytest.raises(NotFoundError), memos.recording_refusals(guest, "look around"):
+        memos.mount(f"{principal}/missing", principal=guest)
+    (entry,) = space.logs.query(action="refused")
+    assert (entry.principal, entry.detail, entry.reason) == (guest, "look around", "not-found")
 
 
 def test_closing_writes_what_waits_and_ends_recording(memos: MemOS, space: Memory) -> None:

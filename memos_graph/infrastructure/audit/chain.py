@@ -23,6 +23,8 @@ class Chain:
     def __init__(self, keyring: Keyring, witness: Witness) -> None:
         self.keyring = keyring
         self.witness = witness
+        self.reads_first: dict[str, bool] = {}
+        """Spaces whose policy has reads recorded before they are answered, as the last event of each found it."""
         self._events_key = keyring.derived("audit events")
         self._versions_key = keyring.derived("audit versions")
 
@@ -65,7 +67,11 @@ class Chain:
             last = self.link(properties, cubes, last)
             rows.append({"properties": {**properties, "hash": last}, "cubes": cubes})
         tx.run("audit/append", space=space, events=rows, seq=seq, hash=last)
-        tx.after_commit(lambda: self.witness.note(space, seq, last))
+        tx.after_commit(lambda: self._ended(space, seq, last, reads_first=head["reads_first"]))
+
+    def _ended(self, space: str, seq: int, last: str, *, reads_first: bool) -> None:
+        self.witness.note(space, seq, last)
+        self.reads_first[space] = reads_first
 
     def link(self, properties: Mapping[str, Any], cubes: Sequence[Mapping[str, Any]], previous: str) -> str:
         """Return an event's hash: HMAC-SHA256 over the previous one and its own record."""

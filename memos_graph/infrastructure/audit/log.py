@@ -1,8 +1,8 @@
 """The audit log: every governed act becomes an ``:AuditEvent`` in its space's chain (paper, 4.2: access logging).
 
 A write's event is appended in the write's own transaction. A read's event waits, at most ``audit_delay_ms``, for a group
-commit by one background thread; with ``audit_reads=sync`` it is committed before the answer is returned. Events hold
-ids, counts and names of acts, never content, so erasing a memory leaves no copy here.
+commit by one background thread; with ``audit_reads=sync``, or where the policy of the space says so, it is committed before
+the answer is returned. Events hold ids, counts and names of acts, never content, so erasing a memory leaves no copy here.
 """
 
 import threading
@@ -45,7 +45,7 @@ class AuditLog:
         if self._runner.joined:
             self._runner.before_commit(lambda: self._commit([event]))
             return
-        if self._synchronous:
+        if self._synchronous or self._reads_first(event.space):
             self._record_now(event)
             return
         with self._condition:
@@ -57,6 +57,14 @@ class AuditLog:
                 self._thread = threading.Thread(target=self._work, name="memos-audit", daemon=True)
                 self._thread.start()
             self._condition.notify_all()
+
+    def _reads_first(self, space: str) -> bool:
+        """Whether the policy of a space has reads recorded first; another process knows from its next event there on."""
+        known = self.chain.reads_first.get(space)
+        if known is None:
+            row = self._runner.read("audit/reads_first", space=space)
+            known = self.chain.reads_first[space] = bool(row and row[0]["reads_first"])
+        return known
 
     def _record_now(self, event: Event) -> None:
         try:
