@@ -8,7 +8,7 @@ A file starts with a header, then the statement::
     // returns: cube NODE, owner STRING
 
 A line ``//> include fragments/access`` is replaced by that file's clauses, so that a decision many statements take is written
-down once; a fragment's header says which names it ``needs`` and ``yields``.
+down once; a fragment's header says which names it ``needs`` and ``yields``. Fragments may include others.
 
 ``mode`` is ``read``, ``write`` or ``schema``. ``query("graph/read_cube")`` gives the parsed ``Query``; a header that does
 not match its statement raises at load, so a wrong file never reaches the server.
@@ -67,7 +67,7 @@ def parse(name: str, source: str) -> Query:
         raise ConfigurationError(f"Cypher file {name}: its header lacks {', '.join(missing)}.")
     if header["mode"] not in {"read", "write", "schema"}:
         raise ConfigurationError(f"Cypher file {name}: mode '{header['mode']}' is not read, write or schema.")
-    text = _INCLUDE.sub(lambda found: _fragment(found["name"]), "\n".join(lines)).strip()
+    text = _included("\n".join(lines))
     params = _pairs(header["params"], name)
     used = set(_USED.findall(_STRING.sub("''", _COMMENT.sub("", text))))
     if used != set(params):
@@ -77,11 +77,15 @@ def parse(name: str, source: str) -> Query:
     return Query(name, header[stem], cast("Mode", header["mode"]), params, _pairs(header["returns"], name), text)
 
 
+def _included(text: str) -> str:
+    return _INCLUDE.sub(lambda found: _fragment(found["name"]), text).strip()
+
+
 def _fragment(name: str) -> str:
     lines = _source(name).splitlines()
     while lines and _HEADER.match(lines[0]):
         lines.pop(0)
-    return "\n".join(lines).strip()
+    return _included("\n".join(lines))
 
 
 def _source(name: str) -> str:

@@ -11,10 +11,11 @@ from pydantic import SecretStr
 
 from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError, EngineError, EngineStartError
+from memos_graph.files import write_private
 from memos_graph.graph import home as server_home
 from memos_graph.graph import launch, server_config, startup_archive
 from memos_graph.graph.distribution import Progress, class_path
-from memos_graph.graph.home import USER, ServerHome, write_private
+from memos_graph.graph.home import USER, ServerHome
 from memos_graph.graph.lock import Registration, ServerRecord, StartLock, live_clients, read_record, running
 from memos_graph.graph.preflight import check_before_start
 from memos_graph.graph.server_config import HOST, Ports

@@ -1,7 +1,6 @@
 """The folder of a managed server: where everything lies, who may read it, and its password."""
 
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from memos_graph.errors import EngineStartError
+from memos_graph.files import write_private
 
 USER = "neo4j"
 
@@ -95,17 +95,6 @@ class ServerHome:
                 f"The server's folder {self.root} can't be used: {error.strerror}.",
                 hint="Set MEMOS_HOME to a folder this user can write to.",
             ) from error
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file of mode 0600 in one step: a reader or a crash sees the old content or the new."""
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
 
 
 def password(home: ServerHome) -> SecretStr:

@@ -11,7 +11,8 @@ import psutil
 from filelock import FileLock, Timeout
 
 from memos_graph.errors import EngineStartError
-from memos_graph.graph.home import ServerHome, write_private
+from memos_graph.files import write_private
+from memos_graph.graph.home import ServerHome
 from memos_graph.graph.server_config import remembered_ports
 
 # Start times come from the kernel's clock, which other processes may read a little differently after a clock change.

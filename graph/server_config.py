@@ -12,7 +12,8 @@ import psutil
 
 from memos_graph.config import Settings
 from memos_graph.errors import EngineStartError
-from memos_graph.graph.home import ServerHome, write_private
+from memos_graph.files import write_private
+from memos_graph.graph.home import ServerHome
 
 HOST = "127.0.0.1"
 MAIN_CLASS = "org.neo4j.server.Neo4jCommunity"

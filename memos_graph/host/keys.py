@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from memos_graph.errors import InputError, ModelError, PayloadError
+from memos_graph.files import write_once
 from memos_graph.host.sealed import KEY_BYTES
 
 _NAME = re.compile(r"[0-9a-z][0-9a-z-]{2,63}")
@@ -102,21 +103,6 @@ class PayloadKeys:
         if not self.names(name):
             raise InputError(f"'{name[:80]}' is no name of a payload.")
         return self.folder / f"{name}.key"
-
-
-def write_once(path: Path, content: bytes) -> None:
-    """Write a file of mode 0600 unless there is one: a hard link succeeds for one writer only, and all of it is there at once."""
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError, FileNotFoundError):  # there is one, or it is being destroyed meanwhile
-            os.link(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _about(name: str) -> bytes:

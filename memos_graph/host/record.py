@@ -1,7 +1,6 @@
 """The folder of a model host, and the record by which other processes find it."""
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Self
 import psutil
 
 from memos_graph.config import Settings
+from memos_graph.files import write_private
 from memos_graph.host.keys import PayloadKeys
 
 # Start times come from the kernel's clock, which other processes may read a little differently after a clock change.
@@ -106,7 +106,7 @@ class Order:
 
     def save(self, home: HostHome) -> None:
         """Write ``order.json``."""
-        _write_private(home.order, asdict(self))
+        write_private(home.order, json.dumps(asdict(self)))
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class HostRecord:
 
     def save(self, home: HostHome) -> None:
         """Write ``host.json``."""
-        _write_private(home.record, asdict(self))
+        write_private(home.record, json.dumps(asdict(self)))
 
     @property
     def url(self) -> str:
@@ -158,12 +158,3 @@ def read_record(home: HostHome) -> HostRecord | None:
         return HostRecord(**json.loads(home.record.read_text(encoding="utf-8")))
     except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
         return None
-
-
-def _write_private(path: Path, content: dict[str, object]) -> None:
-    """Write JSON with mode 0600 in one step: a reader sees the old content or the new."""
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file)
-    scratch.replace(path)

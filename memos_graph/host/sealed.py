@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from memos_graph.errors import PayloadError
+from memos_graph.files import replacing
 
 KEY_BYTES = 32
 _CHUNK = 1 << 20
@@ -36,17 +37,8 @@ def write_sealed(path: Path, name: str, key: bytes, content: bytes, *, durable: 
 
     ``durable``: it is on the disk when this returns; what can be computed again need not be.
     """
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            _seal(file, name, AESGCM(key), memoryview(content))
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with replacing(path, durable=durable) as file:
+        _seal(file, name, AESGCM(key), memoryview(content))
 
 
 def read_sealed(path: Path, name: str, key: bytes) -> bytearray:

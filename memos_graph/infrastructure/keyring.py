@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError
-from memos_graph.host.keys import write_once
+from memos_graph.files import write_once
 
 _ROOT_BYTES = 32
 

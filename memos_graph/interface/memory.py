@@ -293,8 +293,7 @@ class Memory(LifecycleActs):
         Payload files that no memory accounts for, such as those of a build that a crash cut short, go too.
         """
         swept = self._services.sweeper.sweep(self.space, self.principal)
-        self._services.operator.forget()
-        self._services.payloads.erase()
+        self._services.changed()
         self._services.payloads.sweep(self.space)
         return swept
 

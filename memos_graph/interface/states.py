@@ -64,7 +64,5 @@ class Lifecycle:
         return self._changed(self._validity.reinstate(cube, self._principal, reason=reason))
 
     def _changed(self, done: Changed) -> Changed:
-        """Leave no copy of what was: not in the search cache, nor in KV-caches and adapters made from it."""
-        self._services.operator.forget()
-        self._services.payloads.erase()
+        self._services.changed()
         return done

@@ -56,8 +56,7 @@ class History:
         done = self._machine.roll_back(
             self._space, self._principal, self._at(moment), cube=cube, topic=topic, reason=reason
         )
-        self._services.operator.forget()
-        self._services.payloads.erase()
+        self._services.changed()
         return done
 
     def _at(self, moment: Moment | None) -> datetime:

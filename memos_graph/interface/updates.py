@@ -29,19 +29,19 @@ class Update:
         version = self._services.lifecycle.update(
             cube, self._principal, text, reason=reason, expected_version=expected_version
         )
-        self._changed()
+        self._services.changed()
         return version
 
     def rollback(self, cube: str, *, to: int, reason: str | None = None) -> Version:
         """Make the content of version ``to`` current again, in a new version."""
         version = self._services.lifecycle.rollback(cube, self._principal, to=to, reason=reason)
-        self._changed()
+        self._services.changed()
         return version
 
     def delete(self, cube: str, *, reason: str | None = None) -> Deleted:
         """Erase a cube and what was derived from it alone; tombstones stay, so that it can't come back by accident."""
         deleted = self._services.lifecycle.delete(cube, self._principal, reason=reason)
-        self._changed()
+        self._services.changed()
         return deleted
 
     def set(self, cube: str, terms: Terms) -> SetTerms:
@@ -70,8 +70,3 @@ class Update:
             lineterm="",
         )
         return "\n".join(lines)
-
-    def _changed(self) -> None:
-        """Leave no copy of what was: not in the search cache, nor in KV-caches and adapters made from it."""
-        self._services.operator.forget()
-        self._services.payloads.erase()

@@ -54,3 +54,8 @@ class Services:
     keyring: Keyring
     erasure: MemErasure
     exporter: Exporter
+
+    def changed(self) -> None:
+        """Drop cached searches and erase payloads of what was changed; to be called after each act that changes memories."""
+        self.operator.forget()
+        self.payloads.erase()

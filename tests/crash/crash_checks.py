@@ -9,6 +9,7 @@ from raw_graph import holders, rows, value
 from memos_graph import Memory, MemOS
 from memos_graph.host.protocol import BuildCache
 from memos_graph.infrastructure.payloads import key_name
+from memos_graph.types import State
 
 _PATIENCE_S = 60.0
 _WHOLES = """
@@ -43,6 +44,10 @@ RETURN s.cubes = COUNT { MATCH (c:MemCube {space: s.id, level: 'whole', live: tr
 _CACHES = """
 MATCH (a:Activation) WHERE a.state = 'activated' UNWIND a.payload_files AS file
 RETURN DISTINCT file
+"""
+_ADAPTERS = """
+MATCH (a:Parametric) WHERE a.state IN ['generated', 'activated', 'archived'] AND a.payload_uri IS NOT NULL
+RETURN a.payload_uri AS adapter, a.state <> 'generated' AS whole
 """
 _LOGGED = """
 MATCH (e:AuditEvent {space: $space})
@@ -90,6 +95,7 @@ def check_space(memos: MemOS, memory: Memory, expected: Expected) -> None:
     for receipt in receipts.values():
         assert receipt.complete
         assert memory.forgetting.verify(receipt).genuine
+    assert set(expected.adapters) <= {cube.id for cube in memory.lora.list() if cube.state != State.EXPIRED}
     usable = {cube.id for cube in memory.kv.list() if cube.usable}
     assert set(expected.caches) <= usable
 
@@ -102,14 +108,19 @@ def check_erased(memos: MemOS, names: list[str]) -> None:
 
 
 def check_payloads(memos: MemOS) -> None:
-    """Payload files, the KV-caches in service and the keys are of each other, and nothing else lies there."""
+    """Payload files, the cubes that account for them and the keys are of each other, and nothing else lies there."""
     home, keys = memos.services.host.process.home, memos.services.payloads.keys.folder
-    known = {row["file"] for row in rows(memos, _CACHES)}
-    for folder, belongs in (
-        (home.caches, known),
-        (home.adapters, set[str]()),
-        (keys, {f"{key_name(file)}.key" for file in known}),
+    caches = {row["file"] for row in rows(memos, _CACHES)}
+    adapters = {row["adapter"]: row["whole"] for row in rows(memos, _ADAPTERS)}
+    for folder, belongs, under_way in (
+        (home.caches, caches, set[str]()),
+        (home.adapters, {name for name, whole in adapters.items() if whole}, set(adapters)),
+        (
+            keys,
+            {f"{key_name(each)}.key" for each in (*caches, *(name for name, whole in adapters.items() if whole))},
+            {f"{name}.key" for name in adapters},
+        ),
     ):
         found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-        assert found == belongs, (folder.name, "too many", found - belongs, "missing", belongs - found)
+        assert belongs <= found <= belongs | under_way, (folder.name, found - belongs - under_way, belongs - found)
     assert not memos.services.payloads.waiting()

@@ -168,6 +168,7 @@ def _request(act: Act) -> tuple[str, str, Given]:
         "roll_back_to": ("POST", f"{space}/rollback", given),
         "pipeline": ("POST", "/v1/pipelines", {**given, "space": act.space}),
         "build": ("POST", f"{space}/kv", {}),
+        "distill": ("POST", f"{space}/lora", given),
         "forget": ("POST", f"{space}/forget", {"subject": [given.get("subject")]}),
     }
     return requests[act.name]
@@ -184,6 +185,7 @@ _RESULTS: Mapping[str, Callable[[Any], Any]] = {
     "roll_back_to": lambda found: found["archived"],
     "pipeline": lambda run: [cube for step in run["steps"] if step["act"] == "add" for cube in step["made"]],
     "build": lambda found: found["cube"]["id"],
+    "distill": lambda found: found["cube"]["id"],
     "forget": lambda found: found["id"],
 }
 

@@ -40,12 +40,13 @@ class Expected:
     erased: list[str] = field(default_factory=list)
     receipts: list[str] = field(default_factory=list)
     caches: list[str] = field(default_factory=list)
+    adapters: list[str] = field(default_factory=list)
     acts: Counter[str] = field(default_factory=Counter)
     made: int = 0
 
     def copy(self) -> "Expected":
         other = copy.copy(self)
-        for name in ("cubes", "snapshots", "erased", "receipts", "caches", "acts"):
+        for name in ("cubes", "snapshots", "erased", "receipts", "caches", "adapters", "acts"):
             setattr(other, name, copy.deepcopy(getattr(self, name)))
         return other
 
@@ -132,6 +133,10 @@ class Expected:
     def _draw_build(self) -> dict[str, Any]:
         return {}
 
+    def _draw_distill(self) -> dict[str, Any]:
+        """One step teaches nothing, and leaves everything a whole course leaves."""
+        return {"recipe": {"steps": 1}}
+
     def _draw_chat(self) -> dict[str, Any]:
         return {"question": "Where do they live?"}
 
@@ -163,7 +168,7 @@ class Expected:
         else:
             getattr(done, f"do_{act.name}")(act.given, result)
         if act.name in _WITHDRAWING:
-            done.caches = []
+            done.caches, done.adapters = [], []
         return done
 
     def do_add(self, given: dict[str, Any], result: list[str] | None) -> None:
@@ -210,6 +215,10 @@ class Expected:
         if result and result not in self.caches:
             self.caches.append(result)
 
+    def do_distill(self, _given: dict[str, Any], result: str | None) -> None:
+        if result:
+            self.adapters.append(result)
+
     def do_chat(self, _given: dict[str, Any], _result: object) -> None:
         """Changes nothing."""
 
@@ -246,6 +255,7 @@ _WEIGHTS = {
     "roll_back_to": 4,
     "pipeline": 4,
     "build": 3,
+    "distill": 1,
     "forget": 3,
 }
 _LOGGED = ("update", "rollback", "merge", "archive", "restore", "snapshot", "forget")

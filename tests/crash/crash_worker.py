@@ -7,6 +7,7 @@ from typing import Any
 
 from memos_graph import Memory, MemOS, Message, Pipeline, Settings
 from memos_graph.errors import MemosError
+from memos_graph.host.protocol import Recipe
 
 Given = dict[str, Any]
 
@@ -52,6 +53,10 @@ def _build(memory: Memory, given: Given) -> object:
     return memory.kv.build().cube.id
 
 
+def _distill(memory: Memory, given: Given) -> object:
+    return memory.lora.distill(recipe=Recipe(**given["recipe"])).cube.id
+
+
 def _chat(memory: Memory, given: Given) -> object:
     return memory.chat(given["question"]).request_id
 
@@ -71,6 +76,7 @@ ACTS: Mapping[str, Callable[[Memory, Given], object]] = {
     "roll_back_to": _roll_back_to,
     "pipeline": _pipeline,
     "build": _build,
+    "distill": _distill,
     "chat": _chat,
     "forget": _forget,
 }

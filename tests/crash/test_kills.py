@@ -20,8 +20,10 @@ from raw_graph import value
 import memos_graph
 from memos_graph import Memory, MemOS, Settings
 from memos_graph.graph.engine import Engine
+from memos_graph.host.protocol import Recipe
 from memos_graph.host.supervisor import HostProcess
 from memos_graph.interface.pipelines import RunState
+from memos_graph.types import State
 
 TRIALS = int(os.environ.get("MEMOS_CRASH_TRIALS", "6"))
 pytestmark = pytest.mark.timeout(300 + 60 * TRIALS)  # processes are started anew, and the server once in six
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.timeout(300 + 60 * TRIALS)  # processes are started ane
 PRINCIPAL = "crash"
 # One deck of victims; it is shuffled, and dealt again when it is used up.
 DECK = ["worker"] * 5 + ["api"] * 3 + ["host"] * 2 + ["neo4j"] * 2
+_FIRST_S = {"pipeline": 2.0, "build": 2.0, "distill": 25.0}  # how long an act takes that was not done yet
 UNAVAILABLE = ("unavailable", "was not acknowledged", "pipeline-failed")
 
 
@@ -134,9 +137,7 @@ class Trial:
         self._prepare(hands)
         act = self._last(hands)
         hands.begin(act)
-        time.sleep(
-            self.chance.random() * self.house.took.get(act.name, 2.0 if act.name in {"pipeline", "build"} else 0.3)
-        )
+        time.sleep(self.chance.random() * self.house.took.get(act.name, _FIRST_S.get(act.name, 0.3)))
         self.house.kill(self.victim)
         if self.victim == "neo4j":
             self.house.recover(self.victim)  # who is still there may get through with what it repeats
@@ -164,7 +165,7 @@ class Trial:
         if self.victim != "host":
             return self.expected.draw()
         return self.expected.draw(
-            "build", "forget", "update", *(["chat", "chat"] if hands is self.house.worker else [])
+            "build", "forget", "update", "distill", *(["chat", "chat"] if hands is self.house.worker else [])
         )
 
     def _do(self, hands: Hands, act: Act) -> None:
@@ -188,6 +189,8 @@ class Trial:
             assert any(each in answer.error for each in UNAVAILABLE), answer.error
         if act.name == "pipeline":
             return self._resume(act)
+        if act.name == "distill":
+            return self._resume_distilling(act)
         found = wholes(self.house.memos, self.memory.space)
         if act.name == "snapshot":
             done = act.given["name"] in {each.name for each in self.memory.snapshots()}
@@ -211,6 +214,18 @@ class Trial:
             assert self.memory.pipelines.resume(runs[0].id).state is RunState.DONE
         self.expected = self.expected.after(act)
         return f"interrupted after {units // 2} of {len(pipeline_content(act.given['declaration'])[0])} units"
+
+    def _resume_distilling(self, act: Act) -> str:
+        """A distillation that was begun goes on from where it is to its end."""
+        begun = [each for each in self.memory.lora.list() if each.id not in self.expected.adapters]
+        begun = [each for each in begun if each.state != State.EXPIRED]
+        if not begun:
+            return "not begun"
+        (adapter,) = begun
+        if adapter.state == State.GENERATED:
+            self.memory.lora.resume(adapter.id, recipe=Recipe(**act.given["recipe"]))
+        self.expected = self.expected.after(act, adapter.id)
+        return "resumed" if adapter.state == State.GENERATED else "done"
 
 
 def test_no_acknowledged_act_is_lost_and_none_is_half_done(house: House, capsys: pytest.CaptureFixture[str]) -> None:

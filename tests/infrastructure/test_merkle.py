@@ -27,6 +27,13 @@ def test_roots_are_those_of_the_standard() -> None:
     assert merkle.root([]) == hashlib.sha256(b"").digest()
 
 
+@given(st.integers(0, 70), st.sets(st.integers(0, 80)))
+def test_roots_of_many_sizes_are_those_of_each(count: int, sizes: set[int]) -> None:
+    leaves = [merkle.leaf_hash(bytes([n])) for n in range(count)]
+    found = merkle.roots(leaves, sizes)
+    assert found == {size: merkle.root(leaves[:size]) for size in sizes if size <= count}
+
+
 @given(st.integers(1, 70), st.data())
 def test_a_proof_leads_to_the_root_and_no_other_leaf_does(size: int, data: st.DataObject) -> None:
     leaves = [merkle.leaf_hash(bytes([n])) for n in range(size)]

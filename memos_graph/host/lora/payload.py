@@ -10,7 +10,6 @@ All that is sealed is encrypted by the adapter's own key (``sealed.py``, ``keys.
 
 import hashlib
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from memos_graph.errors import PayloadError
+from memos_graph.files import write_private
 from memos_graph.host.lora.layers import config_for
 from memos_graph.host.protocol import Evaluation
 from memos_graph.host.sealed import read_sealed, write_sealed
@@ -208,20 +208,6 @@ def require_fit(payload: Payload, name: str, base_model: str, shapes: dict[str, 
             f"takes {shapes.get(first)}.",
             hint=_HINT,
         )
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file with mode 0600 in one step: a reader sees the old content or the new."""
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def opened(folder: AdapterFolder, where: Path, sha256: str) -> None:

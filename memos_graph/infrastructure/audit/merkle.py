@@ -4,7 +4,8 @@ Forty lines of our own: see docs/decisions/0006-merkle-trees.md.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import reduce
 
 
 def leaf_hash(content: bytes) -> bytes:
@@ -14,19 +15,27 @@ def leaf_hash(content: bytes) -> bytes:
 
 def root(leaves: Sequence[bytes]) -> bytes:
     """Return the tree's root over leaf hashes; of no leaves: the hash of nothing."""
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    level = list(leaves)
-    # Pairs are joined level by level; an odd one goes up as it is, which is the RFC's tree.
-    while len(level) > 1:
-        paired = [_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
-        level = paired + level[len(paired) * 2 :]
-    return level[0]
+    return roots(leaves, (len(leaves),))[len(leaves)]
+
+
+def roots(leaves: Iterable[bytes], sizes: Collection[int]) -> dict[int, bytes]:
+    """Return the root over the first ``size`` leaf hashes for each of ``sizes`` that there are leaves for; reads them once."""
+    found = {0: hashlib.sha256(b"").digest()} if 0 in sizes else {}
+    wanted, whole = set(sizes), list[tuple[int, bytes]]()  # the complete subtrees so far, by height, largest first
+    for size, leaf in enumerate(leaves, start=1):
+        whole.append((0, leaf))
+        while len(whole) > 1 and whole[-2][0] == whole[-1][0]:
+            (height, left), (_, right) = whole[-2:]
+            whole[-2:] = [(height + 1, _node(left, right))]
+        if size in wanted:
+            found[size] = reduce(lambda right, left: _node(left, right), [each for _, each in reversed(whole)])
+    return found
 
 
 def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
     """Return the audit path of leaf ``index`` (counted from 0), nearest first."""
     path, level = [], list(leaves)
+    # Pairs are joined level by level; an odd one goes up as it is, which is the RFC's tree.
     while len(level) > 1:
         neighbour = index ^ 1
         if neighbour < len(level):

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from pydantic import Field, ValidationError
 
 from memos_graph.errors import AuditError
-from memos_graph.graph.home import write_private
+from memos_graph.files import write_private
 from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import leaf
 from memos_graph.infrastructure.audit.events import WORDS, canonical, commitment, stamp
