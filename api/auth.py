@@ -11,6 +11,7 @@ from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.memory import Memory
 from memos_graph.interface.provenance import Provenance
+from memos_graph.interface.shared import Shared
 from memos_graph.interface.updates import Update
 from memos_graph.memos import MemOS
 
@@ -41,6 +42,11 @@ class Caller:
         return Update(self.memos.services, self.principal)
 
     @property
+    def shared(self) -> Shared:
+        """What others shared with it one by one or by topic."""
+        return Shared(self.memos.services, self.principal)
+
+    @property
     def provenance(self) -> Provenance:
         """The Provenance API, in whichever space."""
         return Provenance(self.memos.services.runner, self.memos.services.audit, self.principal)
@@ -64,7 +70,7 @@ def authenticated(
             "No API key came with the request.", hint="Send `Authorization: Bearer KEY`; `memos key create` makes one."
         )
     memos: MemOS = request.app.state.memos
-    principal = memos.services.governance.authenticate(secret)
+    principal = memos.services.api_keys.authenticate(secret)
     acting = memos.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose)
     request.state.principal = acting
     return Caller(memos, acting)

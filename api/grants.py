@@ -16,29 +16,32 @@ Grantee = Annotated[
     Text,
     Path(max_length=260, description="Who it is for; a role `clinic/nurses` is `clinic~nurses`.", examples=["bob"]),
 ]
+Topic = Annotated[Short | None, Query(description="Only what is about this topic of the space, and what will be.")]
 Cube = Annotated[Short | None, Query(description="Only this one memory of the space.")]
 
 
 @router.get("/grants", responses=documented(403, 404))
 def list_grants(space: Space, caller: CallerDep) -> Sequence[Grant]:
-    """Show who may do what in a space and with single memories of it, and who may not; needs the right to share."""
+    """Show who may do what in a space, with its topics and with single memories of it, and who may not; needs the right to share."""
     return caller.memory(space).grants()
 
 
 @router.put("/grants/{grantee}", responses=documented(403, 404, body=True))
-def put_grant(space: Space, grantee: Grantee, body: NewGrant, caller: CallerDep, cube: Cube = None) -> Grant:
-    """Let a principal or a role act in a space, or with one memory of it; replaces what it was granted there before."""
+def put_grant(
+    space: Space, grantee: Grantee, body: NewGrant, caller: CallerDep, cube: Cube = None, topic: Topic = None
+) -> Grant:
+    """Let a principal or a role act in a space, with one memory of it or with a topic's; replaces what it was granted there."""
     memory, who = caller.memory(space), grantee.replace("~", "/")
     memory.permissions.grant(
-        who, body.actions, cube=cube, purposes=body.purposes, sees=body.sees, expires_at=body.expires_at
+        who, body.actions, cube=cube, topic=topic, purposes=body.purposes, sees=body.sees, expires_at=body.expires_at
     )
-    return _standing(memory, who, cube, denied=False)
+    return _standing(memory, who, cube, topic, denied=False)
 
 
 @router.delete("/grants/{grantee}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404))
-def delete_grant(space: Space, grantee: Grantee, caller: CallerDep, cube: Cube = None) -> None:
-    """Take a grant on a space, or on one memory of it, away, at once; the owner's stays."""
-    caller.memory(space).permissions.revoke(grantee.replace("~", "/"), cube=cube)
+def delete_grant(space: Space, grantee: Grantee, caller: CallerDep, cube: Cube = None, topic: Topic = None) -> None:
+    """Take a grant on a space, on one memory of it or on a topic away, at once; the owner's stays."""
+    caller.memory(space).permissions.revoke(grantee.replace("~", "/"), cube=cube, topic=topic)
 
 
 @router.put("/denials/{grantee}", responses=documented(403, 404, body=True))
@@ -46,7 +49,7 @@ def put_denial(space: Space, grantee: Grantee, body: NewDenial, caller: CallerDe
     """Keep a principal or a role from acts in a space, or with one memory and what was made from it, whatever it is granted."""
     memory, who = caller.memory(space), grantee.replace("~", "/")
     memory.permissions.deny(who, body.actions, cube=cube, reason=body.reason, expires_at=body.expires_at)
-    return _standing(memory, who, cube, denied=True)
+    return _standing(memory, who, cube, None, denied=True)
 
 
 @router.delete("/denials/{grantee}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404))
@@ -55,6 +58,6 @@ def delete_denial(space: Space, grantee: Grantee, caller: CallerDep, cube: Cube 
     caller.memory(space).permissions.allow(grantee.replace("~", "/"), cube=cube)
 
 
-def _standing(memory: Memory, grantee: str, cube: str | None, *, denied: bool) -> Grant:
-    wanted = (grantee, cube, denied)
-    return next(each for each in memory.grants() if (each.principal, each.cube, each.denied) == wanted)
+def _standing(memory: Memory, grantee: str, cube: str | None, topic: str | None, *, denied: bool) -> Grant:
+    wanted = (grantee, cube, topic, denied)
+    return next(each for each in memory.grants() if (each.principal, each.cube, each.topic, each.denied) == wanted)

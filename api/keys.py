@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, status
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import MadeKey, Me, NewKey, Text
-from memos_graph.infrastructure.governance import ApiKey
+from memos_graph.infrastructure.api_keys import ApiKey
 
 router = APIRouter(prefix="/v1", tags=["keys"])
 
@@ -22,17 +22,17 @@ def show_me(caller: CallerDep) -> Me:
 @router.get("/keys", responses=documented())
 def list_keys(caller: CallerDep) -> Sequence[ApiKey]:
     """List your API keys, revoked ones too, without their secrets."""
-    return caller.memos.services.governance.keys(caller.principal)
+    return caller.memos.services.api_keys.every(caller.principal)
 
 
 @router.post("/keys", status_code=status.HTTP_201_CREATED, responses=documented(body=True))
 def create_key(body: NewKey, caller: CallerDep) -> MadeKey:
     """Make a further API key of your own; its secret is shown this once."""
-    key, secret = caller.memos.services.governance.create_key(caller.principal, label=body.label)
+    key, secret = caller.memos.services.api_keys.create(caller.principal, label=body.label)
     return MadeKey(key=key, secret=secret)
 
 
 @router.delete("/keys/{key}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(404))
 def revoke_key(key: Annotated[Text, Path(max_length=100, description="The key's id.")], caller: CallerDep) -> None:
     """Refuse one of your own API keys from now on."""
-    caller.memos.services.governance.revoke_key(key, principal=caller.principal)
+    caller.memos.services.api_keys.revoke(key, principal=caller.principal)

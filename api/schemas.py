@@ -6,7 +6,8 @@ from typing import Annotated, Generic, Literal, TypeVar
 from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from memos_graph.infrastructure.governance import Action, ApiKey
+from memos_graph.infrastructure.api_keys import ApiKey
+from memos_graph.infrastructure.governance import Action
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.operation.calls import Filters, Hit, MemoryCall
 from memos_graph.types import Model, UtcDatetime
@@ -84,6 +85,14 @@ class Question(Body):
     spaces: Annotated[list[SpaceId], Field(min_length=1, max_length=50, description="Where to search.")]
     limit: Annotated[int, Field(ge=1, le=200, description="Most memories to return.")] = 10
     filters: Annotated[Filters, AfterValidator(_storable_filters)] = Filters()
+    explain: bool = Field(False, description="Return how the question was read, too.")
+
+
+class SharedQuestion(Body):
+    """A search in what was shared one by one or by topic."""
+
+    question: Annotated[Text, Field(min_length=1, max_length=10_000, examples=["When does the potter come?"])]
+    limit: Annotated[int, Field(ge=1, le=200, description="Most memories to return.")] = 10
     explain: bool = Field(False, description="Return how the question was read, too.")
 
 

@@ -147,6 +147,8 @@ class Principal(StructuredNode):
     combines = RelationshipTo("Principal", "COMBINES")
     spaces = RelationshipTo("Space", "OWNS")
     grants = RelationshipTo("Space", "GRANTED", model=Granted)
+    grants_on_topics = RelationshipTo("Topic", "GRANTED", model=Granted)
+    grants_on_memories = RelationshipTo("MemCube", "GRANTED", model=Granted)
     denials = RelationshipTo("Space", "DENIED", model=Granted)
 
 

@@ -18,6 +18,7 @@ from memos_graph.graph.failures import mapped
 from memos_graph.graph.runner import Observer, Runner
 from memos_graph.host.client import HostClient
 from memos_graph.host.remote import RemoteModel
+from memos_graph.infrastructure.api_keys import ApiKeys
 from memos_graph.infrastructure.audit import AuditLog, Chain, record_refusal
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.audit.witness import Witness
@@ -122,6 +123,7 @@ class MemOS:
                 extractor=extracts,
                 detector=detects,
                 governance=governance,
+                api_keys=ApiKeys(runner, governance),
                 roles=Roles(runner),
                 tenants=Tenants(runner, audit),
                 audit=audit,

@@ -1,4 +1,4 @@
-// cube_access: what the principal may do with memory `c` of space `s`, by grants on the space or on the memory alone, and up to which level it sees what is sensitive in it.
+// cube_access: what the principal may do with memory `c` of space `s`, by grants on the space, on the memory alone or on a topic of it, and up to which level it sees what is sensitive in it.
 // params: principal STRING, now DATETIME
 // needs: c, s
 // yields: actions LIST<STRING>, sees INTEGER
@@ -8,7 +8,11 @@ CALL (c, s) {
   WHERE (me.expires_at IS NULL OR me.expires_at > $now) AND (party <> me OR me.kind <> 'mandate')
   WITH me, party,
     COLLECT {
-      UNWIND [s, c] AS target
+      // A fact is about the topics of the memory that says it.
+      UNWIND [s, c] + COLLECT {
+        MATCH (c)-[:DERIVED_FROM*0..1 {transform: 'extracted'}]->(:MemCube)-[:MENTIONS]->(:Concept)-[:WITHIN]->(t:Topic)
+        RETURN DISTINCT t
+      } AS target
       MATCH (party)-[held:HAS_ROLE*0..1]->()-[g:GRANTED]->(target)
       WHERE coalesce(party.tenant, '') = coalesce(s.tenant, '') // no grant reaches over the wall between tenants
         AND (g.expires_at IS NULL OR g.expires_at > $now) AND all(r IN held WHERE r.expires_at IS NULL OR r.expires_at > $now)

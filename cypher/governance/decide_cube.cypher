@@ -8,13 +8,16 @@ MATCH (s:Space {id: c.space})
 RETURN s.id AS space, actions, sees, COLLECT {
   MATCH (c)-[:DERIVED_FROM*0..4]->(origin:MemCube)
   WITH collect(DISTINCT origin) AS origins
-  UNWIND [s] + origins AS target
+  UNWIND [s] + origins + COLLECT {
+    MATCH (c)-[:DERIVED_FROM*0..1 {transform: 'extracted'}]->(:MemCube)-[:MENTIONS]->(:Concept)-[:WITHIN]->(t:Topic)
+    RETURN DISTINCT t
+  } AS target
   MATCH path = (me:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED|DENIED]->(target)
   WITH me, path, last(relationships(path)) AS g, target
   // A grant on what it was made from is none on the memory itself; a denial is.
-  WHERE type(g) = 'DENIED' OR target = s OR target = c
+  WHERE type(g) = 'DENIED' OR target = s OR target = c OR target:Topic
   RETURN {
-    via: [n IN nodes(path) | n.id], denies: type(g) = 'DENIED', actions: g.actions, purposes: g.purposes, sees: g.sees, reason: g.reason,
+    via: [n IN nodes(path) | coalesce(n.id, n.name)], denies: type(g) = 'DENIED', actions: g.actions, purposes: g.purposes, sees: g.sees, reason: g.reason,
     expires_at: g.expires_at, by: g.by,
     in_force: all(r IN relationships(path) WHERE r.expires_at IS NULL OR r.expires_at > $now)
       AND (me.expires_at IS NULL OR me.expires_at > $now) AND (g.purposes IS NULL OR me.purpose IN g.purposes)

@@ -1,12 +1,13 @@
-// grant: let another principal or a role act in a space or on one of its memories; replaces what it was granted there; the owner's stays.
+// grant: let another principal or a role act in a space, on one of its memories or on a topic's; replaces what it was granted there; the owner's stays.
 // mode: write
-// params: space STRING, cube STRING?, grantee STRING, actions LIST<STRING>, purposes LIST<STRING>?, sees INTEGER?, expires_at DATETIME?, principal STRING, now DATETIME
+// params: space STRING, cube STRING?, topic STRING?, grantee STRING, actions LIST<STRING>, purposes LIST<STRING>?, sees INTEGER?, expires_at DATETIME?, principal STRING, now DATETIME
 // returns: grantee STRING, actions LIST<STRING>
 MATCH (s:Space {id: $space})
 WHERE s.owner <> $grantee
 OPTIONAL MATCH (c:MemCube {id: $cube})
 WHERE c.space = s.id AND c.state <> 'deleted'
-WITH s, CASE WHEN $cube IS NULL THEN s ELSE c END AS target
+OPTIONAL MATCH (t:Topic {space: s.id, name: $topic})
+WITH s, CASE WHEN $cube IS NOT NULL THEN c WHEN $topic IS NOT NULL THEN t ELSE s END AS target
 WHERE target IS NOT NULL
 MERGE (p:Principal {id: $grantee})
 ON CREATE SET p.kind = 'user', p.created_at = $now, p.tenant = s.tenant

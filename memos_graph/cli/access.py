@@ -60,7 +60,7 @@ def create_key(
     export MEMOS_KEY=$(memos key create --principal alice)
     """  # noqa: D301
     with opened() as memos:
-        key, secret = memos.services.governance.create_key(principal_of(principal), label=label)
+        key, secret = memos.services.api_keys.create(principal_of(principal), label=label)
     if json:
         output.show_json({"key": key, "secret": secret})
         return
@@ -74,7 +74,7 @@ def list_keys(
 ) -> None:
     """List API keys, without their secrets."""
     with opened() as memos:
-        found = memos.services.governance.keys(principal)
+        found = memos.services.api_keys.every(principal)
     if json:
         output.show_json(found)
         return
@@ -89,5 +89,5 @@ def list_keys(
 def revoke_key(key: Annotated[str, typer.Argument(metavar="ID", help="As `memos key list` shows it.")]) -> None:
     """Refuse an API key from now on."""
     with opened() as memos:
-        memos.services.governance.revoke_key(key)
+        memos.services.api_keys.revoke(key)
     output.note(f"Key {key} is refused from now on.")

@@ -1,4 +1,4 @@
-"""``memos add`` and ``memos search``."""
+"""``memos add``, ``memos search`` and ``memos shared``."""
 
 import sys
 from datetime import datetime
@@ -13,7 +13,7 @@ from memos_graph.config import Settings
 from memos_graph.errors import FormatError, InputError
 from memos_graph.formats import Parsed, parse
 from memos_graph.interface.memory import AddReport
-from memos_graph.operation.calls import Filters
+from memos_graph.operation.calls import Filters, SearchResult
 from memos_graph.types import SemanticType
 
 
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(add)
     app.command()(search)
+    app.command()(shared)
 
 
 def add(
@@ -133,3 +134,25 @@ def search(
         output.show_json(found)
     else:
         views.show_found(found, explain=explain)
+
+
+def shared(
+    question: Annotated[str | None, typer.Argument(help="In natural language. Default: list them all.")] = None,
+    as_: options.As = None,
+    limit: options.Limit = 10,
+    json: options.Json = False,
+) -> None:
+    """List what others shared with you one by one or by topic, or find what of it answers a question.
+
+    \b
+    memos shared
+    memos shared "When does the potter come?"
+    """  # noqa: D301
+    with session(as_) as acting:
+        found = acting.shared.search(question, limit=limit) if question else acting.shared.list(limit=limit)
+    if json:
+        output.show_json(found)
+    elif isinstance(found, SearchResult):
+        views.show_found(found, explain=False)
+    else:
+        views.show_cubes(found)

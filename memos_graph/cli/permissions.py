@@ -13,6 +13,9 @@ _roles = typer.Typer(help="Roles: rights of many by one name.", no_args_is_help=
 _mandates = typer.Typer(help="Mandates: an agent that acts for you.", no_args_is_help=True)
 Grantee = Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Who it is for: a principal, or a role OWNER/NAME.")]
 Cube = Annotated[str | None, typer.Option("--cube", metavar="ID", help="Only this one memory of the space.")]
+Topic = Annotated[
+    str | None, typer.Option("--topic", metavar="TOPIC", help="Only what is about this, and what will be.")
+]
 Role = Annotated[str, typer.Argument(metavar="ROLE", help="OWNER/NAME, under your own name.")]
 Member = Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Whose role it is.")]
 Agent = Annotated[str, typer.Argument(metavar="AGENT", help="Who acts for you.")]
@@ -32,6 +35,7 @@ def grant(
     actions: Annotated[list[Action] | None, typer.Argument(help="What they may do. Default: read.")] = None,
     space: options.SpaceName = None,
     cube: Cube = None,
+    topic: Topic = None,
     purpose: Annotated[
         list[str] | None, typer.Option("--purpose", help="Only while acting for this; may be repeated.")
     ] = None,
@@ -42,32 +46,44 @@ def grant(
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:
-    """Let another principal or a role act in a space, or with one memory of it; replaces what it was granted there.
+    """Let another principal or a role act in a space, with one memory of it or with a topic's; replaces what it was granted there.
 
     \b
     memos grant bob read write --space alice/notes
     memos grant clinic/nurses read --purpose treatment --until 2026-12-31
+    memos grant bob read --topic pottery
     """  # noqa: D301
     with session(as_) as acting:
         memory = acting.memory(space)
         memory.permissions.grant(
-            principal, actions or [Action.READ], cube=cube, purposes=purpose, sees=sees, expires_at=moment(until)
+            principal,
+            actions or [Action.READ],
+            cube=cube,
+            topic=topic,
+            purposes=purpose,
+            sees=sees,
+            expires_at=moment(until),
         )
-        made = next(
-            each for each in memory.grants() if (each.principal, each.cube, each.denied) == (principal, cube, False)
-        )
+        wanted = (principal, cube, topic, False)
+        made = next(each for each in memory.grants() if (each.principal, each.cube, each.topic, each.denied) == wanted)
     if json:
         output.show_json(made)
     else:
-        output.note(f"{principal} may {output.worded(made.actions)} in {cube or memory.space}.")
+        output.note(f"{principal} may {output.worded(made.actions)} in {cube or topic or memory.space}.")
 
 
-def revoke(principal: Grantee, space: options.SpaceName = None, cube: Cube = None, as_: options.As = None) -> None:
-    """Take another principal's grant on a space, or on one memory of it, away, at once."""
+def revoke(
+    principal: Grantee,
+    space: options.SpaceName = None,
+    cube: Cube = None,
+    topic: Topic = None,
+    as_: options.As = None,
+) -> None:
+    """Take another principal's grant on a space, on one memory of it or on a topic away, at once."""
     with session(as_) as acting:
         memory = acting.memory(space)
-        memory.permissions.revoke(principal, cube=cube)
-    output.note(f"{principal} has no grant on {cube or memory.space} any more.")
+        memory.permissions.revoke(principal, cube=cube, topic=topic)
+    output.note(f"{principal} has no grant on {cube or topic or memory.space} any more.")
 
 
 def deny(
@@ -114,7 +130,7 @@ def grants(space: options.SpaceName = None, as_: options.As = None, json: option
         made.add_row(
             each.principal,
             said,
-            each.cube or "the space",
+            each.cube or (f"topic {output.plain(each.topic)}" if each.topic else "the space"),
             purposes,
             each.sees or "all",
             until,

@@ -14,6 +14,7 @@ from memos_graph.infrastructure.audit import request
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.memory import Memory
 from memos_graph.interface.provenance import Provenance
+from memos_graph.interface.shared import Shared
 from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.updates import Update
 from memos_graph.memos import MemOS
@@ -31,6 +32,7 @@ class Session:
         self.principal = principal
         self.cubes = Cubes(memos.services.runner, memos.services.audit, principal)
         self.lifecycle = Lifecycle(memos.services, principal)
+        self.shared = Shared(memos.services, principal)
         self.updates = Update(memos.services, principal)
         self.provenance = Provenance(memos.services.runner, memos.services.audit, principal)
 

@@ -82,6 +82,20 @@ def _call(call: MemoryCall) -> object:
     return output.facts(call.model_dump(), title="How the question was read")
 
 
+def show_cubes(cubes: Sequence[MemCube]) -> None:
+    """Show memories, a row each."""
+    if not cubes:
+        output.show(Text("Nothing."))
+        return
+    made = output.table("Age", "Speaker", "Memory", "Space", right=("Age",))
+    for cube in cubes:
+        described = cube.descriptive
+        text = Text(output.plain(cube.text)).append(f"\n{cube.id}", style="dim")
+        speaker = Text(output.plain(described.speaker or ""))
+        made.add_row(output.age(described.said_at or described.created_at), speaker, text, cube.governance.space)
+    output.show(made)
+
+
 def show_cube(cube: MemCube) -> None:
     """Show a memory and every piece of its metadata that is set."""
     output.show(Text(output.plain(cube.text), style="bold"))

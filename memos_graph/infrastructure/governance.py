@@ -1,4 +1,4 @@
-"""MemGovernance: principals, spaces, grants, denials and API keys (paper, 4.3, infrastructure layer).
+"""MemGovernance: principals, spaces, grants and denials (paper, 4.3, infrastructure layer).
 
 Every decision is made in the graph, by the clauses in ``cypher/fragments``, inside the statement that reads or writes. A
 principal without a grant gets the same ``NotFoundError`` for a space that exists and for one that does not.
@@ -6,15 +6,13 @@ principal without a grant gets the same ``NotFoundError`` for a space that exist
 
 import hashlib
 import re
-import secrets
 from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from pydantic import Field
-from uuid_utils import uuid7
 
-from memos_graph.errors import ForbiddenError, InputError, MemosError, NotFoundError, UnauthenticatedError
+from memos_graph.errors import ForbiddenError, InputError, MemosError, NotFoundError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.types import Model, UtcDatetime
@@ -22,7 +20,6 @@ from memos_graph.types import Model, UtcDatetime
 PRINCIPAL = re.compile(r"[\w][\w.@+-]{0,127}")
 ROLE = re.compile(r"[\w][\w.@+-]{0,127}/[\w][\w.@+-]{0,127}")
 _SPACE = re.compile(r"[\w][\w.@+-]{0,127}(/[\w][\w.@+-]{0,127}){1,4}")
-_KEY_PREFIX = "memos_"
 
 
 class Action(StrEnum):
@@ -53,7 +50,8 @@ class Grant(Model):
     """What a principal or a role may do, or may not, in a space or with one memory of it, and by whose word."""
 
     principal: str = Field(description="Principal, or role `owner/name`.")
-    cube: str | None = Field(None, description="The one memory it is for; none: the whole space.")
+    cube: str | None = Field(None, description="The one memory it is for.")
+    topic: str | None = Field(None, description="The topic it is for; without memory or topic: the whole space.")
     denied: bool = Field(False, description="Whether it keeps from these acts; a denial outweighs every grant.")
     actions: tuple[Action, ...]
     purposes: tuple[str, ...] | None = Field(None, description="Only for acts with one of these purposes; none: any.")
@@ -91,16 +89,6 @@ class Decision(Model):
         None, description="Up to which level it would see what is sensitive; none: nothing at all."
     )
     paths: tuple[Decisive, ...] = Field(description="Every grant and denial that bears on it; none: that is why not.")
-
-
-class ApiKey(Model):
-    """An API key as it is listed: never with its secret, which is not stored."""
-
-    id: str
-    principal: str
-    label: str
-    created_at: UtcDatetime
-    revoked_at: UtcDatetime | None = None
 
 
 def now() -> datetime:
@@ -215,21 +203,26 @@ class MemGovernance:
         actions: Collection[Action],
         *,
         cube: str | None = None,
+        topic: str | None = None,
         purposes: Collection[str] | None = None,
         sees: LevelName | None = None,
         expires_at: datetime | None = None,
-    ) -> None:
-        """Let ``grantee``, a principal or a role, act in ``space`` or with one ``cube`` of it.
+    ) -> list[str]:
+        """Let ``grantee``, a principal or a role, act in ``space``, with one ``cube`` of it, or with all of a ``topic``.
 
-        Only who may share may do it, with actions it holds itself, and up to the level that it sees itself. Raises ``ForbiddenError`` for the owner as
-        ``grantee``: what an owner may do is nobody's to change.
+        Returns the memories it is about, none for the whole space. Only who may share may do it, with actions it holds
+        itself, and up to the level that it sees itself. Raises ``ForbiddenError`` for the owner as ``grantee``, whose rights are nobody's to change, ``NotFoundError`` for a memory
+        or topic that is not there, ``InputError`` for both at once.
         """
         self._check_grantee(grantee)
+        if cube is not None and topic is not None:
+            raise InputError("A grant is for one memory or for a topic, not for both.", hint="Make two of it.")
         own: Row | None = self.lock(tx, space, principal, Action.SHARE)
         if cube is not None:
             own = self._held(tx, principal, cube)
-        if own is None:
-            raise _not_granted(space, cube, grantee)
+        about = self._about(tx, space, principal, cube, topic)
+        if own is None or about is None:
+            raise _not_granted(space, cube, topic, grantee)
         held, most = own["actions"], own["sees"]
         excess = sorted(set(actions) - set(held))
         if excess:
@@ -238,6 +231,7 @@ class MemGovernance:
             "governance/grant",
             space=space,
             cube=cube,
+            topic=topic,
             grantee=grantee,
             actions=sorted({Action.READ, *actions}),
             purposes=None if purposes is None else sorted(purposes),
@@ -249,7 +243,8 @@ class MemGovernance:
             now=now(),
         )
         if granted is None:
-            raise _not_granted(space, cube, grantee)
+            raise _not_granted(space, cube, topic, grantee)
+        return about
 
     def deny(
         self,
@@ -270,7 +265,7 @@ class MemGovernance:
         self._check_grantee(grantee)
         self.lock(tx, space, principal, Action.ADMINISTER)
         if cube is not None and self._held(tx, principal, cube) is None:
-            raise _not_granted(space, cube, grantee)
+            raise _not_granted(space, cube, None, grantee)
         denied = tx.one(
             "governance/deny",
             space=space,
@@ -283,14 +278,24 @@ class MemGovernance:
             now=now(),
         )
         if denied is None:
-            raise _not_granted(space, cube, grantee)
+            raise _not_granted(space, cube, None, grantee)
 
-    def revoke(self, tx: Transaction, space: str, principal: str, grantee: str, *, cube: str | None = None) -> None:
-        """Take ``grantee``'s grant away at once; raises ``NotFoundError`` when it has none that can be taken."""
+    def revoke(
+        self,
+        tx: Transaction,
+        space: str,
+        principal: str,
+        grantee: str,
+        *,
+        cube: str | None = None,
+        topic: str | None = None,
+    ) -> list[str]:
+        """Take ``grantee``'s grant away at once; returns as ``grant`` does. Raises ``NotFoundError`` when it has none that can be taken."""
         self.lock(tx, space, principal, Action.SHARE)
-        seen = cube is None or self._held(tx, principal, cube) is not None
-        if not seen or tx.one("governance/revoke", space=space, cube=cube, grantee=grantee) is None:
-            raise NotFoundError(f"'{grantee}' holds no grant on '{cube or space}' that can be revoked.")
+        about, asked = self._about(tx, space, principal, cube, topic), {"space": space, "cube": cube, "topic": topic}
+        if about is None or tx.one("governance/revoke", **asked, grantee=grantee) is None:
+            raise NotFoundError(f"'{grantee}' holds no grant on '{cube or topic or space}' that can be revoked.")
+        return about
 
     def allow(self, tx: Transaction, space: str, principal: str, grantee: str, *, cube: str | None = None) -> None:
         """Take a denial back; raises ``NotFoundError`` when there is none."""
@@ -303,6 +308,17 @@ class MemGovernance:
         """Return what the principal may do with a memory, if it may read it: nobody decides about one it is kept from itself."""
         row = tx.one("governance/decide_cube", principal=principal, cube=cube, now=now())
         return row if row and row["actions"] else None
+
+    def _about(
+        self, tx: Transaction, space: str, principal: str, cube: str | None, topic: str | None
+    ) -> list[str] | None:
+        """Return the memories that a permission on a memory or a topic is about; ``None`` where the principal may know of neither."""
+        if topic is not None:
+            row = tx.one("governance/topic", principal=principal, space=space, topic=topic, now=now())
+            return list(row["cubes"]) if row else None
+        if cube is not None and self._held(tx, principal, cube) is None:
+            return None
+        return [] if cube is None else [cube]
 
     def _check_grantee(self, grantee: str) -> None:
         if ROLE.fullmatch(grantee):
@@ -351,39 +367,13 @@ class MemGovernance:
             paths=tuple(Decisive(**_named(path)) for path in paths),
         )
 
-    def create_key(self, principal: str, *, label: str = "") -> tuple[ApiKey, str]:
-        """Make an API key; returns how it is listed, and the secret, which is shown this once and not stored."""
-        self.create_principal(principal)
-        secret = _KEY_PREFIX + secrets.token_urlsafe(32)
-        key = ApiKey(id=str(uuid7()), principal=principal, label=label, created_at=now())
-        self._runner.write(
-            "governance/create_key",
-            principal=principal,
-            id=key.id,
-            hash=_key_hash(secret),
-            label=label,
-            now=key.created_at,
+
+def _not_granted(space: str, cube: str | None, topic: str | None, grantee: str) -> MemosError:
+    if topic is not None:
+        return NotFoundError(
+            f"There is no topic '{topic}' in '{space}', or '{grantee}' owns the space, or is of another tenant.",
+            hint="Each hit of a search shows its topic.",
         )
-        return key, secret
-
-    def authenticate(self, secret: str) -> str:
-        """Return the principal a key belongs to; raises ``UnauthenticatedError`` for any other text."""
-        row = self._runner.read_one("governance/principal_of_key", hash=_key_hash(secret))
-        if row is None:
-            raise UnauthenticatedError("The API key is not valid.", hint="Make one with `memos key create`.")
-        return str(row["principal"])
-
-    def keys(self, principal: str | None = None) -> list[ApiKey]:
-        """Return every key, or ``principal``'s, revoked ones too, oldest first."""
-        return [ApiKey(**row) for row in self._runner.read("governance/keys", principal=principal)]
-
-    def revoke_key(self, key_id: str, *, principal: str | None = None) -> None:
-        """Refuse a key from now on; raises ``NotFoundError`` when there is no such key in force (of ``principal``)."""
-        if not self._runner.write("governance/revoke_key", id=key_id, principal=principal, now=now()):
-            raise NotFoundError(f"There is no key '{key_id}' in force.", hint="`memos key list` shows them.")
-
-
-def _not_granted(space: str, cube: str | None, grantee: str) -> MemosError:
     if cube is not None:
         return NotFoundError(
             f"There is no memory '{cube}' in '{space}' to decide about, or '{grantee}' owns it, or is of another tenant."
@@ -391,8 +381,3 @@ def _not_granted(space: str, cube: str | None, grantee: str) -> MemosError:
     return ForbiddenError(
         f"'{grantee}' owns '{space}', and keeps every right in it, or is of another tenant, which no grant reaches."
     )
-
-
-def _key_hash(secret: str) -> str:
-    # A key has 256 random bits: one SHA-256 is as hard to invert as a slow hash would be, and is a keyed lookup.
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

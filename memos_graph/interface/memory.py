@@ -28,6 +28,7 @@ from memos_graph.interface.pipelines import Progress as StepProgress
 from memos_graph.interface.policy import SpacePolicy
 from memos_graph.interface.provenance import Lineage, Provenance
 from memos_graph.interface.reader import read
+from memos_graph.interface.shared import Shared
 from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.timemachine import History
 from memos_graph.interface.updates import Update
@@ -88,6 +89,7 @@ class Memory(LifecycleActs):
         self.policy = SpacePolicy(services, access.space, principal)
         self.pipelines = Runs(services, self)
         self.forgetting = Forgetting(services, principal)
+        self.shared = Shared(services, principal)
         self.logs = LogQuery(services.runner, services.audit, principal, access.space)
 
     def add(

@@ -1,6 +1,6 @@
 """Permissions: who may do what in a space and with single memories of it, and why (paper, 4.3: MemGovernance)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from memos_graph.graph.runner import Transaction
@@ -29,39 +29,42 @@ class Permissions:
         actions: Collection[Action],
         *,
         cube: str | None = None,
+        topic: str | None = None,
         purposes: Collection[str] | None = None,
         sees: LevelName | None = None,
         expires_at: datetime | None = None,
     ) -> None:
-        """Let a principal or a role ``owner/name`` act here, or with one ``cube``; reading is part of every grant.
+        """Let a principal or a role ``owner/name`` act here, with one ``cube``, or with what is about a ``topic``.
 
-        Replaces what it was granted there before. ``purposes``: only while it acts for one of them.
+        Reading is part of every grant. What joins a topic later is shared with it. Replaces what was granted there
+        before. ``purposes``: only while it acts for one of them.
         ``sees``: what is sensitive above that level is shown as its kind. Needs ``share``.
         """
 
         def work(tx: Transaction) -> None:
-            self._governance.grant(
+            about = self._governance.grant(
                 tx,
                 self._space,
                 self._principal,
                 principal,
                 actions,
                 cube=cube,
+                topic=topic,
                 purposes=purposes,
                 sees=sees,
                 expires_at=expires_at,
             )
             check_sharing(tx, self._space, self._principal)
-            self._record(tx, "grant", principal, cube)
+            self._record(tx, "grant", principal, about)
 
         self._services.runner.transact(work)
 
-    def revoke(self, principal: str, *, cube: str | None = None) -> None:
-        """Take a grant on the space, or on one ``cube``, away, at once. Needs ``share``."""
+    def revoke(self, principal: str, *, cube: str | None = None, topic: str | None = None) -> None:
+        """Take a grant on the space, on one ``cube`` or on a ``topic`` away, at once. Needs ``share``."""
 
         def work(tx: Transaction) -> None:
-            self._governance.revoke(tx, self._space, self._principal, principal, cube=cube)
-            self._record(tx, "revoke", principal, cube)
+            about = self._governance.revoke(tx, self._space, self._principal, principal, cube=cube, topic=topic)
+            self._record(tx, "revoke", principal, about)
 
         self._services.runner.transact(work)
         self._services.operator.forget()
@@ -91,7 +94,7 @@ class Permissions:
                 reason=reason,
                 expires_at=expires_at,
             )
-            self._record(tx, "deny", principal, cube, reason)
+            self._record(tx, "deny", principal, [cube] if cube else [], reason)
 
         self._services.runner.transact(work)
         self._services.operator.forget()
@@ -101,18 +104,17 @@ class Permissions:
 
         def work(tx: Transaction) -> None:
             self._governance.allow(tx, self._space, self._principal, principal, cube=cube)
-            self._record(tx, "allow", principal, cube)
+            self._record(tx, "allow", principal, [cube] if cube else [])
 
         self._services.runner.transact(work)
 
     def every(self) -> list[Grant]:
-        """Return every grant and denial on the space and on its memories; needs ``share``."""
+        """Return every grant and denial on the space, its topics and its memories; needs ``share``."""
         return self._governance.grants(self._space, self._principal)
 
     def _record(
-        self, tx: Transaction, action: str, principal: str, cube: str | None, reason: str | None = None
+        self, tx: Transaction, action: str, principal: str, cubes: Sequence[str], reason: str | None = None
     ) -> None:
-        event = Event(
-            self._space, action, self._principal, cubes=[cube] if cube else [], detail=principal, reason=reason
-        )
+        # A topic is named after what memories say: the log has the memories instead.
+        event = Event(self._space, action, self._principal, cubes=cubes, detail=principal, reason=reason)
         self._services.audit.append(tx, [event])

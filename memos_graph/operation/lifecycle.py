@@ -171,6 +171,7 @@ class MemLifecycle:
         withdraw(tx, ids)
         tx.run("versions/unlink_next", cubes=ids)
         tx.run("versions/forget_mentions", cubes=ids)
+        tx.run("versions/rename_topics", space=space)
         tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
         tx.run("ingest/describe_space", space=space, added=-counted, speakers=[])
         self.refresh(tx, followers)

@@ -78,6 +78,33 @@ class MemOperator:
         past = self._runner.read("search/past_versions", as_of=filters.as_of, **entry)
         return self._runner.read("search/search_as_of", **entry, **asked, as_of=filters.as_of, past=past)
 
+    def search_shared(self, call: MemoryCall, *, principal: str, limit: int) -> SearchResult:
+        """Return the best of what was shared with ``principal`` one by one or by topic; recorded in the log of each space.
+
+        Scored without any index, by each memory's own words and facts. Nothing of this is cached.
+        """
+        rows = self._runner.read(
+            "search/search_shared",
+            principal=principal,
+            now=now(),
+            vector=packed(self._embedder.encode_query(call.spoken)),
+            terms=[term.lower() for term in call.concepts],
+            weights=self.weights.model_dump(),
+            limit=limit,
+        )
+        best = self.weights.words + self.weights.meaning
+        hits = tuple(
+            Hit(
+                cube=as_cube(row["cube"], row["owner"]),
+                score=min(1.0, row["score"] / best),
+                why={name: round(value, 4) for name, value in row["parts"].items()},
+                sources=tuple(row["sources"]),
+            )
+            for row in rows
+        )
+        spaces = dict.fromkeys(hit.cube.governance.space for hit in hits)
+        return SearchResult(call=call, hits=hits, request_id=self._record(principal, tuple(spaces), hits))
+
     def _hit(self, row: Row) -> Hit:
         return Hit(
             cube=as_cube(row["cube"], row["owner"]),

@@ -6,6 +6,7 @@ from memos_graph.config import Settings
 from memos_graph.embedding import Embedder
 from memos_graph.graph.runner import Runner
 from memos_graph.host.client import HostClient
+from memos_graph.infrastructure.api_keys import ApiKeys
 from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.governance import MemGovernance
@@ -37,6 +38,7 @@ class Services:
     extractor: Extractor
     detector: Detector
     governance: MemGovernance
+    api_keys: ApiKeys
     roles: Roles
     tenants: Tenants
     audit: AuditLog

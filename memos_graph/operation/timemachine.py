@@ -265,7 +265,9 @@ def _target_of(row: Row) -> dict[str, Any] | None:
     """Return what a memory is to become, as the statements take it; ``None`` where it is so already."""
     before, after = row["before"], row["after"]
     new = before is None
-    wanted = dict(before) if before else {**after, "state": State.ARCHIVED, "live": False, "left_with_source": None}
+    # A fact that leaves with the memories that say it comes back with them.
+    left = row["alone"] if row["level"] == "fact" else None
+    wanted = dict(before) if before else {**after, "state": State.ARCHIVED, "live": False, "left_with_source": left}
     if new and not after["live"]:
         return None
     texts = _text_changed(row)

@@ -35,7 +35,7 @@ def up(home: Settings) -> Iterator[subprocess.Popen[str]]:
 def test_up_serves_until_it_is_told_to_stop(up: subprocess.Popen[str], memos: MemOS, sign: signal.Signals) -> None:
     assert up.stdout is not None
     found = next(match for line in up.stdout if (match := ADDRESS.search(line)))
-    _, secret = memos.services.governance.create_key("up-test")
+    _, secret = memos.services.api_keys.create("up-test")
     address, deadline = found[1], time.monotonic() + 60
     while True:
         try:

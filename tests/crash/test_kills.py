@@ -54,7 +54,7 @@ class House:
             return self.worker
         if self.api is None:
             self.api = Api(self.environment, self.settings.home / "api.log").ready()
-            self.secret = self.secret or self.memos.services.governance.create_key(PRINCIPAL)[1]
+            self.secret = self.secret or self.memos.services.api_keys.create(PRINCIPAL)[1]
             self.api.know(PRINCIPAL, self.secret)
         return self.api
 

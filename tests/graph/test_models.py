@@ -57,8 +57,8 @@ def lived(memos: MemOS, space: Memory) -> Memory:
     space.archive(lisbon)
     space.roll_back_to(moment.name)
     space.grant(f"{space.principal}.reader", [], expires_at=datetime(2100, 1, 1, tzinfo=UTC))
-    key, _ = memos.services.governance.create_key(space.principal, label="laptop")
-    memos.services.governance.revoke_key(key.id)
+    key, _ = memos.services.api_keys.create(space.principal, label="laptop")
+    memos.services.api_keys.revoke(key.id)
     space.run(
         Pipeline("copy").step("get", "get", {"cube": first}).step("note", "add", {"text": "Bergen won."}, needs=["get"])
     )

@@ -56,6 +56,7 @@ class Known:
     ends: datetime | None = None
     gone: bool = False
     archived: bool = False
+    topics: frozenset[str] = frozenset()  # what it is about, as targets of grants; found by machine, asked of the graph
     followed: bool = False  # another memory of its conversation has its words in its context
 
 
@@ -89,7 +90,7 @@ class Model:
         self.mandates: dict[str, Mandate] = {}
 
     def held(self, me: str, space: str, at: datetime, *, cube: str | None = None, alone: bool = True) -> frozenset[str]:
-        """Return what ``me`` may do in ``space``, or with ``cube``; ``alone`` counts grants on that memory alone."""
+        """Return what ``me`` may do in ``space``, or with ``cube``; ``alone`` counts grants on that memory or its topics."""
         mandate = self.mandates.get(me) or Mandate((me,))
         if not lasts(mandate.until, at):
             return frozenset()
@@ -105,7 +106,7 @@ class Model:
             return EVERY
         mine = {role for role, members in self.roles.items() if party in members}
         in_force = {role for role in mine if lasts(self.roles[role][party], at)}
-        granted = {space} | ({cube} if cube and alone else set())
+        granted = {space} | self._alone(cube, alone=alone)
         # A denial reaches what was made of the memory, and whoever ever had the role.
         denied = {space} | (self.origins(cube) if cube else set())
         allowed = self._union(self.grants, {party, *in_force}, granted, at, purpose)
@@ -120,9 +121,12 @@ class Model:
         if party == self.owners[space]:
             return ALL
         who = {party, *(role for role, members in self.roles.items() if party in members and lasts(members[party], at))}
-        targets = {space} | ({cube} if cube and alone else set())
+        targets = {space} | self._alone(cube, alone=alone)
         found = (self.grants.get((name, target)) for name in who for target in targets)
         return max((permit.sees for permit in found if permit and permit.holds(at, purpose)), default=0)
+
+    def _alone(self, cube: str | None, *, alone: bool) -> set[str]:
+        return {cube, *self.cubes[cube].topics} if cube and alone else set()
 
     def _union(
         self,

@@ -124,6 +124,25 @@ class Reads(World):
                 assert all(hit.why["words"] == 0 for hit in found.hits), f"{me} {question}: {found.hits}"
 
     @rule(draw=DRAWS)
+    def shared(self, draw: int) -> None:
+        """What was shared one by one or by topic: all of that, and nothing else."""
+        chosen, known, me, memory = self._one("shared", draw)
+        since = moment()
+        self.bench.acts += 2
+        found = memory.shared.list(limit=1000)
+        self.check(me, [cube.model_dump_json() for cube in found], since, alone=True)
+        listed, words = {cube.id for cube in found}, [word for word, said in self.model.words.items()]
+        for each in self.model.wholes(known.space):
+            granted = any((me, target) in self.model.grants for target in (each.id, *each.topics))
+            if granted and not each.archived and self.readable(me, each.id, since):
+                assert each.id in listed, f"{me} does not find {each}, which was shared with it"
+        question = chosen.choice([chosen.choice(words), "Who keeps the lamp?", "Who moved to Porto?"])
+        hits = memory.shared.search(question, limit=200).hits
+        self.check(me, [hit.model_dump_json() for hit in hits], since, alone=True)
+        if not any(self.model.says(me, question, at, alone=True, ended=False) for at in (since, moment())):
+            assert question not in self.model.words or all(hit.why["words"] == 0 for hit in hits), f"{me} {question}"
+
+    @rule(draw=DRAWS)
     def log(self, draw: int) -> None:
         _, known, me, memory = self._one("log", draw)
         since = moment()

@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -25,6 +25,15 @@ FACTS = """
 UNWIND $cubes AS wanted
 MATCH (f:MemCube)-[:DERIVED_FROM {transform: 'extracted'}]->(:MemCube {id: wanted})
 RETURN f.id AS id, wanted AS whole
+"""
+
+TOPICS = """
+MATCH (c:MemCube {space: $space})
+RETURN c.id AS id, COLLECT {
+  MATCH (c)-[:MENTIONS]->(:Concept)-[:WITHIN]->(t:Topic) RETURN t.name
+  UNION
+  MATCH (c)-[:DERIVED_FROM {transform: 'extracted'}]->(:MemCube)-[:MENTIONS]->(:Concept)-[:WITHIN]->(t:Topic) RETURN t.name
+} AS topics
 """
 
 
@@ -116,7 +125,9 @@ class World:
         if chosen.random() < 0.1:
             return self.model.owners[space]
         if chosen.random() < 0.7:
-            inside = {space} | {known.id for known in self.model.cubes.values() if known.space == space}
+            inside = (
+                self.topics(space) | {space} | {known.id for known in self.model.cubes.values() if known.space == space}
+            )
             near = [who for who, target in (*self.model.grants, *self.model.denials) if target in inside]
             near += [member for role in near for member in self.model.roles.get(role, ())]
             near += [name for name, mandate in self.model.mandates.items() if set(mandate.parties) & set(near)]
@@ -140,7 +151,7 @@ class World:
 
     def client(self, me: str) -> TestClient:
         if me not in self.clients:
-            _, key = self.memos.services.governance.create_key(me, label="leakage")
+            _, key = self.memos.services.api_keys.create(me, label="leakage")
             self.clients[me] = TestClient(self.bench.app, headers={"Authorization": f"Bearer {key}"})
         return self.clients[me]
 
@@ -232,6 +243,18 @@ class World:
             whole = self.model.cubes[row["whole"]]
             fact = self.model.cubes.setdefault(row["id"], Known(row["id"], whole.space, whole=False))
             fact.made_from.add(row["whole"])
+        self.note_topics({self.model.cubes[whole].space for whole in wholes})
+
+    def note_topics(self, spaces: Iterable[str]) -> None:
+        """Note what memories are about, which is only known to the graph."""
+        for space in spaces:
+            for row in rows(self.memos, TOPICS, space=space):
+                if row["id"] in self.model.cubes:
+                    self.model.cubes[row["id"]].topics = frozenset(f"{space}#{topic}" for topic in row["topics"])
+
+    def topics(self, space: str) -> set[str]:
+        """Return the topics of a space, as targets of grants."""
+        return {topic for known in self.model.cubes.values() if known.space == space for topic in known.topics}
 
     def permit(self, chosen: random.Random, actions: list[str], *, purposes: bool = True) -> Permit:
         given = frozenset({"read", *chosen.sample(actions, chosen.randrange(len(actions) + 1))})

@@ -70,6 +70,7 @@ class Writes(World):
             assert known.id in done.cubes
             for each in done.cubes:
                 self.model.cubes[each].gone = True
+            self.note_topics({self.model.cubes[each].space for each in done.cubes})
         else:
             known.archived = kind == "archive"
 
@@ -99,6 +100,27 @@ class Writes(World):
                 who, actions, cube=cube, purposes=permit.purposes, sees=LEVELS[permit.sees], expires_at=permit.until
             ),
         )  # fmt: skip
+
+    @rule(draw=DRAWS)
+    def share_topic(self, draw: int) -> None:
+        """Let somebody read, or do more with, whatever is about a topic."""
+        chosen = self.begin("share topic", draw)
+        space = self.space(chosen)
+        topics = sorted(self.topics(space))
+        if not topics:
+            return
+        target, who = chosen.choice(topics), chosen.choice([*self.users, *self.agents, *self.roles])
+        permit = self.permit(chosen, ["write"])
+        self.bench.acts += 1
+        self.mounted(space, self.model.owners[space]).permissions.grant(
+            who,
+            [Action(action) for action in permit.actions],
+            topic=target.partition("#")[2],
+            purposes=permit.purposes,
+            sees=LEVELS[permit.sees],
+            expires_at=permit.until,
+        )
+        self._noted(who, target, "share", permit)
 
     @rule(draw=DRAWS)
     def deny(self, draw: int) -> None:
@@ -163,15 +185,16 @@ class Writes(World):
         if not permits:
             return
         who, target = chosen.choice(sorted(permits))
-        space = target if target in self.model.owners else self.model.cubes[target].space
-        cube = None if target == space else target
+        space, _, topic = target.partition("#")
+        space = space if space in self.model.owners else self.model.cubes[target].space
+        cube = None if topic or target == space else target
         owner = self.model.owners[space]
         permissions = self.mounted(space, owner).permissions
         self.bench.acts += 1
         if denials:
             permissions.allow(who, cube=cube)
         else:
-            permissions.revoke(who, cube=cube)
+            permissions.revoke(who, cube=cube, topic=topic or None)
         del permits[who, target]
 
     @rule(draw=DRAWS)

@@ -186,3 +186,29 @@ def test_snapshots_are_named_once_and_listed(memos: MemOS, space: Memory) -> Non
     for act in (lambda: theirs.snapshot("mine"), lambda: theirs.roll_back_to("first")):
         with pytest.raises(ForbiddenError):
             act()
+
+
+def facts(space: Memory) -> set[str]:
+    return {fact.text for fact in space.page(level="fact") if fact.state == State.ACTIVATED}
+
+
+def test_what_a_rollback_archived_comes_back_with_its_facts(space: Memory, cubes: tuple[str, str]) -> None:
+    then = datetime.now(UTC)
+    (train,) = space.add([Message(id="m3", text=TRAIN)], source="log").added
+    space.roll_back_to(then)
+    assert facts(space) == {BOAT, CAR}
+    space.restore(train)
+    assert facts(space) == {BOAT, CAR, TRAIN}
+
+
+def test_a_fact_comes_back_with_the_memory_that_still_says_it(space: Memory, cubes: tuple[str, str]) -> None:
+    boat, _ = cubes
+    then = datetime.now(UTC)
+    space.update(boat, text=TRAIN)
+    (train,) = space.add([Message(id="m3", text=TRAIN)], source="log").added
+    space.roll_back_to(then)
+    space.archive(boat)
+    space.restore(boat)
+    assert facts(space) == {BOAT, CAR}
+    space.restore(train)
+    assert facts(space) == {BOAT, CAR, TRAIN}

@@ -1,0 +1,25 @@
+// renamed: topic `t` gives way to one named after concept `leader` of it. Whoever may read the one may read the other; where that is there already, nobody is shown more by it.
+// params: space STRING
+// needs: t, leader
+// yields: t, n; t is to be deleted
+WITH t, leader, EXISTS { (:Topic {space: $space, name: leader.name}) } AS joins
+MERGE (n:Topic {space: $space, name: leader.name})
+ON CREATE SET n.embedding = leader.embedding
+WITH t, n, joins
+CALL (t, n, joins) {
+  WITH t, n WHERE NOT joins
+  MATCH (p)-[g:GRANTED]->(t)
+  MERGE (p)-[h:GRANTED]->(n)
+  SET h = properties(g)
+}
+CALL (n, joins) {
+  WITH n WHERE joins
+  MATCH ()-[g:GRANTED]->(n)
+  DELETE g
+}
+WITH t, n
+CALL (t, n) {
+  MATCH (k:Concept)-[w:WITHIN]->(t)
+  DELETE w
+  MERGE (k)-[:WITHIN]->(n)
+}

@@ -1,0 +1,13 @@
+// rename_topics: topics named after what no memory mentions any more are named after the most mentioned of their concepts.
+// mode: write
+// params: space STRING
+// returns: renamed INTEGER
+MATCH (t:Topic {space: $space})
+WHERE t.name IS NOT NULL AND NOT EXISTS { (:Concept {space: $space, name: t.name}) }
+MATCH (k:Concept)-[:WITHIN]->(t)
+WITH t, k, EXISTS { (:Topic {space: $space, name: k.name}) } AS taken, COUNT { (:MemCube)-[:MENTIONS]->(k) } AS mentions
+ORDER BY taken, mentions DESC, k.name
+WITH t, head(collect(k)) AS leader
+//> include fragments/renamed
+DETACH DELETE t
+RETURN count(t) AS renamed

@@ -1,0 +1,44 @@
+"""What others shared with a principal one by one or by topic, in whichever space it lies."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from memos_graph.errors import InputError
+from memos_graph.infrastructure.audit import Event
+from memos_graph.infrastructure.cubes import as_cube
+from memos_graph.infrastructure.governance import now
+from memos_graph.interface.reader import read
+from memos_graph.operation.calls import SearchResult
+from memos_graph.operation.services import Services
+from memos_graph.types import MemCube
+
+_MOST_HITS = 200
+
+
+class Shared:
+    """Memories that a principal may read though it may not read their space: by a grant on each, or on a topic of theirs."""
+
+    def __init__(self, services: Services, principal: str) -> None:
+        self._services = services
+        self._principal = principal
+
+    def list(self, *, after: str = "", limit: int = 50) -> Sequence[MemCube]:
+        """Return them in the order they were written, those after the id ``after``. Recorded in the log of each space."""
+        rows = self._services.runner.read(
+            "search/list_shared", principal=self._principal, now=now(), after=after, limit=limit
+        )
+        cubes = [as_cube(row["cube"], row["owner"]) for row in rows]
+        for space, found in groupby(sorted(cubes, key=attrgetter("governance.space")), attrgetter("governance.space")):
+            seen = {cube.id: cube.behavioural.version for cube in found}
+            event = Event(space, "list", self._principal, cubes=list(seen), versions=list(seen.values()))
+            self._services.audit.read(event)
+        return cubes
+
+    def search(self, question: str, *, limit: int = 10) -> SearchResult:
+        """Return those that answer ``question`` best; raises ``InputError`` for an empty one or a ``limit`` outside 1 to 200."""
+        if not question.strip():
+            raise InputError("The question is empty.")
+        if not 1 <= limit <= _MOST_HITS:
+            raise InputError(f"A search can't return {limit} memories.", hint=f"Ask for 1 to {_MOST_HITS}.")
+        return self._services.operator.search_shared(read(question), principal=self._principal, limit=limit)
