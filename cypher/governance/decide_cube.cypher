@@ -1,11 +1,11 @@
 // decide_cube: what a principal may do with a memory, and every grant and denial that bears on it, on its space or on what it was made from.
 // mode: read
 // params: principal STRING, cube STRING, now DATETIME
-// returns: space STRING, actions LIST<STRING>, sees INTEGER, paths LIST<MAP>
+// returns: space STRING, owner STRING, actions LIST<STRING>, sees INTEGER, paths LIST<MAP>
 MATCH (c:MemCube {id: $cube})
 MATCH (s:Space {id: c.space})
 //> include fragments/cube_access
-RETURN s.id AS space, actions, sees, COLLECT {
+RETURN s.id AS space, s.owner AS owner, actions, sees, COLLECT {
   MATCH (c)-[:DERIVED_FROM*0..4]->(origin:MemCube)
   WITH collect(DISTINCT origin) AS origins
   UNWIND [s] + origins + COLLECT {
@@ -17,7 +17,12 @@ RETURN s.id AS space, actions, sees, COLLECT {
   // A grant on what it was made from is none on the memory itself; a denial is.
   WHERE type(g) = 'DENIED' OR target = s OR target = c OR target:Topic
   RETURN {
-    via: [n IN nodes(path) | coalesce(n.id, n.name)], denies: type(g) = 'DENIED', actions: g.actions, purposes: g.purposes, sees: g.sees, reason: g.reason,
+    via: [n IN nodes(path) | CASE
+      WHEN n:Topic THEN 'topic ' + n.name
+      WHEN n:MemCube AND n.space <> s.id THEN 'a memory of another space'
+      ELSE n.id
+    END],
+    denies: type(g) = 'DENIED', actions: g.actions, purposes: g.purposes, sees: g.sees, reason: g.reason,
     expires_at: g.expires_at, by: g.by,
     in_force: all(r IN relationships(path) WHERE r.expires_at IS NULL OR r.expires_at > $now)
       AND (me.expires_at IS NULL OR me.expires_at > $now) AND (g.purposes IS NULL OR me.purpose IN g.purposes)

@@ -1,10 +1,10 @@
 // decide_space: what a principal may do in a space, and every grant and denial that bears on it.
 // mode: read
 // params: principal STRING, space STRING, now DATETIME
-// returns: space STRING, actions LIST<STRING>, sees INTEGER, paths LIST<MAP>
+// returns: space STRING, owner STRING, actions LIST<STRING>, sees INTEGER, paths LIST<MAP>
 MATCH (s:Space {id: $space})
 //> include fragments/access
-RETURN s.id AS space, actions, sees, COLLECT {
+RETURN s.id AS space, s.owner AS owner, actions, sees, COLLECT {
   MATCH path = (me:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED|DENIED]->(s)
   WITH me, path, last(relationships(path)) AS g
   RETURN {

@@ -364,8 +364,18 @@ class MemGovernance:
             target=target,
             allowed=action in actions,
             sees=list(LevelName)[row["sees"]] if row and actions else None,
-            paths=tuple(Decisive(**_named(path)) for path in paths),
+            paths=tuple(_decisive(path, target, shown=row is not None and row["owner"] == asker) for path in paths),
         )
+
+
+def _decisive(path: Row, target: str, *, shown: bool) -> Decisive:
+    """Return what bears on a decision. Which topics and sources a memory has may tell of others, that only the owner may read."""
+    on = path["via"][-1]
+    known = shown or on == target or _SPACE.fullmatch(on)
+    if not known:
+        what = "a topic of it" if on.startswith("topic ") else "what it was made from"
+        path = {**path, "via": (*path["via"][:-1], what), "reason": None}
+    return Decisive(**_named(path))
 
 
 def _not_granted(space: str, cube: str | None, topic: str | None, grantee: str) -> MemosError:

@@ -187,6 +187,7 @@ class Reads(World):
         target = known.id if chosen.random() < 0.7 else known.space
         self.bench.acts += 1
         told = memory.can(me, action, target)
+        self.check(me, told.paths, since, alone=True, ended=True)
         held = self.held(me, known.space, since, known.id if target == known.id else None)
         if held is not None:
             assert told.allowed == (action in held), f"{me} {action} {target}: {told}, {held}"

@@ -71,7 +71,9 @@ def test_a_topic_is_shared_with_all_that_is_about_it_and_what_will_be(
     assert (granted.principal, granted.topic, granted.cube) == (guest.principal, topic, None)
     decision = space.can(guest.principal, Action.READ, cubes[0])
     assert decision.allowed
-    assert [path.via[-1] for path in decision.paths if path.in_force] == [topic]
+    assert [path.via[-1] for path in decision.paths if path.in_force] == [f"topic {topic}"]
+    own = guest.can(guest.principal, Action.READ, cubes[0])
+    assert [path.via[-1] for path in own.paths] == ["a topic of it"]
     space.update(cubes[0], text="The lathe stands in Turin.")
     with pytest.raises(NotFoundError):
         guest.get(cubes[0])

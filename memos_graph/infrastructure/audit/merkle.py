@@ -1,6 +1,6 @@
 """Merkle trees as RFC 6962 (Certificate Transparency) defines them, section 2.1: roots and inclusion proofs.
 
-Forty lines of our own: see docs/decisions/0006-merkle-trees.md.
+Our own, and why: docs/decisions/0006-a-log-that-can-be-checked.md.
 """
 
 import hashlib
