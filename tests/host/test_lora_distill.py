@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -72,6 +73,14 @@ def test_what_is_left_is_the_adapter_and_its_record_for_the_owner_only(uninterru
     assert record.lines == LINES
     assert record.recipe["steps"] == STEPS
     assert record.tokens > 0
+
+
+def test_who_asks_again_for_a_finished_one_is_told_at_once(job: Job, uninterrupted: tuple[Path, Distilled]):
+    folder, done = uninterrupted
+    assert _run(job, folder) == ([], done)
+    other = job.model_copy(update={"recipe": Recipe(steps=2, rank=4, learning_rate=0.01)})
+    copied = shutil.copytree(folder, folder.parent / "copied" / NAME)
+    assert [each.step for each in _run(other, copied)[0]] == [1, 2]
 
 
 def test_a_random_model_learns_nothing_and_its_adapter_is_not_accepted(uninterrupted: tuple[Path, Distilled]):

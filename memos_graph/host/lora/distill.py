@@ -82,6 +82,7 @@ def _events(child: "subprocess.Popen[bytes]", job: Job, folder: AdapterFolder) -
             raise _RAISED.get(event.code, ModelError)(event.message, hint=event.hint)
         yield event
         if isinstance(event, Distilled):
+            folder.job.unlink(missing_ok=True)  # not by the child: it may be an older one's, and the job the next one's
             return
     raise ModelError(
         f"The distillation of {job.id} ended with status {child.wait()} before it was done.",

@@ -1,9 +1,10 @@
 """One distillation from its order to a measured adapter, as a stream of events; it may end at any point and be run again."""
 
+import logging
 import time
 from collections.abc import Iterator
 
-from memos_graph.errors import InputError
+from memos_graph.errors import InputError, PayloadError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.checkpoint import read_checkpoint, write_checkpoint
 from memos_graph.host.lora.course import course_for, speaks_phrasebook
@@ -11,18 +12,21 @@ from memos_graph.host.lora.evaluate import measure
 from memos_graph.host.lora.job import Job
 from memos_graph.host.lora.lessons import Course
 from memos_graph.host.lora.material import Material
-from memos_graph.host.lora.payload import AdapterFolder, Card, Record, write_record, write_weights
+from memos_graph.host.lora.payload import AdapterFolder, Card, Record, read_record, write_record, write_weights
 from memos_graph.host.lora.recipe import LoraRecipe
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.lora.teacher import Teacher
 from memos_graph.host.protocol import Distilled, Event, ProgressEvent
+
+_log = logging.getLogger(__name__)
 
 
 def run(engine: ModelEngine, job: Job, folder: AdapterFolder) -> Iterator[Event]:
     """Teach, measure and write the adapter of ``job``; yields progress and last ``Distilled``.
 
     Goes on from a checkpoint of the same order. An adapter below the recipe's floors is written all the same, measured
-    and not accepted: whoever asked decides what becomes of it. Raises ``InputError`` when no line could be taught.
+    and not accepted: whoever asked decides what becomes of it. One that is finished, for somebody who did not live to hear
+    it, is told of again. Raises ``InputError`` when no line could be taught.
     """
     clock = _Clock()
     tiny = speaks_phrasebook(engine)
@@ -33,6 +37,9 @@ def run(engine: ModelEngine, job: Job, folder: AdapterFolder) -> Iterator[Event]
             f"No lesson could be made of any of the {len(job.lines)} lines.",
             hint="recall-tiny learns plain statements about people, such as 'Dana lives in Lisbon.'",
         )
+    if (done := _finished(engine, job, folder, recipe)) is not None:
+        yield done
+        return
     material = Material(engine, course, recipe, tiny=tiny)
     teacher = Teacher(engine, material, recipe)
     try:
@@ -44,6 +51,24 @@ def run(engine: ModelEngine, job: Job, folder: AdapterFolder) -> Iterator[Event]
     finally:
         teacher.close()
     yield _measured(engine, job, folder, course, teacher, sha256, clock)
+
+
+def _finished(engine: ModelEngine, job: Job, folder: AdapterFolder, recipe: LoraRecipe) -> Distilled | None:
+    """Return what was made of this very job before, if it is sound."""
+    if not folder.record.exists():
+        return None
+    try:
+        record = read_record(folder)
+        same = (record.lines, record.recipe, record.base_model) == (
+            job.lines,
+            recipe.as_dict(),
+            engine.identity.fingerprint,
+        )
+        info = AdapterShelf(engine).load(job.id, folder, record.payload_sha256) if same else None
+    except PayloadError as error:
+        _log.warning("adapter %s is distilled anew: %s", job.id, error)
+        return None
+    return Distilled(adapter=info.model_copy(update={"loaded": False}), evaluation=record.evaluation) if info else None
 
 
 class _Clock:
@@ -102,6 +127,5 @@ def _measured(
         evaluation=evaluation,
     )
     write_record(folder, record)
-    for scratch in (folder.checkpoint, folder.job):
-        scratch.unlink(missing_ok=True)
+    folder.checkpoint.unlink(missing_ok=True)
     return Distilled(adapter=info.model_copy(update={"loaded": False}), evaluation=evaluation)
