@@ -1,8 +1,8 @@
 """How search time grows with the store: the same spaces asked while others fill the store up.
 
 Run: ``python -m bench.scale [--sizes 2000,20000,200000] [--one-space] [--json FILE]``. Each space holds 100 memories with a fact
-each, made of drawn words and unit vectors; with ``--one-space`` all of them lie in one, which is the harder question. Permissions, routing and audit are on; the cache is off. Written straight into the graph:
-what is measured is search.
+each, made of drawn words and unit vectors; with ``--one-space`` all of them lie in one, which is the harder question.
+Permissions, routing and audit are on; the cache is off. Written straight into the graph: what is measured is search.
 """
 
 import argparse

@@ -14,10 +14,10 @@ CALL (s, forbidden) {
   RETURN p, g, c.id AS cube, null AS topic
   UNION ALL
   MATCH (p:Principal)-[g:GRANTED]->(t:Topic {space: s.id})
-  WHERE size(forbidden) = 0 OR EXISTS {
+  WHERE t.name IS NOT NULL AND (size(forbidden) = 0 OR EXISTS {
     MATCH (:Concept {space: s.id, name: t.name})<-[:MENTIONS]-(m:MemCube)
     WHERE NOT m.id IN forbidden
-  }
+  })
   RETURN p, g, null AS cube, t.name AS topic
 }
 RETURN p.id AS principal, cube, topic, type(g) = 'DENIED' AS denied, g.actions AS actions, g.purposes AS purposes, g.sees AS sees,

@@ -211,12 +211,10 @@ class MemGovernance:
         """Let ``grantee``, a principal or a role, act in ``space``, with one ``cube`` of it, or with all of a ``topic``.
 
         Returns the memories it is about, none for the whole space. Only who may share may do it, with actions it holds
-        itself, and up to the level that it sees itself. Raises ``ForbiddenError`` for the owner as ``grantee``, whose rights are nobody's to change, ``NotFoundError`` for a memory
-        or topic that is not there, ``InputError`` for both at once.
+        itself, and up to the level that it sees itself. Raises ``ForbiddenError`` for the owner as ``grantee``, whose
+        rights are nobody's to change, ``NotFoundError`` for a memory or topic that is not there, ``InputError`` for both.
         """
         self._check_grantee(grantee)
-        if cube is not None and topic is not None:
-            raise InputError("A grant is for one memory or for a topic, not for both.", hint="Make two of it.")
         own: Row | None = self.lock(tx, space, principal, Action.SHARE)
         if cube is not None:
             own = self._held(tx, principal, cube)
@@ -313,6 +311,8 @@ class MemGovernance:
         self, tx: Transaction, space: str, principal: str, cube: str | None, topic: str | None
     ) -> list[str] | None:
         """Return the memories that a permission on a memory or a topic is about; ``None`` where the principal may know of neither."""
+        if cube is not None and topic is not None:
+            raise InputError("A grant is for one memory or for a topic, not for both.", hint="Make two of it.")
         if topic is not None:
             row = tx.one("governance/topic", principal=principal, space=space, topic=topic, now=now())
             return list(row["cubes"]) if row else None

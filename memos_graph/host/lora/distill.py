@@ -80,10 +80,11 @@ def _events(child: "subprocess.Popen[bytes]", job: Job, folder: AdapterFolder) -
         event = EVENT.validate_json(line)
         if isinstance(event, Failed):
             raise _RAISED.get(event.code, ModelError)(event.message, hint=event.hint)
-        yield event
         if isinstance(event, Distilled):
             folder.job.unlink(missing_ok=True)  # not by the child: it may be an older one's, and the job the next one's
+            yield event
             return
+        yield event
     raise ModelError(
         f"The distillation of {job.id} ended with status {child.wait()} before it was done.",
         hint=f"Resume it: it goes on from its last checkpoint. {folder.log} has what it said.",
