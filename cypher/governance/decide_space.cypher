@@ -11,7 +11,7 @@ RETURN s.id AS space, s.owner AS owner, actions, sees, COLLECT {
     via: [n IN nodes(path) | n.id], denies: type(g) = 'DENIED', actions: g.actions, purposes: g.purposes, sees: g.sees, reason: g.reason,
     expires_at: g.expires_at, by: g.by,
     in_force: all(r IN relationships(path) WHERE r.expires_at IS NULL OR r.expires_at > $now)
-      AND (me.expires_at IS NULL OR me.expires_at > $now) AND (g.purposes IS NULL OR me.purpose IN g.purposes)
+      AND (me.expires_at IS NULL OR me.expires_at > $now) AND (g.purposes IS NULL OR coalesce(me.purpose IN g.purposes, false))
       AND (type(g) = 'DENIED' OR all(n IN nodes(path) WHERE NOT n:Principal OR n:Role OR n:Mandate OR coalesce(n.tenant, '') = coalesce(s.tenant, '')))
   }
 } AS paths

@@ -206,6 +206,14 @@ def test_a_grant_can_ask_for_a_purpose(memos: MemOS, space: Memory, talk: tuple[
         memos.mount(space.space, principal=guest, purpose="any thing")
 
 
+def test_a_grant_for_a_purpose_is_not_in_force_for_who_states_none(memos: MemOS, space: Memory, guest: str) -> None:
+    space.permissions.grant(guest, [Action.READ], purposes=["treatment"])
+    memos.services.roles.delegate(guest, f"{guest}.bot")
+    for who in (guest, f"{guest}.bot>{guest}"):
+        decision = space.can(who, Action.READ)
+        assert (decision.allowed, [path.in_force for path in decision.paths]) == (False, [False])
+
+
 def test_why_somebody_may_or_may_not_is_a_path_in_the_graph(
     memos: MemOS, space: Memory, talk: tuple[str, ...], guest: str
 ) -> None:
