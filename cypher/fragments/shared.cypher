@@ -7,6 +7,7 @@ CALL () {
   RETURN c
   UNION
   MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED]->(:Topic)<-[:WITHIN]-(:Concept)<-[:MENTIONS]-(c:MemCube)
+  WHERE c.level = 'whole' // which says what its facts say
   RETURN c
 }
 WITH c WHERE c.live AND c.expires_at > $now AND c.memory_type = 'plaintext'

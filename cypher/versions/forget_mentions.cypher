@@ -10,6 +10,7 @@ WHERE NOT EXISTS { (:MemCube)-[:MENTIONS]->(k) }
 OPTIONAL MATCH (k)-[:WITHIN]->(t:Topic)
 DETACH DELETE k
 WITH DISTINCT t
-WHERE t IS NOT NULL AND NOT EXISTS { (:Concept)-[:WITHIN]->(t) }
+// One that is shared waits for what will be about it.
+WHERE t IS NOT NULL AND NOT EXISTS { (:Concept)-[:WITHIN]->(t) } AND NOT EXISTS { (:Principal)-[:GRANTED]->(t) }
 DETACH DELETE t
 RETURN count(*) AS forgotten

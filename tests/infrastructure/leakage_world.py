@@ -36,6 +36,11 @@ RETURN c.id AS id, COLLECT {
 } AS topics
 """
 
+PLACED = """
+MATCH (t:Topic {space: $space}) OPTIONAL MATCH (k:Concept)-[:WITHIN]->(t)
+RETURN t.name AS topic, collect(k.name) AS concepts
+"""
+
 
 @dataclass
 class Bench:
@@ -251,6 +256,34 @@ class World:
             for row in rows(self.memos, TOPICS, space=space):
                 if row["id"] in self.model.cubes:
                     self.model.cubes[row["id"]].topics = frozenset(f"{space}#{topic}" for topic in row["topics"])
+
+    def placed(self, space: str) -> dict[str, list[str]]:
+        """Return the topics of a space, each with its concepts."""
+        return {row["topic"]: row["concepts"] for row in rows(self.memos, PLACED, space=space)}
+
+    def note_renamed(self, space: str, before: dict[str, list[str]]) -> None:
+        """Grants go on with a topic under its new name; where it joined another one, they end, and so do that one's.
+
+        What was on a topic that is gone is on none that is called so later.
+        """
+        placed = self.placed(space)
+        after = {concept: topic for topic, concepts in placed.items() for concept in concepts}
+        renamed = {
+            topic: after[concept]
+            for topic, concepts in before.items()
+            for concept in concepts
+            if topic not in placed and concept in after
+        }
+        for (who, target), permit in list(self.model.grants.items()):
+            topic = target.removeprefix(f"{space}#")
+            if topic == target or (topic in placed and topic not in renamed.values()):
+                continue
+            if topic in placed and topic not in before:
+                continue
+            del self.model.grants[who, target]
+            if topic in renamed and renamed[topic] not in before:
+                self.model.grants[who, f"{space}#{renamed[topic]}"] = permit
+        self.note_topics([space])
 
     def topics(self, space: str) -> set[str]:
         """Return the topics of a space, as targets of grants."""

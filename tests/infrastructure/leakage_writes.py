@@ -50,6 +50,7 @@ class Writes(World):
             "restore": memory.restore,
             "delete": memory.delete,
         }
+        placed = self.placed(known.space)
         done, error = self.attempt(me, lambda: acts[kind](known.id))
         if known.gone or not self.model.reads(me, known.id, since):
             # What has come to its end can still be deleted by whoever may write; nobody else learns of it.
@@ -70,7 +71,7 @@ class Writes(World):
             assert known.id in done.cubes
             for each in done.cubes:
                 self.model.cubes[each].gone = True
-            self.note_topics({self.model.cubes[each].space for each in done.cubes})
+            self.note_renamed(known.space, placed)
         else:
             known.archived = kind == "archive"
 

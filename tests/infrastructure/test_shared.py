@@ -82,6 +82,18 @@ def test_a_topic_is_shared_with_all_that_is_about_it_and_what_will_be(
     assert space.audit.verify().whole
 
 
+def test_a_topic_stays_shared_while_what_is_about_it_changes(space: Memory, guest: Memory) -> None:
+    (cube,) = space.add([Message(id="m1", text=KILN)], source="talk").added
+    topic = topic_of(space, cube)
+    space.permissions.grant(guest.principal, [Action.READ], topic=topic)
+    space.update(cube, text="The kiln is fired on Friday.")
+    assert [each.id for each in guest.shared.list()] == [cube]
+    space.update(cube, text=BOAT)
+    assert guest.shared.list() == []
+    space.update(cube, text=KILN)
+    assert [each.id for each in guest.shared.list()] == [cube]
+
+
 def test_a_denial_and_a_level_count_for_what_is_shared(space: Memory, guest: Memory, cubes: list[str]) -> None:
     (mail,) = space.add([Message(id="m7", text="Write to potter@example.org about the kiln.")], source="mail").added
     topic = topic_of(space, cubes[0])
