@@ -166,13 +166,13 @@ def test_the_process_alone_fails_with_a_line_and_a_status(tmp_path: Path):
 def test_a_child_whose_parent_is_gone_ends(job: Job, tmp_path: Path):
     folder = AdapterFolder(tmp_path / NAME, KEY)
     folder.create()
-    job.save(folder)
+    order = f"{KEY.hex()}\n{job.model_dump_json()}\n".encode()
     # Its output goes to a file, so that only the missing parent can tell it that nobody waits.
     script = (
         "import os, subprocess, sys; "
         f"p = subprocess.Popen([sys.executable, '-m', 'memos_graph.host.lora.distill', {str(folder.root)!r}, str(os.getpid())], "
         f"stdin=subprocess.PIPE, stdout=open({str(tmp_path / 'out')!r}, 'w')); "
-        f"p.stdin.write(b'{KEY.hex()}'); p.stdin.close(); print(p.pid)"
+        f"p.stdin.write({order!r}); p.stdin.close(); print(p.pid)"
     )
     pid = int(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout)
     with contextlib.suppress(psutil.NoSuchProcess):

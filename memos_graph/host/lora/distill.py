@@ -1,7 +1,7 @@
 """A distillation in a process of its own: what it does to memory, and how it may crash, is no concern of the host's.
 
 ``distill`` starts the process and passes on what it says; ``python -m memos_graph.host.lora.distill FOLDER [PARENT]`` is the process.
-It reads the adapter's key from its standard input, ``job.sealed`` in the folder, prints one event a line, and exits 1 after a
+It reads the adapter's key and the order from its standard input, a line each, prints one event a line, and exits 1 after a
 ``failed`` line when it can't go on.
 """
 
@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from memos_graph.errors import ConfigurationError, InputError, MemosError, ModelError, PayloadError, StateError
 from memos_graph.host.engine import ModelEngine
-from memos_graph.host.lora.job import Job, read_job
+from memos_graph.host.lora.job import Job
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.run import run
 from memos_graph.host.protocol import EVENT, Distilled, Event, Failed
@@ -40,7 +40,6 @@ def distill(job: Job, where: AdapterFolder) -> Iterator[Event]:
       distilled already, ``PayloadError`` for a damaged checkpoint; ``ModelError`` when it ended without a word.
     """
     where.create()
-    job.save(where)
     descriptor = os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as log:
         child = subprocess.Popen(  # noqa: S603 - our own module, no shell
@@ -50,27 +49,29 @@ def distill(job: Job, where: AdapterFolder) -> Iterator[Event]:
             stderr=log,
         )
     try:
-        _hand_over(child, where.key)
+        _hand_over(child, where.key, job)
         yield from _events(child, job, where)
     finally:
         _end(child)
 
 
-def _hand_over(child: "subprocess.Popen[bytes]", key: bytes) -> None:
-    """Give the child the adapter's key, by a way nobody else sees."""
+def _hand_over(child: "subprocess.Popen[bytes]", key: bytes, job: Job) -> None:
+    """Give the child the adapter's key and the order, by a way nobody else sees."""
     if child.stdin is not None:
         with contextlib.suppress(BrokenPipeError), child.stdin:  # it has ended; its output says why
-            child.stdin.write(key.hex().encode() + b"\n")
+            child.stdin.write(f"{key.hex()}\n{job.model_dump_json()}\n".encode())
 
 
-def _given_key() -> bytes:
+def _handed() -> tuple[bytes, Job]:
+    """Return the key and the order that ``_hand_over`` gives."""
     try:
-        key = bytes.fromhex(sys.stdin.readline().strip())
-    except ValueError:
-        key = b""
+        key, job = bytes.fromhex(sys.stdin.readline().strip()), Job.model_validate_json(sys.stdin.readline())
+    except ValueError as error:
+        # Not in the error's own words, which quote what was handed over: memories.
+        raise InputError("The distillation's order on standard input can't be read.") from error
     if len(key) != KEY_BYTES:
-        raise InputError("The distillation's order can't be read: its key did not come on standard input.")
-    return key
+        raise InputError("The distillation's order on standard input can't be read: its key has another length.")
+    return key, job
 
 
 def _events(child: "subprocess.Popen[bytes]", job: Job, folder: AdapterFolder) -> Iterator[Event]:
@@ -80,11 +81,9 @@ def _events(child: "subprocess.Popen[bytes]", job: Job, folder: AdapterFolder) -
         event = EVENT.validate_json(line)
         if isinstance(event, Failed):
             raise _RAISED.get(event.code, ModelError)(event.message, hint=event.hint)
-        if isinstance(event, Distilled):
-            folder.job.unlink(missing_ok=True)  # not by the child: it may be an older one's, and the job the next one's
-            yield event
-            return
         yield event
+        if isinstance(event, Distilled):
+            return
     raise ModelError(
         f"The distillation of {job.id} ended with status {child.wait()} before it was done.",
         hint=f"Resume it: it goes on from its last checkpoint. {folder.log} has what it said.",
@@ -102,10 +101,9 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def _work(folder: AdapterFolder) -> Iterator[Event]:
+def _work(folder: AdapterFolder, job: Job) -> Iterator[Event]:
     try:
         with FileLock(folder.lock, timeout=0, mode=0o600):
-            job = read_job(folder)
             engine = ModelEngine.load(job.model, device=job.device, dtype=job.dtype, threads=job.threads)
             yield from run(engine, job, folder)
     except Timeout as error:
@@ -120,7 +118,8 @@ def main() -> None:
     os.nice(_NICER)
     folder, parent = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > _ALONE else os.getppid()
     try:
-        for event in _work(AdapterFolder(folder, _given_key())):
+        key, job = _handed()
+        for event in _work(AdapterFolder(folder, key), job):
             sys.stdout.write(event.model_dump_json() + "\n")
             sys.stdout.flush()
             if os.getppid() != parent:

@@ -94,11 +94,6 @@ class AdapterFolder:
         return self.root / "memos.sealed"
 
     @property
-    def job(self) -> Path:
-        """What is to be distilled."""
-        return self.root / "job.sealed"
-
-    @property
     def course(self) -> Path:
         """The lessons, by which it is measured and asked again."""
         return self.root / "course.sealed"
