@@ -20,9 +20,9 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
         scratch.replace(path)
 
 
-def write_private(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+def write_private(path: Path, content: str | bytes) -> None:
     """Write a whole file, text as UTF-8, in place of what is there; raises ``OSError``."""
-    with replacing(path, durable=durable) as file:
+    with replacing(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
 
 

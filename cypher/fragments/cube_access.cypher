@@ -8,10 +8,8 @@ CALL (c, s) {
   WHERE (me.expires_at IS NULL OR me.expires_at > $now) AND (party <> me OR me.kind <> 'mandate')
   WITH me, party,
     COLLECT {
-      // A fact is about the topics of the memory that says it.
       UNWIND [s, c] + COLLECT {
-        MATCH (c)-[:DERIVED_FROM*0..1 {transform: 'extracted'}]->(:MemCube)-[:MENTIONS]->(:Concept)-[:WITHIN]->(t:Topic)
-        RETURN DISTINCT t
+        //> include fragments/topics
       } AS target
       MATCH (party)-[held:HAS_ROLE*0..1]->()-[g:GRANTED]->(target)
       WHERE coalesce(party.tenant, '') = coalesce(s.tenant, '') // no grant reaches over the wall between tenants

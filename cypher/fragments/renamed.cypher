@@ -1,7 +1,10 @@
-// renamed: topic `t` gives way to one named after concept `leader` of it. Whoever may read the one may read the other; where that is there already, nobody is shown more by it.
+// renamed: topic `t` gives way to one named after the most mentioned of its concepts `k`. Whoever may read the one may read the other; where that is there already, nobody is shown more by it.
 // params: space STRING
-// needs: t, leader
-// yields: t, n; t is to be deleted
+// needs: t, k
+// yields: renamed INTEGER, the end of a statement
+WITH t, k, EXISTS { (:Topic {space: $space, name: k.name}) } AS taken, COUNT { (:MemCube)-[:MENTIONS]->(k) } AS mentions
+ORDER BY taken, mentions DESC, k.name
+WITH t, head(collect(k)) AS leader
 WITH t, leader, EXISTS { (:Topic {space: $space, name: leader.name}) } AS joins
 MERGE (n:Topic {space: $space, name: leader.name})
 ON CREATE SET n.embedding = leader.embedding
@@ -23,3 +26,5 @@ CALL (t, n) {
   DELETE w
   MERGE (k)-[:WITHIN]->(n)
 }
+DETACH DELETE t
+RETURN count(t) AS renamed

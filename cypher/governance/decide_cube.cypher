@@ -9,8 +9,7 @@ RETURN s.id AS space, s.owner AS owner, actions, sees, COLLECT {
   MATCH (c)-[:DERIVED_FROM*0..4]->(origin:MemCube)
   WITH collect(DISTINCT origin) AS origins
   UNWIND [s] + origins + COLLECT {
-    MATCH (c)-[:DERIVED_FROM*0..1 {transform: 'extracted'}]->(:MemCube)-[:MENTIONS]->(:Concept)-[:WITHIN]->(t:Topic)
-    RETURN DISTINCT t
+    //> include fragments/topics
   } AS target
   MATCH path = (me:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED|DENIED]->(target)
   WITH me, path, last(relationships(path)) AS g, target

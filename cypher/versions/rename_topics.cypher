@@ -11,9 +11,4 @@ WITH *
 MATCH (t:Topic {space: $space})
 WHERE t.name IS NOT NULL AND NOT EXISTS { (:Concept {space: $space, name: t.name}) }
 MATCH (k:Concept)-[:WITHIN]->(t)
-WITH t, k, EXISTS { (:Topic {space: $space, name: k.name}) } AS taken, COUNT { (:MemCube)-[:MENTIONS]->(k) } AS mentions
-ORDER BY taken, mentions DESC, k.name
-WITH t, head(collect(k)) AS leader
 //> include fragments/renamed
-DETACH DELETE t
-RETURN count(t) AS renamed

@@ -27,7 +27,7 @@ from memos_graph.interface.pipelines import Pipeline, Run, Runs
 from memos_graph.interface.pipelines import Progress as StepProgress
 from memos_graph.interface.policy import SpacePolicy
 from memos_graph.interface.provenance import Lineage, Provenance
-from memos_graph.interface.reader import read
+from memos_graph.interface.reader import check, read
 from memos_graph.interface.shared import Shared
 from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.timemachine import History
@@ -42,8 +42,6 @@ from memos_graph.operation.services import Services
 from memos_graph.operation.sweep import Swept
 from memos_graph.operation.terms import SetTerms, Terms
 from memos_graph.types import MemCube, Model, Version
-
-_MOST_HITS = 200
 
 Entries = str | Message | Iterable[Message | Mapping[str, Any]] | Parsed
 
@@ -181,10 +179,7 @@ class Memory(LifecycleActs):
         * ``spaces`` further spaces to search; those the principal may not read add nothing, and say nothing.
         * Raises ``InputError`` for an empty question or a ``limit`` outside 1 to 200.
         """
-        if not question.strip():
-            raise InputError("The question is empty.")
-        if not 1 <= limit <= _MOST_HITS:
-            raise InputError(f"A search can't return {limit} memories.", hint=f"Ask for 1 to {_MOST_HITS}.")
+        check(question, limit)
         readable = self._services.operator.speakers(self.principal, (self.space, *spaces))
         return self._services.operator.search(
             read(question, speakers=_names(readable)),

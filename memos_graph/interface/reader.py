@@ -4,9 +4,20 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from memos_graph.errors import InputError
 from memos_graph.infrastructure.governance import now
 from memos_graph.language import lucene_terms, read_question
 from memos_graph.operation.calls import MemoryCall
+
+_MOST_HITS = 200
+
+
+def check(question: str, limit: int) -> None:
+    """Raise ``InputError`` for an empty question, or a ``limit`` of hits outside 1 to 200."""
+    if not question.strip():
+        raise InputError("The question is empty.")
+    if not 1 <= limit <= _MOST_HITS:
+        raise InputError(f"A search can't return {limit} memories.", hint=f"Ask for 1 to {_MOST_HITS}.")
 
 
 def read(question: str, *, speakers: Collection[str] = (), at: datetime | None = None) -> MemoryCall:

@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from memos_graph.errors import InputError
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
 from memos_graph.infrastructure.governance import now
-from memos_graph.interface.reader import read
+from memos_graph.interface.reader import check, read
 from memos_graph.operation.calls import SearchResult
 from memos_graph.operation.services import Services
 from memos_graph.types import MemCube
-
-_MOST_HITS = 200
 
 
 class Shared:
@@ -37,8 +34,5 @@ class Shared:
 
     def search(self, question: str, *, limit: int = 10) -> SearchResult:
         """Return those that answer ``question`` best; raises ``InputError`` for an empty one or a ``limit`` outside 1 to 200."""
-        if not question.strip():
-            raise InputError("The question is empty.")
-        if not 1 <= limit <= _MOST_HITS:
-            raise InputError(f"A search can't return {limit} memories.", hint=f"Ask for 1 to {_MOST_HITS}.")
+        check(question, limit)
         return self._services.operator.search_shared(read(question), principal=self._principal, limit=limit)
