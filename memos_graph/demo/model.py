@@ -1,5 +1,6 @@
 """Memory inside a language model: one question answered from text, from a KV-cache and from an adapter, then corrected."""
 
+from concurrent.futures import Executor
 from pathlib import Path
 
 from rich.table import Table
@@ -9,30 +10,73 @@ from memos_graph.cli import output
 from memos_graph.host.protocol import Recipe
 from memos_graph.interface.memory import Memory
 from memos_graph.operation.chat import ChatAnswer, Form
+from memos_graph.operation.distillation import Distillation
 from memos_graph.operation.selection import Selection
 from memos_graph.types import MemCube
 
 _ASKED = "In which city does Dana live?"
 _NOT_TOLD = "What does Ravi like to eat?"
+_TAUGHT = "Dana"
 _SAID, _CORRECTED = "I moved to Lisbon.", "I moved to Porto."
 _WHY = "Dana changed her mind"
 # Enough for what one person said of herself; the default goes on for longer.
 _FEW_STEPS = Recipe(steps=90)
+_GLANCE_S = 0.2
 
 
-def in_three_forms(memory: Memory, file: Path) -> None:
+class Teaching:
+    """An adapter being taught what one person said, in a process of the model host's, while the demo goes on."""
+
+    def __init__(self, memory: Memory, file: Path, beside: Executor) -> None:
+        """Remember the file, put back and drop what an earlier demo corrected and built, and begin."""
+        memory.add_file(file)
+        said = _told(memory)
+        if said.text != _SAID:
+            memory.rollback(said.id, to=1, reason="the demo starts anew")
+        for cache in memory.kv.list():
+            memory.kv.drop(cache.id)
+        for adapter in memory.lora.list():
+            memory.lora.drop(adapter.id)
+        whole = memory.page(level="whole", limit=200)
+        self.taught = tuple(cube.id for cube in whole if cube.descriptive.speaker == _TAUGHT)
+        self._state = (0, 1, "the model host starts")
+        self._done = beside.submit(self._distil, memory)
+        output.show(Text(f"Meanwhile an adapter is taught what {_TAUGHT} said in {file.name}: step 4."))
+
+    def wait(self) -> Distillation:
+        """Wait for its end; raises what it raised."""
+        with output.progress_bar() as bar:
+            task = None if bar is None else bar.add_task("Distilling an adapter", total=None, state="")
+            while not self._done.done():
+                if bar is not None and task is not None:
+                    step, steps, state = self._state
+                    bar.update(task, completed=step, total=steps, state=state)
+                try:
+                    self._done.result(_GLANCE_S)
+                except TimeoutError:
+                    continue
+        return self._done.result()
+
+    def _distil(self, memory: Memory) -> Distillation:
+        return memory.lora.distill(Selection(cubes=self.taught), recipe=_FEW_STEPS, progress=self._tell)
+
+    def _tell(self, step: int, steps: int, loss: float) -> None:
+        self._state = (step, steps, f"step {step}, loss {loss:.2f}")
+
+
+def in_three_forms(memory: Memory, teaching: Teaching) -> None:
     """Ask one question in each form, correct what it rests on, and show that no form gives the old answer any more."""
-    _begin_anew(memory, file)
+    taught = _taught(teaching)
     made = output.table("Form", "Answer", "Prompt", "Cached", "First token", right=("Prompt", "Cached", "First token"))
     _row(made, memory.chat(_ASKED, form=Form.PLAINTEXT))
     cache = memory.kv.build()
     _row(made, memory.chat(_ASKED, form=Form.ACTIVATION))
-    taught = _distil(memory)
     if taught:
         _row(made, memory.chat(_ASKED, form=Form.PARAMETRIC))
-    output.show(Text.assemble("\n", (_ASKED, "bold"), f"  (model {memory.chat(_NOT_TOLD).model})"))
+    not_told = memory.chat(_NOT_TOLD)
+    output.show(Text.assemble("\n", (_ASKED, "bold"), f"  (model {not_told.model})"))
     output.show(made)
-    output.show(Text.assemble(("\n" + _NOT_TOLD, "bold"), f"  {memory.chat(_NOT_TOLD).text}"))
+    output.show(Text.assemble(("\n" + _NOT_TOLD, "bold"), f"  {not_told.text}"))
     _correct(memory)
     standing = {each.id: each for each in (*memory.kv.list(), *memory.lora.list())}
     changed = [
@@ -44,36 +88,15 @@ def in_three_forms(memory: Memory, file: Path) -> None:
     output.show(Text.assemble(("\n" + _ASKED, "bold"), f"  {memory.chat(_ASKED).text}"))
 
 
-def _begin_anew(memory: Memory, file: Path) -> None:
-    """Remember the file; what an earlier demo corrected and built is put back and dropped."""
-    memory.add_file(file)
-    said = _told(memory)
-    if said.text != _SAID:
-        memory.rollback(said.id, to=1, reason="the demo starts anew")
-    for cache in memory.kv.list():
-        memory.kv.drop(cache.id)
-    for adapter in memory.lora.list():
-        memory.lora.drop(adapter.id)
-
-
 def _told(memory: Memory) -> MemCube:
     """Return the message that says where Dana lives."""
     hits = memory.search(_ASKED, limit=20).hits
     return next(hit.cube for hit in hits if hit.cube.text in {_SAID, _CORRECTED})
 
 
-def _distil(memory: Memory) -> str | None:
-    """Teach what Dana said to an adapter; returns its cube when it was accepted."""
-    said = memory.page(level="whole", limit=200)
-    cubes = tuple(cube.id for cube in said if cube.descriptive.speaker == "Dana")
-    with output.progress_bar() as bar:
-        task = None if bar is None else bar.add_task("Distilling an adapter", total=None, state="")
-
-        def tell(step: int, steps: int, loss: float) -> None:
-            if bar is not None and task is not None:
-                bar.update(task, completed=step, total=steps, state=f"step {step}, loss {loss:.2f}")
-
-        done = memory.lora.distill(Selection(cubes=cubes), recipe=_FEW_STEPS, progress=tell)
+def _taught(teaching: Teaching) -> str | None:
+    """Wait for the adapter and say what it holds; returns its cube when it was accepted."""
+    done = teaching.wait()
     found = done.evaluation
     output.show(
         Text(

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from memos_graph import cypher
 from memos_graph.cli import output, views
 from memos_graph.cli.browse import show_sign_in
 from memos_graph.cli.session import opened, principal_of
-from memos_graph.demo.model import in_three_forms
+from memos_graph.demo.model import Teaching, in_three_forms
 from memos_graph.errors import InputError, MemosError
 from memos_graph.graph.home import ServerHome
 from memos_graph.infrastructure.audit import request
@@ -49,19 +50,19 @@ def _run(examples: Path) -> None:
     questions = _questions(examples)
     started, principal = time.monotonic(), principal_of(None)
     # Kept: the address of the Neo4j Browser printed at the end must work when this has ended.
-    with opened(keep=True) as memos:
+    with ThreadPoolExecutor(1) as beside, opened(keep=True) as memos:
         memory = memos.mount(f"{principal}/demo", principal=principal)
         _step(f"1. Remember: the files of examples/, into the space {memory.space}")
         views.show_reports([_add(memory, file) for file in _files(examples)])
+        told = memos.mount(f"{principal}/demo-model", principal=principal)
+        teaching = Teaching(told, examples / "model" / "colleagues.txt", beside)
         _step("2. Ask: score (green: the answer examples/questions.json expects), age, speaker, memory, path, source")
         for question in questions:
             _show(memory.search(question["question"], limit=_SHOWN), question)
         _step("3. Correct: nothing is overwritten")
         asked, cube = _correct(memory)
         _step("4. The same memories inside a language model: as text, as a KV-cache, as a LoRA adapter")
-        in_three_forms(
-            memos.mount(f"{principal}/demo-model", principal=principal), examples / "model" / "colleagues.txt"
-        )
+        in_three_forms(told, teaching)
         _step("5. Browse the graph")
         _browse(memos, memory, asked, cube)
     _end(time.monotonic() - started, principal, memos.endpoint.managed)

@@ -11,18 +11,18 @@ from torch.nn import functional
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.course import read_course
 from memos_graph.host.lora.decode import Said, answer_all
+from memos_graph.host.lora.forward import answer_logits
 from memos_graph.host.lora.lessons import Course
 from memos_graph.host.lora.payload import read_record
 from memos_graph.host.lora.recipe import LoraRecipe
 from memos_graph.host.lora.replay import Replay
-from memos_graph.host.lora.sample import IGNORED, Encoded, Sample, pad, padding_of
+from memos_graph.host.lora.sample import IGNORED, Encoded, Sample, padding_of
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.protocol import Evaluation
 
 _READINGS = 200
 _READING_LINES = 12
 _UNRELATED = 80
-_AT_ONCE = 32
 _SEED = 987_654_321  # another one than any training's: its made-up memories are other ones
 
 
@@ -65,14 +65,8 @@ def measure(engine: ModelEngine, name: str, course: Course, recipe: LoraRecipe) 
 def kl_drift(engine: ModelEngine, name: str, unrelated: Sequence[Sample]) -> float:
     """Return the mean KL divergence of the model with the adapter from the one without, nats a token of the latter's answers."""
     said = answer_all(engine, [each.prompt() for each in unrelated])
-    total, tokens = 0.0, 0
-    for start in range(0, len(said), _AT_ONCE):
-        some = said[start : start + _AT_ONCE]
-        base = _answer_logits(engine, None, some)
-        changed = _answer_logits(engine, name, some)
-        total += float(functional.kl_div(changed, base, reduction="sum", log_target=True))
-        tokens += len(base)
-    return total / tokens if tokens else 0.0
+    base, changed = _answer_logits(engine, None, said), _answer_logits(engine, name, said)
+    return float(functional.kl_div(changed, base, reduction="batchmean", log_target=True))
 
 
 def _exam(course: Course) -> Exam:
@@ -109,8 +103,6 @@ def _plain(text: str) -> str:
 def _answer_logits(engine: ModelEngine, adapter: str | None, said: Sequence[Said]) -> torch.Tensor:
     """Return the log-probabilities at the places where the answers' tokens were chosen, ``[tokens, vocabulary]``."""
     encoded = [Encoded((*each.prompt, *each.tokens), (IGNORED,) * len(each.prompt) + each.tokens) for each in said]
-    batch = pad(encoded, padding_of(engine.tokenizer)).to(engine.device)
     with engine.turn(adapter):
-        logits = engine.model(input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False).logits[:, :-1]
-        chosen: torch.Tensor = logits[batch.labels[:, 1:] != IGNORED]
-        return chosen.float().log_softmax(dim=-1)
+        logits, _ = answer_logits(engine.model, encoded, padding_of(engine.tokenizer), engine.device)
+    return logits.log_softmax(dim=-1)

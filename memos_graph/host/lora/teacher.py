@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -12,13 +13,13 @@ from torch.nn import functional
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.checkpoint import Checkpoint
+from memos_graph.host.lora.forward import answer_logits
 from memos_graph.host.lora.layers import adapter_tensors, config_for, projections, trainable, wrap
 from memos_graph.host.lora.material import Drawn, Material
 from memos_graph.host.lora.recipe import LoraRecipe
-from memos_graph.host.lora.sample import IGNORED, Encoded, answer_spans, pad, padding_of
+from memos_graph.host.lora.sample import IGNORED, Encoded, answer_spans, padding_of
 
 STUDENT = "student"
-_EVALUATED_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +181,7 @@ class Teacher:
         return loss
 
     def _answers(self, samples: Sequence[Encoded]) -> tuple[Tensor, Tensor]:
-        """Return the logits that choose the answers' tokens, ``[tokens, vocabulary]``, in order, and those tokens."""
-        batch = pad(samples, self._padding).to(self._device)
-        logits = self._peft(input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False).logits[:, :-1]
-        labels = batch.labels[:, 1:]
-        chosen = labels != IGNORED
-        return logits[chosen].float(), labels[chosen]
+        return answer_logits(self._peft, samples, self._padding, self._device)
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -233,18 +229,13 @@ class Teacher:
     @torch.no_grad()
     def _exact(self, samples: Sequence[Encoded]) -> float:
         """Return the share of answers every token of which the model would have chosen: those it would give by itself."""
-        right = asked = 0
-        ordered = sorted(samples, key=lambda each: len(each.tokens))
-        for start in range(0, len(ordered), _EVALUATED_AT_ONCE):
-            some = ordered[start : start + _EVALUATED_AT_ONCE]
-            batch = pad(some, self._padding).to(self._device)
-            logits = self._peft(input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False).logits[:, :-1]
-            hits = (logits.argmax(dim=-1) == batch.labels[:, 1:]).tolist()
-            for row, each in enumerate(some):
-                exact = [all(hits[row][start - 1 : end - 1]) for start, end in answer_spans(each)]
-                right += sum(exact)
-                asked += len(exact)
-        return right / asked if asked else 1.0
+        if not samples:
+            return 1.0
+        said, labels = self._answers(samples)
+        hits = iter((said.argmax(dim=-1) == labels).tolist())
+        spans = [span for each in samples for span in answer_spans(each)]
+        exact = [all(list(islice(hits, end - start))) for start, end in spans]
+        return sum(exact) / len(exact)
 
     def _snapshot(self) -> dict[str, Tensor]:
         return {name: parameter.detach().clone() for name, parameter in self._parameters.items()}
