@@ -24,9 +24,6 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock
 from jgo.maven import Artifact, MavenContext, PythonResolver
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn
-from rich.progress import Progress as ProgressBar
 
 from memos_graph.config import Settings
 from memos_graph.errors import DownloadError
@@ -221,29 +218,13 @@ def pin(cache: Path) -> int:
     return len(lines)
 
 
-def fetch(cache: Path) -> int:
-    """Download what is missing of the pinned jars, drawing a progress bar; returns how many jars the server needs."""
-    with ProgressBar(
-        "[progress.description]{task.description}", BarColumn(), DownloadColumn(), console=Console(stderr=True)
-    ) as bar:
-        task = bar.add_task("Neo4j", total=None)
-        return len(class_path(cache, lambda _, done, total: bar.update(task, completed=done, total=total)))
-
-
 def main() -> None:
     """Command line of this module; see the module's text."""
     parser = argparse.ArgumentParser(description="The jars of the managed Neo4j server.")
-    chosen = parser.add_mutually_exclusive_group(required=True)
-    chosen.add_argument(
-        "--fetch", action="store_true", help="download the pinned jars now instead of at the first start"
-    )
-    chosen.add_argument("--pin", action="store_true", help="resolve the jars and rewrite jars.sha256")
+    parser.add_argument("--pin", action="store_true", required=True, help="resolve the jars and rewrite jars.sha256")
+    parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    cache, log = Settings.load().cache, logging.getLogger(__name__)
-    if parser.parse_args().pin:
-        log.info("%d jars pinned in %s", pin(cache), _PINS)
-    else:
-        log.info("%d jars of Neo4j %s are in %s", fetch(cache), VERSION, cache)
+    logging.getLogger(__name__).info("%d jars pinned in %s", pin(Settings.load().cache), _PINS)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from memos_graph.graph.startup_archive import StartupArchive
 
 _LOCK_GRACE_S = 600.0
 """How much longer than a start another process may hold the lock: it may be downloading the server."""
+_LEARNING_S = 120.0
+"""How much longer than others a server may take to end that writes what makes later starts quick."""
 
 _PORT_ATTEMPTS = 3
 
@@ -128,10 +130,16 @@ class Engine:
             keep=record.keep,
         )
 
+    def learning(self) -> bool:
+        """Whether the server that runs writes, when it ends, what makes later starts quick: none has done so yet."""
+        record = running(self.home)
+        return bool(record and record.archive)
+
     def stop(self, *, timeout: float = 30.0) -> bool:
         """Shut the managed server down, whoever uses it; ``False`` when none ran.
 
-        It is asked first, and killed only when it still runs after ``timeout`` seconds.
+        It is asked first, and killed only when it still runs after ``timeout`` seconds, or later where it has to write down
+        what makes the next start quick.
         """
         if not self.home.root.is_dir():
             return False
@@ -231,7 +239,7 @@ class Engine:
         if process := record.process.find():
             process.terminate()
             try:
-                process.wait(timeout)
+                process.wait(timeout + (_LEARNING_S if record.archive else 0))
             except psutil.TimeoutExpired:
                 process.kill()
                 process.wait(timeout)

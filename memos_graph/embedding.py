@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,6 +92,14 @@ class Embedder:
 
             quantize(model)
         return model
+
+    def load_ahead(self) -> None:
+        """Load the model in a thread of its own, so that the first text waits less; what is wrong with it, that one is told."""
+        threading.Thread(target=self._load_quietly, name="memos-embedder").start()
+
+    def _load_quietly(self) -> None:
+        with suppress(ModelError):  # the first text tries again, and raises it
+            _ = self._model
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Return one unit vector a text, shape ``[len(texts), dimensions]``."""

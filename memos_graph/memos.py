@@ -71,15 +71,20 @@ class MemOS:
         progress: Progress | None = None,
         observe: Observer | None = None,
         keep: bool = False,
+        embeds: bool = False,
     ) -> Self:
         """Connect to ``NEO4J_URI``, or to the managed server, which is started (at first: downloaded) where needed.
 
         * ``progress`` is told of long work at a first start.
         * ``observe`` is told each statement's name and seconds.
         * ``keep`` lets a managed server run on after the last program that uses it has closed.
+        * ``embeds`` says that texts will be embedded soon: the model is loaded while the server starts.
         * Raises ``EngineError``, ``DatabaseError`` or ``ConfigurationError``.
         """
         settings = settings or Settings.load()
+        embedder = Embedder(settings.embedder, precision=settings.embedding_precision)
+        if embeds:
+            embedder.load_ahead()
         engine = Engine(settings, progress=progress)
         endpoint = engine.ensure(keep=keep)
         try:
@@ -90,18 +95,23 @@ class MemOS:
                     # A young store lacks labels that statements name: not worth a warning each.
                     notifications_disabled_classifications=[NotificationDisabledClassification.UNRECOGNIZED],
                 )
-            return cls._on(settings, driver, endpoint, engine, observe)
+            return cls._on(settings, driver, endpoint, engine, embedder, observe)
         except BaseException:
             engine.release()
             raise
 
     @classmethod
     def _on(
-        cls, settings: Settings, driver: Driver, endpoint: Endpoint, engine: Engine, observe: Observer | None
+        cls,
+        settings: Settings,
+        driver: Driver,
+        endpoint: Endpoint,
+        engine: Engine,
+        embedder: Embedder,
+        observe: Observer | None,
     ) -> Self:
         try:
             runner = Runner(driver, endpoint.database, observe=observe)
-            embedder = Embedder(settings.embedder, precision=settings.embedding_precision)
             schema.apply(runner, embedder=embedder.name, dimensions=embedder.dimensions)
             keyring, kept = Keyring(settings), settings.home.expanduser().absolute() / "audit"
             chain = Chain(keyring, Witness(kept))

@@ -3,5 +3,9 @@
 // params: fingerprint STRING
 // returns: fingerprint STRING
 MATCH (s:Store {id: 'memos-graph'})
-SET s.keys = coalesce(s.keys, $fingerprint)
+FOREACH (_ IN CASE WHEN s.keys IS NULL THEN [1] ELSE [] END |  // a store that is bound is not written to: its disk may be full
+  SET s.locked = true
+  SET s.keys = coalesce(s.keys, $fingerprint)
+  REMOVE s.locked
+)
 RETURN s.keys AS fingerprint

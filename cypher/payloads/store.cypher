@@ -3,5 +3,9 @@
 // params:
 // returns: store STRING
 MATCH (s:Store {id: 'memos-graph'})
-SET s.serial = coalesce(s.serial, randomUUID())
+FOREACH (_ IN CASE WHEN s.serial IS NULL THEN [1] ELSE [] END |  // a store that has one is not written to: its disk may be full
+  SET s.locked = true
+  SET s.serial = coalesce(s.serial, randomUUID())
+  REMOVE s.locked
+)
 RETURN s.serial AS store

@@ -157,7 +157,7 @@ def update(
     \b
     memos update 019f8a3c-… "Dana moved to Porto." --reason "she said so"
     """  # noqa: D301
-    with session(as_) as acting:
+    with session(as_, embeds=True) as acting:
         version = acting.updates.update(cube, text=text, reason=reason, expected_version=expected)
     if json:
         output.show_json(version)

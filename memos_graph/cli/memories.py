@@ -48,7 +48,7 @@ def add(
         raise InputError("--source names one source, but several files were given.", hint="Add them one by one.")
     settings = Settings.load()
     parsed = [_read(file, settings, source, moment(at)) for file in files]
-    with session(as_) as acting:
+    with session(as_, embeds=True) as acting:
         reports = [_add(acting, space, each, tuple(tag or ())) for each in parsed]
     if json:
         output.show_json(reports)
@@ -126,7 +126,7 @@ def search(
         tags=tuple(tag or ()),
         minimum_score=minimum_score,
     )
-    with session(as_) as acting:
+    with session(as_, embeds=True) as acting:
         mounted = [acting.memory(each) for each in space] if space else [acting.memory(None)]
         names = [memory.space for memory in mounted]
         found = mounted[0].search(question, limit=limit, spaces=names, filters=filters)
@@ -148,7 +148,7 @@ def shared(
     memos shared
     memos shared "When does the potter come?"
     """  # noqa: D301
-    with session(as_) as acting:
+    with session(as_, embeds=question is not None) as acting:
         found = acting.shared.search(question, limit=limit) if question else acting.shared.list(limit=limit)
     if json:
         output.show_json(found)

@@ -25,6 +25,7 @@ from memos_graph.cli import (
     permissions,
     pipelines,
     policy,
+    prepare,
     server,
     session,
     tenants,
@@ -58,6 +59,7 @@ for group in (
     audits,
     browse,
     doctor,
+    prepare,
 ):
     group.register(app)
 

@@ -42,7 +42,7 @@ def up() -> None:
 
     settings, metrics = Settings.load(), Metrics()
     signal.signal(signal.SIGTERM, _end)
-    with _listening(settings) as listener, opened(observe=metrics.statement) as memos:
+    with _listening(settings) as listener, opened(embeds=True, observe=metrics.statement) as memos:
         config = uvicorn.Config(create_app(memos, metrics=metrics), log_level="warning", server_header=False)
         _announce(memos, settings.api_host, listener.getsockname()[1])
         scheduler = MemScheduler(memos.services)

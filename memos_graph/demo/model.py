@@ -20,7 +20,7 @@ _TAUGHT = "Dana"
 _SAID, _CORRECTED = "I moved to Lisbon.", "I moved to Porto."
 _WHY = "Dana changed her mind"
 # Enough for what one person said of herself; the default goes on for longer.
-_FEW_STEPS = Recipe(steps=90)
+_FEW_STEPS = Recipe(steps=50)
 _GLANCE_S = 0.2
 
 
@@ -29,14 +29,8 @@ class Teaching:
 
     def __init__(self, memory: Memory, file: Path, beside: Executor) -> None:
         """Remember the file, put back and drop what an earlier demo corrected and built, and begin."""
-        memory.add_file(file)
-        said = _told(memory)
-        if said.text != _SAID:
-            memory.rollback(said.id, to=1, reason="the demo starts anew")
-        for cache in memory.kv.list():
-            memory.kv.drop(cache.id)
-        for adapter in memory.lora.list():
-            memory.lora.drop(adapter.id)
+        if not memory.add_file(file).added:  # an earlier demo was here
+            _put_back(memory)
         whole = memory.page(level="whole", limit=200)
         self.taught = tuple(cube.id for cube in whole if cube.descriptive.speaker == _TAUGHT)
         self._state = (0, 1, "the model host starts")
@@ -86,6 +80,16 @@ def in_three_forms(memory: Memory, teaching: Teaching) -> None:
         service = "in service" if each.usable else "out of service, payload erased"
         output.show(Text(f"  {name} {each.id}: {each.state}, {service}"))
     output.show(Text.assemble(("\n" + _ASKED, "bold"), f"  {memory.chat(_ASKED).text}"))
+
+
+def _put_back(memory: Memory) -> None:
+    said = _told(memory)
+    if said.text != _SAID:
+        memory.rollback(said.id, to=1, reason="the demo starts anew")
+    for cache in memory.kv.list():
+        memory.kv.drop(cache.id)
+    for adapter in memory.lora.list():
+        memory.lora.drop(adapter.id)
 
 
 def _told(memory: Memory) -> MemCube:

@@ -50,12 +50,13 @@ def _run(examples: Path) -> None:
     questions = _questions(examples)
     started, principal = time.monotonic(), principal_of(None)
     # Kept: the address of the Neo4j Browser printed at the end must work when this has ended.
-    with ThreadPoolExecutor(1) as beside, opened(keep=True) as memos:
+    with ThreadPoolExecutor(1) as beside, opened(keep=True, embeds=True) as memos:
+        beside.submit(memos.services.host.health)  # it takes seconds to start; what it fails with, its next call says
         memory = memos.mount(f"{principal}/demo", principal=principal)
-        _step(f"1. Remember: the files of examples/, into the space {memory.space}")
-        views.show_reports([_add(memory, file) for file in _files(examples)])
+        _step(f"1. Remember: the files of examples/, into the spaces {memory.space} and {memory.space}-model")
         told = memos.mount(f"{principal}/demo-model", principal=principal)
         teaching = Teaching(told, examples / "model" / "colleagues.txt", beside)
+        views.show_reports([_add(memory, file) for file in _files(examples)])
         _step("2. Ask: score (green: the answer examples/questions.json expects), age, speaker, memory, path, source")
         for question in questions:
             _show(memory.search(question["question"], limit=_SHOWN), question)

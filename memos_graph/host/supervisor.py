@@ -49,10 +49,10 @@ class HostProcess:
         self.home.create()
         try:
             with FileLock(self.home.lock, timeout=self.settings.host_start_timeout, mode=0o600):
-                if (record := self.running()) is not None:
-                    if self._fits(record):
-                        return record
-                    self._end(record)
+                if (found := self.running()) is not None:
+                    if found != record and self._fits(found):  # somebody else has replaced it meanwhile
+                        return found
+                    self._end(found)
                 return self._start()
         except Timeout as error:
             raise HostUnavailableError(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from cli_runner import Run
 
@@ -140,3 +141,12 @@ def test_a_wrong_setting_is_named(memos_cli: Run, monkeypatch: pytest.MonkeyPatc
     outcome = memos_cli("status", "--json")
     assert (outcome.code, json.loads(outcome.err)["code"]) == (1, "configuration-invalid")
     assert "api_port" in outcome.err
+
+
+def test_prepare_runs_a_server_of_its_own_and_leaves_none(memos_cli: Run, memos: MemOS) -> None:
+    done = memos_cli("prepare")
+    assert done.code == 0, done.err
+    assert "repared" in done.err
+    assert memos.services.governance.spaces("prepare") == []  # nothing of it is in the store that is in use
+    running = [each.info["cmdline"] or () for each in psutil.process_iter(["cmdline"])]
+    assert not [each for each in running if any("memos-prepare-" in part for part in each)]

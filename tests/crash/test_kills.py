@@ -26,7 +26,7 @@ from memos_graph.host.supervisor import HostProcess
 from memos_graph.interface.pipelines import RunState
 from memos_graph.types import State
 
-TRIALS = int(os.environ.get("MEMOS_CRASH_TRIALS", "6"))
+TRIALS = int(os.environ.get("MEMOS_CRASH_TRIALS", "20"))
 pytestmark = pytest.mark.timeout(300 + 60 * TRIALS)  # processes are started anew, and the server once in six
 
 PRINCIPAL = "crash"

