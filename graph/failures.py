@@ -31,6 +31,9 @@ from memos_graph.errors import (
 )
 
 _DISK = ("no space left", "disk full", "not enough space", "disk is full")
+# What a server says whose log could not be written: tried on a full disk, where it names no cause.
+_LOG = "could not append transaction"
+_BROKEN = "needs to be restarted"
 _DIMENSION = ("dimension", "vector has length")
 
 
@@ -41,9 +44,24 @@ def _by_text(error: Exception, what: str) -> MemosError | None:
         return DiskFullError(
             f"The database has no disk space left; {what} was rolled back.", hint="Free disk space and try again."
         )
+    if _LOG in text:
+        return DiskFullError(
+            f"The database could not write to its disk, which is most likely full; {what} was not written.",
+            hint="Free disk space, then `memos stop`: the next command starts the server again, with all that was acknowledged.",
+        )
+    if needs_restart(error):
+        return DatabaseUnavailableError(
+            f"The database has stopped working, as it does when its disk is full, and must be restarted; {what} was not done.",
+            hint="Free disk space where it is full, then `memos stop`: the next command starts the server again.",
+        )
     if isinstance(error, ClientError) and "vector" in text and any(mark in text for mark in _DIMENSION):
         return DimensionError(f"{what}: the embedding has another width than the store's vector index: {error}")
     return None
+
+
+def needs_restart(error: Exception) -> bool:
+    """Whether the server answers nothing any more until it is restarted."""
+    return _BROKEN in str(error).lower()
 
 
 def from_driver(error: Exception, what: str) -> MemosError:

@@ -17,7 +17,7 @@ from neo4j.exceptions import Neo4jError
 
 from memos_graph.cypher import Query, query
 from memos_graph.errors import ConfigurationError
-from memos_graph.graph.failures import mapped
+from memos_graph.graph.failures import mapped, needs_restart
 from memos_graph.graph.unit import SERVER_FAILED, Unit, current, is_timeout, timed_out
 
 T = TypeVar("T")
@@ -84,7 +84,7 @@ def repeated(read: Callable[[], T]) -> T:
         try:
             return read()
         except Neo4jError as error:
-            if not (error.code or "").startswith(SERVER_FAILED):
+            if not (error.code or "").startswith(SERVER_FAILED) or needs_restart(error):
                 raise
             _log.warning("The database failed in a read, which is repeated: %s", error)
             time.sleep(pause)
