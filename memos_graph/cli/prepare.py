@@ -12,6 +12,8 @@ from memos_graph.graph.engine import Engine
 from memos_graph.interface.memory import Memory
 from memos_graph.memos import MemOS
 
+# Nothing of what is in use: not its keys, nor its ports, nor a model that costs.
+_APART: dict[str, object] = dict.fromkeys(("keys", "neo4j_uri", "engine_bolt_port", "engine_http_port", "llm_url"))
 _WHO = "prepare"
 _SAID = (
     ("Ada", "I moved to Lisbon in May and I work for Harbour Labs now."),
@@ -37,7 +39,7 @@ def prepare() -> None:
     memos prepare
     """  # noqa: D301
     with tempfile.TemporaryDirectory(prefix="memos-prepare-") as folder:
-        settings = Settings.load().model_copy(update={"home": Path(folder) / "home", "keys": None, "neo4j_uri": None})
+        settings = Settings.load().model_copy(update=_APART | {"home": Path(folder) / "home"})
         with output.engine_progress() as progress:
             memos = MemOS.open(settings, progress=progress, embeds=True)
         with memos:

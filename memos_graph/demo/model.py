@@ -60,14 +60,14 @@ class Teaching:
 
 def in_three_forms(memory: Memory, teaching: Teaching) -> None:
     """Ask one question in each form, correct what it rests on, and show that no form gives the old answer any more."""
-    taught = _taught(teaching)
     made = output.table("Form", "Answer", "Prompt", "Cached", "First token", right=("Prompt", "Cached", "First token"))
     _row(made, memory.chat(_ASKED, form=Form.PLAINTEXT))
     cache = memory.kv.build()
     _row(made, memory.chat(_ASKED, form=Form.ACTIVATION))
+    not_told = memory.chat(_NOT_TOLD)
+    taught = _taught(teaching)
     if taught:
         _row(made, memory.chat(_ASKED, form=Form.PARAMETRIC))
-    not_told = memory.chat(_NOT_TOLD)
     output.show(Text.assemble("\n", (_ASKED, "bold"), f"  (model {not_told.model})"))
     output.show(made)
     output.show(Text.assemble(("\n" + _NOT_TOLD, "bold"), f"  {not_told.text}"))

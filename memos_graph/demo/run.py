@@ -26,6 +26,7 @@ from memos_graph.operation.calls import Hit, SearchResult
 
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 _QUESTIONS = "questions.json"
+_NOT_MEMORIES = {_QUESTIONS, "verify_proof.py"}
 _SHOWN = 2
 _SPEAKER_WIDTH = 7
 _LONGEST = 180
@@ -52,10 +53,10 @@ def _run(examples: Path) -> None:
     # Kept: the address of the Neo4j Browser printed at the end must work when this has ended.
     with ThreadPoolExecutor(1) as beside, opened(keep=True, embeds=True) as memos:
         beside.submit(memos.services.host.health)  # it takes seconds to start; what it fails with, its next call says
-        memory = memos.mount(f"{principal}/demo", principal=principal)
-        _step(f"1. Remember: the files of examples/, into the spaces {memory.space} and {memory.space}-model")
+        _step(f"1. Remember: the files of examples/, into the spaces {principal}/demo and {principal}/demo-model")
         told = memos.mount(f"{principal}/demo-model", principal=principal)
         teaching = Teaching(told, examples / "model" / "colleagues.txt", beside)
+        memory = memos.mount(f"{principal}/demo", principal=principal)
         views.show_reports([_add(memory, file) for file in _files(examples)])
         _step("2. Ask: score (green: the answer examples/questions.json expects), age, speaker, memory, path, source")
         for question in questions:
@@ -80,7 +81,7 @@ def _questions(examples: Path) -> list[dict[str, Any]]:
 
 
 def _files(examples: Path) -> list[Path]:
-    return [file for file in sorted(examples.iterdir()) if file.is_file() and file.name != _QUESTIONS]
+    return [file for file in sorted(examples.iterdir()) if file.is_file() and file.name not in _NOT_MEMORIES]
 
 
 def _step(title: str) -> None:
