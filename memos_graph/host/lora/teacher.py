@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.checkpoint import Checkpoint
-from memos_graph.host.lora.forward import answer_logits
+from memos_graph.host.lora.forward import answer_logits, each_answer
 from memos_graph.host.lora.layers import adapter_tensors, config_for, projections, trainable, wrap
 from memos_graph.host.lora.material import Drawn, Material
 from memos_graph.host.lora.recipe import LoraRecipe
@@ -229,13 +229,11 @@ class Teacher:
     @torch.no_grad()
     def _exact(self, samples: Sequence[Encoded]) -> float:
         """Return the share of answers every token of which the model would have chosen: those it would give by itself."""
-        if not samples:
-            return 1.0
-        said, labels = self._answers(samples)
-        hits = iter((said.argmax(dim=-1) == labels).tolist())
-        spans = [span for each in samples for span in answer_spans(each)]
-        exact = [all(list(islice(hits, end - start))) for start, end in spans]
-        return sum(exact) / len(exact)
+        exact: list[bool] = []
+        for row, said, labels in each_answer(self._peft, samples, self._padding, self._device):
+            hits = iter((said.argmax(dim=-1) == labels).tolist())
+            exact += [all(list(islice(hits, end - start))) for start, end in answer_spans(samples[row])]
+        return sum(exact) / len(exact) if exact else 1.0
 
     def _snapshot(self) -> dict[str, Tensor]:
         return {name: parameter.detach().clone() for name, parameter in self._parameters.items()}
