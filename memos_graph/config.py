@@ -107,7 +107,8 @@ class Settings(BaseSettings):
         default=None, description="Number format of the model; unset: float32 on a CPU, bfloat16 on a GPU."
     )
     host_threads: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="CPU threads of the model host; unset: PyTorch's choice."
+        default=None,
+        description="CPU threads of the model host, and of a distillation; unset: PyTorch's choice, and half as many.",
     )
     host_start_timeout: Annotated[float, Field(gt=0)] = Field(
         default=180.0, description="Seconds to wait for the model host to load its model."

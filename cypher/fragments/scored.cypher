@@ -1,5 +1,5 @@
 // scored: the best of the candidates, by the weights of their parts (operation/routing.py).
-// params: people LIST<STRING>, begins DATETIME?, ends DATETIME?, asks_when BOOLEAN, weights MAP, at DATETIME, limit INTEGER
+// params: asked MAP, weights MAP, at DATETIME, limit INTEGER
 // needs: s, sees, forbidden, c, facts, words, meaning, context
 // yields: s, sees, forbidden, c, facts, parts, session, decay, score
 WITH s, sees, forbidden, collect({c: c, facts: facts, words: words, meaning: meaning, context: context}) AS rows,
@@ -12,14 +12,14 @@ WITH s, sees, forbidden, r.c AS c, r.facts AS facts, {
   words: CASE WHEN top_words > 0 THEN r.words / top_words ELSE 0.0 END,
   meaning: CASE WHEN top_meaning > 0 THEN CASE WHEN r.meaning > 0 THEN r.meaning ELSE low_meaning END / top_meaning ELSE 0.0 END,
   context: CASE WHEN top_context > 0 THEN CASE WHEN r.context > 0 THEN r.context ELSE low_context END / top_context ELSE 0.0 END,
-  speaker: CASE WHEN any(name IN $people WHERE toLower(r.c.speaker) STARTS WITH name) THEN 1.0 ELSE 0.0 END,
+  speaker: CASE WHEN any(name IN $asked.people WHERE toLower(r.c.speaker) STARTS WITH name) THEN 1.0 ELSE 0.0 END,
   date: CASE
-    WHEN $begins IS NULL OR r.c.said_at IS NULL OR r.c.said_at < $begins THEN 0.0
-    WHEN r.c.said_at < $ends THEN 1.0
-    WHEN r.c.said_at < $ends + duration({days: 10}) THEN 0.5
+    WHEN $asked.begins IS NULL OR r.c.said_at IS NULL OR r.c.said_at < $asked.begins THEN 0.0
+    WHEN r.c.said_at < $asked.ends THEN 1.0
+    WHEN r.c.said_at < $asked.ends + duration({days: 10}) THEN 0.5
     ELSE 0.0
   END,
-  time: CASE WHEN $asks_when AND r.c.dated THEN 1.0 ELSE 0.0 END
+  time: CASE WHEN $asked.asks_when AND r.c.dated THEN 1.0 ELSE 0.0 END
 } AS parts
 WITH s, sees, forbidden, c, facts, parts,
      $weights.words * parts.words + $weights.meaning * parts.meaning + $weights.context * parts.context

@@ -1,6 +1,6 @@
 // search: the best memories of every space the principal may read, each with the parts of its score, its path and its sources.
 // mode: read
-// params: principal STRING, spaces LIST<STRING>, now DATETIME, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, people LIST<STRING>, begins DATETIME?, ends DATETIME?, asks_when BOOLEAN, weights MAP, at DATETIME, since DATETIME?, until DATETIME?, valid_at DATETIME?, semantic_type STRING?, speaker STRING?, source STRING?, tags LIST<STRING>, limit INTEGER
+// params: principal STRING, spaces LIST<STRING>, now DATETIME, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, asked MAP, filters MAP, weights MAP, at DATETIME, limit INTEGER
 // returns: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, sources LIST<STRING>
 CYPHER 25
 UNWIND $spaces AS wanted
@@ -35,7 +35,7 @@ CALL (s, sees, forbidden) {
   UNION ALL
   // What was said at the time the question names, and in the ten days after, when people tell of it.
   MATCH (c:MemCube {space: s.id})
-  WHERE $begins IS NOT NULL AND c.said_at >= $begins AND c.said_at < $ends + duration({days: 10}) AND c.level = 'whole'
+  WHERE $asked.begins IS NOT NULL AND c.said_at >= $asked.begins AND c.said_at < $asked.ends + duration({days: 10}) AND c.level = 'whole'
     AND c.live
   RETURN c, 0.0 AS words, 0.0 AS meaning, 0.0 AS context, null AS fact
   ORDER BY c.said_at LIMIT $pool

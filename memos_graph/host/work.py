@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import psutil
+import torch
 
 from memos_graph.config import Settings
 from memos_graph.host import protocol
@@ -156,7 +157,8 @@ class Work:
             model=self._settings.model,
             device=self._settings.host_device,
             dtype=self._settings.host_dtype,
-            threads=self._settings.host_threads,
+            # It is work in the background; and threads that wait for each other burn the cores that others compete for.
+            threads=self._settings.host_threads or max(1, torch.get_num_threads() // 2),
         )
         yield from distill(job, AdapterFolder(self._home.adapters / request.id, self.keys.make(request.id)))
 

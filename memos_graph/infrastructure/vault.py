@@ -135,8 +135,6 @@ def _repeat_or_conflict(stored: Stored, draft: CubeDraft, sha256: str, cube: str
 def _open_batch(tx: Transaction, space: str, principal: str, locked: Row, fresh: Sequence[CubeDraft]) -> Batch:
     sources = {draft.source.id: draft.source for draft in fresh}
     rows = tx.run("ingest/sources", space=space, sources=[vars(source) for source in sources.values()])
-    fingerprints = sorted({fact.fingerprint for draft in fresh for fact in draft.facts if fact.fingerprint})
-    known = tx.run("ingest/known_facts", space=space, fingerprints=fingerprints)
     return Batch(
         space=space,
         space_key=locked["space_key"],
@@ -145,8 +143,15 @@ def _open_batch(tx: Transaction, space: str, principal: str, locked: Row, fresh:
         positions={row["id"]: row["length"] for row in rows},
         recent={row["id"]: row["recent"] for row in rows},
         vectors={row["id"]: np.asarray(row["last_vector"], np.float32) for row in rows if row["last_vector"]},
-        known_facts={row["fingerprint"]: row["id"] for row in known},
+        known_facts=_known_facts(tx, space, fresh),
     )
+
+
+def _known_facts(tx: Transaction, space: str, drafts: Sequence[CubeDraft]) -> dict[str, str]:
+    """Return the ids of facts that stand already, by the fingerprints they share with facts of ``drafts``."""
+    fingerprints = sorted({fact.fingerprint for draft in drafts for fact in draft.facts if fact.fingerprint})
+    known = tx.run("ingest/known_facts", space=space, fingerprints=fingerprints) if fingerprints else []
+    return {row["fingerprint"]: row["id"] for row in known}
 
 
 def restate(
@@ -160,10 +165,7 @@ def restate(
     at: datetime,
 ) -> list[Written]:
     """Give a memory whose text changed the facts and concepts of its new text; returns the new facts' first versions."""
-    fingerprints = sorted({fact.fingerprint for fact in draft.facts if fact.fingerprint})
-    known = tx.run("ingest/known_facts", space=space, fingerprints=fingerprints)
-    facts = {row["fingerprint"]: row["id"] for row in known}
-    batch = Batch(space, space_key, principal, at, {}, {}, {}, known_facts=facts)
+    batch = Batch(space, space_key, principal, at, {}, {}, {}, known_facts=_known_facts(tx, space, [draft]))
     mention(batch, cube, draft)
     for fact in draft.facts:
         plan_fact(batch, draft, cube, fact)
@@ -173,10 +175,13 @@ def restate(
 
 def write_facts(tx: Transaction, batch: Batch, drafts: Sequence[CubeDraft], placer: ConceptPlacer) -> int:
     """Write a batch's facts, concepts and mentions; returns how many concepts are new."""
-    tx.run("ingest/facts", facts=batch.facts, space=batch.space, by=batch.principal, now=batch.at)
-    tx.run("ingest/repeats", by=batch.principal, now=batch.at, repeats=batch.repeats)
+    if batch.facts:
+        tx.run("ingest/facts", facts=batch.facts, space=batch.space, by=batch.principal, now=batch.at)
+    if batch.repeats:
+        tx.run("ingest/repeats", by=batch.principal, now=batch.at, repeats=batch.repeats)
     concepts = placer.place(tx, concepts_of(drafts))
-    tx.run("ingest/mentions", space=batch.space, mentions=batch.mentions)
+    if batch.mentions:
+        tx.run("ingest/mentions", space=batch.space, mentions=batch.mentions)
     return concepts
 
 

@@ -56,20 +56,25 @@ class MemOperator:
             "pool": pool,
             "vector_pool": 2 * pool,
         }
+        # What may be missing or empty is in maps: outside of them it would have a type of its own, and another plan with it.
         asked: dict[str, Any] = {
-            "people": [person.lower() for person in call.people],
-            "begins": call.begins,
-            "ends": call.ends,
-            "asks_when": call.intent == "when",
+            "asked": {
+                "people": [person.lower() for person in call.people],
+                "begins": call.begins,
+                "ends": call.ends,
+                "asks_when": call.intent == "when",
+            },
+            "filters": {
+                "since": filters.since,
+                "until": filters.until,
+                "valid_at": filters.valid_at,
+                "semantic_type": filters.semantic_type,
+                "speaker": filters.speaker.lower() if filters.speaker else None,
+                "source": filters.source,
+                "tags": list(filters.tags),
+            },
             "weights": self.weights.model_dump(),
             "at": filters.as_of or entry["now"],
-            "since": filters.since,
-            "until": filters.until,
-            "valid_at": filters.valid_at,
-            "semantic_type": filters.semantic_type,
-            "speaker": filters.speaker.lower() if filters.speaker else None,
-            "source": filters.source,
-            "tags": list(filters.tags),
             "limit": limit,
         }
         if filters.as_of is None:

@@ -9,11 +9,10 @@ import torch
 from memos_graph.errors import StateError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.loading import stop_tokens
-from memos_graph.host.lora.sample import padding_of
+from memos_graph.host.lora.sample import padding_of, tokens_at_once
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.prompt import Prompt, render
 
-_TOKENS_AT_ONCE = 8192
 _ANSWER_TOKENS = 24
 
 
@@ -45,7 +44,7 @@ def answer_all(
     """
     rendered = [render(engine.tokenizer, each).tokens for each in prompts]
     said: dict[int, Said] = {}
-    for rows in _batches(rendered):
+    for rows in _batches(rendered, tokens_at_once(engine.device)):
         names = [adapter if adapters is None else adapters[row] for row in rows]
         with _having(engine, names):
             answers = _generate(engine, [rendered[row] for row in rows], max_new_tokens)
@@ -61,11 +60,11 @@ def _having(engine: ModelEngine, names: Sequence[str | None]) -> AbstractContext
     return engine.adapters.mixed(names)
 
 
-def _batches(rendered: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+def _batches(rendered: Sequence[Sequence[int]], most: int) -> Iterator[list[int]]:
     """Yield rows of like length, together no more than what fits."""
     batch: list[int] = []
     for row in sorted(range(len(rendered)), key=lambda row: len(rendered[row])):
-        if batch and (len(batch) + 1) * (len(rendered[row]) + _ANSWER_TOKENS) > _TOKENS_AT_ONCE:
+        if batch and (len(batch) + 1) * (len(rendered[row]) + _ANSWER_TOKENS) > most:
             yield batch
             batch = []
         batch.append(row)

@@ -4,16 +4,17 @@ In a step of a training the readings are up to ten times as long as the lessons 
 than half of what was computed was padding.
 """
 
+import inspect
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
 import torch
+from peft import PeftModel
 from torch import Tensor
 
-from memos_graph.host.lora.sample import IGNORED, Encoded, pad
+from memos_graph.host.lora.sample import AT_ONCE_ON_A_CPU, IGNORED, Encoded, pad, tokens_at_once
 
-_AT_ONCE = 32
 _PADDING_SHARE = 0.2
 _PADDING_ALWAYS = 64  # tokens; below that, one more pass costs more than what it saves
 
@@ -34,23 +35,35 @@ def each_answer(
 
     ``model`` is called as a causal language model is; ``padding`` is any token's id.
     """
-    for rows in alike(samples):
+    for rows in alike(samples, tokens_at_once(device)):
         batch = pad([samples[row] for row in rows], padding).to(device)
         mask = None if bool(batch.mask.all()) else batch.mask
-        said = model(input_ids=batch.tokens, attention_mask=mask, use_cache=False).logits[:, :-1]
-        chosen = batch.labels[:, 1:] != IGNORED
-        for place, row in enumerate(rows):
-            yield row, said[place][chosen[place]].float(), batch.labels[place, 1:][chosen[place]]
+        answers = batch.labels[:, 1:] != IGNORED
+        # Columns in which some row has an answer: a large vocabulary's logits of all others would be most of the work.
+        columns = answers.any(dim=0).nonzero().squeeze(1)
+        kept = {"logits_to_keep": columns} if _keeps(model) else {}
+        said = model(input_ids=batch.tokens, attention_mask=mask, use_cache=False, **kept).logits
+        chosen = answers[:, columns]
+        sizes = chosen.sum(dim=1).tolist()
+        # All rows at once: the gradient of a row by itself would be as large as the batch, and nearly all zeros.
+        logits = (said if kept else said[:, columns])[chosen].float()
+        labels = batch.labels[:, 1:][answers]
+        yield from zip(rows, torch.split(logits, sizes), torch.split(labels, sizes), strict=True)
 
 
-def alike(samples: Sequence[Encoded]) -> Iterator[list[int]]:
-    """Yield the places of samples that are best run side by side: of like length, and not too many."""
+def _keeps(model: Any) -> bool:
+    inner = model.get_base_model() if isinstance(model, PeftModel) else model
+    return "logits_to_keep" in inspect.signature(inner.forward).parameters
+
+
+def alike(samples: Sequence[Encoded], most: int = AT_ONCE_ON_A_CPU) -> Iterator[list[int]]:
+    """Yield the places of samples that are best run side by side: of like length, and together at most ``most`` tokens."""
     rows: list[int] = []
     tokens = 0
     for row in sorted(range(len(samples)), key=lambda row: len(samples[row].tokens)):
         size = len(samples[row].tokens)
         wasted = (len(rows) + 1) * size - (tokens + size)
-        if len(rows) == _AT_ONCE or wasted > max(_PADDING_ALWAYS, _PADDING_SHARE * tokens):
+        if rows and ((len(rows) + 1) * size > most or wasted > max(_PADDING_ALWAYS, _PADDING_SHARE * tokens)):
             yield rows
             rows, tokens = [], 0
         rows.append(row)
