@@ -11,7 +11,7 @@ from pydantic import Field
 from memos_graph.types import Model
 
 # Rows each entry point of the graph gives a search; larger finds little more (docs/routing.md).
-POOL = 100
+POOL = 80
 # With filters the store discards candidates after the index found them, so the index is asked for more.
 FILTERED_POOL = 1000
 
