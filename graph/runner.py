@@ -1,7 +1,7 @@
 """Runs named Cypher statements and nothing else: the one door between this package and the database.
 
 ``Runner.read`` and ``Runner.write`` run one statement each; ``Runner.transact`` runs several in one transaction. All are
-retried on transient errors, as managed transactions of the official driver are, and causally chained by bookmarks. A read is
+managed transactions of the official driver: retried on transient errors, and causally chained by bookmarks. A read is
 repeated where the server itself failed, too. ``Runner.unit`` opens one transaction that all of these join.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import neo4j
 from neo4j import Driver, ManagedTransaction, Record, RoutingControl
-from neo4j.exceptions import DriverError, Neo4jError
+from neo4j.exceptions import Neo4jError
 
 from memos_graph.cypher import Query, query
 from memos_graph.errors import ConfigurationError
@@ -165,23 +165,11 @@ class Runner:
                         statement.text, dict(params), routing_=routing, database_=self.database
                     )
 
-                result = repeated(lambda: self._at_once(statement, params, execute)) if reads else execute()
+                result = repeated(execute) if reads else execute()
                 rows = _rows(statement, result.keys, result.records)
         if self._observe:
             self._observe(name, time.perf_counter() - started)
         return rows
-
-    def _at_once(
-        self, statement: Query, params: Mapping[str, object], managed: Callable[[], neo4j.EagerResult]
-    ) -> neo4j.EagerResult:
-        """Do a read in one exchange with the server; a managed transaction has three, and follows only where it fails in passing."""
-        try:
-            with self._session(neo4j.READ_ACCESS) as session:
-                return session.run(statement.text, dict(params)).to_eager_result()
-        except (Neo4jError, DriverError) as error:
-            if not error.is_retryable():
-                raise
-            return managed()
 
     def read(self, name: str, /, **params: object) -> list[Row]:
         """Run one reading statement, on any member of a cluster."""
@@ -263,12 +251,9 @@ class Runner:
         return result
 
     def _managed(self, attempt: Callable[[ManagedTransaction], T]) -> T:
-        with self._session(neo4j.WRITE_ACCESS) as session:
-            return session.execute_write(attempt)
-
-    def _session(self, access: str) -> neo4j.Session:
         bookmarks = self.driver.execute_query_bookmark_manager
-        return self.driver.session(database=self.database, default_access_mode=access, bookmark_manager=bookmarks)
+        with self.driver.session(database=self.database, bookmark_manager=bookmarks) as session:
+            return session.execute_write(attempt)
 
     def _unit(self) -> Unit | None:
         unit = current.get()
