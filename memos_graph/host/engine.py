@@ -1,6 +1,5 @@
 """The language model and its forward passes: one at a time, whoever asks, over a cache that may begin with a kept one."""
 
-import inspect
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -17,7 +16,7 @@ from memos_graph.host.fingerprint import ModelIdentity
 from memos_graph.host.generation import Choice, Generated, Generation, Piece, TextStream, answer
 from memos_graph.host.kv.support import Support, support
 from memos_graph.host.kv.working import Begin, LayerShape, Scratch, WorkingCache
-from memos_graph.host.loading import LoadedModel, context_length, load, stop_tokens
+from memos_graph.host.loading import LoadedModel, context_length, keeps_logits, load, stop_tokens
 from memos_graph.host.watermark import marker
 
 __all__ = ["Adapters", "Caches", "Generated", "Generation", "ModelEngine", "ModelIdentity", "Piece"]
@@ -56,9 +55,7 @@ class ModelEngine:
         self.adapters: Adapters | None = None
         self._lock = threading.RLock()
         self._stop = stop_tokens(loaded.model, loaded.tokenizer)
-        self._last_only = (
-            {"logits_to_keep": 1} if "logits_to_keep" in inspect.signature(loaded.model.forward).parameters else {}
-        )
+        self._last_only = {"logits_to_keep": 1} if keeps_logits(loaded.model) else {}
         config = loaded.model.config
         self.dtype = loaded.dtype
         self.support: Support = support(config)

@@ -1,5 +1,6 @@
 """From a model's name to the model: found on disk or on a hub, weights from safetensors only, no code of its own run."""
 
+import inspect
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,3 +116,8 @@ def _dtype(name: str | None, device: torch.device) -> torch.dtype:
     if chosen not in _DTYPES:
         raise ConfigurationError(f"'{chosen}' is no number format of a model.", hint=f"One of {', '.join(_DTYPES)}.")
     return _DTYPES[chosen]
+
+
+def keeps_logits(model: Any) -> bool:
+    """Whether ``model`` can be asked for the logits of some places only, as nearly every causal language model can."""
+    return "logits_to_keep" in inspect.signature(model.forward).parameters

@@ -4,7 +4,6 @@ In a step of a training the readings are up to ten times as long as the lessons 
 than half of what was computed was padding.
 """
 
-import inspect
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
@@ -13,6 +12,7 @@ import torch
 from peft import PeftModel
 from torch import Tensor
 
+from memos_graph.host.loading import keeps_logits
 from memos_graph.host.lora.sample import AT_ONCE_ON_A_CPU, IGNORED, Encoded, pad, tokens_at_once
 
 _PADDING_SHARE = 0.2
@@ -35,13 +35,14 @@ def each_answer(
 
     ``model`` is called as a causal language model is; ``padding`` is any token's id.
     """
+    inner = model.get_base_model() if isinstance(model, PeftModel) else model
     for rows in alike(samples, tokens_at_once(device)):
         batch = pad([samples[row] for row in rows], padding).to(device)
         mask = None if bool(batch.mask.all()) else batch.mask
         answers = batch.labels[:, 1:] != IGNORED
         # Columns in which some row has an answer: a large vocabulary's logits of all others would be most of the work.
         columns = answers.any(dim=0).nonzero().squeeze(1)
-        kept = {"logits_to_keep": columns} if _keeps(model) else {}
+        kept = {"logits_to_keep": columns} if keeps_logits(inner) else {}
         said = model(input_ids=batch.tokens, attention_mask=mask, use_cache=False, **kept).logits
         chosen = answers[:, columns]
         sizes = chosen.sum(dim=1).tolist()
@@ -49,11 +50,6 @@ def each_answer(
         logits = (said if kept else said[:, columns])[chosen].float()
         labels = batch.labels[:, 1:][answers]
         yield from zip(rows, torch.split(logits, sizes), torch.split(labels, sizes), strict=True)
-
-
-def _keeps(model: Any) -> bool:
-    inner = model.get_base_model() if isinstance(model, PeftModel) else model
-    return "logits_to_keep" in inspect.signature(inner.forward).parameters
 
 
 def alike(samples: Sequence[Encoded], most: int = AT_ONCE_ON_A_CPU) -> Iterator[list[int]]:
