@@ -50,6 +50,7 @@ class Embedder:
         self.name = name
         self._precision = precision
         self._loaded: Any = None
+        self._straight: Any = None
         self._lock = threading.RLock()
         self._cache: OrderedDict[str, Vector] = OrderedDict()
 
@@ -58,7 +59,7 @@ class Embedder:
         """Width of a vector; 384 for the default model, known without loading it."""
         if self.name == _BUNDLED:
             return 384
-        return int(self._model.get_sentence_embedding_dimension())
+        return int(self._model.get_embedding_dimension())
 
     @property
     def _model(self) -> Any:
@@ -91,6 +92,9 @@ class Embedder:
             from memos_graph.quantized import quantize  # noqa: PLC0415 (imports torch)
 
             quantize(model)
+        from memos_graph.bert import straight  # noqa: PLC0415 (imports torch)
+
+        self._straight = straight(model[0].auto_model)
         return model
 
     def load_ahead(self) -> None:
@@ -138,6 +142,11 @@ class Embedder:
                 self.encode([text[start:end] for start, end in spans]) for text, spans in zip(texts, parts, strict=True)
             ]
 
+    def _hidden(self, model: Any, features: Any) -> Any:
+        if self._straight is not None:
+            return self._straight(features["input_ids"], features["attention_mask"])
+        return model[0](features)["token_embeddings"]
+
     def _late(
         self, model: Any, texts: Sequence[str], parts: Sequence[Sequence[tuple[int, int]]]
     ) -> tuple[Matrix, list[Matrix]]:
@@ -156,8 +165,7 @@ class Embedder:
                 {key: [tokens[key][i] for i in batch] for key in tokens}, return_tensors="pt"
             )
             with torch.inference_mode():
-                out = model[0](dict(features.to(model.device)))
-            hidden = out["token_embeddings"].float().cpu().numpy()
+                hidden = self._hidden(model, dict(features.to(model.device))).float().cpu().numpy()
             for row, i in enumerate(batch):
                 whole[i] = _unit(hidden[row, : lengths[i]].mean(axis=0))
                 for j, span in enumerate(parts[i]):
