@@ -28,7 +28,8 @@ def show_reports(reports: Sequence[AddReport]) -> None:
             line = f" line {entry.line}" if entry.line else ""
             output.note(f"left out: {report.source}{line}: {entry.reason} ({entry.excerpt!r})")
         for conflict in report.conflicts:
-            output.note(f"left out: {report.source} {conflict.origin_id}: {conflict.reason} (cube {conflict.cube})")
+            where = f" (cube {conflict.cube})" if conflict.cube else ""
+            output.note(f"left out: {report.source} {conflict.origin_id}: {conflict.reason}{where}")
 
 
 def show_found(found: SearchResult, *, explain: bool) -> None:

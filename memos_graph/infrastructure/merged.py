@@ -9,7 +9,7 @@ from memos_graph.infrastructure.audit import Written
 from memos_graph.infrastructure.batch import Batch, plan_cube, plan_fact, written
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, digest
 from memos_graph.infrastructure.topics import ConceptPlacer
-from memos_graph.infrastructure.vault import write_facts
+from memos_graph.infrastructure.vault import known_facts, write_facts
 
 
 def store_whole(
@@ -17,12 +17,7 @@ def store_whole(
 ) -> tuple[str, list[Written]]:
     """Write ``draft`` as a memory at ``position`` of its source, which stays as long as it is; returns its id, and what was written."""
     source = draft.source.id
-    prints = sorted({fact.fingerprint for fact in draft.facts if fact.fingerprint})
-    known = {
-        row["fingerprint"]: row["id"]
-        for row in tx.run("ingest/known_facts", space=locked["space"], fingerprints=prints)
-    }
-    batch = _batch(locked, principal, at, known)
+    batch = _batch(locked, principal, at, known_facts(tx, locked["space"], principal, [draft]))
     batch.positions, batch.recent = {source: position}, {source: []}
     plan_cube(batch, draft)
     cube = batch.cubes[0]["properties"]

@@ -27,15 +27,15 @@ class ConceptPlacer:
         self._topics: list[tuple[str, Vector]] | None = None
         self._pending: list[tuple[str, Vector]] = []
 
-    def place(self, tx: Transaction, concepts: Mapping[str, Vector]) -> int:
-        """Create what is missing of ``concepts``, name to unit vector, inside ``tx``; returns how many are new."""
+    def place(self, tx: Transaction, concepts: Mapping[str, Vector]) -> None:
+        """Create what is missing of ``concepts``, name to unit vector, inside ``tx``."""
         self._pending = []
         if not concepts:
-            return 0
+            return
         known = {row["name"] for row in tx.run("ingest/known_concepts", space=self._space, names=list(concepts))}
         fresh = [name for name in concepts if name not in known]
         if not fresh:
-            return 0
+            return
         if self._topics is None:
             rows = tx.run("ingest/topics", space=self._space)
             self._topics = [(row["name"], np.asarray(row["embedding"], np.float32)) for row in rows]
@@ -46,7 +46,6 @@ class ConceptPlacer:
             for name, topic in zip(fresh, placed, strict=True)
         ]
         tx.run("ingest/concepts", space=self._space, concepts=rows)
-        return len(fresh)
 
     def confirm(self) -> None:
         """Note that the transaction of the last ``place`` was committed: its topics can be clustered with."""

@@ -1,6 +1,6 @@
 """MemVault: where memories are kept (paper, 4.3), here as nodes of the graph; writes whole batches in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,24 +18,28 @@ from memos_graph.infrastructure.policies import InForce, check_quotas, govern, i
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.types import Model, State
 
+_TAKEN = "The id is taken. Send this under an id of its own."
+
 
 class Conflict(Model):
     """A message whose id is taken by other content; it was not stored."""
 
     origin_id: str
-    cube: str = Field(description="Id of the cube that has the id.")
+    cube: str = Field(
+        description="Id of the cube that has the id; empty where it is of the same call, or may not be read."
+    )
     reason: str
 
 
 @dataclass
 class Stored:
-    """What one batch changed: ids of new cubes in order, and counts of the rest."""
+    """What one batch changed: ids of new cubes in order, the concepts they mention, and counts of the rest."""
 
     cubes: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     facts: int = 0
     repeated_facts: int = 0
-    concepts: int = 0
+    concepts: set[str] = field(default_factory=set)
     conflicts: list[Conflict] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
@@ -45,7 +49,7 @@ class Stored:
         self.unchanged += other.unchanged
         self.facts += other.facts
         self.repeated_facts += other.repeated_facts
-        self.concepts += other.concepts
+        self.concepts |= other.concepts
         self.conflicts += other.conflicts
         self.rejected += other.rejected
 
@@ -66,7 +70,7 @@ class MemVault:
 
         def work(tx: Transaction) -> Stored:
             locked = self._governance.lock(tx, space, principal, Action.WRITE)
-            stored, fresh = _sort_out(tx, space, drafts)
+            stored, fresh = _sort_out(tx, space, principal, drafts)
             governing = in_force(tx, space) if fresh else None
             if governing is not None:
                 fresh = _allowed(tx, space, governing, fresh, stored)
@@ -85,11 +89,21 @@ class MemVault:
         return stored
 
 
-def _sort_out(tx: Transaction, space: str, drafts: Sequence[CubeDraft]) -> tuple[Stored, list[CubeDraft]]:
+def known_cubes(
+    read: Callable[..., list[Row]], space: str, principal: str, identities: Sequence[str]
+) -> dict[str, Row]:
+    """Return what is stored already of these messages, by identity; ``read`` runs a statement."""
+    rows = read("ingest/known_cubes", principal=principal, now=now(), space=space, identities=identities)
+    return {row["identity"]: row for row in rows}
+
+
+def _sort_out(
+    tx: Transaction, space: str, principal: str, drafts: Sequence[CubeDraft]
+) -> tuple[Stored, list[CubeDraft]]:
     """Tell messages that are new from those that are stored, and from those whose id has other content."""
     stored, fresh = Stored(), []
     by_identity = {draft.identity(space): draft for draft in reversed(drafts)}
-    known = {row["identity"]: row for row in tx.run("ingest/known_cubes", identities=list(by_identity))}
+    known = known_cubes(tx.run, space, principal, list(by_identity))
     for draft in drafts:
         identity = draft.identity(space)
         row = known.get(identity)
@@ -97,6 +111,9 @@ def _sort_out(tx: Transaction, space: str, drafts: Sequence[CubeDraft]) -> tuple
             fresh.append(draft)
         elif row is None:
             _repeat_or_conflict(stored, draft, by_identity[identity].sha256, "")
+        elif row["hidden"]:
+            # Whether it says the same is not told: that would let a guess of what it says be tried.
+            stored.conflicts.append(Conflict(origin_id=draft.origin_id, cube="", reason=_TAKEN))
         elif row["state"] == State.DELETED:
             reason = "It was deleted, and is not brought back by sending it again."
             stored.conflicts.append(Conflict(origin_id=draft.origin_id, cube=row["id"], reason=reason))
@@ -143,15 +160,20 @@ def _open_batch(tx: Transaction, space: str, principal: str, locked: Row, fresh:
         positions={row["id"]: row["length"] for row in rows},
         recent={row["id"]: row["recent"] for row in rows},
         vectors={row["id"]: np.asarray(row["last_vector"], np.float32) for row in rows if row["last_vector"]},
-        known_facts=_known_facts(tx, space, fresh),
+        known_facts=known_facts(tx, space, principal, fresh),
     )
 
 
-def _known_facts(tx: Transaction, space: str, drafts: Sequence[CubeDraft]) -> dict[str, str]:
-    """Return the ids of facts that stand already, by the fingerprints they share with facts of ``drafts``."""
-    fingerprints = sorted({fact.fingerprint for draft in drafts for fact in draft.facts if fact.fingerprint})
-    known = tx.run("ingest/known_facts", space=space, fingerprints=fingerprints) if fingerprints else []
-    return {row["fingerprint"]: row["id"] for row in known}
+def known_facts(tx: Transaction, space: str, principal: str, drafts: Sequence[CubeDraft]) -> dict[str, str]:
+    """Return the ids of facts that stand already, by the fingerprints they share with facts of ``drafts``.
+
+    What ``principal`` may not read is left out: a fact said again by who may not know the first is one of its own.
+    """
+    prints = sorted({fact.fingerprint for draft in drafts for fact in draft.facts if fact.fingerprint})
+    if not prints:
+        return {}
+    rows = tx.run("ingest/known_facts", principal=principal, now=now(), space=space, fingerprints=prints)
+    return {row["fingerprint"]: row["id"] for row in rows}
 
 
 def restate(
@@ -165,7 +187,7 @@ def restate(
     at: datetime,
 ) -> list[Written]:
     """Give a memory whose text changed the facts and concepts of its new text; returns the new facts' first versions."""
-    batch = Batch(space, space_key, principal, at, {}, {}, {}, known_facts=_known_facts(tx, space, [draft]))
+    batch = Batch(space, space_key, principal, at, {}, {}, {}, known_facts=known_facts(tx, space, principal, [draft]))
     mention(batch, cube, draft)
     for fact in draft.facts:
         plan_fact(batch, draft, cube, fact)
@@ -173,16 +195,15 @@ def restate(
     return written(batch)
 
 
-def write_facts(tx: Transaction, batch: Batch, drafts: Sequence[CubeDraft], placer: ConceptPlacer) -> int:
-    """Write a batch's facts, concepts and mentions; returns how many concepts are new."""
+def write_facts(tx: Transaction, batch: Batch, drafts: Sequence[CubeDraft], placer: ConceptPlacer) -> None:
+    """Write a batch's facts, concepts and mentions."""
     if batch.facts:
         tx.run("ingest/facts", facts=batch.facts, space=batch.space, by=batch.principal, now=batch.at)
     if batch.repeats:
         tx.run("ingest/repeats", by=batch.principal, now=batch.at, repeats=batch.repeats)
-    concepts = placer.place(tx, concepts_of(drafts))
+    placer.place(tx, concepts_of(drafts))
     if batch.mentions:
         tx.run("ingest/mentions", space=batch.space, mentions=batch.mentions)
-    return concepts
 
 
 def _write(tx: Transaction, batch: Batch, fresh: Sequence[CubeDraft], placer: ConceptPlacer, stored: Stored) -> None:
@@ -190,6 +211,7 @@ def _write(tx: Transaction, batch: Batch, fresh: Sequence[CubeDraft], placer: Co
         plan_cube(batch, draft)
     tx.run("ingest/cubes", cubes=batch.cubes, space=batch.space, by=batch.principal, now=batch.at)
     tx.run("ingest/advance_sources", space=batch.space, sources=advanced(batch))
-    stored.concepts = write_facts(tx, batch, fresh, placer)
+    write_facts(tx, batch, fresh, placer)
+    stored.concepts = {mention["concept"] for mention in batch.mentions}
     stored.cubes = [row["properties"]["id"] for row in batch.cubes]
     stored.facts, stored.repeated_facts = len(batch.facts), len(batch.repeats)

@@ -53,8 +53,8 @@ class AddReport(Model):
     added: tuple[str, ...] = Field(description="Ids of the new cubes, in order.")
     unchanged: int = Field(description="Messages that were stored already, exactly so.")
     facts: int = Field(description="New fact cubes.")
-    repeated_facts: int = Field(description="Facts linked to one that said the same already.")
-    concepts: int = Field(description="Concepts the space did not know.")
+    repeated_facts: int = Field(description="Facts linked to one that said the same already, and that may be read.")
+    concepts: int = Field(description="Different concepts that the new memories mention.")
     conflicts: tuple[Conflict, ...] = Field(description="Messages whose id has other content; not stored.")
     rejected: tuple[Rejected, ...] = Field(description="Entries that could not be read; not stored.")
 
@@ -124,7 +124,7 @@ class Memory(LifecycleActs):
             unchanged=len(stored.unchanged),
             facts=stored.facts,
             repeated_facts=stored.repeated_facts,
-            concepts=stored.concepts,
+            concepts=len(stored.concepts),
             conflicts=tuple(stored.conflicts),
             rejected=(*parsed.rejected, *stored.rejected),
         )

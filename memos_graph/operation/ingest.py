@@ -13,7 +13,7 @@ from memos_graph.formats import Parsed
 from memos_graph.infrastructure.drafts import CubeDraft, content_sha256, identity
 from memos_graph.infrastructure.governance import Action
 from memos_graph.infrastructure.topics import ConceptPlacer
-from memos_graph.infrastructure.vault import Stored
+from memos_graph.infrastructure.vault import Stored, known_cubes
 from memos_graph.operation.services import Services
 from memos_graph.operation.structure import origin_ids, said, structure
 
@@ -38,7 +38,7 @@ def ingest(
     placer = ConceptPlacer(space)
 
     def prepare(batch: Parsed) -> tuple[Stored, list[CubeDraft]]:
-        stored, fresh = _without_known(services, batch, space)
+        stored, fresh = _without_known(services, batch, space, principal)
         return stored, structure(
             fresh,
             services.embedder,
@@ -65,15 +65,16 @@ def ingest(
     return result
 
 
-def _without_known(services: Services, batch: Parsed, space: str) -> tuple[Stored, Parsed]:
+def _without_known(services: Services, batch: Parsed, space: str, principal: str) -> tuple[Stored, Parsed]:
     """Set aside what is stored already, exactly so: it costs one look-up and no embedding."""
     keys = [identity(space, batch.source, entry.id or "") for entry in batch.entries]
-    known = {row["identity"]: row for row in services.runner.read("ingest/known_cubes", identities=keys)}
+    known = known_cubes(services.runner.read, space, principal, keys)
     stored, fresh = Stored(), []
     for key, entry in zip(keys, batch.entries, strict=True):
         said_at, speaker = said(batch, entry)
         row = known.get(key)
-        if row is not None and not row["ended"] and row["sha256"] == content_sha256(speaker, said_at, entry.text):
+        stands = row is not None and not row["ended"] and not row["hidden"]
+        if row is not None and stands and row["sha256"] == content_sha256(speaker, said_at, entry.text):
             stored.unchanged.append(row["id"])
         else:
             fresh.append(entry)

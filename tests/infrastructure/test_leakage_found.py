@@ -9,6 +9,7 @@ from uuid_utils import uuid7
 
 from memos_graph import Action, Memory, MemOS, Message
 from memos_graph.errors import NotFoundError
+from memos_graph.language.sensitivity import LevelName
 
 
 @pytest.fixture
@@ -135,3 +136,35 @@ def test_a_policy_tried_shows_no_example_that_may_not_be_read(memos: MemOS, spac
     assert "nine thousand" in str(theirs.apply(policy, dry_run=True))
     space.permissions.deny(guest, [Action.READ], cube=denied)
     assert "nine thousand" not in str(theirs.apply(policy, dry_run=True))
+
+
+def test_a_writer_is_not_told_what_stands_in_a_denied_memory(memos: MemOS, space: Memory, guest: str) -> None:
+    debt = Message(id="1", text="Dana owes the bank nine thousand euros.")
+    (cube,) = space.add([debt], source="chat").added
+    space.grant(guest, [Action.WRITE])
+    space.permissions.deny(guest, [Action.READ], cube=cube)
+    theirs = memos.mount(space.space, principal=guest)
+    said = theirs.add([Message(id="2", text=debt.text)], source="chat")
+    unheard = theirs.add([Message(id="3", text="Hugo keeps a parrot in the attic.")], source="chat")
+    for report in (said, unheard):
+        assert (len(report.added), report.facts, report.repeated_facts) == (1, 1, 0)
+        assert report.concepts > 0
+    same, other = (
+        theirs.add([Message(id="1", text=text)], source="chat") for text in (debt.text, "Dana owes nothing.")
+    )
+    assert same == other, "a guess of what the memory says can't be tried"
+    assert [conflict.cube for conflict in same.conflicts] == [""]
+    assert not same.unchanged
+
+
+def test_a_writer_is_not_told_what_is_hidden_from_its_level(memos: MemOS, space: Memory, guest: str) -> None:
+    text = "The bank called Dana on 030 5550 1234 about her debts."
+    space.add([Message(id="1", text=text)], source="chat")
+    space.permissions.grant(guest, [Action.WRITE], sees=LevelName.PUBLIC)
+    theirs = memos.mount(space.space, principal=guest)
+    same, other = (theirs.add([Message(id="1", text=sent)], source="chat") for sent in (text, text.replace("4", "7")))
+    assert same == other
+    own = [Message(id="2", text=text)]
+    said, again = theirs.add(own, source="chat"), theirs.add(own, source="chat")
+    assert (said.facts, said.repeated_facts) == (1, 0)
+    assert (again.unchanged, again.conflicts) == (1, ()), "what one wrote oneself is known to one"
