@@ -5,18 +5,25 @@ statements that lead there. A store of a newer version, or made with another emb
 touched.
 """
 
+import logging
 from dataclasses import dataclass
 
 from memos_graph.cypher import names, query
 from memos_graph.errors import DimensionError, SchemaError, StoreVersionError
 from memos_graph.graph.runner import Row, Runner
 
-VERSION = 4
+VERSION = 5
+
+_log = logging.getLogger(__name__)
 
 # An older store's log has other hashes, and its vectors hold what is sensitive.
 _OLDEST = 4
 # From a version to the statements that lead to the next one; indexes and constraints come by themselves.
-_MIGRATIONS: dict[int, tuple[str, ...]] = {}
+_MIGRATIONS: dict[int, tuple[str, ...]] = {
+    4: ("migrations/drop_cube_vector", "migrations/drop_concept_vector", "migrations/drop_version_vector"),
+}
+# Indexes of a large store are built anew for minutes; those of an empty one are there at once.
+_REBUILT_WITHIN_S = 3600
 
 
 @dataclass(frozen=True)
@@ -70,16 +77,19 @@ def apply(runner: Runner, *, embedder: str, dimensions: int, timeout_s: int = 12
         _refuse_foreign(store, embedder, dimensions)
         if store["version"] == VERSION:
             return
-        for version in range(store["version"], VERSION):
-            for name in _MIGRATIONS[version]:
-                runner.write(name)
+        _log.warning(
+            "The store is brought from schema version %s to %s; a large one takes minutes.", store["version"], VERSION
+        )
+        for name in (name for version in range(store["version"], VERSION) for name in _MIGRATIONS[version]):
+            (runner.schema if query(name).mode == "schema" else runner.write)(name)
     for name in statements():
         runner.schema(name, **({"dimensions": dimensions} if query(name).params else {}))
-    runner.read("schema/await_indexes", timeout=timeout_s)
+    within_s = timeout_s if store is None else _REBUILT_WITHIN_S
+    runner.read("schema/await_indexes", timeout=within_s)
     broken = [index.name for index in indexes(runner) if index.state != "ONLINE"]
     if broken:
         raise SchemaError(
-            f"These indexes did not come online in {timeout_s} s: {', '.join(broken)}.", hint="See `memos doctor`."
+            f"These indexes did not come online in {within_s} s: {', '.join(broken)}.", hint="See `memos doctor`."
         )
     runner.write("schema/write_store", version=VERSION, embedder=embedder, dimensions=dimensions)
 

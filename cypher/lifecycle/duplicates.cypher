@@ -13,9 +13,10 @@ WITH s, sees, forbidden, c ORDER BY c.id LIMIT 1000
 CALL (s, c) {
   WITH s, c, c.embedding AS vector
   MATCH (near:MemCube)
-    SEARCH near IN (VECTOR INDEX cube_vector FOR vector WHERE near.space = s.id AND near.live = true LIMIT 20) SCORE AS score
-  WHERE 2 * score - 1 >= $threshold
-  RETURN near, 2 * score - 1 AS similarity
+    SEARCH near IN (VECTOR INDEX cube_vector FOR vector WHERE near.space = s.id AND near.live = true LIMIT 20)
+  // The index goes by one bit of each number; how near it really is.
+  WITH near, 2 * vector.similarity.cosine(near.embedding, vector) - 1 AS similarity WHERE similarity >= $threshold
+  RETURN near, similarity
   UNION ALL
   MATCH (near:MemCube {space: s.id, fingerprint: c.fingerprint})
   WHERE c.fingerprint <> ''

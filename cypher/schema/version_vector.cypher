@@ -5,4 +5,7 @@
 CYPHER 25
 CREATE VECTOR INDEX version_vector IF NOT EXISTS FOR (n:PastVersion) ON (n.embedding)
 WITH [n.space]
-OPTIONS {indexConfig: {`vector.dimensions`: $dimensions, `vector.similarity_function`: 'cosine'}}
+// Factor 1: with more the server rescores what it finds, and fails (2026.08) where it finds less than asked for, with something erased last.
+OPTIONS {indexConfig: {
+  `vector.dimensions`: $dimensions, `vector.similarity_function`: 'cosine', `vector.default_search_expansion_factor`: 1.0
+}}

@@ -14,8 +14,9 @@ CALL (s, sees) {
   RETURN node AS v, score AS words, 0.0 AS near
   UNION ALL
   MATCH (near:PastVersion)
-    SEARCH near IN (VECTOR INDEX version_vector FOR $vector WHERE near.space = s.id LIMIT $vector_pool) SCORE AS similarity
-  RETURN near AS v, 0.0 AS words, 2 * similarity - 1 AS near
+    SEARCH near IN (VECTOR INDEX version_vector FOR $vector WHERE near.space = s.id LIMIT $vector_pool)
+  // The index goes by one bit of each number; how near it really is.
+  RETURN near AS v, 0.0 AS words, 2 * vector.similarity.cosine(near.embedding, $vector) - 1 AS near
 }
 WITH s, forbidden, v, max(words) AS words, max(near) AS near
 WHERE v.space = s.id AND NOT v.cube IN forbidden AND v.known_from <= $as_of AND (v.known_to IS NULL OR v.known_to > $as_of)

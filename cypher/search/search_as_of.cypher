@@ -25,8 +25,10 @@ CALL (s, sees, forbidden) {
   MATCH (near:MemCube)
     SEARCH near IN (
       VECTOR INDEX cube_vector FOR $vector WHERE near.space = s.id AND near.live = true LIMIT $vector_pool
-    ) SCORE AS similarity
+    )
   WHERE near.expires_at > $now AND NOT near.id IN forbidden AND near.updated_at <= $as_of
+  // The index goes by one bit of each number; how near it really is.
+  WITH near, vector.similarity.cosine(near.embedding, $vector) AS similarity
   OPTIONAL MATCH (near)-[:DERIVED_FROM {transform: 'extracted'}]->(whole:MemCube)
   WHERE near.level = 'fact' AND near.version = 1
   RETURN coalesce(whole, near) AS c, 0.0 AS words,

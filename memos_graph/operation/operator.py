@@ -11,7 +11,7 @@ from memos_graph.infrastructure.cubes import as_cube, moment
 from memos_graph.infrastructure.governance import now
 from memos_graph.operation.cache import SearchCache
 from memos_graph.operation.calls import FactHit, Filters, Hit, MemoryCall, Path, SearchResult
-from memos_graph.operation.routing import FILTERED_POOL, POOL, Weights
+from memos_graph.operation.routing import FILTERED_POOL, POOL, VECTOR_POOL, Weights
 
 
 class MemOperator:
@@ -54,7 +54,7 @@ class MemOperator:
             # A full-text query needs a word: this one is in no memory, since memories hold no underscore-only words.
             "words": call.words or '"__none__"',
             "pool": pool,
-            "vector_pool": 2 * pool,
+            "vector_pool": 2 * pool if filters.any else VECTOR_POOL,
         }
         # What may be missing or empty is in maps: outside of them it would have a type of its own, and another plan with it.
         asked: dict[str, Any] = {

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from memos_graph.types import Model
 
-# Rows each entry point of the graph gives a search; larger finds little more (docs/routing.md).
+# Rows each entry point of the graph gives a search, and how many of the nearest vectors; larger finds little more (docs/routing.md).
 POOL = 80
+VECTOR_POOL = 100
 # With filters the store discards candidates after the index found them, so the index is asked for more.
 FILTERED_POOL = 1000
 

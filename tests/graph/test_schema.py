@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import pytest
 from raw_graph import rows
 
-from memos_graph import MemOS
+from memos_graph import Memory, MemOS
 from memos_graph.errors import DimensionError, MemosError, SchemaError, StoreVersionError
 from memos_graph.graph import schema
 from memos_graph.graph.runner import Runner
 
 OURS = {"embedder": "all-MiniLM-L6-v2", "dimensions": 384}
+VECTORS = {"cube_vector": "MemCube", "concept_vector": "Concept", "version_vector": "PastVersion"}
+OLD_OPTIONS = "OPTIONS {indexConfig: {`vector.dimensions`: 384, `vector.similarity_function`: 'cosine'}}"
 INDEXES = "SHOW INDEXES YIELD id, name, type, state, labelsOrTypes, properties RETURN * ORDER BY name"
 
 
@@ -69,6 +71,25 @@ def test_a_lost_index_is_named_and_made_again(runner: Runner, marker: dict[str, 
     rows(memos, "MATCH (s:Store) DELETE s")
     schema.apply(runner, embedder="all-MiniLM-L6-v2", dimensions=384)
     assert schema.missing(runner) == []
+
+
+def test_a_store_of_version_4_gets_its_vector_indexes_anew_and_keeps_its_memories(
+    runner: Runner, marker: dict[str, object], memos: MemOS, space: Memory
+) -> None:
+    (kept,) = space.add("Ada keeps bees behind the chapel.").added
+    for name, label in VECTORS.items():
+        rows(memos, f"DROP INDEX {name}")
+        rows(memos, f"CREATE VECTOR INDEX {name} FOR (n:{label}) ON (n.embedding) {OLD_OPTIONS}")
+    rows(memos, "MATCH (s:Store) SET s.version = 4")
+    schema.apply(runner, embedder="all-MiniLM-L6-v2", dimensions=384)
+    assert rows(memos, "MATCH (s:Store) RETURN s.version AS version") == [{"version": schema.VERSION}]
+    found = rows(memos, "SHOW VECTOR INDEXES YIELD name, state, options, properties")
+    assert {row["name"] for row in found} == set(VECTORS)
+    for row in found:
+        assert row["state"] == "ONLINE"
+        assert "space" in row["properties"]
+        assert row["options"]["indexConfig"]["vector.default_search_expansion_factor"] == 1.0
+    assert [hit.cube.id for hit in space.search("Who keeps bees?").hits] == [kept]
 
 
 @pytest.mark.parametrize(
