@@ -10,9 +10,9 @@ CALL (chosen) {
   UNWIND chosen AS c
   MATCH (c)<-[:DERIVED_FROM*0..]-(d:Plaintext)
   WHERE d.state <> 'deleted' AND d.space = c.space AND NOT EXISTS {
-    MATCH (d)-[:DERIVED_FROM*1..]->(other:MemCube)
-    WHERE other.state <> 'deleted' AND other.erasing IS NULL
-      AND NOT EXISTS { (other)-[:DERIVED_FROM*1..]->(:MemCube {erasing: true}) }
+    // What it stands on past those that go; what those were made from is no ground of its own.
+    MATCH (d) ((:MemCube)-[:DERIVED_FROM]->(ground:MemCube) WHERE ground.erasing IS NULL)+ (other:MemCube)
+    WHERE other.state <> 'deleted' AND NOT EXISTS { (other)-[:DERIVED_FROM*1..]->(:MemCube {erasing: true}) }
   }
   RETURN d
   UNION

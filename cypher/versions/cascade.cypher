@@ -5,10 +5,11 @@
 MATCH (c:MemCube {id: $cube})
 CALL (c) {
   MATCH (c)<-[:DERIVED_FROM*0..]-(d:MemCube)
-  WHERE d.state <> 'deleted' AND d.space = c.space AND NOT EXISTS {
-    MATCH (d)-[:DERIVED_FROM*1..]->(other:MemCube)
-    WHERE other.state <> 'deleted' AND other <> c AND NOT EXISTS { (other)-[:DERIVED_FROM*1..]->(c) }
-  }
+  WHERE d.state <> 'deleted' AND d.space = c.space AND (d = c OR NOT EXISTS {
+    // What it stands on past the one that goes; what that one was made from is no ground of its own.
+    MATCH (d) ((:MemCube)-[:DERIVED_FROM]->(ground:MemCube) WHERE ground <> c)+ (other:MemCube)
+    WHERE other.state <> 'deleted' AND NOT EXISTS { (other)-[:DERIVED_FROM*1..]->(c) }
+  })
   RETURN d
   UNION
   MATCH (c)<-[:DERIVED_FROM*1..2]-(:Parametric|Activation)<-[:DERIVED_FROM*1..]-(d:MemCube)

@@ -148,3 +148,27 @@ def test_a_speaker_of_other_messages_is_still_known(space: Memory, cube: str, wo
     space.delete(first)
     space.delete(cube)
     assert space.read_question(f"What did Alice tell {words[0].capitalize()}?").people == ("Alice",)
+
+
+def test_what_was_made_from_something_goes_with_what_was_made_of_it(memos: MemOS, space: Memory) -> None:
+    (origin,) = space.add("Dana owes the bank nine thousand euros.", source="letter").added
+    (made,) = space.add("The debt of Dana is nine thousand.", source="summary").added
+    (both,) = space.add("Dana is in debt and sings.", source="portrait").added
+    (other,) = space.add("Dana sings in the choir.", source="talk").added
+    space.provenance.annotate(made, derived_from=origin, transform="summarized")
+    space.provenance.annotate(both, derived_from=made, transform="summarized")
+    space.provenance.annotate(both, derived_from=other, transform="summarized")
+    facts = {node.id for node in space.lineage(made).downstream()} - {both}
+    assert facts
+    assert set(space.delete(made, reason="asked to").cubes) == {made, *facts}
+    assert space.get(origin).text and space.get(both).text
+    assert holders(memos, "The debt of Dana") == []
+
+
+def test_a_fact_is_deleted_alone(space: Memory) -> None:
+    (cube,) = space.add("Hugo keeps a parrot in the attic.").added
+    (fact,) = (node.id for node in space.lineage(cube).downstream())
+    assert space.delete(fact).cubes == (fact,)
+    with pytest.raises(NotFoundError):
+        space.get(fact)
+    assert space.get(cube).text == "Hugo keeps a parrot in the attic."

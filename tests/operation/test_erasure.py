@@ -239,3 +239,16 @@ def test_a_concepts_topic_takes_another_name(space: Memory, memos: MemOS, name: 
     )
     assert topics == [{"name": "violins"}]
     assert space.get(keep).text == "The violins are old."
+
+
+def test_what_was_made_of_a_memory_goes_with_it_whatever_that_was_made_from(space: Memory, name: str) -> None:
+    (letter,) = space.add("The ferry leaves at nine.", source="letter").added
+    (summary,) = space.add(f"{name} takes the ferry.", source="summary").added
+    (title,) = space.add("A traveller at sea.", source="title").added
+    space.provenance.annotate(summary, derived_from=letter, transform="summarized")
+    space.provenance.annotate(title, derived_from=summary, transform="summarized")
+    space.forget(name)
+    for gone in (summary, title):
+        with pytest.raises(NotFoundError):
+            space.get(gone)
+    assert space.get(letter).text == "The ferry leaves at nine."
