@@ -161,7 +161,8 @@ def test_what_was_made_from_something_goes_with_what_was_made_of_it(memos: MemOS
     facts = {node.id for node in space.lineage(made).downstream()} - {both}
     assert facts
     assert set(space.delete(made, reason="asked to").cubes) == {made, *facts}
-    assert space.get(origin).text and space.get(both).text
+    assert space.get(origin).text
+    assert space.get(both).text
     assert holders(memos, "The debt of Dana") == []
 
 
