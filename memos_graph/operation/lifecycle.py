@@ -5,7 +5,7 @@ alone with it. Each act is one transaction with its audit event; two writers of 
 each of them saw.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,11 +72,7 @@ class MemLifecycle:
 
         Raises ``NotFoundError`` when it can't be read, or was not there then.
         """
-        rows = self._runner.read("versions/history", principal=principal, cube=cube, as_of=as_of, now=now())
-        if not rows or rows[-1]["text"] is None:
-            raise not_found(cube)
-        versions = [Version(**{key: value for key, value in row.items() if key != "space"}) for row in rows]
-        return rows[0]["space"], versions
+        return _history(self._runner.read, cube, principal, as_of)
 
     def update(
         self,
@@ -103,7 +99,7 @@ class MemLifecycle:
         draft = self.draft(standing, text)
         act = Act.UPDATE if rollback_of is None else Act.ROLLBACK
 
-        def work(tx: Transaction) -> int:
+        def work(tx: Transaction) -> Version:
             row = lock(tx, cube, principal, act)
             if row["version"] != expected:
                 raise VersionConflictError(
@@ -113,12 +109,11 @@ class MemLifecycle:
                 )
             governing = in_force(tx, row["space"])
             refuse_update(governing, cube, draft)
-            number = self._append(tx, row, principal, draft, reason, rollback_of)
+            version = self._append(tx, row, principal, draft, reason, rollback_of)
             govern(tx, [cube], governing.policy if governing else None)
-            return number
+            return version
 
-        number = self._runner.transact(work)
-        return next(v for v in self.history(cube, principal)[1] if v.number == number)
+        return self._runner.transact(work)
 
     def rollback(self, cube: str, principal: str, *, to: int, reason: str | None = None) -> Version:
         """Make version ``to`` current again, as a new version; raises ``InputError`` when there is no such version."""
@@ -200,7 +195,7 @@ class MemLifecycle:
         draft: CubeDraft,
         reason: str | None,
         rollback_of: int | None,
-    ) -> int:
+    ) -> Version:
         cube, at, sha256 = row["id"], now(), text_sha256(draft.text)
         # What a fact says of whom follows its text; a whole memory says many things.
         about = relation_of(draft.text, speaker=draft.speaker) if row["level"] == "fact" else None
@@ -222,6 +217,8 @@ class MemLifecycle:
         )
         if appended is None:
             raise StateError(f"Cube {cube} has no current version.", hint="See `memos doctor`.")
+        # Read back before its topics change: who was let in by one of them may leave it by this update.
+        version = _history(tx.run, cube, principal)[1][-1]
         written = [Written(cube, appended["version"], sha256, at, principal, reason, rollback_of)]
         touched = [cube]
         if row["level"] == "whole":
@@ -236,7 +233,7 @@ class MemLifecycle:
         act = Act.UPDATE if rollback_of is None else Act.ROLLBACK
         event = Event(row["space"], act, principal, cubes=touched, written=written, reason=reason, count=1)
         self.audit.append(tx, [event])
-        return int(appended["version"])
+        return version
 
     def draft(self, row: Row, text: str) -> CubeDraft:
         """Return ``text`` read as what the cube of ``row`` says now, with its facts and concepts; no database."""
@@ -301,6 +298,16 @@ def lock(tx: Transaction, cube: str, principal: str, act: Act) -> Row:
         )
     check(cube, State(row["state"]), act)
     return row
+
+
+def _history(
+    read: Callable[..., list[Row]], cube: str, principal: str, as_of: datetime | None = None
+) -> tuple[str, list[Version]]:
+    rows = read("versions/history", principal=principal, cube=cube, as_of=as_of, now=now())
+    if not rows or rows[-1]["text"] is None:
+        raise not_found(cube)
+    versions = [Version(**{key: value for key, value in row.items() if key != "space"}) for row in rows]
+    return rows[0]["space"], versions
 
 
 def _retire_facts(tx: Transaction, cube: str, at: datetime) -> list[str]:

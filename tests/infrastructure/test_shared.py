@@ -164,3 +164,14 @@ def test_a_topic_does_not_go_on_under_the_name_of_what_was_erased(memos: MemOS, 
 def test_a_bad_question_is_refused(guest: Memory, question: str, limit: int) -> None:
     with pytest.raises(InputError):
         guest.shared.search(question, limit=limit)
+
+
+def test_who_writes_a_memory_out_of_the_topic_that_let_it_in_is_told_what_it_wrote(
+    space: Memory, guest: Memory, cubes: list[str]
+) -> None:
+    space.permissions.grant(guest.principal, [Action.READ, Action.WRITE], topic=topic_of(space, cubes[0]))
+    version = guest.update(cubes[0], text="Nothing is known.")
+    assert (version.number, version.text, version.by) == (2, "Nothing is known.", guest.principal)
+    with pytest.raises(NotFoundError):
+        guest.get(cubes[0])
+    assert space.get(cubes[0]).text == "Nothing is known."
