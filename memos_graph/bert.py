@@ -1,4 +1,4 @@
-"""BERT's encoder as one straight function: what transformers computes, bit for bit, in half the time for a short text.
+"""BERT's encoder as one straight function: what transformers computes, bit for bit, and sooner for a short text.
 
 A question is a dozen tokens long. Its matrix products take less time than what transformers does around them: looking
 through signatures, building masks that mask nothing, calling dropouts that drop nothing.

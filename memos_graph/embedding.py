@@ -94,7 +94,7 @@ class Embedder:
             quantize(model)
         from memos_graph.bert import straight  # noqa: PLC0415 (imports torch)
 
-        self._straight = straight(model[0].auto_model)
+        self._straight = straight(getattr(model[0], "auto_model", None))
         return model
 
     def load_ahead(self) -> None:
