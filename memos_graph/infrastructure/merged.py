@@ -8,8 +8,9 @@ from memos_graph.graph.runner import Row, Transaction
 from memos_graph.infrastructure.audit import Written
 from memos_graph.infrastructure.batch import Batch, plan_cube, plan_fact, written
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, digest
+from memos_graph.infrastructure.known import known_facts
 from memos_graph.infrastructure.topics import ConceptPlacer
-from memos_graph.infrastructure.vault import known_facts, write_facts
+from memos_graph.infrastructure.vault import write_facts
 
 
 def store_whole(
@@ -17,7 +18,7 @@ def store_whole(
 ) -> tuple[str, list[Written]]:
     """Write ``draft`` as a memory at ``position`` of its source, which stays as long as it is; returns its id, and what was written."""
     source = draft.source.id
-    batch = _batch(locked, principal, at, known_facts(tx, locked["space"], principal, [draft]))
+    batch = _batch(locked, principal, at, known_facts(tx.run, locked["space"], principal, [draft]))
     batch.positions, batch.recent = {source: position}, {source: []}
     plan_cube(batch, draft)
     cube = batch.cubes[0]["properties"]

@@ -1,6 +1,6 @@
 """MemVault: where memories are kept (paper, 4.3), here as nodes of the graph; writes whole batches in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.batch import Batch, advanced, mention, plan_cube, plan_fact, written
 from memos_graph.infrastructure.drafts import CubeDraft, concepts_of
 from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.known import known_cubes, known_facts
 from memos_graph.infrastructure.policies import InForce, check_quotas, govern, in_force, refusal
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.types import Model, State
@@ -89,14 +90,6 @@ class MemVault:
         return stored
 
 
-def known_cubes(
-    read: Callable[..., list[Row]], space: str, principal: str, identities: Sequence[str]
-) -> dict[str, Row]:
-    """Return what is stored already of these messages, by identity; ``read`` runs a statement."""
-    rows = read("ingest/known_cubes", principal=principal, now=now(), space=space, identities=identities)
-    return {row["identity"]: row for row in rows}
-
-
 def _sort_out(
     tx: Transaction, space: str, principal: str, drafts: Sequence[CubeDraft]
 ) -> tuple[Stored, list[CubeDraft]]:
@@ -111,7 +104,7 @@ def _sort_out(
             fresh.append(draft)
         elif row is None:
             _repeat_or_conflict(stored, draft, by_identity[identity].sha256, "")
-        elif row["hidden"]:
+        elif not row["told"]:
             # Whether it says the same is not told: that would let a guess of what it says be tried.
             stored.conflicts.append(Conflict(origin_id=draft.origin_id, cube="", reason=_TAKEN))
         elif row["state"] == State.DELETED:
@@ -160,20 +153,8 @@ def _open_batch(tx: Transaction, space: str, principal: str, locked: Row, fresh:
         positions={row["id"]: row["length"] for row in rows},
         recent={row["id"]: row["recent"] for row in rows},
         vectors={row["id"]: np.asarray(row["last_vector"], np.float32) for row in rows if row["last_vector"]},
-        known_facts=known_facts(tx, space, principal, fresh),
+        known_facts=known_facts(tx.run, space, principal, fresh),
     )
-
-
-def known_facts(tx: Transaction, space: str, principal: str, drafts: Sequence[CubeDraft]) -> dict[str, str]:
-    """Return the ids of facts that stand already, by the fingerprints they share with facts of ``drafts``.
-
-    What ``principal`` may not read is left out: a fact said again by who may not know the first is one of its own.
-    """
-    prints = sorted({fact.fingerprint for draft in drafts for fact in draft.facts if fact.fingerprint})
-    if not prints:
-        return {}
-    rows = tx.run("ingest/known_facts", principal=principal, now=now(), space=space, fingerprints=prints)
-    return {row["fingerprint"]: row["id"] for row in rows}
 
 
 def restate(
@@ -187,7 +168,9 @@ def restate(
     at: datetime,
 ) -> list[Written]:
     """Give a memory whose text changed the facts and concepts of its new text; returns the new facts' first versions."""
-    batch = Batch(space, space_key, principal, at, {}, {}, {}, known_facts=known_facts(tx, space, principal, [draft]))
+    batch = Batch(
+        space, space_key, principal, at, {}, {}, {}, known_facts=known_facts(tx.run, space, principal, [draft])
+    )
     mention(batch, cube, draft)
     for fact in draft.facts:
         plan_fact(batch, draft, cube, fact)

@@ -12,8 +12,9 @@ from datetime import datetime
 from memos_graph.formats import Parsed
 from memos_graph.infrastructure.drafts import CubeDraft, content_sha256, identity
 from memos_graph.infrastructure.governance import Action
+from memos_graph.infrastructure.known import known_cubes
 from memos_graph.infrastructure.topics import ConceptPlacer
-from memos_graph.infrastructure.vault import Stored, known_cubes
+from memos_graph.infrastructure.vault import Stored
 from memos_graph.operation.services import Services
 from memos_graph.operation.structure import origin_ids, said, structure
 
@@ -73,7 +74,7 @@ def _without_known(services: Services, batch: Parsed, space: str, principal: str
     for key, entry in zip(keys, batch.entries, strict=True):
         said_at, speaker = said(batch, entry)
         row = known.get(key)
-        stands = row is not None and not row["ended"] and not row["hidden"]
+        stands = row is not None and not row["ended"] and row["told"]
         if row is not None and stands and row["sha256"] == content_sha256(speaker, said_at, entry.text):
             stored.unchanged.append(row["id"])
         else:
