@@ -74,8 +74,12 @@ def _without_known(services: Services, batch: Parsed, space: str, principal: str
     for key, entry in zip(keys, batch.entries, strict=True):
         said_at, speaker = said(batch, entry)
         row = known.get(key)
-        stands = row is not None and not row["ended"] and row["told"]
-        if row is not None and stands and row["sha256"] == content_sha256(speaker, said_at, entry.text):
+        if (
+            row is not None
+            and row["told"]
+            and not row["ended"]
+            and row["sha256"] == content_sha256(speaker, said_at, entry.text)
+        ):
             stored.unchanged.append(row["id"])
         else:
             fresh.append(entry)

@@ -45,7 +45,7 @@ class MemOperator:
         return SearchResult(call=call, hits=hits, request_id=self._record(principal, spaces, hits), cached=cached)
 
     def _run(self, call: MemoryCall, principal: str, spaces: Sequence[str], limit: int, filters: Filters) -> list[Row]:
-        pool = FILTERED_POOL if filters.any else POOL
+        pool, vector_pool = (FILTERED_POOL, 2 * FILTERED_POOL) if filters.any else (POOL, VECTOR_POOL)
         entry: dict[str, Any] = {
             "principal": principal,
             "spaces": list(dict.fromkeys(spaces)),
@@ -54,7 +54,7 @@ class MemOperator:
             # A full-text query needs a word: this one is in no memory, since memories hold no underscore-only words.
             "words": call.words or '"__none__"',
             "pool": pool,
-            "vector_pool": 2 * pool if filters.any else VECTOR_POOL,
+            "vector_pool": vector_pool,
         }
         # What may be missing or empty is in maps: outside of them it would have a type of its own, and another plan with it.
         asked: dict[str, Any] = {
