@@ -89,11 +89,15 @@ class Model:
         self.roles: dict[str, dict[str, datetime | None]] = defaultdict(dict)
         self.mandates: dict[str, Mandate] = {}
 
+    def stands(self, me: str, at: datetime) -> bool:
+        """Whether ``me`` is somebody, or a mandate that has not ended."""
+        return me not in self.mandates or lasts(self.mandates[me].until, at)
+
     def held(self, me: str, space: str, at: datetime, *, cube: str | None = None, alone: bool = True) -> frozenset[str]:
         """Return what ``me`` may do in ``space``, or with ``cube``; ``alone`` counts grants on that memory or its topics."""
-        mandate = self.mandates.get(me) or Mandate((me,))
-        if not lasts(mandate.until, at):
+        if not self.stands(me, at):
             return frozenset()
+        mandate = self.mandates.get(me) or Mandate((me,))
         held = EVERY if mandate.actions is None else mandate.actions
         for party in mandate.parties:
             held &= self._of(party, mandate.purpose, space, at, cube, alone)

@@ -167,6 +167,10 @@ class World:
         first = self.model.held(me, space, since, cube=cube, alone=alone)
         return first if first == self.model.held(me, space, moment(), cube=cube, alone=alone) else None
 
+    def lapsed(self, me: str, since: datetime) -> bool:
+        """Whether ``me`` is a mandate that ended during an act: what it asked first was refused for another reason than the rest."""
+        return self.model.stands(me, since) != self.model.stands(me, moment())
+
     def readable(self, me: str, cube: str, since: datetime, *, alone: bool = True) -> bool | None:
         """Whether ``me`` could read a memory at both ends of an act; ``None`` where that changed meanwhile."""
         first = self.model.reads(me, cube, since, alone=alone)
