@@ -8,12 +8,14 @@ from lora_support import KEY
 
 from memos_graph.errors import StateError
 from memos_graph.host.engine import ModelEngine
+from memos_graph.host.lora.course import read_course
 from memos_graph.host.lora.decode import answer_all
-from memos_graph.host.lora.evaluate import evaluate
+from memos_graph.host.lora.evaluate import evaluate, exact_share, same
 from memos_graph.host.lora.externalize import about, externalize
 from memos_graph.host.lora.job import Job
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.run import run
+from memos_graph.host.lora.sample import Sample
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.prompt import Prompt, Turn
 from memos_graph.host.protocol import Distilled, Externalize, Recipe
@@ -73,6 +75,17 @@ def test_measured_again_it_is_the_same(taught: Taught):
     again = evaluate(taught.engine, taught.shelf, NAME)
     assert again.closed_book == taught.evaluation.closed_book
     assert again.drift == pytest.approx(taught.evaluation.drift, abs=1e-3)
+
+
+def test_the_share_of_right_answers_is_that_of_asking_each(taught: Taught):
+    alone = [((), each.question, each.answer) for each in read_course(taught.shelf.folder(NAME)).held_out]
+    read = [(("Brunto lives in Oslo.",), "Where does Brunto live?", answer) for answer in ("Oslo", "oslo.", "Bergen")]
+    samples = [Sample(memory, ((question, answer),)) for memory, question, answer in (*alone, *read)]
+    for adapter in (NAME, None):
+        said = answer_all(taught.engine, [each.prompt() for each in samples], adapter=adapter)
+        right = [same(each.text, sample.turns[0][1]) for each, sample in zip(said, samples, strict=True)]
+        assert right[-3:] == [True, True, False]
+        assert exact_share(taught.engine, samples, adapter) == sum(right) / len(right)
 
 
 def test_what_it_holds_comes_back_as_statements(taught: Taught):

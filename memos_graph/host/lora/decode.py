@@ -11,7 +11,7 @@ from memos_graph.host.engine import ModelEngine
 from memos_graph.host.loading import stop_tokens
 from memos_graph.host.lora.sample import padding_of, tokens_at_once
 from memos_graph.host.lora.shelf import AdapterShelf
-from memos_graph.host.prompt import Prompt, render
+from memos_graph.host.prompt import Prompt, question_tokens
 
 _ANSWER_TOKENS = 24
 
@@ -42,7 +42,7 @@ def answer_all(
 
     The engine is free for others between two batches. Raises ``StateError`` for an adapter that is not loaded.
     """
-    rendered = [render(engine.tokenizer, each).tokens for each in prompts]
+    rendered = [question_tokens(engine.tokenizer, each) for each in prompts]
     said: dict[int, Said] = {}
     for rows in _batches(rendered, tokens_at_once(engine.device)):
         names = [adapter if adapters is None else adapters[row] for row in rows]

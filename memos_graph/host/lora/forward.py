@@ -5,6 +5,7 @@ than half of what was computed was padding.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -13,7 +14,7 @@ from peft import PeftModel
 from torch import Tensor
 
 from memos_graph.host.loading import keeps_logits
-from memos_graph.host.lora.sample import AT_ONCE_ON_A_CPU, IGNORED, Encoded, pad, tokens_at_once
+from memos_graph.host.lora.sample import AT_ONCE_ON_A_CPU, IGNORED, Encoded, answer_spans, pad, tokens_at_once
 
 _PADDING_SHARE = 0.2
 _PADDING_ALWAYS = 64  # tokens; below that, one more pass costs more than what it saves
@@ -50,6 +51,16 @@ def each_answer(
         logits = (said if kept else said[:, columns])[chosen].float()
         labels = batch.labels[:, 1:][answers]
         yield from zip(rows, torch.split(logits, sizes), torch.split(labels, sizes), strict=True)
+
+
+@torch.no_grad()
+def would_say(model: Any, samples: Sequence[Encoded], padding: int, device: torch.device) -> list[list[bool]]:
+    """Return for each answer of each sample whether the model, choosing the likeliest token each time, would give it by itself."""
+    found: dict[int, list[bool]] = {}
+    for row, logits, labels in each_answer(model, samples, padding, device):
+        hits = iter((logits.argmax(dim=-1) == labels).tolist())
+        found[row] = [all(list(islice(hits, end - start))) for start, end in answer_spans(samples[row])]
+    return [found[row] for row in range(len(samples))]
 
 
 def alike(samples: Sequence[Encoded], most: int = AT_ONCE_ON_A_CPU) -> Iterator[list[int]]:

@@ -7,7 +7,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from memos_graph.errors import ModelError
-from memos_graph.host.prompt import Prompt, Turn, render
+from memos_graph.host.prompt import Prompt, Turn, question_tokens
 
 IGNORED = -100
 """Label of a token that no loss is taken of."""
@@ -68,7 +68,7 @@ class Encoder:
         tokens: tuple[int, ...] = ()
         labels: tuple[int, ...] = ()
         for place, (_, answer) in enumerate(sample.turns):
-            asked = render(self._tokenizer, Sample(sample.memory, sample.turns[: place + 1]).prompt()).tokens
+            asked = question_tokens(self._tokenizer, Sample(sample.memory, sample.turns[: place + 1]).prompt())
             if asked[: len(tokens)] != tokens:
                 raise ModelError(
                     "The model's chat template rewrites earlier turns: a chat can't be taught as one text."
@@ -85,8 +85,8 @@ class Encoder:
 
     def _answer_tokens(self, answer: str) -> tuple[int, ...]:
         """Return the tokens a model has to say behind a question to give this answer, its end included."""
-        asked = render(self._tokenizer, Prompt((), (_PROBE,))).tokens
-        whole = render(self._tokenizer, Prompt((), (_PROBE, Turn("assistant", answer), _PROBE))).tokens
+        asked = question_tokens(self._tokenizer, Prompt((), (_PROBE,)))
+        whole = question_tokens(self._tokenizer, Prompt((), (_PROBE, Turn("assistant", answer), _PROBE)))
         end = self._tokenizer.eos_token_id
         if whole[: len(asked)] == asked and end in whole[len(asked) :]:
             return whole[len(asked) : whole.index(end, len(asked)) + 1]

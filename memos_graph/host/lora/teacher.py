@@ -5,7 +5,6 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 
 import torch
 from torch import Tensor
@@ -13,11 +12,11 @@ from torch.nn import functional
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.checkpoint import Checkpoint
-from memos_graph.host.lora.forward import answer_logits, each_answer
+from memos_graph.host.lora.forward import answer_logits, would_say
 from memos_graph.host.lora.layers import adapter_tensors, config_for, projections, trainable, wrap
 from memos_graph.host.lora.material import Drawn, Material
 from memos_graph.host.lora.recipe import LoraRecipe
-from memos_graph.host.lora.sample import IGNORED, Encoded, answer_spans, padding_of
+from memos_graph.host.lora.sample import IGNORED, Encoded, padding_of
 
 STUDENT = "student"
 
@@ -226,13 +225,9 @@ class Teacher:
             blanks=self._exact(self._material.validation_blanks),
         )
 
-    @torch.no_grad()
     def _exact(self, samples: Sequence[Encoded]) -> float:
         """Return the share of answers every token of which the model would have chosen: those it would give by itself."""
-        exact: list[bool] = []
-        for row, said, labels in each_answer(self._peft, samples, self._padding, self._device):
-            hits = iter((said.argmax(dim=-1) == labels).tolist())
-            exact += [all(list(islice(hits, end - start))) for start, end in answer_spans(samples[row])]
+        exact = [each for given in would_say(self._peft, samples, self._padding, self._device) for each in given]
         return sum(exact) / len(exact) if exact else 1.0
 
     def _snapshot(self) -> dict[str, Tensor]:
