@@ -21,12 +21,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache as remember
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
-from jgo.maven import Artifact, MavenContext, PythonResolver
 
 from memos_graph.config import Settings
 from memos_graph.errors import DownloadError
+
+if TYPE_CHECKING:
+    from jgo.maven import Artifact, MavenContext
 
 VERSION = "2026.08.1"
 COORDINATES = (
@@ -52,7 +55,7 @@ class Jar:
     path: PurePosixPath
     sha256: str
 
-    def artifact(self, context: MavenContext) -> Artifact:
+    def artifact(self, context: "MavenContext") -> "Artifact":
         """Name this jar to the resolver: its path is group/artifact/version/artifact-version[-classifier].jar."""
         *group, name, version, file = self.path.parts
         classifier = file.removesuffix(".jar").removeprefix(f"{name}-{version}").removeprefix("-")
@@ -131,9 +134,7 @@ def _download(jars: list[Jar], cache: Path, progress: Progress | None) -> None:
     with tempfile.TemporaryDirectory(dir=cache, prefix="download-") as staging:
         whole = len(jars) == len(pins().jars)
         meter = _Meter(progress, pins().total_bytes if whole else None)
-        context = MavenContext(
-            PythonResolver(progress_callback=meter.file), repo_cache=Path(staging), timeout=_TIMEOUT_S
-        )
+        context = _maven(Path(staging), meter.file)
         pool = ThreadPoolExecutor(_DOWNLOADS_AT_ONCE)
         try:
             for done in [pool.submit(_fetch, jar, context, cache) for jar in jars]:
@@ -142,7 +143,14 @@ def _download(jars: list[Jar], cache: Path, progress: Progress | None) -> None:
             pool.shutdown(cancel_futures=True)
 
 
-def _fetch(jar: Jar, context: MavenContext, cache: Path) -> None:
+def _maven(folder: Path, progress: Callable[..., Any] | None = None) -> "MavenContext":
+    """Return what resolves and downloads into ``folder``; its library is imported by who downloads, once in a machine's life."""
+    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415
+
+    return MavenContext(PythonResolver(progress_callback=progress), repo_cache=folder, timeout=_TIMEOUT_S)
+
+
+def _fetch(jar: Jar, context: "MavenContext", cache: Path) -> None:
     fetched = _fetch_patiently(jar, context)
     if _sha256(fetched) != jar.sha256:
         raise DownloadError(
@@ -154,7 +162,7 @@ def _fetch(jar: Jar, context: MavenContext, cache: Path) -> None:
     fetched.replace(target)
 
 
-def _fetch_patiently(jar: Jar, context: MavenContext, *, attempts: int = _ATTEMPTS) -> Path:
+def _fetch_patiently(jar: Jar, context: "MavenContext", *, attempts: int = _ATTEMPTS) -> Path:
     artifact = jar.artifact(context)
     try:
         return artifact.resolve()
@@ -204,7 +212,7 @@ class _Meter:
 
 def pin(cache: Path) -> int:
     """Resolve ``COORDINATES`` with their dependencies, download the jars and rewrite ``jars.sha256``; returns how many."""
-    context = MavenContext(repo_cache=repository(cache), timeout=_TIMEOUT_S)
+    context = _maven(repository(cache))
     inputs, transitive = context.resolver.resolve([context.create_dependency(name) for name in COORDINATES])
     with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
         files = list(pool.map(lambda dependency: dependency.artifact.resolve(), [*inputs, *transitive]))

