@@ -12,6 +12,7 @@ from pathlib import Path
 import neo4j
 import psutil
 import pytest
+from processes import freeze
 from pydantic import SecretStr
 
 from memos_graph.config import Settings
@@ -173,7 +174,7 @@ def test_a_frozen_server_is_killed_after_the_timeout_and_a_kill_9_recovered_from
     assert endpoint.pid is not None
     with neo4j.GraphDatabase.driver(endpoint.uri, auth=auth, max_transaction_retry_time=0) as driver:
         driver.execute_query("CREATE (:Crash {id: $id})", id="kept")
-        os.kill(endpoint.pid, signal.SIGSTOP)
+        freeze(endpoint.pid)
         started = time.monotonic()
         with pytest.raises(DatabaseUnavailableError, match="did not answer"):
             Runner(driver, endpoint.database).read("engine/ping")

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from processes import freeze
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, HostUnavailableError, InputError, ModelError
@@ -155,7 +156,7 @@ def test_a_host_that_falls_silent_while_it_answers_is_an_error_in_bounded_time(s
         pid = client.health().pid
         events = client.generate(ask("Where does Dana live?", tokens=3000))
         next(events)
-        os.kill(pid, signal.SIGSTOP)
+        freeze(pid)
         started = time.monotonic()
         with pytest.raises(HostUnavailableError, match="said nothing for 2 s"):
             list(events)
@@ -168,7 +169,7 @@ def test_a_host_that_hangs_is_replaced(settings: Settings) -> None:
     impatient = settings.model_copy(update={"host_timeout": 2.0})
     with HostClient(impatient, keys_of(impatient)) as client:
         pid = client.health().pid
-        os.kill(pid, signal.SIGSTOP)
+        freeze(pid)
         try:
             started = time.monotonic()
             # Its health is asked first; it is silent, so it is replaced by one that answers.
