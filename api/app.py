@@ -88,7 +88,10 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         app.include_router(room.router)
     limit = memos.services.settings.max_upload_mb << 20
     app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    # Asking for it makes the routes, too. FastAPI would do so in the first request, which then waits; and beside the thread
+    # that loads the model, though both change the filters of warnings, which belong to all threads.
+    document = _document(app)
+    app.openapi = lambda: document  # type: ignore[method-assign]
     return app
 
 
@@ -103,14 +106,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.memos.services.audit.flush()
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        for path in document["paths"].values():
-            for operation in path.values():
-                _problem_media_type(operation["responses"])
-        app.openapi_schema = document
-    return app.openapi_schema
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    for path in document["paths"].values():
+        for operation in path.values():
+            _problem_media_type(operation["responses"])
+    return document
 
 
 def _problem_media_type(responses: dict[str, Any]) -> None:

@@ -40,6 +40,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 def memos(settings: Settings) -> Iterator[MemOS]:
     """An open MemOS on that server."""
     with MemOS.open(settings) as opened:
+        # What is imported to load the model changes the filters of warnings, which belong to all threads: here no other runs yet.
+        opened.services.embedder.encode_query("warm up")
         yield opened
 
 
