@@ -16,7 +16,7 @@ from memos_graph.graph import home as server_home
 from memos_graph.graph import launch, server_config, startup_archive
 from memos_graph.graph.distribution import Progress, class_path
 from memos_graph.graph.home import USER, ServerHome
-from memos_graph.graph.lock import Registration, ServerRecord, StartLock, live_clients, read_record, running
+from memos_graph.graph.lock import Registration, ServerRecord, StartLock, read_record, registered, running
 from memos_graph.graph.preflight import check_before_start
 from memos_graph.graph.server_config import HOST, Ports
 from memos_graph.graph.startup_archive import StartupArchive
@@ -92,7 +92,7 @@ class Engine:
             record = self._attach() or self._start()
             record.changed(self.home, keep=keep or record.keep)
             if self._registration is None:
-                self._registration = Registration(self.home)
+                self._registration = Registration(self.home.clients)
                 atexit.register(self.release)
             return self.endpoint(record)
 
@@ -106,7 +106,7 @@ class Engine:
                 self._registration.withdraw()
                 self._registration = None
                 record = running(self.home)
-                if record is None or record.keep or live_clients(self.home):
+                if record is None or record.keep or registered(self.home.clients):
                     return False
                 self._end(record, timeout=30.0)
                 return True
@@ -126,7 +126,7 @@ class Engine:
             http_port=record.http_port,
             version=record.version or None,
             uptime=time.time() - record.created,
-            clients=len(live_clients(self.home)),
+            clients=len(registered(self.home.clients)),
             keep=record.keep,
         )
 

@@ -67,6 +67,11 @@ class ServerHome:
         return self.root / "clients"
 
     @property
+    def serving(self) -> Path:
+        """One file for each process that serves the REST API of this home now."""
+        return self.root / "serving"
+
+    @property
     def lock(self) -> Path:
         """Held while the server is started or stopped."""
         return self.root / "engine.lock"

@@ -102,11 +102,12 @@ def stray_process(home: ServerHome) -> Process | None:
 
 
 class Registration:
-    """One engine's place among the clients of a home: a small file with its process, gone when it is withdrawn."""
+    """This process's place in a folder of a home: a small file that names it, gone when it is withdrawn."""
 
-    def __init__(self, home: ServerHome) -> None:
+    def __init__(self, folder: Path) -> None:
         self._process = Process.of(os.getpid())
-        self._path = home.clients / f"{self._process.pid}-{secrets.token_hex(4)}.json"
+        self._path = folder / f"{self._process.pid}-{secrets.token_hex(4)}.json"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(self._path, json.dumps(asdict(self._process)))
 
     def withdraw(self) -> None:
@@ -115,10 +116,10 @@ class Registration:
             self._path.unlink(missing_ok=True)
 
 
-def live_clients(home: ServerHome) -> list[Process]:
-    """List the processes that use the server, one entry for each engine; files of dead ones are removed."""
+def registered(folder: Path) -> list[Process]:
+    """List the processes that are registered there and alive, one entry for each time; files of dead ones are removed."""
     alive: list[Process] = []
-    for path in sorted(home.clients.glob("*.json")):
+    for path in sorted(folder.glob("*.json")):
         try:
             process = Process(**json.loads(path.read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):

@@ -61,7 +61,7 @@ class MemOS:
         self.services = services
         self.driver = driver
         self.endpoint = endpoint
-        self._engine = engine
+        self.engine = engine
 
     @classmethod
     def open(
@@ -197,7 +197,7 @@ class MemOS:
             self.services.host.close()
             self.services.chat.close()
             self.driver.close()
-            self._engine.release()
+            self.engine.release()
 
     def __enter__(self) -> Self:
         return self

@@ -3,22 +3,34 @@
 import http.client
 import signal
 import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from types import FrameType
+from typing import TYPE_CHECKING
 
+import psutil
 import typer
 from rich.text import Text
 
 from memos_graph.cli import host, options, output
 from memos_graph.cli.session import opened
 from memos_graph.config import Settings
-from memos_graph.errors import ConfigurationError
+from memos_graph.errors import ConfigurationError, EngineError
 from memos_graph.graph.engine import Engine
+from memos_graph.graph.keeper import Keeper
+from memos_graph.graph.lock import Registration, registered
 from memos_graph.host.supervisor import HostProcess
 from memos_graph.interface.scheduler import MemScheduler
 from memos_graph.memos import MemOS
 
+if TYPE_CHECKING:
+    import uvicorn
+
 _PROBE_S = 1.0
+_END_S = 30.0
+_GLANCE_S = 0.05
 _OK = 200
 
 
@@ -29,7 +41,9 @@ def register(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Run the database and the REST API in the foreground, until Ctrl-C.
+    """Run the database and the REST API in the foreground, until Ctrl-C or `memos stop`.
+
+    A managed database that dies is started again.
 
     \b
     memos up
@@ -43,17 +57,39 @@ def up() -> None:
     settings, metrics = Settings.load(), Metrics()
     signal.signal(signal.SIGTERM, _end)
     with _listening(settings) as listener, opened(embeds=True, observe=metrics.statement) as memos:
-        config = uvicorn.Config(create_app(memos, metrics=metrics), log_level="warning", server_header=False)
-        _announce(memos, settings.api_host, listener.getsockname()[1])
-        scheduler = MemScheduler(memos.services)
-        scheduler.start()
-        try:
-            uvicorn.Server(config).run(sockets=[listener])
-        except KeyboardInterrupt:
-            # uvicorn has ended its requests, and hands Ctrl-C on.
-            output.note("Stopped.")
-        finally:
-            scheduler.stop()
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(memos, metrics=metrics), log_level="warning", server_header=False)
+        )
+        with _kept(memos, server):
+            _announce(memos, settings.api_host, listener.getsockname()[1])
+            try:
+                server.run(sockets=[listener])
+            except KeyboardInterrupt:
+                # uvicorn has ended its requests, and hands Ctrl-C on.
+                output.note("Stopped.")
+
+
+@contextmanager
+def _kept(memos: MemOS, server: "uvicorn.Server") -> Iterator[None]:
+    """Meanwhile be known to ``memos stop``, keep up the spaces, and start a database again that died."""
+    lost: list[EngineError] = []
+
+    def end(error: EngineError) -> None:
+        lost.append(error)
+        server.should_exit = True
+
+    registration = Registration(memos.engine.home.serving)
+    keeper, scheduler = Keeper(memos.engine, memos.endpoint, lost=end), MemScheduler(memos.services)
+    keeper.start()
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.stop()
+        keeper.stop()
+        registration.withdraw()
+    if lost:
+        raise lost[0]
 
 
 def _end(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - how handlers are called
@@ -86,7 +122,7 @@ def _announce(memos: MemOS, host: str, port: int) -> None:
         "Neo4j Browser": memos.endpoint.browser_url,
         "Get a key": "memos key create --principal NAME",
         "Sign in there": "memos browse" if memos.endpoint.managed else None,
-        "Stop": "Ctrl-C",
+        "Stop": "Ctrl-C, or memos stop elsewhere",
     }
     output.show(output.facts(lines))
 
@@ -142,23 +178,41 @@ def _answers(settings: Settings) -> bool:
 
 
 def stop() -> None:
-    """Stop the model host and the managed database, whoever uses them.
+    """Stop the REST API, the model host and the managed database, whoever uses them.
 
     \b
     memos stop
     """  # noqa: D301
     settings = Settings.load()
+    engine = Engine(settings)
+    ran = engine.status().running
+    for pid in _end_serving(engine):
+        output.show(Text(f"Stopped the REST API, process {pid}."))
     if HostProcess(settings).stop():
         output.show(Text("Stopped the model host."))
     if settings.neo4j_uri:
         raise ConfigurationError(
             f"The database is {settings.neo4j_uri}, which memos does not manage.", hint="Stop it where it runs."
         )
-    engine = Engine(settings)
     users = engine.status().clients
-    if not engine.stop():
+    # It may have ended with the REST API, as the last program that used it.
+    if not engine.stop() and not ran:
         output.note("The managed database was not running.")
         return
     output.show(Text("Stopped the managed database."))
     if users:
         output.note(f"{users} programs were using it; they are told that it is gone.")
+
+
+def _end_serving(engine: Engine) -> list[int]:
+    """End each ``memos up`` of this home, and return their pids: they write what waits to be recorded while the database is there."""
+    serving = registered(engine.home.serving)
+    for act in (psutil.Process.terminate, psutil.Process.kill):
+        for each in serving:
+            with suppress(psutil.NoSuchProcess):
+                if process := each.find():
+                    act(process)
+        deadline = time.monotonic() + _END_S
+        while any(each.find() for each in serving) and time.monotonic() < deadline:
+            time.sleep(_GLANCE_S)
+    return [each.pid for each in serving]

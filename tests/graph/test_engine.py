@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from memos_graph.config import Settings
 from memos_graph.errors import DatabaseUnavailableError, EngineStartError
 from memos_graph.graph.engine import Engine
-from memos_graph.graph.lock import Process, ServerRecord, live_clients, read_record
+from memos_graph.graph.lock import Process, ServerRecord, read_record, registered
 from memos_graph.graph.runner import Runner
 
 # Another process that uses the same home: prints the server's pid, then waits for a line before it lets go.
@@ -124,10 +124,10 @@ def test_files_and_addresses_can_not_be_read_through_cypher(engine: Engine) -> N
 def test_a_killed_client_is_forgotten_and_its_server_goes_on(engine: Engine, engine_settings: Settings) -> None:
     other = client(engine_settings)
     pid = int(line(other))
-    assert len(live_clients(engine.home)) == 2
+    assert len(registered(engine.home.clients)) == 2
     other.kill()
     other.communicate()
-    assert len(live_clients(engine.home)) == 1
+    assert len(registered(engine.home.clients)) == 1
     assert engine.ensure().pid == pid
 
 
@@ -136,7 +136,7 @@ def test_a_registration_with_a_recycled_pid_is_not_believed(engine: Engine) -> N
     stale.write_text(json.dumps(dataclasses.asdict(Process(os.getpid(), created=1.0))))
     broken = engine.home.clients / "1-broken.json"
     broken.write_text("{")
-    assert len(live_clients(engine.home)) == 1
+    assert len(registered(engine.home.clients)) == 1
     assert not stale.exists()
     assert not broken.exists()
 
