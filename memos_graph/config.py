@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     )
     host_threads: Annotated[int, Field(ge=1)] | None = Field(
         default=None,
-        description="CPU threads of the model host, and of a distillation; unset: PyTorch's choice, and half as many.",
+        description="CPU threads of the model host, and of a distillation; unset: PyTorch's choice, and as many as find an idle core.",
     )
     host_start_timeout: Annotated[float, Field(gt=0)] = Field(
         default=180.0, description="Seconds to wait for the model host to load its model."

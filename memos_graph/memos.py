@@ -72,6 +72,7 @@ class MemOS:
         observe: Observer | None = None,
         keep: bool = False,
         embeds: bool = False,
+        chats: bool = False,
     ) -> Self:
         """Connect to ``NEO4J_URI``, or to the managed server, which is started (at first: downloaded) where needed.
 
@@ -79,15 +80,19 @@ class MemOS:
         * ``observe`` is told each statement's name and seconds.
         * ``keep`` lets a managed server run on after the last program that uses it has closed.
         * ``embeds`` says that texts will be embedded soon: the model is loaded while the server starts.
+        * ``chats`` says that a language model will be asked soon: so is the model host, where that is the one.
         * Raises ``EngineError``, ``DatabaseError`` or ``ConfigurationError``.
         """
         settings = settings or Settings.load()
         embedder = Embedder(settings.embedder, precision=settings.embedding_precision)
         if embeds:
             embedder.load_ahead()
+        host = HostClient(settings, payload_keys(Keyring(settings)))
+        if chats and not settings.chats_remotely:
+            host.start_ahead()
         engine = Engine(settings, progress=progress)
-        endpoint = engine.ensure(keep=keep)
         try:
+            endpoint = engine.ensure(keep=keep)
             with mapped("opening the database"):
                 driver = neo4j.GraphDatabase.driver(
                     endpoint.uri,
@@ -95,8 +100,9 @@ class MemOS:
                     # A young store lacks labels that statements name: not worth a warning each.
                     notifications_disabled_classifications=[NotificationDisabledClassification.UNRECOGNIZED],
                 )
-            return cls._on(settings, driver, endpoint, engine, embedder, observe)
+            return cls._on(settings, driver, endpoint, engine, embedder, host, observe)
         except BaseException:
+            host.close()
             engine.release()
             raise
 
@@ -108,6 +114,7 @@ class MemOS:
         endpoint: Endpoint,
         engine: Engine,
         embedder: Embedder,
+        host: HostClient,
         observe: Observer | None,
     ) -> Self:
         try:
@@ -118,7 +125,6 @@ class MemOS:
             chain.adopt(runner)
             governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings, chain), extractor(settings)
             keys = payload_keys(keyring)
-            host = HostClient(settings, keys)
             detects = detector(settings.sensitivity)
             remote = RemoteModel(settings) if settings.chats_remotely else None
             payloads = Payloads(runner, host, host.process.home, keys, remote)

@@ -43,7 +43,7 @@ def chat(
     """  # noqa: D301
     if question is None and (json or not sys.stdin.isatty()):
         raise InputError("There is no question.", hint='Ask one: memos chat "Where does Dana live?"')
-    with session(as_, embeds=True) as acting:
+    with session(as_, embeds=True, chats=True) as acting:
         memory = acting.memory(space)
         if question is not None:
             _ask(memory, [Turn(role="user", text=question)], form, limit, max_tokens, json)

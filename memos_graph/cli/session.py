@@ -47,21 +47,23 @@ def principal_of(as_: str | None) -> str:
 
 
 @contextmanager
-def opened(*, keep: bool = False, embeds: bool = False, observe: Observer | None = None) -> Iterator[MemOS]:
+def opened(
+    *, keep: bool = False, embeds: bool = False, chats: bool = False, observe: Observer | None = None
+) -> Iterator[MemOS]:
     """Open MemOS with its progress on standard error; the server stays only where somebody else wants it."""
     with output.engine_progress() as progress:
-        memos = MemOS.open(Settings.load(), progress=progress, keep=keep, embeds=embeds, observe=observe)
+        memos = MemOS.open(Settings.load(), progress=progress, keep=keep, embeds=embeds, chats=chats, observe=observe)
     with memos:
         yield memos
 
 
 @contextmanager
-def session(as_: str | None, *, embeds: bool = False) -> Iterator[Session]:
+def session(as_: str | None, *, embeds: bool = False, chats: bool = False) -> Iterator[Session]:
     """Open MemOS for one command of ``as_``; everything it does has one request id in the log, refusals too.
 
-    ``embeds``: the command embeds texts, so the model is loaded while the server starts.
+    ``embeds``: the command embeds texts, so the model is loaded while the server starts. ``chats``: it asks the model host, as well.
     """
-    with opened(embeds=embeds) as memos, request(f"cli-{output.new_id()}"):
+    with opened(embeds=embeds, chats=chats) as memos, request(f"cli-{output.new_id()}"):
         acting = _acting(memos, principal_of(as_))
         with memos.recording_refusals(acting, asked.get()):
             yield Session(memos, acting)

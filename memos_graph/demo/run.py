@@ -51,8 +51,7 @@ def _run(examples: Path) -> None:
     questions = _questions(examples)
     started, principal = time.monotonic(), principal_of(None)
     # Kept: the address of the Neo4j Browser printed at the end must work when this has ended.
-    with ThreadPoolExecutor(1) as beside, opened(keep=True, embeds=True) as memos:
-        beside.submit(memos.services.host.health)  # it takes seconds to start; what it fails with, its next call says
+    with ThreadPoolExecutor(1) as beside, opened(keep=True, embeds=True, chats=True) as memos:
         _step(f"1. Remember: the files of examples/, into the spaces {principal}/demo and {principal}/demo-model")
         told = memos.mount(f"{principal}/demo-model", principal=principal)
         teaching = Teaching(told, examples / "model" / "colleagues.txt", beside)

@@ -1,8 +1,9 @@
 """Speaks to the model host: starts it on demand, raises its errors as ours, and never waits without end."""
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
@@ -67,6 +68,14 @@ class HostClient:
         self.process = HostProcess(settings, keys)
         self._client = httpx.Client(timeout=httpx.Timeout(settings.host_timeout, connect=_CONNECT_S))
         self._silence = settings.host_timeout
+
+    def start_ahead(self) -> None:
+        """Start the host in a thread of its own, so that the first call waits less; what is wrong with it, that one is told."""
+        threading.Thread(target=self._start_quietly, name="memos-host-start", daemon=True).start()
+
+    def _start_quietly(self) -> None:
+        with suppress(MemosError):  # the first call tries again, and raises it
+            self.process.ensure()
 
     def health(self) -> HostHealth:
         """Return what the host is and holds, starting it where needed."""

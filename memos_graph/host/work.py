@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 
 import psutil
-import torch
 
 from memos_graph.config import Settings
 from memos_graph.host import protocol
@@ -157,8 +156,7 @@ class Work:
             model=self._settings.model,
             device=self._settings.host_device,
             dtype=self._settings.host_dtype,
-            # It is work in the background; and threads that wait for each other burn the cores that others compete for.
-            threads=self._settings.host_threads or max(1, torch.get_num_threads() // 2),
+            threads=self._settings.host_threads,
         )
         yield from distill(job, AdapterFolder(self._home.adapters / request.id, self.keys.make(request.id)))
 

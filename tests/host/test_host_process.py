@@ -84,6 +84,22 @@ def test_it_starts_on_demand_answers_and_ends_when_told(settings: Settings) -> N
     assert not process.stop()
 
 
+def test_started_ahead_it_is_there_for_the_first_call_which_is_told_what_failed(settings: Settings) -> None:
+    process = HostProcess(settings)
+    with HostClient(settings, keys_of(settings)) as client:
+        client.start_ahead()
+        deadline = time.monotonic() + 60
+        while (record := process.running()) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert client.health().pid == record.pid
+    missing = settings.model_copy(update={"model": "/no/such/model"})
+    with HostClient(missing, keys_of(missing)) as client:
+        client.start_ahead()
+        with pytest.raises(ModelError, match="/no/such/model"):
+            client.health()
+
+
 def test_its_token_is_private_and_is_asked_for(client: HostClient) -> None:
     record, home = client.process.ensure(), client.process.home
     assert stat.S_IMODE(home.record.stat().st_mode) == 0o600

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from memos_graph.errors import ConfigurationError, InputError, MemosError, ModelError, PayloadError, StateError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.pace import Pace
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.run import run
 from memos_graph.host.protocol import EVENT, Distilled, Event, Failed
@@ -105,7 +106,11 @@ def _work(folder: AdapterFolder, job: Job) -> Iterator[Event]:
     try:
         with FileLock(folder.lock, timeout=0, mode=0o600):
             engine = ModelEngine.load(job.model, device=job.device, dtype=job.dtype, threads=job.threads)
-            yield from run(engine, job, folder)
+            pace = Pace() if job.threads is None else None
+            for event in run(engine, job, folder):
+                if pace is not None:
+                    pace.adjust()
+                yield event
     except Timeout as error:
         raise StateError(
             f"Another process distils adapter {folder.root.name}.", hint="Wait for it, or end it."

@@ -20,6 +20,7 @@ class Job(BaseModel):
     device: str | None = None
     dtype: str | None = None
     threads: int | None = None
+    """Of the CPU; unset: as many as find an idle core, step by step."""
 
     @property
     def order(self) -> str:
