@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from memos_graph.errors import EngineError, EngineStartError
+from memos_graph.errors import EngineError, EngineStartError, MemosError
 from memos_graph.graph.engine import Endpoint, Engine
 from memos_graph.graph.lock import read_record, running
 
@@ -47,7 +47,7 @@ class Keeper:
                 continue
             try:
                 found = self._revive()
-            except EngineError as error:
+            except MemosError as error:
                 _log.warning("Neo4j died, and does not start; this is tried again: %s", error)
                 pause = _RETRY_S
                 continue

@@ -55,8 +55,11 @@ def up() -> None:
     from memos_graph.api import Metrics, create_app  # noqa: PLC0415
 
     settings, metrics = Settings.load(), Metrics()
-    signal.signal(signal.SIGTERM, _end)
-    with _listening(settings) as listener, opened(embeds=True, observe=metrics.statement) as memos:
+    with (
+        _terminable(),
+        _listening(settings) as listener,
+        opened(embeds=True, observe=metrics.statement) as memos,
+    ):
         server = uvicorn.Server(
             uvicorn.Config(create_app(memos, metrics=metrics), log_level="warning", server_header=False)
         )
@@ -92,9 +95,18 @@ def _kept(memos: MemOS, server: "uvicorn.Server") -> Iterator[None]:
         raise lost[0]
 
 
-def _end(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - how handlers are called
-    # Unwinds to where MemOS is closed; uvicorn raises the signal again once its requests have ended.
-    raise SystemExit(0)
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Unwind on SIGTERM to where MemOS is closed; uvicorn raises the signal again once its requests have ended."""
+
+    def end(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - how handlers are called
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _listening(settings: Settings) -> socket.socket:
