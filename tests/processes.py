@@ -1,10 +1,20 @@
 """Other processes, as tests treat them."""
 
 import os
+import re
 import signal
+import subprocess
 import time
 
 import psutil
+
+_ADDRESS = re.compile(r"REST API +(http://\S+)/v1")
+
+
+def address_of(up: "subprocess.Popen[str]") -> str:
+    """Read what `memos up` prints until it says where its REST API is."""
+    assert up.stdout is not None
+    return next(match[1] for line in up.stdout if (match := _ADDRESS.search(line)))
 
 
 def freeze(pid: int) -> None:

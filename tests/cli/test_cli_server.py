@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -15,12 +14,12 @@ import httpx
 import psutil
 import pytest
 from cli_runner import Run
+from processes import address_of
 
 from memos_graph import MemOS, Settings
 from memos_graph.cli.browse import saved_queries
 
 MEMOS = (sys.executable, "-m", "memos_graph.cli")
-ADDRESS = re.compile(r"REST API +(http://\S+)/v1")
 
 
 @pytest.fixture
@@ -34,10 +33,9 @@ def up(home: Settings) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_up_serves_until_it_is_told_to_stop(up: subprocess.Popen[str], memos: MemOS, sign: signal.Signals) -> None:
-    assert up.stdout is not None
-    found = next(match for line in up.stdout if (match := ADDRESS.search(line)))
+    address = address_of(up)
     _, secret = memos.services.api_keys.create("up-test")
-    address, deadline = found[1], time.monotonic() + 60
+    deadline = time.monotonic() + 60
     while True:
         try:
             assert httpx.get(f"{address}/health").json() == {"status": "ok"}

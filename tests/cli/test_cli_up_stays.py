@@ -1,7 +1,6 @@
 """`memos up` and a database that dies, and `memos stop` from another terminal: on a home and a server of their own."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -12,12 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from processes import address_of
 
 from memos_graph import MemOS, Settings
 from memos_graph.graph.engine import Engine
 
 MEMOS = (sys.executable, "-m", "memos_graph.cli")
-ADDRESS = re.compile(r"REST API +(http://\S+)/v1")
 _PATIENCE_S = 90.0
 
 
@@ -28,8 +27,7 @@ class Up:
         self.errors = errors
         with errors.open("w") as opened:
             self.process = subprocess.Popen([*MEMOS, "up"], stdout=subprocess.PIPE, stderr=opened, text=True, bufsize=1)
-        assert self.process.stdout is not None
-        self.address = next(match[1] for line in self.process.stdout if (match := ADDRESS.search(line)))
+        self.address = address_of(self.process)
 
     def spaces(self, secret: str) -> int:
         """Return the status of a call that asks the database."""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import select
 import signal
 import subprocess
@@ -16,9 +15,9 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 import httpx
+from processes import address_of
 
 Given = dict[str, Any]
-_ADDRESS = re.compile(r"REST API +(http://\S+)/v1")
 _PATIENCE_S = 120.0
 
 
@@ -109,9 +108,7 @@ class Api:
         self._thread: threading.Thread | None = None
 
     def ready(self) -> Self:
-        assert self.process.stdout is not None
-        found = next(match for line in self.process.stdout if (match := _ADDRESS.search(line)))
-        self._client.base_url = found[1]
+        self._client.base_url = address_of(self.process)
         until = time.monotonic() + _PATIENCE_S
         while True:
             try:
