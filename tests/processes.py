@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 
 import psutil
 
@@ -25,3 +26,10 @@ def freeze(pid: int) -> None:
         assert time.monotonic() < deadline, f"process {pid} does not stop"
         time.sleep(0.01)
     time.sleep(0.1)  # its other threads are told by the one that is looked at
+
+
+def wait_until(done: Callable[[], bool], seconds: float = 30.0) -> None:
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.05)

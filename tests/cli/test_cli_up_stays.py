@@ -5,13 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from processes import address_of
+from processes import address_of, wait_until
 
 from memos_graph import MemOS, Settings
 from memos_graph.graph.engine import Engine
@@ -73,23 +72,16 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Up]]:
         each.close()
 
 
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
 def test_a_database_that_dies_is_started_again_and_stop_ends_both(engine: Engine, start: Callable[[], Up]) -> None:
     up = start()
     with MemOS.open(engine.settings) as memos:
         _, secret = memos.services.api_keys.create("stays")
-    until(lambda: up.spaces(secret) == httpx.codes.OK)
+    wait_until(lambda: up.spaces(secret) == httpx.codes.OK, seconds=_PATIENCE_S)
     died = engine.status().pid
     assert died is not None
     os.kill(died, signal.SIGKILL)
-    until(lambda: engine.status().pid not in {died, None})
-    until(lambda: up.spaces(secret) == httpx.codes.OK)
+    wait_until(lambda: engine.status().pid not in {died, None}, seconds=_PATIENCE_S)
+    wait_until(lambda: up.spaces(secret) == httpx.codes.OK, seconds=_PATIENCE_S)
     stopped = subprocess.run([*MEMOS, "stop"], capture_output=True, text=True, timeout=120, check=False)
     assert stopped.returncode == 0, stopped.stderr
     assert f"Stopped the REST API, process {up.process.pid}." in stopped.stdout
@@ -108,7 +100,7 @@ def test_up_ends_where_its_database_can_only_come_back_elsewhere(engine: Engine,
     with socket.socket() as taken:
         os.kill(status.pid, signal.SIGKILL)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        until(lambda: bound(taken, status.bolt_port))
+        wait_until(lambda: bound(taken, status.bolt_port), seconds=_PATIENCE_S)
         taken.listen()
         code, told = up.ended()
     assert (code, "Traceback" in told) == (1, False), told

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from processes import freeze
+from processes import freeze, wait_until
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, HostUnavailableError, InputError, ModelError
@@ -88,10 +88,9 @@ def test_started_ahead_it_is_there_for_the_first_call_which_is_told_what_failed(
     process = HostProcess(settings)
     with HostClient(settings, keys_of(settings)) as client:
         client.start_ahead()
-        deadline = time.monotonic() + 60
-        while (record := process.running()) is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: process.running() is not None, seconds=60)
+        record = process.running()
+        assert record is not None
         assert client.health().pid == record.pid
     missing = settings.model_copy(update={"model": "/no/such/model"})
     with HostClient(missing, keys_of(missing)) as client:
@@ -240,10 +239,3 @@ def test_one_with_other_payload_keys_is_replaced(settings: Settings, tmp_path: P
     assert first.process() is None
     with pytest.raises(ConfigurationError, match="without the keys"):
         HostProcess(settings.model_copy(update={"home": tmp_path / "another"})).ensure()
-
-
-def wait_until(done: Callable[[], bool], seconds: float = 30.0) -> None:
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.05)
