@@ -27,6 +27,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from memos_graph.config import Settings
 from memos_graph.errors import InputError, MemosError, ModelError
 from memos_graph.host.keys import PayloadKeys
+from memos_graph.host.lora.distill import await_order
+from memos_graph.host.lora.standby import Standby
 from memos_graph.host.protocol import (
     AdapterInfo,
     BuildCache,
@@ -264,12 +266,13 @@ def main() -> None:
     """Load the model and serve it until idle or told to end; exits 1 with ``failure.json`` when it can't be loaded."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     home = HostHome(Path(sys.argv[1]))
+    standby = Standby.where_safe(await_order)  # before it knows a key
     order = json.loads(home.order.read_text(encoding="utf-8"))
     home.order.unlink()
     try:
         settings = Settings.load(**order["settings"], home=home.root.parent)
         wrapping = bytes.fromhex(order["keys"]["wrapping"])
-        work = Work(settings, home, PayloadKeys(Path(order["keys"]["folder"]), lambda: wrapping))
+        work = Work(settings, home, PayloadKeys(Path(order["keys"]["folder"]), lambda: wrapping), standby)
     except MemosError as error:
         home.failure.write_text(_described(error).model_dump_json(), encoding="utf-8")
         sys.exit(1)

@@ -19,6 +19,7 @@ from memos_graph.host.lora.externalize import externalize
 from memos_graph.host.lora.job import Job
 from memos_graph.host.lora.payload import AdapterFolder, opened
 from memos_graph.host.lora.shelf import AdapterShelf
+from memos_graph.host.lora.standby import Standby
 from memos_graph.host.prompt import Prompt, Turn, memory_of, render
 from memos_graph.host.protocol import (
     PROTOCOL,
@@ -38,13 +39,14 @@ from memos_graph.host.watermark import detect
 class Work:
     """Loads the model ``settings`` name and serves it; safe to share between threads."""
 
-    def __init__(self, settings: Settings, home: HostHome, keys: PayloadKeys) -> None:
+    def __init__(self, settings: Settings, home: HostHome, keys: PayloadKeys, standby: Standby | None = None) -> None:
         self.keys = keys
+        self._standby = standby
         self._home = home
         self._settings = settings
         self._started = time.monotonic()
         self._chats = 0
-        self._counting = threading.Lock()
+        self._guard = threading.Lock()
         self.engine = ModelEngine.load(
             settings.model, device=settings.host_device, dtype=settings.host_dtype, threads=settings.host_threads
         )
@@ -102,7 +104,7 @@ class Work:
             if piece.text:
                 yield protocol.TokenEvent(text=piece.text)
         done = generation.result
-        with self._counting:
+        with self._guard:
             self._chats += 1
         yield Generated(
             text=done.text.strip(),
@@ -158,7 +160,8 @@ class Work:
             dtype=self._settings.host_dtype,
             threads=self._settings.host_threads,
         )
-        yield from distill(job, AdapterFolder(self._home.adapters / request.id, self.keys.make(request.id)))
+        folder = AdapterFolder(self._home.adapters / request.id, self.keys.make(request.id))
+        yield from distill(job, folder, self._take_standby())
 
     def load(self, adapter: str, sha256: str) -> AdapterInfo:
         """Load an adapter whose payload has this checksum."""
@@ -180,6 +183,12 @@ class Work:
     def externalize(self, adapter: str, request: protocol.Externalize) -> Externalized:
         """Ask a loaded adapter what it holds."""
         return externalize(self.engine, self.shelf, adapter, request)
+
+    def _take_standby(self) -> Standby | None:
+        """Return the process that waits for the first distillation, once."""
+        with self._guard:
+            taken, self._standby = self._standby, None
+        return taken if taken is not None and taken.poll() is None else None
 
     def _folder(self, adapter: str) -> AdapterFolder:
         return AdapterFolder(self._home.adapters / adapter, self.keys.get(adapter))

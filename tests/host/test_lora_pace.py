@@ -41,3 +41,17 @@ def test_where_others_use_every_core_there_is_one_thread(threads: int) -> None:
         for each in busy:
             each.kill()
             each.wait()
+
+
+def test_it_is_adjusted_in_whatever_a_model_does(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace()
+    seen: list[int] = []
+    adjust = pace.adjust
+    monkeypatch.setattr(pace, "adjust", lambda: seen.append(adjust()))
+    model = torch.nn.Linear(2, 3)
+    pace.follow(model)
+    given = torch.ones(1, 2)
+    before = model.weight @ given[0] + model.bias
+    assert torch.allclose(model(given)[0], before), "a pass is what it would have been"
+    model(given)
+    assert len(seen) == 2

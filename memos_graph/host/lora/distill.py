@@ -1,8 +1,9 @@
 """A distillation in a process of its own: what it does to memory, and how it may crash, is no concern of the host's.
 
-``distill`` starts the process and passes on what it says; ``python -m memos_graph.host.lora.distill FOLDER [PARENT]`` is the process.
-It reads the adapter's key and the order from its standard input, a line each, prints one event a line, and exits 1 after a
-``failed`` line when it can't go on.
+``distill`` starts the process, or takes one that stands by, and passes on what it says. ``python -m
+memos_graph.host.lora.distill FOLDER [PARENT]`` is the process: it reads the adapter's key and the order from its standard
+input, a line each, prints one event a line, and exits 1 after a ``failed`` line when it can't go on. ``await_order`` is the
+same in a process that stands by; a line before those names the folder.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from filelock import FileLock, Timeout
 
@@ -22,6 +24,7 @@ from memos_graph.host.lora.job import Job
 from memos_graph.host.lora.pace import Pace
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.run import run
+from memos_graph.host.lora.standby import Child
 from memos_graph.host.protocol import EVENT, Distilled, Event, Failed
 from memos_graph.host.sealed import KEY_BYTES
 
@@ -33,40 +36,49 @@ _RAISED: dict[str, type[MemosError]] = {
 }
 
 
-def distill(job: Job, where: AdapterFolder) -> Iterator[Event]:
+def distill(job: Job, where: AdapterFolder, standby: Child | None = None) -> Iterator[Event]:
     """Distil ``job`` into the folder ``where`` in a child process of low priority; yields its progress and last ``Distilled``.
 
+    * ``standby`` is a process in ``await_order``; without one a new process is started.
     * The same job again goes on where it was broken off. Giving up the iteration ends the child.
     * Raises what the child raised: ``InputError`` when nothing could be taught, ``StateError`` when this adapter is being
       distilled already, ``PayloadError`` for a damaged checkpoint; ``ModelError`` when it ended without a word.
     """
     where.create()
-    descriptor = os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as log:
-        child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", __name__, str(where.root), str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-        )
+    child = standby or _started(where)
+    order = f"{where.key.hex()}\n{job.model_dump_json()}\n"
     try:
-        _hand_over(child, where.key, job)
+        _hand_over(child, order if standby is None else f"{json.dumps(str(where.root))}\n{order}")
         yield from _events(child, job, where)
     finally:
         _end(child)
 
 
-def _hand_over(child: "subprocess.Popen[bytes]", key: bytes, job: Job) -> None:
+def _started(where: AdapterFolder) -> Child:
+    with os.fdopen(_log_of(where), "wb") as log:
+        return subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", __name__, str(where.root), str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+
+
+def _log_of(where: AdapterFolder) -> int:
+    return os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+
+
+def _hand_over(child: Child, order: str) -> None:
     """Give the child the adapter's key and the order, by a way nobody else sees."""
     if child.stdin is not None:
         with contextlib.suppress(BrokenPipeError), child.stdin:  # it has ended; its output says why
-            child.stdin.write(f"{key.hex()}\n{job.model_dump_json()}\n".encode())
+            child.stdin.write(order.encode())
 
 
-def _handed() -> tuple[bytes, Job]:
+def _handed(orders: TextIO) -> tuple[bytes, Job]:
     """Return the key and the order that ``_hand_over`` gives."""
     try:
-        key, job = bytes.fromhex(sys.stdin.readline().strip()), Job.model_validate_json(sys.stdin.readline())
+        key, job = bytes.fromhex(orders.readline().strip()), Job.model_validate_json(orders.readline())
     except ValueError as error:
         # Not in the error's own words, which quote what was handed over: memories.
         raise InputError("The distillation's order on standard input can't be read.") from error
@@ -75,7 +87,7 @@ def _handed() -> tuple[bytes, Job]:
     return key, job
 
 
-def _events(child: "subprocess.Popen[bytes]", job: Job, folder: AdapterFolder) -> Iterator[Event]:
+def _events(child: Child, job: Job, folder: AdapterFolder) -> Iterator[Event]:
     if child.stdout is None:
         raise ModelError("The distillation's process has no output to read.")
     for line in child.stdout:
@@ -91,7 +103,7 @@ def _events(child: "subprocess.Popen[bytes]", job: Job, folder: AdapterFolder) -
     )
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _end(child: Child) -> None:
     if child.stdout is not None:
         child.stdout.close()
     if child.poll() is None:
@@ -106,11 +118,9 @@ def _work(folder: AdapterFolder, job: Job) -> Iterator[Event]:
     try:
         with FileLock(folder.lock, timeout=0, mode=0o600):
             engine = ModelEngine.load(job.model, device=job.device, dtype=job.dtype, threads=job.threads)
-            pace = Pace() if job.threads is None else None
-            for event in run(engine, job, folder):
-                if pace is not None:
-                    pace.adjust()
-                yield event
+            if job.threads is None:
+                Pace().follow(engine.model)
+            yield from run(engine, job, folder)
     except Timeout as error:
         raise StateError(
             f"Another process distils adapter {folder.root.name}.", hint="Wait for it, or end it."
@@ -120,31 +130,47 @@ def _work(folder: AdapterFolder, job: Job) -> Iterator[Event]:
 def main() -> None:
     """Do the job in the folder named on the command line, for as long as the process named behind it is this one's parent."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    parent = int(sys.argv[2]) if len(sys.argv) > _ALONE else os.getppid()
+    _serve(Path(sys.argv[1]), parent, sys.stdin, sys.stdout)
+
+
+def await_order(orders: TextIO, events: TextIO) -> None:
+    """Wait for an order and do its job, or return when whoever would have given one is gone."""
+    parent = os.getppid()
+    if not (named := orders.readline()):
+        return
+    folder = Path(json.loads(named))
+    os.dup2(_log_of(AdapterFolder(folder, b"")), sys.stderr.fileno())
+    _serve(folder, parent, orders, events)
+
+
+def _serve(folder: Path, parent: int, orders: TextIO, events: TextIO) -> None:
     os.nice(_NICER)
-    folder, parent = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > _ALONE else os.getppid()
     try:
-        key, job = _handed()
+        key, job = _handed(orders)
         for event in _work(AdapterFolder(folder, key), job):
-            sys.stdout.write(event.model_dump_json() + "\n")
-            sys.stdout.flush()
+            _say(events, event.model_dump_json())
             if os.getppid() != parent:
                 logging.getLogger(__name__).error("whoever asked is gone: ending")
                 sys.exit(1)
     except BrokenPipeError:
         os._exit(1)  # nobody listens any more; flushing would fail once more
     except MemosError as error:
-        _fail(Failed(code=error.code, message=error.message, hint=error.hint))
+        _fail(events, Failed(code=error.code, message=error.message, hint=error.hint))
     except Exception as error:
         logging.getLogger(__name__).exception("unforeseen")
-        _fail(
-            Failed(code=ModelError.code, message=f"The distillation failed: {error!r}.", hint="Its log has the cause.")
-        )
+        hint = "Its log has the cause."
+        _fail(events, Failed(code=ModelError.code, message=f"The distillation failed: {error!r}.", hint=hint))
 
 
-def _fail(failed: Failed) -> None:
-    sys.stdout.write(json.dumps(failed.model_dump()) + "\n")
-    sys.stdout.flush()
+def _fail(events: TextIO, failed: Failed) -> None:
+    _say(events, failed.model_dump_json())
     sys.exit(1)
+
+
+def _say(events: TextIO, line: str) -> None:
+    events.write(line + "\n")
+    events.flush()
 
 
 if __name__ == "__main__":

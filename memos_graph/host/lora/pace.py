@@ -17,7 +17,7 @@ _WHOLE = 0.7  # this much of a core is as good as one
 class Pace:
     """Sets PyTorch's threads, from one up to as many as it would choose, by what the machine has done since the last time.
 
-    Call ``adjust`` now and then from the thread that computes.
+    Call ``adjust`` now and then from the thread that computes, or have it ``follow`` what computes.
     """
 
     def __init__(self) -> None:
@@ -25,14 +25,21 @@ class Pace:
         torch.set_num_threads(max(1, self._most // 2))
         self._then = _Used.now()
 
+    def follow(self, model: torch.nn.Module) -> None:
+        """Adjust before every forward pass of ``model`` from now on."""
+        model.register_forward_pre_hook(lambda _module, _inputs: self._before())
+
     def adjust(self) -> int:
         """Take the cores that were idle, or this process's own, since the last time; returns the number of threads."""
-        now = _Used.now()
-        if (seconds := now.at - self._then.at) >= _WINDOW_S:
-            free = (now.idle - self._then.idle + now.own - self._then.own) / seconds
+        if time.monotonic() - self._then.at >= _WINDOW_S:
+            now = _Used.now()
+            free = (now.idle - self._then.idle + now.own - self._then.own) / (now.at - self._then.at)
             torch.set_num_threads(fitting(free, self._most))
             self._then = now
         return torch.get_num_threads()
+
+    def _before(self) -> None:  # what a hook returns would take the place of the pass's input
+        self.adjust()
 
 
 def fitting(free: float, most: int) -> int:
