@@ -1,5 +1,1 @@
 """``memos``: the command line. One module a group of commands; none of them loads a model before it needs one."""
-
-from memos_graph.cli.program import app, main
-
-__all__ = ["app", "main"]

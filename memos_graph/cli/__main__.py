@@ -1,5 +1,9 @@
-"""``python -m memos_graph.cli``."""
+"""``memos``, and ``python -m memos_graph.cli``."""
 
-from memos_graph.cli.program import main
+from memos_graph.starting import importing
 
-main()
+with importing():
+    from memos_graph.cli.program import main
+
+if __name__ == "__main__":
+    main()

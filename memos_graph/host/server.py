@@ -1,4 +1,4 @@
-"""The model host's process: ``python -m memos_graph.host.server FOLDER``, started by ``supervisor``.
+"""The model host's process: ``python -m memos_graph.host FOLDER``, started by ``supervisor``.
 
 It reads what it is to be from ``order.json``, loads the model, listens on a free port of the loopback, and writes
 ``host.json``, by which its clients find it. Every request carries the token of that file.
@@ -277,7 +277,3 @@ def main() -> None:
         home.failure.write_text(_described(error).model_dump_json(), encoding="utf-8")
         sys.exit(1)
     _serve(home, order, settings, work)
-
-
-if __name__ == "__main__":
-    main()

@@ -102,7 +102,7 @@ class HostProcess:
         self.home.log.touch(mode=0o600)
         with self.home.log.open("ab") as log:
             child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "memos_graph.host.server", str(self.home.root)],
+                [sys.executable, "-m", "memos_graph.host", str(self.home.root)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -4,7 +4,7 @@ import pytest
 from cli_runner import Outcome, Run
 
 from memos_graph import MemOS, Settings
-from memos_graph.cli import main
+from memos_graph.cli.program import main
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import typer
 from cli_runner import Run
 
 from memos_graph import Settings
-from memos_graph.cli import app
+from memos_graph.cli.program import app
 
 DOCS = Path(__file__).parents[2] / "docs"
 

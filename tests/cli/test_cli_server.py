@@ -64,7 +64,7 @@ def test_up_says_when_its_port_is_taken(memos_cli: Run, monkeypatch: pytest.Monk
 
 
 def test_status_needs_no_model_and_starts_nothing(home: Settings, tmp_path: Path) -> None:
-    code = "import sys; from memos_graph.cli import main\ntry: main(['status', '--json'])\nfinally: print('torch' in sys.modules, file=sys.stderr)"
+    code = "import sys; from memos_graph.cli.program import main\ntry: main(['status', '--json'])\nfinally: print('torch' in sys.modules, file=sys.stderr)"
     empty = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | {"MEMOS_HOME": str(tmp_path / "empty")},

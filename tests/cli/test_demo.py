@@ -6,7 +6,7 @@ import re
 import pytest
 
 from memos_graph import MemOS, Settings
-from memos_graph.demo import main
+from memos_graph.demo.run import main
 
 pytestmark = pytest.mark.timeout(900)  # an adapter is distilled in each demo
 

@@ -44,7 +44,7 @@ def _run(job: Job, folder: Path) -> tuple[list[ProgressEvent], Distilled]:
 
 
 def _child() -> psutil.Process:
-    (child,) = [each for each in psutil.Process().children() if "memos_graph.host.lora.distill" in each.cmdline()]
+    (child,) = [each for each in psutil.Process().children() if "memos_graph.host.lora" in each.cmdline()]
     return child
 
 
@@ -151,7 +151,7 @@ def test_the_same_adapter_is_distilled_by_one_process_at_a_time(job: Job, tmp_pa
 
 def test_the_process_alone_fails_with_a_line_and_a_status(tmp_path: Path):
     done = subprocess.run(
-        [sys.executable, "-m", "memos_graph.host.lora.distill", str(tmp_path)],
+        [sys.executable, "-m", "memos_graph.host.lora", str(tmp_path)],
         capture_output=True,
         check=False,
         input=b"",
@@ -170,7 +170,7 @@ def test_a_child_whose_parent_is_gone_ends(job: Job, tmp_path: Path):
     # Its output goes to a file, so that only the missing parent can tell it that nobody waits.
     script = (
         "import os, subprocess, sys; "
-        f"p = subprocess.Popen([sys.executable, '-m', 'memos_graph.host.lora.distill', {str(folder.root)!r}, str(os.getpid())], "
+        f"p = subprocess.Popen([sys.executable, '-m', 'memos_graph.host.lora', {str(folder.root)!r}, str(os.getpid())], "
         f"stdin=subprocess.PIPE, stdout=open({str(tmp_path / 'out')!r}, 'w')); "
         f"p.stdin.write({order!r}); p.stdin.close(); print(p.pid)"
     )

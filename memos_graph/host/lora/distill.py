@@ -1,9 +1,9 @@
 """A distillation in a process of its own: what it does to memory, and how it may crash, is no concern of the host's.
 
-``distill`` starts the process, or takes one that stands by, and passes on what it says. ``python -m
-memos_graph.host.lora.distill FOLDER [PARENT]`` is the process: it reads the adapter's key and the order from its standard
-input, a line each, prints one event a line, and exits 1 after a ``failed`` line when it can't go on. ``await_order`` is the
-same in a process that stands by; a line before those names the folder.
+``distill`` starts the process, or takes one that stands by, and passes on what it says. ``python -m memos_graph.host.lora
+FOLDER [PARENT]`` is the process: it reads the adapter's key and the order from its standard input, a line each, prints one
+event a line, and exits 1 after a ``failed`` line when it can't go on. ``await_order`` is the same in a process that stands
+by; a line before those names the folder.
 """
 
 import contextlib
@@ -57,7 +57,7 @@ def distill(job: Job, where: AdapterFolder, standby: Child | None = None) -> Ite
 def _started(where: AdapterFolder) -> Child:
     with os.fdopen(_log_of(where), "wb") as log:
         return subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", __name__, str(where.root), str(os.getpid())],
+            [sys.executable, "-m", __package__, str(where.root), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -171,7 +171,3 @@ def _fail(events: TextIO, failed: Failed) -> None:
 def _say(events: TextIO, line: str) -> None:
     events.write(line + "\n")
     events.flush()
-
-
-if __name__ == "__main__":
-    main()
