@@ -1,6 +1,6 @@
 """A process that waits to be the next distillation's: forked from the model host when that has imported all and begun nothing.
 
-Importing PyTorch and transformers takes a core some five seconds. A forked process has them from the start, in memory it
+Importing PyTorch and transformers takes a core some four seconds. A forked process has them from the start, in memory it
 shares with the host.
 """
 
