@@ -32,7 +32,7 @@ class Subject(Body):
 class Forget(Subject):
     """Whom or what to forget, and why."""
 
-    reason: Short | None = Field(None, description="Why, without the name; kept in the log.")
+    reason: Short | None = Field(default=None, description="Why, without the name; kept in the log.")
 
 
 @router.post("/foresee", responses=documented(403, 404, body=True))

@@ -21,7 +21,7 @@ Id = Annotated[Text, Field(max_length=100)]
 class Why(Body):
     """An act, and why."""
 
-    reason: Short | None = Field(None, description="Why; kept in the log.", examples=["an old plan"])
+    reason: Short | None = Field(default=None, description="Why; kept in the log.", examples=["an old plan"])
 
 
 class Thaw(Body):
@@ -40,7 +40,7 @@ class Merge(Why):
     """Memories that say the same."""
 
     cubes: Annotated[list[Id], Field(min_length=2, max_length=20, description="Of one space, all whole or all facts.")]
-    text: Text | None = Field(None, description="What the new memory says; none: the longest of theirs.")
+    text: Text | None = Field(default=None, description="What the new memory says; none: the longest of theirs.")
 
 
 @router.post("/cubes/{cube}/archive", responses=_PROBLEMS)

@@ -29,7 +29,7 @@ class NewRun(Body):
     space: SpaceId = Field(description="The space it runs in.")
     declaration: Annotated[Text, Field(min_length=1, max_length=1 << 20, description="YAML.", examples=[_EXAMPLE])]
     inputs: dict[Annotated[Text, Field(max_length=64)], Any] = Field(
-        {}, max_length=200, description="By name.", examples=[{"question": "Where does Dana live?"}]
+        default={}, max_length=200, description="By name.", examples=[{"question": "Where does Dana live?"}]
     )
 
 

@@ -25,7 +25,7 @@ class NewPolicy(Body):
     """A policy to apply."""
 
     text: PolicyText
-    dry_run: bool = Field(False, description="Say what would be done, with examples; change nothing.")
+    dry_run: bool = Field(default=False, description="Say what would be done, with examples; change nothing.")
 
 
 class PolicyFile(Body):
@@ -37,12 +37,16 @@ class PolicyFile(Body):
 class NewTerms(Body):
     """What to set on a memory; what is not sent stays as it is, and null takes it away."""
 
-    expires_at: UtcDatetime | None = Field(None, description="End of life; the space's policy may end it sooner.")
-    half_life_days: Annotated[float, Field(gt=0, le=1e6)] | None = Field(
-        None, description="Days in which its rank halves; wins over the policy's."
+    expires_at: UtcDatetime | None = Field(
+        default=None, description="End of life; the space's policy may end it sooner."
     )
-    priority: Annotated[int, Field(ge=-10, le=10)] | None = Field(None, description="Importance; null: 0.")
-    tags: Tags | None = Field(None, description="Its labels, instead of those it has.", examples=[["temporary"]])
+    half_life_days: Annotated[float, Field(gt=0, le=1e6)] | None = Field(
+        default=None, description="Days in which its rank halves; wins over the policy's."
+    )
+    priority: Annotated[int, Field(ge=-10, le=10)] | None = Field(default=None, description="Importance; null: 0.")
+    tags: Tags | None = Field(
+        default=None, description="Its labels, instead of those it has.", examples=[["temporary"]]
+    )
 
 
 class Explained(Body):

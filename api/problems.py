@@ -78,12 +78,14 @@ class Problem(BaseModel):
     status: int = Field(description="The HTTP status.", examples=[404])
     code: str = Field(description="Stable; what a program tells problems apart by.", examples=["not-found"])
     detail: str = Field(description="What happened, to what.", examples=["There is no memory 'x' to read."])
-    hint: str | None = Field(None, description="What to do next, if there is something.")
+    hint: str | None = Field(default=None, description="What to do next, if there is something.")
     request_id: str = Field(description="Under which the service's own log has this call.")
-    line: int | None = Field(None, description="1-based line of a source that is to blame.")
-    column: int | None = Field(None, description="1-based column of that line, in a pipeline's declaration.")
-    run: str | None = Field(None, description="On a pipeline that failed: its run, which can be looked at and resumed.")
-    current_version: int | None = Field(None, description="On a version conflict: the version that stands now.")
+    line: int | None = Field(default=None, description="1-based line of a source that is to blame.")
+    column: int | None = Field(default=None, description="1-based column of that line, in a pipeline's declaration.")
+    run: str | None = Field(
+        default=None, description="On a pipeline that failed: its run, which can be looked at and resumed."
+    )
+    current_version: int | None = Field(default=None, description="On a version conflict: the version that stands now.")
 
 
 def documented(*statuses: int, body: bool = False) -> dict[int | str, dict[str, Any]]:

@@ -62,20 +62,20 @@ class NewMessage(Body):
 
     text: str = Field(description="What was said.", examples=["Dana moved to Lisbon in May."])
     id: str | None = Field(
-        None, description="As the source gives it; sending it again changes nothing.", examples=["m1"]
+        default=None, description="As the source gives it; sending it again changes nothing.", examples=["m1"]
     )
-    speaker: str | None = Field(None, description="Who said it.", examples=["Alice"])
-    at: UtcDatetime | None = Field(None, description="When it was said.", examples=["2026-05-04T09:00:00Z"])
-    attributes: dict[str, str] = Field({}, description="Whatever else is known of it, e.g. its `session`.")
+    speaker: str | None = Field(default=None, description="Who said it.", examples=["Alice"])
+    at: UtcDatetime | None = Field(default=None, description="When it was said.", examples=["2026-05-04T09:00:00Z"])
+    attributes: dict[str, str] = Field(default={}, description="Whatever else is known of it, e.g. its `session`.")
 
 
 class NewMessages(Body):
     """Messages of one conversation."""
 
     messages: Annotated[list[NewMessage], Field(min_length=1, max_length=10_000)]
-    source: Short = Field("conversation", min_length=1, description="The conversation they are part of.")
-    tags: Tags = Field((), description="Labels for filters.")
-    expires_at: UtcDatetime | None = Field(None, description="When these memories end.")
+    source: Short = Field(default="conversation", min_length=1, description="The conversation they are part of.")
+    tags: Tags = Field(default=(), description="Labels for filters.")
+    expires_at: UtcDatetime | None = Field(default=None, description="When these memories end.")
 
 
 class Question(Body):
@@ -85,7 +85,7 @@ class Question(Body):
     spaces: Annotated[list[SpaceId], Field(min_length=1, max_length=50, description="Where to search.")]
     limit: Annotated[int, Field(ge=1, le=200, description="Most memories to return.")] = 10
     filters: Annotated[Filters, AfterValidator(_storable_filters)] = Filters()
-    explain: bool = Field(False, description="Return how the question was read, too.")
+    explain: bool = Field(default=False, description="Return how the question was read, too.")
 
 
 class SharedQuestion(Body):
@@ -93,7 +93,7 @@ class SharedQuestion(Body):
 
     question: Annotated[Text, Field(min_length=1, max_length=10_000, examples=["When does the potter come?"])]
     limit: Annotated[int, Field(ge=1, le=200, description="Most memories to return.")] = 10
-    explain: bool = Field(False, description="Return how the question was read, too.")
+    explain: bool = Field(default=False, description="Return how the question was read, too.")
 
 
 class Answer(Model):
@@ -102,15 +102,19 @@ class Answer(Model):
     hits: tuple[Hit, ...]
     request_id: str = Field(description="Under which the log has this search.")
     cached: bool = Field(description="Whether the intermediate cache answered, after it was checked.")
-    call: MemoryCall | None = Field(None, description="How the question was read, where `explain` asked for it.")
+    call: MemoryCall | None = Field(
+        default=None, description="How the question was read, where `explain` asked for it."
+    )
 
 
 class NewText(Body):
     """A correction of a memory."""
 
     text: str = Field(description="Its new content.", examples=["Dana moved to Porto in June."])
-    reason: Short | None = Field(None, description="Why; kept in the version and in the log.")
-    expected_version: Number | None = Field(None, description="The version this was written against; or send If-Match.")
+    reason: Short | None = Field(default=None, description="Why; kept in the version and in the log.")
+    expected_version: Number | None = Field(
+        default=None, description="The version this was written against; or send If-Match."
+    )
 
 
 class Rollback(Body):
@@ -139,8 +143,12 @@ class NewGrant(Body):
     """What a principal may do in a space."""
 
     actions: Annotated[list[Action], Field(min_length=1, examples=[["read", "write"]])]
-    purposes: list[Short] | None = Field(None, description="Only for acts with one of these purposes; none: any.")
-    sees: LevelName | None = Field(None, description="Show what is sensitive up to this level only; none: all of it.")
+    purposes: list[Short] | None = Field(
+        default=None, description="Only for acts with one of these purposes; none: any."
+    )
+    sees: LevelName | None = Field(
+        default=None, description="Show what is sensitive up to this level only; none: all of it."
+    )
     expires_at: UtcDatetime | None = None
 
 
@@ -155,22 +163,24 @@ class NewDenial(Body):
 class NewMember(Body):
     """Until when somebody has a role."""
 
-    expires_at: UtcDatetime | None = Field(None, description="None: until it is taken away.")
+    expires_at: UtcDatetime | None = Field(default=None, description="None: until it is taken away.")
 
 
 class NewMandate(Body):
     """Who may act for you, for what, and until when."""
 
     agent: Annotated[Short, Field(min_length=1, description="Who acts.", examples=["helper-bot"])]
-    purpose: Annotated[Short, Field(min_length=1)] | None = Field(None, examples=["support"])
-    actions: list[Action] | None = Field(None, description="Only these acts; none: all that both of you may do.")
+    purpose: Annotated[Short, Field(min_length=1)] | None = Field(default=None, examples=["support"])
+    actions: list[Action] | None = Field(
+        default=None, description="Only these acts; none: all that both of you may do."
+    )
     expires_at: UtcDatetime | None = None
 
 
 class NewKey(Body):
     """A further API key."""
 
-    label: Short = Field("", description="What it is for.", examples=["laptop"])
+    label: Short = Field(default="", description="What it is for.", examples=["laptop"])
 
 
 class MadeKey(Model):

@@ -22,16 +22,18 @@ class NewSnapshot(Body):
     """A name for the present moment."""
 
     name: Moment = Field(description="Not taken yet, and no date.", examples=["before-import"])
-    reason: Short | None = Field(None, description="Why; kept in the log.")
+    reason: Short | None = Field(default=None, description="Why; kept in the log.")
 
 
 class BackTo(Body):
     """Where to go back to, and what of the space."""
 
     to: Moment = Field(description="A snapshot's name, or a moment in ISO 8601.", examples=["2026-05-04T09:00:00Z"])
-    cube: Annotated[Text, Field(max_length=100)] | None = Field(None, description="Only this memory and its facts.")
-    topic: Short | None = Field(None, description="Only what is about this topic, now or before.")
-    reason: Short | None = Field(None, description="Why; kept in the log.")
+    cube: Annotated[Text, Field(max_length=100)] | None = Field(
+        default=None, description="Only this memory and its facts."
+    )
+    topic: Short | None = Field(default=None, description="Only what is about this topic, now or before.")
+    reason: Short | None = Field(default=None, description="Why; kept in the log.")
 
 
 @router.post("/snapshots", status_code=status.HTTP_201_CREATED, responses=documented(403, 404, 409, body=True))

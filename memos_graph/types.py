@@ -71,7 +71,7 @@ class Origin(StrEnum):
 class Descriptive(Model):
     """Descriptive metadata: identifies the memory and its semantic role (paper, 4.2)."""
 
-    memory_type: MemoryType = Field(MemoryType.PLAINTEXT, description="Which of the three forms this is (4.1).")
+    memory_type: MemoryType = Field(default=MemoryType.PLAINTEXT, description="Which of the three forms this is (4.1).")
     semantic_type: SemanticType = Field(description="Role of the content for a task (4.2: semantic types).")
     origin: Origin = Field(description="Who or what produced it (4.2: origin signatures).")
     created_at: UtcDatetime = Field(description="When this store first knew it, UTC (4.2: timestamps).")
@@ -79,13 +79,15 @@ class Descriptive(Model):
     valid_from: UtcDatetime = Field(
         description="From when the content was true, UTC: the event's time, resolved from the text where it names one."
     )
-    valid_to: UtcDatetime | None = Field(None, description="Until when it was true, UTC; none: still.")
-    said_at: UtcDatetime | None = Field(None, description="When the message was said or the document dated, UTC.")
-    speaker: str | None = Field(None, description="Who said it, as the transcript names them.")
-    source: str | None = Field(None, description="Id of the conversation or document it came from.")
-    position: int | None = Field(None, ge=0, description="Place in that source, counted from 0.")
-    origin_id: str | None = Field(None, description="Id of the message or passage in that source.")
-    tags: tuple[str, ...] = Field((), description="Free labels, for filters (4.3: tagging systems).")
+    valid_to: UtcDatetime | None = Field(default=None, description="Until when it was true, UTC; none: still.")
+    said_at: UtcDatetime | None = Field(
+        default=None, description="When the message was said or the document dated, UTC."
+    )
+    speaker: str | None = Field(default=None, description="Who said it, as the transcript names them.")
+    source: str | None = Field(default=None, description="Id of the conversation or document it came from.")
+    position: int | None = Field(default=None, ge=0, description="Place in that source, counted from 0.")
+    origin_id: str | None = Field(default=None, description="Id of the message or passage in that source.")
+    tags: tuple[str, ...] = Field(default=(), description="Free labels, for filters (4.3: tagging systems).")
 
 
 class Governance(Model):
@@ -96,22 +98,26 @@ class Governance(Model):
     )
     owner: str = Field(description="Principal that owns the space.")
     created_by: str = Field(description="Principal that wrote it.")
-    expires_at: UtcDatetime | None = Field(None, description="End of life, UTC (4.2: time-to-live).")
-    half_life_days: float | None = Field(None, gt=0, description="Days in which its rank halves (4.2: decay).")
-    priority: int = Field(0, ge=-10, le=10, description="Importance, -10 to 10 (4.2: priority levels).")
-    sensitivity: tuple[str, ...] = Field((), description="Kinds of sensitive content (4.2: sensitivity tags).")
-    clearance: int = Field(0, ge=0, le=3, description="Level a reader of all of it needs: the highest of its findings.")
-    watermark: str | None = Field(None, description="Owner's mark carried by exports (4.2: watermarking).")
+    expires_at: UtcDatetime | None = Field(default=None, description="End of life, UTC (4.2: time-to-live).")
+    half_life_days: float | None = Field(default=None, gt=0, description="Days in which its rank halves (4.2: decay).")
+    priority: int = Field(default=0, ge=-10, le=10, description="Importance, -10 to 10 (4.2: priority levels).")
+    sensitivity: tuple[str, ...] = Field(default=(), description="Kinds of sensitive content (4.2: sensitivity tags).")
+    clearance: int = Field(
+        default=0, ge=0, le=3, description="Level a reader of all of it needs: the highest of its findings."
+    )
+    watermark: str | None = Field(default=None, description="Owner's mark carried by exports (4.2: watermarking).")
 
 
 class Behavioural(Model):
     """Behavioural indicators: collected while the memory is used (paper, 4.2)."""
 
-    access_count: int = Field(0, ge=0, description="Times it was returned to a reader (4.2: access frequency).")
-    last_accessed_at: UtcDatetime | None = Field(None, description="When last returned, UTC.")
-    relevance: float = Field(0.0, ge=0, description="Score it last had in a search, 0 to 1 (4.2: context relevance).")
-    fingerprint: str = Field("", description="SHA-256 of its content stems (4.2: contextual fingerprinting).")
-    version: int = Field(1, ge=1, description="Number of the current version (4.2: version lineage).")
+    access_count: int = Field(default=0, ge=0, description="Times it was returned to a reader (4.2: access frequency).")
+    last_accessed_at: UtcDatetime | None = Field(default=None, description="When last returned, UTC.")
+    relevance: float = Field(
+        default=0.0, ge=0, description="Score it last had in a search, 0 to 1 (4.2: context relevance)."
+    )
+    fingerprint: str = Field(default="", description="SHA-256 of its content stems (4.2: contextual fingerprinting).")
+    version: int = Field(default=1, ge=1, description="Number of the current version (4.2: version lineage).")
 
 
 class MemCube(Model):
@@ -119,14 +125,14 @@ class MemCube(Model):
 
     id: str = Field(description="UUIDv7.")
     text: str = Field(description="The plaintext payload; empty for the other two forms.")
-    state: State = Field(State.ACTIVATED, description="Place in the lifecycle (4.3).")
+    state: State = Field(default=State.ACTIVATED, description="Place in the lifecycle (4.3).")
     descriptive: Descriptive
     governance: Governance
     behavioural: Behavioural
-    payload_uri: str | None = Field(None, description="Where an activation or parametric payload lies.")
-    payload_sha256: str | None = Field(None, description="Checksum of that payload.")
-    payload_bytes: int | None = Field(None, ge=0, description="Its size, bytes.")
-    base_model: str | None = Field(None, description="Fingerprint of the model that payload belongs to.")
+    payload_uri: str | None = Field(default=None, description="Where an activation or parametric payload lies.")
+    payload_sha256: str | None = Field(default=None, description="Checksum of that payload.")
+    payload_bytes: int | None = Field(default=None, ge=0, description="Its size, bytes.")
+    base_model: str | None = Field(default=None, description="Fingerprint of the model that payload belongs to.")
 
 
 class Version(Model):
@@ -137,10 +143,12 @@ class Version(Model):
     text: str
     sha256: str = Field(description="Of the text, UTF-8; empty where that is redacted.")
     redacted: bool = Field(
-        False, description="Whether the reader sees kinds in brackets in place of what is sensitive."
+        default=False, description="Whether the reader sees kinds in brackets in place of what is sensitive."
     )
     known_from: UtcDatetime = Field(description="When this store learnt it, UTC.")
-    known_to: UtcDatetime | None = Field(None, description="When a later version replaced it, UTC; none: current.")
+    known_to: UtcDatetime | None = Field(
+        default=None, description="When a later version replaced it, UTC; none: current."
+    )
     by: str = Field(description="Principal that wrote it.")
-    reason: str | None = Field(None, description="Why, as given.")
-    rollback_of: int | None = Field(None, description="Number of the version this one restored, if it did.")
+    reason: str | None = Field(default=None, description="Why, as given.")
+    rollback_of: int | None = Field(default=None, description="Number of the version this one restored, if it did.")

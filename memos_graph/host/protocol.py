@@ -33,13 +33,15 @@ class Generate(Said):
     """Answer the last turn from these memories."""
 
     space: str = Field(description="Whose KV-caches may be used: another space's never are.")
-    memory: tuple[str, ...] = Field((), description="Lines of memory in canonical order.")
+    memory: tuple[str, ...] = Field(default=(), description="Lines of memory in canonical order.")
     turns: tuple[Turn, ...] = Field(min_length=1)
-    adapter: PayloadId | None = Field(None, description="The LoRA adapter to answer with.")
-    max_new_tokens: int = Field(64, ge=1, le=4096)
-    temperature: float = Field(0.0, ge=0, le=2)
-    watermark: WatermarkKey | None = Field(None, description="Key of a statistical mark in the answer; none: unmarked.")
-    use_cache: bool = Field(True, description="False: prefill everything, for comparison.")
+    adapter: PayloadId | None = Field(default=None, description="The LoRA adapter to answer with.")
+    max_new_tokens: int = Field(default=64, ge=1, le=4096)
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    watermark: WatermarkKey | None = Field(
+        default=None, description="Key of a statistical mark in the answer; none: unmarked."
+    )
+    use_cache: bool = Field(default=True, description="False: prefill everything, for comparison.")
 
 
 class BuildCache(Said):
@@ -117,9 +119,9 @@ class AdapterInfo(Said):
 class Recipe(Said):
     """What may be chosen of a distillation; the rest stands in ``host/lora/recipe.py``."""
 
-    rank: int | None = Field(None, ge=1, le=256)
-    steps: int | None = Field(None, ge=1, le=100_000)
-    learning_rate: float | None = Field(None, gt=0, lt=1)
+    rank: int | None = Field(default=None, ge=1, le=256)
+    steps: int | None = Field(default=None, ge=1, le=100_000)
+    learning_rate: float | None = Field(default=None, gt=0, lt=1)
     seed: int = 0
 
 
@@ -135,7 +137,7 @@ class Evaluation(Said):
     """What an adapter holds and what it breaks."""
 
     facts: int = Field(description="Facts taught.")
-    untaught: tuple[str, ...] = Field((), description="Lines no lesson could be made of.")
+    untaught: tuple[str, ...] = Field(default=(), description="Lines no lesson could be made of.")
     closed_book: float = Field(description="Share of exact answers without text, in phrasings not trained on, 0 to 1.")
     closed_book_base: float = Field(description="The same without the adapter.")
     in_context: float = Field(description="Share of exact answers from text about other facts, adapter on.")
@@ -154,8 +156,8 @@ class Statement(Said):
 class Externalize(Said):
     """Ask an adapter what it holds."""
 
-    questions: tuple[str, ...] = Field((), description="Questions to ask; empty: those about its own lessons.")
-    threshold: float = Field(0.6, ge=0, le=1, description="Least confidence of a statement kept.")
+    questions: tuple[str, ...] = Field(default=(), description="Questions to ask; empty: those about its own lessons.")
+    threshold: float = Field(default=0.6, ge=0, le=1, description="Least confidence of a statement kept.")
 
 
 class Externalized(Said):

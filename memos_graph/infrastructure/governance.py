@@ -42,7 +42,7 @@ class Access(Model):
     space: str
     owner: str
     actions: tuple[Action, ...]
-    cubes: int = Field(0, ge=0, description="Live root memories in it.")
+    cubes: int = Field(default=0, ge=0, description="Live root memories in it.")
     created_at: UtcDatetime
 
 
@@ -50,12 +50,18 @@ class Grant(Model):
     """What a principal or a role may do, or may not, in a space or with one memory of it, and by whose word."""
 
     principal: str = Field(description="Principal, or role `owner/name`.")
-    cube: str | None = Field(None, description="The one memory it is for.")
-    topic: str | None = Field(None, description="The topic it is for; without memory or topic: the whole space.")
-    denied: bool = Field(False, description="Whether it keeps from these acts; a denial outweighs every grant.")
+    cube: str | None = Field(default=None, description="The one memory it is for.")
+    topic: str | None = Field(
+        default=None, description="The topic it is for; without memory or topic: the whole space."
+    )
+    denied: bool = Field(default=False, description="Whether it keeps from these acts; a denial outweighs every grant.")
     actions: tuple[Action, ...]
-    purposes: tuple[str, ...] | None = Field(None, description="Only for acts with one of these purposes; none: any.")
-    sees: LevelName | None = Field(None, description="Up to which level it shows what is sensitive; none: all of it.")
+    purposes: tuple[str, ...] | None = Field(
+        default=None, description="Only for acts with one of these purposes; none: any."
+    )
+    sees: LevelName | None = Field(
+        default=None, description="Up to which level it shows what is sensitive; none: all of it."
+    )
     expires_at: UtcDatetime | None
     reason: str | None = None
     by: str
@@ -86,7 +92,7 @@ class Decision(Model):
     target: str
     allowed: bool
     sees: LevelName | None = Field(
-        None, description="Up to which level it would see what is sensitive; none: nothing at all."
+        default=None, description="Up to which level it would see what is sensitive; none: nothing at all."
     )
     paths: tuple[Decisive, ...] = Field(description="Every grant and denial that bears on it; none: that is why not.")
 

@@ -35,7 +35,7 @@ class Checked(Model):
 
     line: int = Field(ge=1)
     standing: Standing = Field(description="Genuine; altered since it was marked; or without a mark of this owner.")
-    cube: str | None = Field(None, description="The memory it says it is.")
+    cube: str | None = Field(default=None, description="The memory it says it is.")
     version: int | None = None
 
 

@@ -35,9 +35,9 @@ class ErasedPayload(Model):
     cube: str
     kind: str = Field(description="Activation or parametric.")
     keys: tuple[str, ...] = Field(
-        (), description="Names of its encryption keys; once it is erased, of those destroyed."
+        default=(), description="Names of its encryption keys; once it is erased, of those destroyed."
     )
-    erased: bool = Field(False, description="Whether its files and keys are gone here.")
+    erased: bool = Field(default=False, description="Whether its files and keys are gone here.")
 
 
 class Export(Model):
@@ -63,14 +63,14 @@ class Receipt(Model):
     counts: dict[str, int] = Field(description="What was erased, by kind.")
     cubes: tuple[ErasedCube, ...]
     payloads: tuple[ErasedPayload, ...] = ()
-    kept: tuple[str, ...] = Field((), description="Memories that name the subject and were kept, as asked.")
+    kept: tuple[str, ...] = Field(default=(), description="Memories that name the subject and were kept, as asked.")
     left: dict[str, int] = Field(
-        {}, description="Properties of the space that still name the subject: how many of each."
+        default={}, description="Properties of the space that still name the subject: how many of each."
     )
     exports: tuple[Export, ...] = ()
-    complete: bool = Field(False, description="Whether every payload is gone, too; if not, it is tried again.")
-    signature: str | None = Field(None, description="Ed25519 over all the rest but the key, base64.")
-    public_key: str | None = Field(None, description="The key to check it with, PEM.")
+    complete: bool = Field(default=False, description="Whether every payload is gone, too; if not, it is tried again.")
+    signature: str | None = Field(default=None, description="Ed25519 over all the rest but the key, base64.")
+    public_key: str | None = Field(default=None, description="The key to check it with, PEM.")
 
     @property
     def body(self) -> dict[str, object]:
@@ -83,7 +83,9 @@ class Verdict(Model):
 
     genuine: bool = Field(description="Whether nothing of it was changed since it was signed.")
     ours: bool = Field(description="Whether it was signed with the key it was checked against.")
-    about: bool | None = Field(None, description="Whether it is about the name that was asked for; none: not asked.")
+    about: bool | None = Field(
+        default=None, description="Whether it is about the name that was asked for; none: not asked."
+    )
 
 
 def signed(receipt: Receipt, keyring: Keyring) -> Receipt:

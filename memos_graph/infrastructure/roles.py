@@ -33,8 +33,8 @@ class Mandate(Model):
 
     mandate: str = Field(description="Its own id, as the log names it: `agent>user` or `agent>user:purpose`.")
     parties: tuple[str, ...] = Field(description="Whose rights it combines: what all of them may do.")
-    purpose: str | None = Field(None, description="What it is for; grants can ask for a purpose.")
-    actions: tuple[Action, ...] | None = Field(None, description="The only acts it is for; none: all.")
+    purpose: str | None = Field(default=None, description="What it is for; grants can ask for a purpose.")
+    actions: tuple[Action, ...] | None = Field(default=None, description="The only acts it is for; none: all.")
     expires_at: UtcDatetime | None = None
     created_at: UtcDatetime
 

@@ -21,7 +21,7 @@ class Written(Model):
     """What a payload was made to say, and the memories that hold it now."""
 
     payload: str = Field(description="Cube of the KV-cache or the adapter.")
-    asked: int = Field(0, description="Questions an adapter was asked; a KV-cache is read.")
+    asked: int = Field(default=0, description="Questions an adapter was asked; a KV-cache is read.")
     statements: tuple[str, ...] = Field(description="What it said surely.")
     cubes: tuple[str, ...] = Field(description="Memories that hold it, each derived from the payload.")
 

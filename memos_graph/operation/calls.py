@@ -11,12 +11,12 @@ class MemoryCall(Model):
 
     question: str
     intent: Intent = Field(description="What the question wants: a fact, a list, a time, a person, a change…")
-    people: tuple[str, ...] = Field((), description="Speakers it names.")
-    begins: UtcDatetime | None = Field(None, description="Start of the time it names, UTC.")
-    ends: UtcDatetime | None = Field(None, description="End of that time, UTC, exclusive.")
-    concepts: tuple[str, ...] = Field((), description="Its content words.")
-    memory_type: str = Field("plaintext", description="The form of memory that answers it.")
-    semantic_type: str | None = Field(None, description="The kind of memory its words suggest.")
+    people: tuple[str, ...] = Field(default=(), description="Speakers it names.")
+    begins: UtcDatetime | None = Field(default=None, description="Start of the time it names, UTC.")
+    ends: UtcDatetime | None = Field(default=None, description="End of that time, UTC, exclusive.")
+    concepts: tuple[str, ...] = Field(default=(), description="Its content words.")
+    memory_type: str = Field(default="plaintext", description="The form of memory that answers it.")
+    semantic_type: str | None = Field(default=None, description="The kind of memory its words suggest.")
     spoken: str = Field(description="The question as a speaker would put it: what is embedded.")
     words: str = Field(description="The full-text query: quoted words only, so no operator of the question survives.")
 
@@ -24,18 +24,20 @@ class MemoryCall(Model):
 class Filters(Model):
     """What a search is limited to, besides what the principal may read; an unset one limits nothing."""
 
-    since: UtcDatetime | None = Field(None, description="True from this moment on, UTC.")
-    until: UtcDatetime | None = Field(None, description="True before this moment, UTC.")
-    as_of: UtcDatetime | None = Field(None, description="What was known at this moment, UTC: past versions answer.")
+    since: UtcDatetime | None = Field(default=None, description="True from this moment on, UTC.")
+    until: UtcDatetime | None = Field(default=None, description="True before this moment, UTC.")
+    as_of: UtcDatetime | None = Field(
+        default=None, description="What was known at this moment, UTC: past versions answer."
+    )
     valid_at: UtcDatetime | None = Field(
-        None,
+        default=None,
         description="True at this moment, UTC: leaves out facts superseded by then, and memories that say no other.",
     )
-    semantic_type: SemanticType | None = Field(None, description="Only memories of this type.")
-    speaker: str | None = Field(None, description="Only what this speaker said, whole name, case ignored.")
-    source: str | None = Field(None, description="Only this conversation or document.")
-    tags: tuple[str, ...] = Field((), description="Only memories with all of these tags.")
-    minimum_score: float = Field(0.0, ge=0, le=1, description="Leave out hits below this score.")
+    semantic_type: SemanticType | None = Field(default=None, description="Only memories of this type.")
+    speaker: str | None = Field(default=None, description="Only what this speaker said, whole name, case ignored.")
+    source: str | None = Field(default=None, description="Only this conversation or document.")
+    tags: tuple[str, ...] = Field(default=(), description="Only memories with all of these tags.")
+    minimum_score: float = Field(default=0.0, ge=0, le=1, description="Leave out hits below this score.")
 
     @property
     def any(self) -> bool:
@@ -56,7 +58,7 @@ class FactHit(Model):
     id: str
     text: str
     valid_from: UtcDatetime
-    valid_to: UtcDatetime | None = Field(None, description="Until when it was true, UTC; none: still.")
+    valid_to: UtcDatetime | None = Field(default=None, description="Until when it was true, UTC; none: still.")
 
 
 class Hit(Model):
@@ -65,8 +67,10 @@ class Hit(Model):
     cube: MemCube
     score: float = Field(ge=0, le=1, description="0 to 1, relative to a memory perfect in every part of this search.")
     why: dict[str, float] = Field(description="Parts of the score before weighting, by name as in routing.Weights.")
-    path: Path | None = Field(None, description="Its place in topic, concept, fact; none when it names no concept.")
-    fact: FactHit | None = Field(None, description="Its fact nearest to the question.")
+    path: Path | None = Field(
+        default=None, description="Its place in topic, concept, fact; none when it names no concept."
+    )
+    fact: FactHit | None = Field(default=None, description="Its fact nearest to the question.")
     sources: tuple[str, ...] = Field(description="Ids of the messages or passages it rests on.")
 
 
@@ -76,4 +80,4 @@ class SearchResult(Model):
     call: MemoryCall
     hits: tuple[Hit, ...]
     request_id: str = Field(description="Under which the log has this search.")
-    cached: bool = Field(False, description="Whether the intermediate cache answered, after it was checked.")
+    cached: bool = Field(default=False, description="Whether the intermediate cache answered, after it was checked.")

@@ -24,12 +24,12 @@ class Change(Model):
     cube: str
     kind: Kind
     level: str = Field(description="`whole` or `fact`.")
-    text: str | None = Field(None, description="What it said at the later moment; none: it was erased since.")
-    diff: str | None = Field(None, description="Unified diff of its text, where that changed.")
-    state_before: State | None = Field(None, description="None: it was not there.")
+    text: str | None = Field(default=None, description="What it said at the later moment; none: it was erased since.")
+    diff: str | None = Field(default=None, description="Unified diff of its text, where that changed.")
+    state_before: State | None = Field(default=None, description="None: it was not there.")
     state_after: State
     valid_to_before: UtcDatetime | None = None
-    valid_to_after: UtcDatetime | None = Field(None, description="Until when it is true; none: still.")
+    valid_to_after: UtcDatetime | None = Field(default=None, description="Until when it is true; none: still.")
 
 
 def change_of(row: Row) -> Change | None:

@@ -48,9 +48,9 @@ class Usage(Model):
     """What an answer took."""
 
     prompt_tokens: int = 0
-    cached_tokens: int = Field(0, description="Prompt tokens whose keys and values came from a KV-cache.")
+    cached_tokens: int = Field(default=0, description="Prompt tokens whose keys and values came from a KV-cache.")
     completion_tokens: int = 0
-    first_token_ms: float = Field(0.0, description="From the request to the first token, in the host.")
+    first_token_ms: float = Field(default=0.0, description="From the request to the first token, in the host.")
     total_ms: float = 0.0
 
 
@@ -59,7 +59,7 @@ class ChatAnswer(Model):
 
     text: str
     form: Form = Field(description="Plaintext, activation or parametric: how the memories were put before the model.")
-    payload: str | None = Field(None, description="Cube of the KV-cache or adapter that was used.")
+    payload: str | None = Field(default=None, description="Cube of the KV-cache or adapter that was used.")
     used: tuple[Used, ...] = Field(description="Memories the answer rests on, in the order the model saw them.")
     finish: str = "stop"
     model: str

@@ -26,16 +26,16 @@ class PayloadCube(Model):
     """A KV-cache or an adapter, as its cube describes it."""
 
     id: str
-    key: str | None = Field(None, description="Its name with the model host.")
+    key: str | None = Field(default=None, description="Its name with the model host.")
     title: str
     state: State
     usable: bool = Field(description="In service, and none of its sources changed, expired or went since.")
-    base_model: str | None = Field(None, description="Fingerprint of the model it belongs to.")
+    base_model: str | None = Field(default=None, description="Fingerprint of the model it belongs to.")
     sha256: str | None = None
-    bytes: int | None = Field(None, description="Size of the payload.")
-    tokens: int | None = Field(None, description="Tokens of a KV-cache.")
+    bytes: int | None = Field(default=None, description="Size of the payload.")
+    tokens: int | None = Field(default=None, description="Tokens of a KV-cache.")
     sources: int = Field(description="Memories it was made from.")
-    evaluation: str | None = Field(None, description="What was measured of an adapter, JSON.")
+    evaluation: str | None = Field(default=None, description="What was measured of an adapter, JSON.")
     created_at: UtcDatetime
     created_by: str
 

@@ -26,8 +26,8 @@ class RuleEffect(Model):
 
     rule: str = Field(description="The rule in words.")
     memories: int = Field(description="Memories it decides about.")
-    ending: int = Field(0, description="Those of them that end at once.")
-    examples: tuple[Example, ...] = Field((), description="A few of those, shown before anything is written.")
+    ending: int = Field(default=0, description="Those of them that end at once.")
+    examples: tuple[Example, ...] = Field(default=(), description="A few of those, shown before anything is written.")
 
 
 class Applied(Model):
@@ -37,12 +37,14 @@ class Applied(Model):
     name: str
     version: int = Field(description="Of the policy in this space; in a dry run the one it would have.")
     dry_run: bool = Field(description="Whether nothing was written.")
-    unchanged: bool = Field(False, description="Whether this very policy was in force already, and nothing was to do.")
+    unchanged: bool = Field(
+        default=False, description="Whether this very policy was in force already, and nothing was to do."
+    )
     rules: tuple[RuleEffect, ...] = ()
-    memories: int = Field(0, description="Memories that the rules are about.")
-    changed: int = Field(0, description="Memories whose end of life or half-life is another one now.")
-    ending: int = Field(0, description="Memories that end at once.")
-    returning: int = Field(0, description="Memories that had ended, and are found again.")
+    memories: int = Field(default=0, description="Memories that the rules are about.")
+    changed: int = Field(default=0, description="Memories whose end of life or half-life is another one now.")
+    ending: int = Field(default=0, description="Memories that end at once.")
+    returning: int = Field(default=0, description="Memories that had ended, and are found again.")
 
 
 class AppliedPolicy(Model):

@@ -20,15 +20,23 @@ FILTERED_POOL = 1000
 class Weights(Model):
     """How much each part of a score counts, in units of a perfect match by words."""
 
-    words: float = Field(1.0, ge=0, description="BM25 of the memory with the two turns before it, over the best.")
-    meaning: float = Field(1.0, ge=0, description="Cosine of the memory's nearest fact to the question, over the best.")
-    context: float = Field(1.0, ge=0, description="Cosine of the memory with the turn before it, over the best.")
-    speaker: float = Field(0.5, ge=0, description="The question names who said it.")
-    date: float = Field(1.0, ge=0, description="It was said in the time the question names.")
-    time: float = Field(0.25, ge=0, description="The question asks when, and the memory names a time.")
-    decay: float = Field(1.0, ge=0, description="How much a half-life counts: the power to which its part is raised.")
-    superseded: float = Field(0.5, ge=0, le=1, description="What a superseded fact's meaning is multiplied by.")
-    session: float = Field(0.5, ge=0, description="Best own score of its conversation, session or document.")
+    words: float = Field(
+        default=1.0, ge=0, description="BM25 of the memory with the two turns before it, over the best."
+    )
+    meaning: float = Field(
+        default=1.0, ge=0, description="Cosine of the memory's nearest fact to the question, over the best."
+    )
+    context: float = Field(
+        default=1.0, ge=0, description="Cosine of the memory with the turn before it, over the best."
+    )
+    speaker: float = Field(default=0.5, ge=0, description="The question names who said it.")
+    date: float = Field(default=1.0, ge=0, description="It was said in the time the question names.")
+    time: float = Field(default=0.25, ge=0, description="The question asks when, and the memory names a time.")
+    decay: float = Field(
+        default=1.0, ge=0, description="How much a half-life counts: the power to which its part is raised."
+    )
+    superseded: float = Field(default=0.5, ge=0, le=1, description="What a superseded fact's meaning is multiplied by.")
+    session: float = Field(default=0.5, ge=0, description="Best own score of its conversation, session or document.")
 
     @property
     def best(self) -> float:

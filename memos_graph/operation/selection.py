@@ -24,10 +24,10 @@ _LINE = re.compile(r"(?:\[(?P<day>\d{4}-\d\d-\d\d)\] )?(?:(?P<speaker>[^:\[\]]{1
 class Selection(Model):
     """Which memories of a space; several criteria add up, none at all means every fact of the space."""
 
-    cubes: tuple[str, ...] = Field((), description="Memories by id; each stands for its facts.")
-    sources: tuple[str, ...] = Field((), description="Conversations or documents by id.")
-    concepts: tuple[str, ...] = Field((), description="Concepts by name.")
-    topics: tuple[str, ...] = Field((), description="Topics by name.")
+    cubes: tuple[str, ...] = Field(default=(), description="Memories by id; each stands for its facts.")
+    sources: tuple[str, ...] = Field(default=(), description="Conversations or documents by id.")
+    concepts: tuple[str, ...] = Field(default=(), description="Concepts by name.")
+    topics: tuple[str, ...] = Field(default=(), description="Topics by name.")
 
     @property
     def everything(self) -> bool:

@@ -24,11 +24,11 @@ class Swept(Model):
     """What a sweep found at its end."""
 
     expired: int = Field(
-        0, description="Memories out of every index now; an administrator can still read their history."
+        default=0, description="Memories out of every index now; an administrator can still read their history."
     )
-    erased: int = Field(0, description="Memories whose content is gone, with what was derived from them alone.")
-    payloads: int = Field(0, description="KV-caches and adapters taken out of service.")
-    transactions: int = Field(0, description="How many it took.")
+    erased: int = Field(default=0, description="Memories whose content is gone, with what was derived from them alone.")
+    payloads: int = Field(default=0, description="KV-caches and adapters taken out of service.")
+    transactions: int = Field(default=0, description="How many it took.")
 
 
 class Sweeper:

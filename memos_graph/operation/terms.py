@@ -21,13 +21,15 @@ _MOST_TAGS = 50
 class Terms(Model):
     """What to set; what is not given stays as it is, and null takes it away."""
 
-    expires_at: UtcDatetime | None = Field(None, description="End of life, UTC; the space's policy may end it sooner.")
-    half_life_days: float | None = Field(
-        None, gt=0, le=1e6, description="Days in which its rank halves; wins over the policy's."
+    expires_at: UtcDatetime | None = Field(
+        default=None, description="End of life, UTC; the space's policy may end it sooner."
     )
-    priority: int | None = Field(None, ge=-10, le=10, description="Importance, -10 to 10; null: 0.")
+    half_life_days: float | None = Field(
+        default=None, gt=0, le=1e6, description="Days in which its rank halves; wins over the policy's."
+    )
+    priority: int | None = Field(default=None, ge=-10, le=10, description="Importance, -10 to 10; null: 0.")
     tags: Annotated[tuple[str, ...], Field(max_length=_MOST_TAGS)] | None = Field(
-        None, description="Its labels, instead of those it has."
+        default=None, description="Its labels, instead of those it has."
     )
 
     @classmethod

@@ -154,7 +154,7 @@ class Policy(Section):
 
     policy: Literal[1] = Field(description="Version of this format.")
     name: Name
-    description: str = Field("", max_length=2000)
+    description: str = Field(default="", max_length=2000)
     keep: Keep = Keep()
     fade: Fade = Fade()
     sensitivity: Sensitive = Sensitive()

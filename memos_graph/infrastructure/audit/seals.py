@@ -30,8 +30,8 @@ class Seal(Model):
     size: int = Field(ge=0, description="How many events it is over.")
     root: str = Field(description="Merkle root, hex.")
     at: str = Field(description="When it was made, UTC.")
-    signature: str = Field("", description="Ed25519 over the other fields as canonical JSON, hex.")
-    key: str = Field("", description="The public key, PEM.")
+    signature: str = Field(default="", description="Ed25519 over the other fields as canonical JSON, hex.")
+    key: str = Field(default="", description="The public key, PEM.")
 
     def content(self) -> bytes:
         """Return the bytes that are signed."""
@@ -43,7 +43,7 @@ class Proof(Model):
 
     leaf: str = Field(description="The event as it was recorded and its hash, text.")
     words: dict[str, str] = Field(
-        {},
+        default={},
         description="Its reason and detail, with the salt of the commitment `said` of the leaf; none: without, or erased.",
     )
     index: int = Field(ge=0, description="Its place in the tree, from 0.")

@@ -28,7 +28,7 @@ class Break(Model):
     """One thing that is not as the log says."""
 
     seq: int | None = Field(description="Place in the log of the event it is about; none: of no event.")
-    cube: str | None = Field(None, description="The memory it is about, if it is about one.")
+    cube: str | None = Field(default=None, description="The memory it is about, if it is about one.")
     what: str = Field(description="What was changed, in words.")
 
 

@@ -41,17 +41,17 @@ class StepRecord(Model):
     number: int = Field(description="Place in the declaration, from 1.")
     act: str
     unit: str = Field(description="Steps of one unit share one database transaction.")
-    needs: tuple[str, ...] = Field((), description="Steps it came after.")
+    needs: tuple[str, ...] = Field(default=(), description="Steps it came after.")
     outside: bool = Field(description="Whether it acted outside the database: on payload files or the model host.")
     state: StepState
     attempt: int = Field(description="How often it was begun.")
     started_at: UtcDatetime | None = None
     ended_at: UtcDatetime | None = None
-    undone_at: UtcDatetime | None = Field(None, description="When its effect outside the database was undone.")
+    undone_at: UtcDatetime | None = Field(default=None, description="When its effect outside the database was undone.")
     error_code: str | None = None
-    error_message: str | None = Field(None, description="What went wrong; never content.")
-    used: tuple[str, ...] = Field((), description="Memories it used.")
-    made: tuple[str, ...] = Field((), description="Memories it made.")
+    error_message: str | None = Field(default=None, description="What went wrong; never content.")
+    used: tuple[str, ...] = Field(default=(), description="Memories it used.")
+    made: tuple[str, ...] = Field(default=(), description="Memories it made.")
 
 
 class Run(Model):
@@ -67,10 +67,10 @@ class Run(Model):
     started_at: UtcDatetime
     ended_at: UtcDatetime | None = None
     error_code: str | None = None
-    error_message: str | None = Field(None, description="What went wrong; never content.")
+    error_message: str | None = Field(default=None, description="What went wrong; never content.")
     error_step: str | None = None
     steps: tuple[StepRecord, ...] = ()
-    outputs: Mapping[str, Outputs] = Field({}, description="What each step gave, skipped ones left out.")
+    outputs: Mapping[str, Outputs] = Field(default={}, description="What each step gave, skipped ones left out.")
 
 
 _RUN = set(Run.model_fields) - {"steps", "outputs"}

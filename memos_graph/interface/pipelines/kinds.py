@@ -36,8 +36,8 @@ class File(Model):
     """A file given to a pipeline, with its content: a pipeline itself opens none."""
 
     name: str = Field(min_length=1, max_length=500, description="Name of the source it becomes.")
-    text: str | None = Field(None, description="Its content, where that is text.")
-    base64: str | None = Field(None, description="Its content otherwise, in Base64.")
+    text: str | None = Field(default=None, description="Its content, where that is text.")
+    base64: str | None = Field(default=None, description="Its content otherwise, in Base64.")
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:
