@@ -16,20 +16,114 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from memos_graph.config import Settings
-    from memos_graph.errors import MemosError
-    from memos_graph.formats import Message
-    from memos_graph.infrastructure.governance import Action
+    from memos_graph.errors import (
+        AccessError,
+        AuditError,
+        ConfigurationError,
+        DatabaseAuthError,
+        DatabaseError,
+        DatabaseUnavailableError,
+        DeclarationError,
+        DimensionError,
+        DiskFullError,
+        DownloadError,
+        DuplicateError,
+        EngineError,
+        EngineStartError,
+        ForbiddenError,
+        FormatError,
+        FrozenError,
+        HostUnavailableError,
+        InputError,
+        MemosError,
+        ModelError,
+        NotFoundError,
+        PayloadError,
+        PipelineError,
+        PolicyError,
+        PolicyFileError,
+        PolicyProblem,
+        QuotaError,
+        SchemaError,
+        StateError,
+        StoreVersionError,
+        TransactionTimeoutError,
+        UnauthenticatedError,
+        VersionConflictError,
+    )
+    from memos_graph.formats import Message, Parsed, Passage, Rejected
+    from memos_graph.host.protocol import AdapterInfo, Detected, Dropped, Evaluation, Recipe, Turn
+    from memos_graph.infrastructure.audit.seals import Proof, Seal
+    from memos_graph.infrastructure.audit.verify import Verification
+    from memos_graph.infrastructure.governance import Action, Decision, Grant
+    from memos_graph.infrastructure.receipts import Receipt, Verdict
+    from memos_graph.infrastructure.vault import Conflict
+    from memos_graph.interface.logquery import LogEntry
     from memos_graph.interface.memory import AddReport, Memory
-    from memos_graph.interface.pipelines import Pipeline
+    from memos_graph.interface.payloads import Written
+    from memos_graph.interface.pipelines import Pipeline, Plan, Run, RunState
+    from memos_graph.interface.provenance import Lineage
+    from memos_graph.language.sensitivity import LevelName
     from memos_graph.memos import MemOS
     from memos_graph.operation.calls import Filters, Hit, MemoryCall, SearchResult
+    from memos_graph.operation.changes import Change
+    from memos_graph.operation.chat import ChatAnswer, Form
+    from memos_graph.operation.distillation import Distillation
+    from memos_graph.operation.erasure import Foreseen
+    from memos_graph.operation.lifecycle import Changed, Deleted
+    from memos_graph.operation.materialize import Activation, PayloadCube
+    from memos_graph.operation.merging import Duplicate
+    from memos_graph.operation.policies import Applied, AppliedPolicy
+    from memos_graph.operation.selection import Selection
+    from memos_graph.operation.sweep import Swept
+    from memos_graph.operation.terms import SetTerms, Terms
+    from memos_graph.operation.timemachine import RolledBack, Snapshot
     from memos_graph.types import MemCube, MemoryType, SemanticType, State, Version
 
 __all__ = [
+    "AccessError",
     "Action",
+    "Activation",
+    "AdapterInfo",
     "AddReport",
+    "Applied",
+    "AppliedPolicy",
+    "AuditError",
+    "Change",
+    "Changed",
+    "ChatAnswer",
+    "ConfigurationError",
+    "Conflict",
+    "DatabaseAuthError",
+    "DatabaseError",
+    "DatabaseUnavailableError",
+    "Decision",
+    "DeclarationError",
+    "Deleted",
+    "Detected",
+    "DimensionError",
+    "DiskFullError",
+    "Distillation",
+    "DownloadError",
+    "Dropped",
+    "Duplicate",
+    "DuplicateError",
+    "EngineError",
+    "EngineStartError",
+    "Evaluation",
     "Filters",
+    "ForbiddenError",
+    "Foreseen",
+    "Form",
+    "FormatError",
+    "FrozenError",
+    "Grant",
     "Hit",
+    "HostUnavailableError",
+    "InputError",
+    "LevelName",
+    "Lineage",
+    "LogEntry",
     "MemCube",
     "MemOS",
     "Memory",
@@ -37,33 +131,92 @@ __all__ = [
     "MemoryType",
     "MemosError",
     "Message",
+    "ModelError",
+    "NotFoundError",
+    "Parsed",
+    "Passage",
+    "PayloadCube",
+    "PayloadError",
     "Pipeline",
+    "PipelineError",
+    "Plan",
+    "PolicyError",
+    "PolicyFileError",
+    "PolicyProblem",
+    "Proof",
+    "QuotaError",
+    "Receipt",
+    "Recipe",
+    "Rejected",
+    "RolledBack",
+    "Run",
+    "RunState",
+    "SchemaError",
+    "Seal",
     "SearchResult",
+    "Selection",
     "SemanticType",
+    "SetTerms",
     "Settings",
+    "Snapshot",
     "State",
+    "StateError",
+    "StoreVersionError",
+    "Swept",
+    "Terms",
+    "TransactionTimeoutError",
+    "Turn",
+    "UnauthenticatedError",
+    "Verdict",
+    "Verification",
     "Version",
+    "VersionConflictError",
+    "Written",
 ]
 
 # Imported when first asked for: a process of the model host's needs hardly any of them, and all take a second.
 _ROOMS = {
-    "Action": "memos_graph.infrastructure.governance",
-    "AddReport": "memos_graph.interface.memory",
-    "Filters": "memos_graph.operation.calls",
-    "Hit": "memos_graph.operation.calls",
-    "MemCube": "memos_graph.types",
-    "MemOS": "memos_graph.memos",
-    "Memory": "memos_graph.interface.memory",
-    "MemoryCall": "memos_graph.operation.calls",
-    "MemoryType": "memos_graph.types",
-    "MemosError": "memos_graph.errors",
-    "Message": "memos_graph.formats",
-    "Pipeline": "memos_graph.interface.pipelines",
-    "SearchResult": "memos_graph.operation.calls",
-    "SemanticType": "memos_graph.types",
-    "Settings": "memos_graph.config",
-    "State": "memos_graph.types",
-    "Version": "memos_graph.types",
+    name: room
+    for room, names in {
+        "config": "Settings",
+        "errors": (
+            "AccessError AuditError ConfigurationError DatabaseAuthError DatabaseError "
+            "DatabaseUnavailableError DeclarationError DimensionError DiskFullError DownloadError "
+            "DuplicateError EngineError EngineStartError ForbiddenError FormatError FrozenError "
+            "HostUnavailableError InputError MemosError ModelError NotFoundError PayloadError PipelineError "
+            "PolicyError PolicyFileError PolicyProblem QuotaError SchemaError StateError StoreVersionError "
+            "TransactionTimeoutError UnauthenticatedError VersionConflictError"
+        ),
+        "formats": "Message Parsed Passage Rejected",
+        "host.protocol": "AdapterInfo Detected Dropped Evaluation Recipe Turn",
+        "infrastructure.audit.seals": "Proof Seal",
+        "infrastructure.audit.verify": "Verification",
+        "infrastructure.governance": "Action Decision Grant",
+        "infrastructure.receipts": "Receipt Verdict",
+        "infrastructure.vault": "Conflict",
+        "interface.logquery": "LogEntry",
+        "interface.memory": "AddReport Memory",
+        "interface.payloads": "Written",
+        "interface.pipelines": "Pipeline Plan Run RunState",
+        "interface.provenance": "Lineage",
+        "language.sensitivity": "LevelName",
+        "memos": "MemOS",
+        "operation.calls": "Filters Hit MemoryCall SearchResult",
+        "operation.changes": "Change",
+        "operation.chat": "ChatAnswer Form",
+        "operation.distillation": "Distillation",
+        "operation.erasure": "Foreseen",
+        "operation.lifecycle": "Changed Deleted",
+        "operation.materialize": "Activation PayloadCube",
+        "operation.merging": "Duplicate",
+        "operation.policies": "Applied AppliedPolicy",
+        "operation.selection": "Selection",
+        "operation.sweep": "Swept",
+        "operation.terms": "SetTerms Terms",
+        "operation.timemachine": "RolledBack Snapshot",
+        "types": "MemCube MemoryType SemanticType State Version",
+    }.items()
+    for name in names.split()
 }
 
 
@@ -72,7 +225,7 @@ if not TYPE_CHECKING:  # else any name at all would seem to be there
     def __getattr__(name: str) -> Any:
         if name not in _ROOMS:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = globals()[name] = getattr(import_module(_ROOMS[name]), name)
+        found = globals()[name] = getattr(import_module(f"memos_graph.{_ROOMS[name]}"), name)
         return found
 
 

@@ -1,47 +1,102 @@
 """What the package offers at its front door, and that its promises about itself hold."""
 
+import ast
+import importlib
 import inspect
 import subprocess
 import sys
+import typing
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import memos_graph
-from memos_graph import errors
+from memos_graph import Memory, MemOS, errors
+from memos_graph.interface import (
+    audits,
+    cubes,
+    forgetting,
+    logquery,
+    payloads,
+    permissions,
+    policy,
+    provenance,
+    shared,
+    states,
+    timemachine,
+    updates,
+)
+from memos_graph.interface.pipelines import runs
+from memos_graph.operation import merging
 
-PUBLIC = [
-    "Action",
-    "AddReport",
-    "Filters",
-    "Hit",
-    "MemCube",
-    "MemOS",
-    "Memory",
-    "MemoryCall",
-    "MemoryType",
-    "MemosError",
-    "Message",
-    "Pipeline",
-    "SearchResult",
-    "SemanticType",
-    "Settings",
-    "State",
-    "Version",
-]
+PARTS = (
+    MemOS,
+    Memory,
+    audits.Audit,
+    cubes.Cubes,
+    forgetting.Forgetting,
+    logquery.LogQuery,
+    merging.Merging,
+    payloads.Adapters,
+    payloads.KvCaches,
+    permissions.Permissions,
+    runs.Runs,
+    policy.SpacePolicy,
+    provenance.Provenance,
+    shared.Shared,
+    states.Lifecycle,
+    timemachine.History,
+    updates.Update,
+)
 
 
-def test_the_front_door_offers_these_names_and_no_others() -> None:
-    assert memos_graph.__all__ == PUBLIC
-    for name in PUBLIC:
-        assert getattr(memos_graph, name).__module__.startswith("memos_graph.")
-        assert inspect.getdoc(getattr(memos_graph, name))
+def named_in(hint: Any) -> set[type]:
+    """Return the classes of this package that a type hint names, however deep."""
+    if isinstance(hint, type) and not typing.get_args(hint):
+        return {hint} if hint.__module__.startswith("memos_graph.") else set()
+    return {found for part in typing.get_args(hint) for found in named_in(part)}
+
+
+def taken_and_returned(part: type) -> set[type]:
+    found = set()
+    for name, method in inspect.getmembers(part, lambda each: inspect.isfunction(each) or inspect.ismethod(each)):
+        if not name.startswith("_"):
+            scope = {**vars(importlib.import_module(method.__module__)), "Memory": Memory}
+            found |= {each for hint in typing.get_type_hints(method, scope).values() for each in named_in(hint)}
+    return found
+
+
+def test_the_front_door_offers_what_it_names() -> None:
+    assert memos_graph.__all__ == sorted(set(memos_graph.__all__))
+    source = ast.parse(Path(memos_graph.__file__).read_text())
+    (checked,) = [node for node in source.body if isinstance(node, ast.If) and not isinstance(node.test, ast.UnaryOp)]
+    told = {name.name for node in checked.body if isinstance(node, ast.ImportFrom) for name in node.names}
+    assert told == set(memos_graph.__all__), "type checkers are told of other names than programs"
+    assert set(memos_graph._ROOMS) == told
+    for name in memos_graph.__all__:
+        found = getattr(memos_graph, name)
+        if isinstance(found, type):
+            assert found.__module__.startswith("memos_graph.")
+            assert inspect.getdoc(found)
+
+
+def test_whatever_a_method_takes_or_returns_is_at_the_front_door() -> None:
+    needed = {found.__name__ for part in PARTS for found in taken_and_returned(part)}
+    assert len(needed) > 40
+    assert needed - set(memos_graph.__all__) == set()
+
+
+def test_every_error_is_at_the_front_door() -> None:
+    raised = {name for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, Exception)}
+    assert raised - set(memos_graph.__all__) == set()
 
 
 def test_the_door_opens_without_the_house() -> None:
     code = "import sys, memos_graph; print(sorted(name for name in sys.modules if name.startswith('memos_graph')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['memos_graph']"
-    assert set(PUBLIC) <= set(dir(memos_graph))
+    assert set(memos_graph.__all__) <= set(dir(memos_graph))
     with pytest.raises(AttributeError, match="has no attribute 'MemoryOS'"):
         _ = memos_graph.MemoryOS  # type: ignore[attr-defined]
 
