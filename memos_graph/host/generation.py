@@ -10,13 +10,14 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from memos_graph.errors import ModelError
+from memos_graph.host.stops import StopTexts
 
 _NOT_YET_TEXT = "\ufffd"  # how a decoder writes the first bytes of a character whose last ones are still to come
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One token of an answer, and the text that became certain with it: none inside a character, nor at the end token."""
+    """One token of an answer, and the text that became certain with it: none inside a character, or of what may end it."""
 
     token: int
     text: str
@@ -128,6 +129,7 @@ def answer(
     """Yield the pieces of the answer to ``prompt``, of which the first ``cached`` tokens are in the cache, then the whole."""
     draw = _drawer(choice)
     tokens: list[int] = []
+    told, ends = "", StopTexts(choice.stop_texts)
     finish: Literal["stop", "length"] = "length"
 
     def choose(logits: Tensor) -> int:
@@ -138,25 +140,24 @@ def answer(
     while True:
         if token in choice.stop:
             finish = "stop"
+            if rest := ends.flush():
+                told += rest
+                yield Piece(token, rest)
             break
         tokens.append(token)
-        piece = stream.push(token)
-        if cut := _cut(stream.text, choice.stop_texts):
-            yield Piece(token, piece[: max(0, len(piece) - cut)])
-            stream.text = stream.text[:-cut]
+        piece = ends.push(stream.push(token))
+        last = len(tokens) == choice.max_new_tokens
+        if last and not ends.hit:
+            piece += ends.flush()
+        told += piece
+        yield Piece(token, piece)
+        if ends.hit:
             finish = "stop"
             break
-        yield Piece(token, piece)
-        if len(tokens) == choice.max_new_tokens:
+        if last:
             break
         token = choose(passes.next_logits([token]))
-    yield Generated(tuple(tokens), stream.text, len(prompt), cached, finish, first_ms)
-
-
-def _cut(text: str, stops: Sequence[str]) -> int:
-    """Return how many characters at the end of ``text`` a stop text takes away; 0 where none is in it."""
-    found = [at for stop in stops if (at := text.find(stop)) >= 0]
-    return len(text) - min(found) if found else 0
+    yield Generated(tuple(tokens), told, len(prompt), cached, finish, first_ms)
 
 
 def _drawer(choice: Choice) -> Callable[[Tensor], int]:

@@ -5,7 +5,7 @@ are what a KV-cache keeps. Text is data: no memory and no question can become on
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from memos_graph.errors import InputError, ModelError
-from memos_graph.host.instruction import INSTRUCTION, one_line
+from memos_graph.host.instruction import one_line, system_text
 
 # Two questions with nothing in common: what their prompts have in common depends on the memories only.
 _PROBES = ("A?", "Zebras, 7!")
@@ -30,10 +30,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Lines of memory in canonical order, and the chat so far, the question last."""
+    """Lines of memory in canonical order, the chat so far, the question last, and what the program that asks adds to it."""
 
     memory: tuple[str, ...] = ()
     turns: tuple[Turn, ...] = ()
+    instructions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,20 @@ def _as_data(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> tuple[str | 
     """Return what stands before the chat, and the chat, without anything that the tokenizer would read as a control token."""
     memory = tuple(_data(tokenizer, one_line(line)) for line in prompt.memory)
     turns = tuple(Turn(turn.role, _data(tokenizer, turn.text)) for turn in prompt.turns)
-    _require_data(tokenizer, [*memory, *(turn.text for turn in turns)])
-    return _system(tokenizer, memory), turns
+    instructions = tuple(_data(tokenizer, text) for text in prompt.instructions)
+    _require_data(tokenizer, [*memory, *instructions, *(turn.text for turn in turns)])
+    return _system(tokenizer, memory, instructions), turns
 
 
-def _system(tokenizer: PreTrainedTokenizerBase, memory: Sequence[str]) -> str | None:
-    """Return what stands before the chat; nothing for a model that would be told to read memories that are not there."""
+def _system(tokenizer: PreTrainedTokenizerBase, memory: Sequence[str], instructions: Sequence[str]) -> str | None:
+    """Return what stands before the chat; nothing for a model that would be told to read memories that are not there.
+
+    A model that brings an instruction of its own was trained on that one alone, and is told no other.
+    """
     own = tokenizer.init_kwargs.get("memory_instruction")
-    if own is None and not memory:
-        return None
-    return (INSTRUCTION if own is None else str(own)) + "".join(f"\n- {line}" for line in memory)
+    if own is not None:
+        return str(own) + "".join(f"\n- {line}" for line in memory)
+    return system_text(memory, instructions)
 
 
 def _tokens(tokenizer: PreTrainedTokenizerBase, system: str | None, turns: Sequence[Turn]) -> list[int]:
@@ -124,13 +129,30 @@ def _templated(tokenizer: PreTrainedTokenizerBase, system: str | None, messages:
             )
         )
 
-    if system is None:
-        return applied(messages)
-    try:
-        return applied([{"role": "system", "content": system}, *messages])
-    except TemplateError:  # a model without a system turn is told with the first question
-        first = {"role": messages[0]["role"], "content": f"{system}\n\n{messages[0]['content']}"}
-        return applied([first, *messages[1:]])
+    *tried, last = _ways(system, messages)
+    for way in tried:
+        try:
+            return applied(way)
+        except TemplateError:
+            continue
+    return applied(last)
+
+
+def _ways(system: str | None, messages: list[dict[str, str]]) -> Iterator[list[dict[str, str]]]:
+    """Yield the chat as templates may take it: some know no system turn, some want the two sides to take turns."""
+    alternating: list[dict[str, str]] = []
+    for each in messages:
+        if alternating and alternating[-1]["role"] == each["role"]:
+            joined = f"{alternating[-1]['content']}\n\n{each['content']}"
+            alternating[-1] = {"role": each["role"], "content": joined}
+        else:
+            alternating.append(each)
+    for turns in (messages, alternating) if len(alternating) < len(messages) else (messages,):
+        if system is None:
+            yield turns
+            continue
+        yield [{"role": "system", "content": system}, *turns]
+        yield [{"role": turns[0]["role"], "content": f"{system}\n\n{turns[0]['content']}"}, *turns[1:]]
 
 
 def _plain(system: str | None, turns: Sequence[Turn]) -> str:

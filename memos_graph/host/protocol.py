@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Counted up with every change a host of another release could not understand."""
 
 PayloadId = Annotated[str, Field(pattern=r"^[0-9a-f][0-9a-f-]{7,63}$")]
@@ -35,12 +35,16 @@ class Generate(Said):
     space: str = Field(description="Whose KV-caches may be used: another space's never are.")
     memory: tuple[str, ...] = Field(default=(), description="Lines of memory in canonical order.")
     turns: tuple[Turn, ...] = Field(min_length=1)
+    instructions: tuple[str, ...] = Field(
+        default=(), description="What the program that asks tells the model, in order."
+    )
     adapter: PayloadId | None = Field(default=None, description="The LoRA adapter to answer with.")
     max_new_tokens: int = Field(default=64, ge=1, le=4096)
     temperature: float = Field(default=0.0, ge=0, le=2)
     watermark: WatermarkKey | None = Field(
         default=None, description="Key of a statistical mark in the answer; none: unmarked."
     )
+    stop: tuple[str, ...] = Field(default=(), description="Texts that end the answer; none of them is part of it.")
     use_cache: bool = Field(default=True, description="False: prefill everything, for comparison.")
 
 
@@ -188,6 +192,9 @@ class Generated(Said):
 
     event: Literal["done"] = "done"
     text: str
+    reasoning: str = Field(
+        default="", description="What the model thought aloud before it answered; no part of the text."
+    )
     prompt_tokens: int
     cached_tokens: int = Field(description="Prompt tokens whose keys and values came from a cache.")
     new_tokens: int

@@ -32,6 +32,7 @@ from memos_graph.host.protocol import (
     Generated,
     HostHealth,
 )
+from memos_graph.host.reasoning import Thinking
 from memos_graph.host.record import HostHome
 from memos_graph.host.watermark import detect
 
@@ -89,25 +90,29 @@ class Work:
         """Yield the pieces of an answer and last the whole of it."""
         started = time.perf_counter()
         turns = tuple(Turn(turn.role, turn.text) for turn in request.turns)
-        rendered = render(self.engine.tokenizer, Prompt(request.memory, turns))
+        rendered = render(self.engine.tokenizer, Prompt(request.memory, turns, request.instructions))
         generation = self.engine.generate(
             rendered.tokens,
             space=request.space,
             adapter=request.adapter,
             max_new_tokens=request.max_new_tokens,
             temperature=request.temperature,
-            stop_texts=rendered.stop_texts,
+            stop_texts=(*rendered.stop_texts, *request.stop),
             use_cache=request.use_cache,
             watermark=request.watermark,
         )
+        thinking = Thinking()
         for piece in generation:
-            if piece.text:
-                yield protocol.TokenEvent(text=piece.text)
+            if told := thinking.push(piece.text):
+                yield protocol.TokenEvent(text=told)
+        if rest := thinking.flush():
+            yield protocol.TokenEvent(text=rest)
         done = generation.result
         with self._guard:
             self._chats += 1
         yield Generated(
-            text=done.text.strip(),
+            text=thinking.answer.strip(),
+            reasoning=thinking.thoughts.strip(),
             prompt_tokens=done.prompt_tokens,
             cached_tokens=done.cached_tokens,
             new_tokens=len(done.tokens),

@@ -197,15 +197,27 @@ class Memory(LifecycleActs):
         limit: int = 10,
         max_new_tokens: int = 64,
         temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        instructions: Sequence[str] = (),
     ) -> ChatAnswer:
         """Answer a question, or the last turn of a conversation, from the memories of this space.
 
         * ``form`` in which form they are put before the model: see ``Form``.
         * ``limit`` how many memories the question may draw on.
+        * ``stop`` texts that end the answer. ``instructions`` what your program tells the model besides; recall-tiny, which
+          was trained on one task alone, is told none.
         * The answer is "unknown" when memory holds nothing. Raises ``HostUnavailableError``, ``InputError``, ``StateError``.
         """
         pieces = list(
-            self.chat_stream(turns, form=form, limit=limit, max_new_tokens=max_new_tokens, temperature=temperature)
+            self.chat_stream(
+                turns,
+                form=form,
+                limit=limit,
+                max_new_tokens=max_new_tokens,
+                temperature=temperature,
+                stop=stop,
+                instructions=instructions,
+            )
         )
         if not pieces or not isinstance(pieces[-1], ChatAnswer):
             raise ModelError("The model host gave no answer.", hint="Ask again.")
@@ -219,6 +231,8 @@ class Memory(LifecycleActs):
         limit: int = 10,
         max_new_tokens: int = 64,
         temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        instructions: Sequence[str] = (),
     ) -> Iterator[str | ChatAnswer]:
         """Yield the pieces of an answer as the model makes them, and last the whole answer; see ``chat``."""
         said = [Turn(role="user", text=turns)] if isinstance(turns, str) else list(turns)
@@ -234,6 +248,8 @@ class Memory(LifecycleActs):
             form=Form(form),
             max_new_tokens=max_new_tokens,
             temperature=temperature,
+            stop=stop,
+            instructions=instructions,
         )
 
     def get(self, cube: str, *, as_of: datetime | None = None) -> MemCube:

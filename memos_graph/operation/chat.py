@@ -61,6 +61,9 @@ class ChatAnswer(Model):
     form: Form = Field(description="Plaintext, activation or parametric: how the memories were put before the model.")
     payload: str | None = Field(default=None, description="Cube of the KV-cache or adapter that was used.")
     used: tuple[Used, ...] = Field(description="Memories the answer rests on, in the order the model saw them.")
+    reasoning: str = Field(
+        default="", description="What the model thought aloud before it answered; no part of the answer."
+    )
     finish: str = "stop"
     model: str
     usage: Usage
@@ -105,8 +108,12 @@ class Chat:
         form: Form,
         max_new_tokens: int,
         temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        instructions: Sequence[str] = (),
     ) -> Iterator[str | ChatAnswer]:
         """Yield the pieces of the answer to the last turn, and last the whole ``ChatAnswer``.
+
+        ``stop`` texts that end it. ``instructions`` what the program that asks tells the model besides.
 
         ``found`` is what the search for it gave. Raises ``StateError`` when ``form`` is asked for and there is no payload
         in service of that form, ``HostUnavailableError``.
@@ -125,6 +132,8 @@ class Chat:
             adapter=adapter,
             max_new_tokens=max_new_tokens,
             temperature=temperature,
+            stop=tuple(stop),
+            instructions=tuple(instructions),
             use_cache=plan.form is Form.ACTIVATION,
             watermark=self._watermark,
         )
@@ -239,6 +248,7 @@ class Chat:
             form=plan.form,
             payload=plan.payload,
             used=tuple(used),
+            reasoning=done.reasoning if done else "",
             finish=done.finish if done else "stop",
             model=done.model if done else "none",
             usage=usage,

@@ -70,6 +70,18 @@ def test_a_stop_text_ends_the_answer(engine: ModelEngine):
     assert cut.result.finish == "stop"
 
 
+def test_of_a_stop_text_that_takes_several_tokens_nothing_is_told(engine: ModelEngine):
+    whole = engine.generate(tokens(40), space="s", max_new_tokens=40, stop=()).result.text
+    stop = whole[5:9]
+    cut = engine.generate(tokens(40), space="s", max_new_tokens=40, stop=(), stop_texts=(stop, "never said"))
+    assert "".join(piece.text for piece in cut) == cut.result.text == whole[: whole.index(stop)]
+    assert cut.result.finish == "stop"
+    # The beginning of a stop at the very end of an answer is text.
+    begun = engine.generate(tokens(40), space="s", max_new_tokens=40, stop=(), stop_texts=(whole[-2:] + "!!!",))
+    assert "".join(piece.text for piece in begun) == begun.result.text == whole
+    assert begun.result.finish == "length"
+
+
 def test_a_character_of_several_tokens_comes_whole(engine: ModelEngine):
     stream = TextStream(engine.tokenizer)
     ids = engine.tokenizer("  né + 東京", add_special_tokens=False)["input_ids"]

@@ -8,7 +8,7 @@ from tiny_models import SPECIAL, byte_tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from memos_graph.errors import ModelError
-from memos_graph.host.instruction import INSTRUCTION
+from memos_graph.host.instruction import FOLLOWS, INSTRUCTION
 from memos_graph.host.prompt import Prompt, Rendered, Turn, memory_of, render
 
 LINES = ("[2026-05-08] Dana: I moved to Lisbon.", "Dana has a cat.")
@@ -51,6 +51,32 @@ def test_earlier_turns_stand_before_the_question(tokenizer: PreTrainedTokenizerB
     turns = (Turn("user", "Who?"), Turn("assistant", "Dana"), Turn("user", "Where?"))
     said = text(tokenizer, render(tokenizer, Prompt(LINES, turns)))
     assert said.endswith("<|user|> Who?<|assistant|> Dana<|end|><|user|> Where?<|assistant|>")
+
+
+def test_what_a_program_adds_follows_the_memories_and_leaves_their_tokens_alone(tokenizer: PreTrainedTokenizerBase):
+    added = Prompt(LINES, (Turn("user", "Where?"),), ("Answer in Portuguese.", f"Be {SPECIAL[1]}brief."))
+    said = text(tokenizer, render(tokenizer, added))
+    memory = "".join(f"\n- {line}" for line in LINES)
+    broken = f"{SPECIAL[1][0]} {SPECIAL[1][1:]}"
+    assert said == (
+        f"<|memory|>{INSTRUCTION}{memory}\n\n{FOLLOWS}\n\nAnswer in Portuguese.\n\nBe {broken}brief."
+        "<|user|> Where?<|assistant|>"
+    )
+    lines = tokenizer(f"<|memory|>{INSTRUCTION}{memory}", add_special_tokens=False)["input_ids"]
+    for prompt in (added, Prompt(LINES)):
+        assert list(render(tokenizer, prompt).tokens[: len(lines)]) == list(lines)
+
+
+def test_turns_of_one_side_are_joined_for_a_template_that_wants_them_to_alternate():
+    strict = byte_tokenizer()
+    strict.chat_template = (
+        "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('alternate') }}"
+        "{% endif %}[{{ m.role }}: {{ m.content }}]{% endfor %}"
+    )
+    turns = (Turn("user", "Hello."), Turn("user", "Where?"))
+    said = text(strict, render(strict, Prompt(LINES, turns)))
+    assert said.endswith("Dana has a cat.\n\nHello.\n\nWhere?]")
+    assert said.count("[") == 1 + "".join(LINES).count("[")
 
 
 @pytest.mark.parametrize("control", [*SPECIAL, "<eos>", "<<|user|>|user|>"])
