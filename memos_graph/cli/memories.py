@@ -1,6 +1,9 @@
 """``memos add``, ``memos search`` and ``memos shared``."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +13,7 @@ import typer
 from memos_graph.cli import options, output, views
 from memos_graph.cli.session import Session, moment, session
 from memos_graph.config import Settings
-from memos_graph.errors import FormatError, InputError
+from memos_graph.errors import FormatError, InputError, PolicyError
 from memos_graph.formats import Parsed, parse
 from memos_graph.interface.memory import AddReport
 from memos_graph.operation.calls import Filters, SearchResult
@@ -42,18 +45,60 @@ def add(
     memos add chat.jsonl --space alice/work --tag team
     pbpaste | memos add - --source clipboard
 
-    What is stored already is left as it is; entries that can't be kept are reported, the others go in.
+    What is stored already is left as it is; entries that can't be kept are reported, the others go in. A file that can't be
+    read stops no other; then, or when nothing at all came in, the exit code is 1.
     """  # noqa: D301
     if source is not None and len(files) > 1:
         raise InputError("--source names one source, but several files were given.", hint="Add them one by one.")
+    outcome = _Outcome(json)
     settings = Settings.load()
-    parsed = [_read(file, settings, source, moment(at)) for file in files]
-    with session(as_, embeds=True) as acting:
-        reports = [_add(acting, space, each, tuple(tag or ())) for each in parsed]
-    if json:
-        output.show_json(reports)
-    else:
-        views.show_reports(reports)
+    parsed: list[tuple[str, Parsed]] = []
+    for file in files:
+        with outcome.of(_name(file)):
+            parsed.append((file, _read(file, settings, source, moment(at))))
+    try:
+        if parsed:
+            with session(as_, embeds=True) as acting:
+                for file, each in parsed:
+                    with outcome.of(_name(file)):
+                        outcome.reports.append(_add(acting, space, each, tuple(tag or ())))
+    finally:
+        outcome.show()  # what went in is told, whatever stopped the rest
+    if outcome.failed:
+        raise typer.Exit(1)
+
+
+@dataclass
+class _Outcome:
+    """What became of several files: those that went in, and whether one did not."""
+
+    as_json: bool
+    reports: list[AddReport] = field(default_factory=list)
+    failed: bool = False
+
+    @contextmanager
+    def of(self, file: str) -> Iterator[None]:
+        """Take one file's failure, so that the next are added all the same; the message names the file."""
+        try:
+            yield
+        except (InputError, PolicyError) as error:
+            self.failed = True
+            message = error.message if file in error.message else f"{file}: {error.message}"
+            output.failure(error.code, message, error.hint, as_json=self.as_json)
+
+    def show(self) -> None:
+        """Show the reports; a source of which nothing is stored counts as failed."""
+        if not self.reports:
+            return
+        if self.as_json:
+            output.show_json(self.reports)
+        else:
+            views.show_reports(self.reports)
+        self.failed |= any(not report.added and not report.unchanged for report in self.reports)
+
+
+def _name(file: str) -> str:
+    return "stdin" if file == "-" else file
 
 
 def _read(file: str, settings: Settings, source: str | None, at: datetime | None) -> Parsed:
@@ -64,15 +109,16 @@ def _read(file: str, settings: Settings, source: str | None, at: datetime | None
         else:
             with Path(file).open("rb") as opened:
                 data = opened.read(limit + 1)
+    except IsADirectoryError as error:
+        raise FormatError(f"{file} is a directory.", hint=f"Name its files: {Path(file) / '*'}") from error
     except OSError as error:
         raise FormatError(f"{file} can't be read: {error.strerror}.") from error
     if len(data) > limit:
         raise InputError(
             f"{file} is larger than {settings.max_upload_mb} MiB.", hint="Split it, or raise MEMOS_MAX_UPLOAD_MB."
         )
-    name = "stdin" if file == "-" else Path(file).name
-    found = parse(data, name=name, at=at, max_chars=settings.max_text_chars)
-    return found if source is None else found.model_copy(update={"source": source})
+    found = parse(data, name=_name(file), at=at, max_chars=settings.max_text_chars)
+    return found.model_copy(update={"source": source or Path(found.source).name})
 
 
 def _add(acting: Session, space: str | None, parsed: Parsed, tags: tuple[str, ...]) -> AddReport:

@@ -27,6 +27,9 @@ def show_reports(reports: Sequence[AddReport]) -> None:
         for entry in report.rejected:
             line = f" line {entry.line}" if entry.line else ""
             output.note(f"left out: {report.source}{line}: {entry.reason} ({entry.excerpt!r})")
+        for remark in report.remarks:
+            line = f" line {remark.line}" if remark.line else ""
+            output.note(f"kept all the same: {report.source}{line}: {remark.reason} ({remark.excerpt!r})")
         for conflict in report.conflicts:
             where = f" (cube {conflict.cube})" if conflict.cube else ""
             output.note(f"left out: {report.source} {conflict.origin_id}: {conflict.reason}{where}")

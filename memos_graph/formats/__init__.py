@@ -11,13 +11,14 @@ from memos_graph.formats.clean import clean_text
 from memos_graph.formats.dates import parse_date
 from memos_graph.formats.objects import from_objects
 from memos_graph.formats.parse import parse, parse_file
-from memos_graph.formats.types import Message, Parsed, Passage, Rejected
+from memos_graph.formats.types import Message, Parsed, Passage, Rejected, Remark
 
 __all__ = [
     "Message",
     "Parsed",
     "Passage",
     "Rejected",
+    "Remark",
     "clean_text",
     "from_objects",
     "parse",

@@ -5,16 +5,17 @@ from datetime import datetime
 
 from memos_graph.errors import FormatError
 from memos_graph.formats.clean import clean_text, excerpt
-from memos_graph.formats.types import Message, Parsed, Rejected
+from memos_graph.formats.types import Message, Parsed, Rejected, Remark
 
 
 @dataclass
 class Gathered:
-    """Messages taken and entries refused so far; ``max_chars`` bounds one message's text."""
+    """Messages taken, entries refused and details not read so far; ``max_chars`` bounds one message's text."""
 
     max_chars: int
     messages: list[Message] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     def take(
         self,
@@ -41,6 +42,10 @@ class Gathered:
         """Note an entry that is left out, why, and how it begins."""
         self.rejected.append(Rejected(line=line, reason=str(problem), excerpt=excerpt(content)))
 
+    def remark(self, problem: FormatError | str, content: str, *, line: int | None = None) -> None:
+        """Note a detail that could not be read of an entry that is kept all the same: its date, for one."""
+        self.remarks.append(Remark(line=line, reason=str(problem), excerpt=excerpt(content)))
+
     def conversation(self, *, source: str, title: str | None = None, at: datetime | None = None) -> Parsed:
         """Give what was gathered; raises ``FormatError`` when there was nothing at all."""
         if not self.messages and not self.rejected:
@@ -52,4 +57,5 @@ class Gathered:
             at=at,
             entries=tuple(self.messages),
             rejected=tuple(self.rejected),
+            remarks=tuple(self.remarks),
         )

@@ -1,46 +1,40 @@
-"""Markdown: passages by heading and paragraph; lists, tables and code kept whole; date and title from front matter."""
+"""Markdown: passages by heading and paragraph; lists, tables and code kept whole; title and date from front matter."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
-from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from memos_graph.formats.dates import parse_date
+from memos_graph.formats.front_matter import read_front_matter
+from memos_graph.formats.html import visible_text
+from memos_graph.formats.own_date import own_date
 from memos_graph.formats.passages import Block, document
 from memos_graph.formats.types import Parsed
 
-_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<fields>.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_FIELD = re.compile(r"^(?P<key>[A-Za-z_-]+):[ \t]+(?P<value>\S.*?)[ \t]*$", re.MULTILINE)
-_DATE_KEYS = ("date", "updated", "effective")
+_DATE_KEYS = ("date", "updated", "effective", "created", "modified", "lastmod")
 _PARSER = MarkdownIt("commonmark").enable("table")
 
 
 def read_markdown(text: str, *, source: str, at: datetime | None, max_chars: int) -> Parsed:
     """Read a Markdown document; its own date (front matter) is used unless ``at`` is given.
 
-    Raises ``FormatError`` when the front matter's date is none, or there is no text at all.
+    Properties of the front matter that say neither title nor date are its first passage. Raises ``FormatError`` when there
+    is no text at all.
     """
-    fields, body, offset = _front_matter(text)
-    written = next((fields[key] for key in _DATE_KEYS if key in fields), None)
-    tokens = _PARSER.parse(body)
+    above = read_front_matter(text)
+    written, remarks = own_date((key, above.values[key]) for key in _DATE_KEYS if key in above.values)
+    tokens = _PARSER.parse(text[above.length :])
+    properties = [Block(above.rest, line=2)] if above.rest else []
     return document(
-        _blocks(tokens, offset),
+        chain(properties, _blocks(tokens, above.lines)),
         source=source,
         max_chars=max_chars,
-        title=fields.get("title") or _first_heading(tokens),
-        at=at or (parse_date(written) if written else None),
+        title=above.values.get("title") or _first_heading(tokens),
+        at=at or written,
+        remarks=remarks if at is None else (),
     )
-
-
-def _front_matter(text: str) -> tuple[dict[str, str], str, int]:
-    found = _FRONT_MATTER.match(text)
-    if not found:
-        return {}, text, 0
-    fields = {field["key"].lower(): field["value"].strip("\"'") for field in _FIELD.finditer(found["fields"])}
-    return fields, text[found.end() :], text.count("\n", 0, found.end())
 
 
 def _first_heading(tokens: Sequence[Token]) -> str | None:
@@ -59,6 +53,7 @@ def _blocks(tokens: Sequence[Token], offset: int) -> Iterator[Block]:
             level = int(first.tag[1])
             headings = {depth: name for depth, name in headings.items() if depth < level}
             headings[level] = _inline_text(group[1])
+            yield Block("", tuple(headings[depth] for depth in sorted(headings)), line=line)
             continue
         yield Block(_text(group), tuple(headings[depth] for depth in sorted(headings)), line=line)
 
@@ -94,7 +89,7 @@ class _Writer:
         if token.type in {"fence", "code_block"}:
             self.lines.append(token.content.rstrip("\n"))
         elif token.type == "html_block":
-            self.lines.append(BeautifulSoup(token.content, "html.parser").get_text(" ", strip=True))
+            self.lines.append(visible_text(token.content))
         elif token.type == "inline":
             self._inline(_inline_text(token))
         elif token.type.startswith("tr_"):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from memos_graph.errors import FormatError
 from memos_graph.formats.clean import clean_text, excerpt
-from memos_graph.formats.types import Parsed, Passage, Rejected
+from memos_graph.formats.types import Parsed, Passage, Rejected, Remark
 
 FILL_CHARS = 600
 """Neighbouring paragraphs under one heading share a passage until it has this many characters."""
@@ -25,7 +25,7 @@ _BREAKS = (
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph, list, table or code block as it stands in a document, under its headings."""
+    """A paragraph, list, table or code block as it stands in a document, under its headings; without text, a heading itself."""
 
     text: str
     heading: tuple[str, ...] = ()
@@ -40,11 +40,12 @@ def document(
     max_chars: int,
     title: str | None = None,
     at: datetime | None = None,
+    remarks: Iterable[Remark] = (),
 ) -> Parsed:
     """Build a document of passages; a block over ``max_chars``, or with text that can't be kept, is rejected."""
     kept: list[Block] = []
     rejected: list[Rejected] = []
-    for block in blocks:
+    for block in _with_lone_headings(blocks):
         try:
             kept.append(Block(clean_text(block.text, max_chars=max_chars), block.heading, block.page))
         except FormatError as problem:
@@ -53,7 +54,26 @@ def document(
     entries = tuple(_passage(number, block) for number, block in enumerate(_fill(kept), start=1))
     if not entries and not rejected:
         raise FormatError(f"{source}: the document holds no text.")
-    return Parsed(kind="document", source=source, title=title, at=at, entries=entries, rejected=tuple(rejected))
+    return Parsed(
+        kind="document",
+        source=source,
+        title=title,
+        at=at,
+        entries=entries,
+        rejected=tuple(rejected),
+        remarks=tuple(remarks),
+    )
+
+
+def _with_lone_headings(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Make a heading with nothing under it a block of its own: what it says, it says all by itself."""
+    waiting: Block | None = None
+    for block in (*blocks, Block("")):
+        if waiting and block.heading[: len(waiting.heading)] != waiting.heading:
+            yield Block(waiting.heading[-1], waiting.heading[:-1], waiting.page, waiting.line)
+        waiting = block if block.heading and not block.text.strip() else None
+        if waiting is None:
+            yield block
 
 
 def _passage(number: int, block: Block) -> Passage:

@@ -57,8 +57,21 @@ class Rejected(BaseModel):
     excerpt: Annotated[str, Field(max_length=EXCERPT_CHARS)] = ""
 
 
+class Remark(BaseModel):
+    """What was read only in part: its text was kept, but not all that its source says of it, an unreadable date for one.
+
+    ``line`` (from 1, where lines mean something), what was not read and why, and the words in question.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int | None = None
+    reason: str
+    excerpt: Annotated[str, Field(max_length=EXCERPT_CHARS)] = ""
+
+
 class Parsed(BaseModel):
-    """A whole source, read: its entries in order, and what was left out of it.
+    """A whole source, read: its entries in order, what was left out of it, and what was kept without all its details.
 
     ``source`` is the name it was given under; ``at`` the date of the whole, where it is known.
     """
@@ -71,3 +84,4 @@ class Parsed(BaseModel):
     at: Moment | None = None
     entries: tuple[Message | Passage, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    remarks: tuple[Remark, ...] = ()

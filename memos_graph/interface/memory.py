@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from memos_graph.errors import InputError, ModelError
-from memos_graph.formats import Message, Parsed, Rejected, from_objects, parse, parse_file
+from memos_graph.formats import Message, Parsed, Rejected, Remark, from_objects, parse, parse_file
 from memos_graph.host.protocol import Detect, Detected, Turn
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
@@ -57,6 +57,9 @@ class AddReport(Model):
     concepts: int = Field(description="Different concepts that the new memories mention.")
     conflicts: tuple[Conflict, ...] = Field(description="Messages whose id has other content; not stored.")
     rejected: tuple[Rejected, ...] = Field(description="Entries that could not be read; not stored.")
+    remarks: tuple[Remark, ...] = Field(
+        default=(), description="Details that could not be read of what is stored: a date, for one."
+    )
 
 
 class Memory(LifecycleActs):
@@ -127,6 +130,7 @@ class Memory(LifecycleActs):
             concepts=len(stored.concepts),
             conflicts=tuple(stored.conflicts),
             rejected=(*parsed.rejected, *stored.rejected),
+            remarks=parsed.remarks,
         )
 
     def add_file(

@@ -82,6 +82,60 @@ def test_what_can_not_be_added_is_told_in_one_line(mine: Run, tmp_path: Path) ->
     assert mine("add", "a.md", "b.md", "--source", "x").code == 1
 
 
+def test_a_bad_file_stops_no_other_and_every_message_names_its_file(mine: Run, tmp_path: Path) -> None:
+    valve, boiler, empty, noise = (tmp_path / name for name in ("valve.md", "boiler.md", "empty.txt", "noise.bin"))
+    valve.write_text("# Valve\n\nThe valve is on the left.\n")
+    boiler.write_text("---\ndate: TBD\n---\nThe boiler is serviced by Kranz.\n")
+    empty.write_text("")
+    noise.write_bytes(bytes(range(256)) * 10)
+    locked = tmp_path / "locked.md"
+    locked.symlink_to(locked)  # nobody can open it, root neither
+    bad = [empty, noise, locked, tmp_path, tmp_path / "gone.md"]
+    done = mine("add", str(empty), str(valve), *map(str, bad[1:]), str(boiler))
+    assert done.code == 1
+    assert "valve.md" in done.out
+    assert "boiler.md" in done.out
+    failures = [line for line in done.err.splitlines() if line.startswith("memos: ")]
+    assert len(failures) == len(bad)
+    assert all(str(file) in line for file, line in zip(bad, failures, strict=True))
+    assert "is a directory" in failures[3]
+    assert "boiler.md: The date can't be read: 'TBD'" in done.err
+    assert "Kranz" in mine("search", "Who services the boiler?").out
+    reports = mine("add", str(valve), str(boiler), "--json").json()
+    assert [report["unchanged"] for report in reports] == [1, 1]
+    assert [remark["excerpt"] for remark in reports[1]["remarks"]] == ["TBD"]
+
+
+def test_failures_among_several_files_are_json_too(mine: Run, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.md", tmp_path / "bad.md"
+    good.write_text("The valve is on the left.")
+    bad.write_text("")
+    done = mine("add", str(bad), str(good), "--json")
+    assert (done.code, json.loads(done.err)["code"]) == (1, "format-invalid")
+    assert [report["source"] for report in json.loads(done.out)] == ["good.md"]
+
+
+def test_a_source_of_which_nothing_comes_in_fails(mine: Run, tmp_path: Path) -> None:
+    file = tmp_path / "talk.jsonl"
+    file.write_text('{"id": "m1"}\n')
+    done = mine("add", str(file))
+    assert done.code == 1
+    assert "talk.jsonl" in done.out
+    assert "left out: talk.jsonl line 1" in done.err
+
+
+def test_a_policy_that_refuses_one_file_lets_the_next_in(mine: Run, tmp_path: Path) -> None:
+    policy, long, short = (tmp_path / name for name in ("policy.yaml", "long.md", "short.md"))
+    policy.write_text("policy: 1\nname: small\nquotas: {characters: 100}\n")
+    long.write_text("The boiler is serviced by Kranz. " * 8)
+    short.write_text("The valve is on the left.")
+    assert mine("policy", "apply", str(policy)).code == 0
+    done = mine("add", str(long), str(short))
+    assert done.code == 1
+    assert str(long) in done.err
+    assert "short.md" in done.out
+
+
 def test_a_file_over_the_limit_is_refused(mine: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEMOS_MAX_UPLOAD_MB", "1")
     large = tmp_path / "large.txt"
