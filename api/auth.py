@@ -1,6 +1,7 @@
 """Who calls: an API key becomes a principal, and the principal's view of the store."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Security
@@ -11,6 +12,7 @@ from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.memory import Memory
 from memos_graph.interface.provenance import Provenance
+from memos_graph.interface.reader import named_zone
 from memos_graph.interface.shared import Shared
 from memos_graph.interface.updates import Update
 from memos_graph.memos import MemOS
@@ -25,11 +27,13 @@ class Caller:
 
     memos: MemOS
     principal: str
+    zone: tzinfo | None = None
 
     def memory(self, space: str) -> Memory:
         """Return a space it may read; raises ``NotFoundError`` alike for one it may not and one that is not there."""
         services = self.memos.services
-        return Memory(services, services.governance.require(space, self.principal, Action.READ), self.principal)
+        access = services.governance.require(space, self.principal, Action.READ)
+        return Memory(services, access, self.principal, self.zone)
 
     @property
     def cubes(self) -> Cubes:
@@ -44,7 +48,7 @@ class Caller:
     @property
     def shared(self) -> Shared:
         """What others shared with it one by one or by topic."""
-        return Shared(self.memos.services, self.principal)
+        return Shared(self.memos.services, self.principal, self.zone)
 
     @property
     def provenance(self) -> Provenance:
@@ -62,6 +66,12 @@ def authenticated(
     purpose: Annotated[
         str | None, Header(alias="X-Purpose", max_length=64, description="What you act for; grants can ask for one.")
     ] = None,
+    timezone: Annotated[
+        str | None,
+        Header(
+            alias="X-Timezone", max_length=64, description="Your time zone, e.g. Europe/Lisbon: what today means here."
+        ),
+    ] = None,
 ) -> Caller:
     """Return who sends the request's key; raises ``UnauthenticatedError`` without a valid one."""
     secret = bearer.credentials if bearer else header
@@ -73,7 +83,7 @@ def authenticated(
     principal = memos.services.api_keys.authenticate(secret)
     acting = memos.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose)
     request.state.principal = acting
-    return Caller(memos, acting)
+    return Caller(memos, acting, named_zone(timezone))
 
 
 CallerDep = Annotated[Caller, Depends(authenticated)]

@@ -10,7 +10,7 @@ from memos_graph.infrastructure.api_keys import ApiKey
 from memos_graph.infrastructure.governance import Action
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.operation.calls import Filters, Hit, MemoryCall
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.types import Model, UtcDatetime, ZonedDatetime
 
 T = TypeVar("T")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -65,7 +65,11 @@ class NewMessage(Body):
         default=None, description="As the source gives it; sending it again changes nothing.", examples=["m1"]
     )
     speaker: str | None = Field(default=None, description="Who said it.", examples=["Alice"])
-    at: UtcDatetime | None = Field(default=None, description="When it was said.", examples=["2026-05-04T09:00:00Z"])
+    at: ZonedDatetime | None = Field(
+        default=None,
+        description="When it was said, in the zone where it was said: `yesterday` in it is the day before that day.",
+        examples=["2026-05-04T09:00:00-05:00"],
+    )
     attributes: dict[str, str] = Field(default={}, description="Whatever else is known of it, e.g. its `session`.")
 
 

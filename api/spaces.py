@@ -10,7 +10,7 @@ from memos_graph.api.schemas import Limit, NewMessages, Page, Short, Space, Spac
 from memos_graph.formats import Message
 from memos_graph.infrastructure.governance import Access, Action
 from memos_graph.interface.memory import AddReport
-from memos_graph.types import MemCube, UtcDatetime
+from memos_graph.types import MemCube, UtcDatetime, ZonedDatetime
 
 router = APIRouter(prefix="/v1/spaces", tags=["spaces"])
 
@@ -65,7 +65,7 @@ def add_document(
     data: Annotated[bytes, Depends(_body)],
     source: Annotated[Short, Query(min_length=1, description="What to call the source.", examples=["handbook.md"])],
     tag: Annotated[list[Short], Query(max_length=50, description="Labels for filters.")] = [],  # noqa: B006
-    at: Annotated[UtcDatetime | None, Query(description="Date of the whole, where it names none.")] = None,
+    at: Annotated[ZonedDatetime | None, Query(description="Date of the whole, where it names none.")] = None,
     content_type: Annotated[Text | None, Header(include_in_schema=False)] = None,
 ) -> AddReport:
     """Remember a transcript or document sent as the body: chat JSON, JSONL, plain log, Markdown, text, HTML or PDF."""

@@ -4,14 +4,18 @@ Nothing reads an environment variable anywhere else. Every field is documented i
 two together.
 """
 
+from datetime import tzinfo
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from tzlocal import get_localzone
 
 from memos_graph.errors import ConfigurationError
+from memos_graph.types import zone_of
 
 
 def _default_home() -> Path:
@@ -164,10 +168,25 @@ class Settings(BaseSettings):
         default=512, description="Searches kept in the intermediate cache; 0 switches it off."
     )
 
+    timezone: str | None = Field(
+        default=None,
+        description="Reader's time zone by its IANA name, for what a question means by today; unset: this machine's.",
+    )
+
     api_host: str = Field(default="127.0.0.1", description="Address the REST API listens on.")
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=7707, description="Port the REST API listens on; 0: a free one."
     )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str | None) -> str | None:
+        return name if name is None else zone_of(name).key
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The reader's time zone: the one set, or the machine's."""
+        return get_localzone() if self.timezone is None else zone_of(self.timezone)
 
     @property
     def chats_remotely(self) -> bool:

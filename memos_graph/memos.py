@@ -30,6 +30,7 @@ from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.tenants import Tenants
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
+from memos_graph.interface.reader import named_zone
 from memos_graph.language.sensitivity import detector
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
@@ -131,7 +132,7 @@ class MemOS:
             payloads.claim_home()
             parts = (runner, governance, audit, host, payloads)
             operator = MemOperator(runner, embedder, audit, settings)
-            lifecycle = MemLifecycle(runner, governance, audit, embedder, extracts, detects)
+            lifecycle = MemLifecycle(runner, governance, audit, embedder, extracts, detects, settings.zone)
             services = Services(
                 settings=settings,
                 runner=runner,
@@ -166,17 +167,25 @@ class MemOS:
         return cls(services, driver, endpoint, engine)
 
     def mount(
-        self, space: str, *, principal: str, on_behalf_of: str | None = None, purpose: str | None = None
+        self,
+        space: str,
+        *,
+        principal: str,
+        on_behalf_of: str | None = None,
+        purpose: str | None = None,
+        timezone: str | None = None,
     ) -> Memory:
         """Return ``space`` as ``principal`` may use it; one under the principal's own name is made when it is new.
 
         * ``on_behalf_of`` the user it acts for, by a mandate of that user: it may then do what both of them may do.
         * ``purpose`` what it acts for; grants can ask for one.
+        * ``timezone`` the reader's, by its IANA name: what "today" means in a question, and in a text that comes without a
+          date. Default: ``MEMOS_TIMEZONE``.
 
-        Raises ``ForbiddenError`` without such a mandate, ``NotFoundError`` alike for a space that does not exist and for one without a grant.
+        Raises ``InputError`` for a zone of no such name, ``ForbiddenError`` without such a mandate, ``NotFoundError`` alike for a space that does not exist and for one without a grant.
         """
         acting = self.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose)
-        return Memory(self.services, self.services.governance.open_space(space, acting), acting)
+        return Memory(self.services, self.services.governance.open_space(space, acting), acting, named_zone(timezone))
 
     @contextmanager
     def recording_refusals(self, principal: str, asked: str) -> Iterator[None]:

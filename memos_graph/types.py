@@ -7,6 +7,7 @@ Resource"). Where the paper names no unit, this module does.
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -19,7 +20,26 @@ def utc(moment: datetime) -> datetime:
         raise ValueError("the moment lies before year 1 or after year 9999 in UTC") from error
 
 
+def zone_of(name: str) -> ZoneInfo:
+    """Return the time zone of an IANA name (``Europe/Lisbon``); raises ``ValueError`` for any other text."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:  # a folder of zones, a path, or nothing of that name
+        raise ValueError(f"'{name}' is no time zone; write it as in Europe/Lisbon or UTC") from error
+
+
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(utc)]
+
+"""A moment, given with its zone and kept in UTC."""
+
+
+def _in_utc_range(moment: datetime) -> datetime:
+    utc(moment)
+    return moment
+
+
+ZonedDatetime = Annotated[AwareDatetime, AfterValidator(_in_utc_range)]
+"""A moment, given with its zone, which is kept: the day it was there is told by it."""
 
 
 class Model(BaseModel):
@@ -77,7 +97,8 @@ class Descriptive(Model):
     created_at: UtcDatetime = Field(description="When this store first knew it, UTC (4.2: timestamps).")
     updated_at: UtcDatetime = Field(description="When its current version was written, UTC (4.2: timestamps).")
     valid_from: UtcDatetime = Field(
-        description="From when the content was true, UTC: the event's time, resolved from the text where it names one."
+        description="From when the content was true: where the text names a day or an hour, that of the calendar and the clock "
+        "there, written as UTC and not shifted; else the moment it was said, UTC."
     )
     valid_to: UtcDatetime | None = Field(default=None, description="Until when it was true, UTC; none: still.")
     said_at: UtcDatetime | None = Field(

@@ -4,11 +4,13 @@
 // yields: nothing; follows a WITH
 WHERE c.space = s.id AND live AND c.expires_at > $now AND NOT c.id IN forbidden
   AND ($filters.since IS NULL OR valid_from >= $filters.since) AND ($filters.until IS NULL OR valid_from < $filters.until)
-  AND ($filters.valid_at IS NULL OR (valid_from <= $filters.valid_at AND coalesce(valid_to > $filters.valid_at, true) AND NOT (
+  // An appointment is known from when it was told of, not from its day on. (Of equal moments the one with the greater offset is the greater.)
+  AND ($filters.valid_at IS NULL OR ((valid_from <= $filters.valid_at OR coalesce(c.said_at, c.created_at).epochMillis <= $filters.valid_at.epochMillis) AND coalesce(valid_to > $filters.valid_at, true) AND NOT (
     EXISTS { MATCH (f:MemCube)-[:DERIVED_FROM {transform: 'extracted'}]->(c) WHERE f.live }
     AND NOT EXISTS {
       MATCH (f:MemCube)-[:DERIVED_FROM {transform: 'extracted'}]->(c)
-      WHERE f.live AND f.valid_from <= $filters.valid_at AND coalesce(f.valid_to > $filters.valid_at, true)
+      WHERE f.live AND (f.valid_from <= $filters.valid_at OR coalesce(f.said_at, f.created_at).epochMillis <= $filters.valid_at.epochMillis)
+        AND coalesce(f.valid_to > $filters.valid_at, true)
     }
   )))
   AND ($filters.semantic_type IS NULL OR c.semantic_type = $filters.semantic_type)

@@ -29,6 +29,7 @@ def chat(
     form: Annotated[Form, typer.Option(help="How memories are put before the model.")] = Form.AUTO,
     limit: options.Limit = 10,
     max_tokens: Annotated[int, typer.Option(min=1, max=4096, help="Longest answer, tokens.")] = 64,
+    timezone: options.Timezone = None,
     json: options.Json = False,
 ) -> None:
     """Answer from memory by the model host's language model; shows which memories were used, and in which form.
@@ -43,7 +44,7 @@ def chat(
     """  # noqa: D301
     if question is None and (json or not sys.stdin.isatty()):
         raise InputError("There is no question.", hint='Ask one: memos chat "Where does Dana live?"')
-    with session(as_, embeds=True, chats=True) as acting:
+    with session(as_, embeds=True, chats=True, timezone=timezone) as acting:
         memory = acting.memory(space)
         if question is not None:
             _ask(memory, [Turn(role="user", text=question)], form, limit, max_tokens, json)

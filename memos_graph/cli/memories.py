@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from memos_graph.cli import options, output, views
-from memos_graph.cli.session import Session, moment, session
+from memos_graph.cli.session import Session, moment, said_at, session
 from memos_graph.config import Settings
 from memos_graph.errors import FormatError, InputError, PolicyError
 from memos_graph.formats import Parsed, parse
@@ -36,6 +36,7 @@ def add(
     ] = None,
     tag: options.Tags = None,
     at: options.At = None,
+    timezone: options.Timezone = None,
     json: options.Json = False,
 ) -> None:
     """Remember transcripts and documents: chat JSON, JSONL, plain logs, Markdown, text, HTML, PDF.
@@ -55,10 +56,10 @@ def add(
     parsed: list[tuple[str, Parsed]] = []
     for file in files:
         with outcome.of(_name(file)):
-            parsed.append((file, _read(file, settings, source, moment(at))))
+            parsed.append((file, _read(file, settings, source, said_at(at))))
     try:
         if parsed:
-            with session(as_, embeds=True) as acting:
+            with session(as_, embeds=True, timezone=timezone) as acting:
                 for file, each in parsed:
                     with outcome.of(_name(file)):
                         outcome.reports.append(_add(acting, space, each, tuple(tag or ())))
@@ -152,6 +153,7 @@ def search(
     source: Annotated[str | None, typer.Option(help="Only this conversation or document.")] = None,
     tag: options.Tags = None,
     minimum_score: Annotated[float, typer.Option(min=0, max=1, help="Leave out what scores less.")] = 0.0,
+    timezone: options.Timezone = None,
     json: options.Json = False,
 ) -> None:
     """Find the memories that answer a question best, each with why and where it came from.
@@ -172,7 +174,7 @@ def search(
         tags=tuple(tag or ()),
         minimum_score=minimum_score,
     )
-    with session(as_, embeds=True) as acting:
+    with session(as_, embeds=True, timezone=timezone) as acting:
         mounted = [acting.memory(each) for each in space] if space else [acting.memory(None)]
         names = [memory.space for memory in mounted]
         found = mounted[0].search(question, limit=limit, spaces=names, filters=filters)

@@ -30,6 +30,13 @@ def moment(name: str, explanation: str) -> object:
     return typer.Option(name, formats=_MOMENT, metavar="TIME", help=f"{explanation} (UTC, e.g. 2026-05-04).")
 
 
+Timezone = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ZONE",
+        help="Where you are, e.g. Europe/Lisbon: what today means. Default: MEMOS_TIMEZONE, or this machine's.",
+    ),
+]
 Since = Annotated[datetime | None, moment("--since", "From this moment on")]
 Until = Annotated[datetime | None, moment("--until", "Before this moment")]
 AsOf = Annotated[datetime | None, moment("--as-of", "What was known at this moment")]

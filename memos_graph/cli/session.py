@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import UTC, datetime
 
 from memos_graph.cli import output
 from memos_graph.config import Settings
@@ -48,22 +48,31 @@ def principal_of(as_: str | None) -> str:
 
 @contextmanager
 def opened(
-    *, keep: bool = False, embeds: bool = False, chats: bool = False, observe: Observer | None = None
+    *,
+    keep: bool = False,
+    embeds: bool = False,
+    chats: bool = False,
+    observe: Observer | None = None,
+    timezone: str | None = None,
 ) -> Iterator[MemOS]:
     """Open MemOS with its progress on standard error; the server stays only where somebody else wants it."""
+    settings = Settings.load() if timezone is None else Settings.load(timezone=timezone)
     with output.engine_progress() as progress:
-        memos = MemOS.open(Settings.load(), progress=progress, keep=keep, embeds=embeds, chats=chats, observe=observe)
+        memos = MemOS.open(settings, progress=progress, keep=keep, embeds=embeds, chats=chats, observe=observe)
     with memos:
         yield memos
 
 
 @contextmanager
-def session(as_: str | None, *, embeds: bool = False, chats: bool = False) -> Iterator[Session]:
+def session(
+    as_: str | None, *, embeds: bool = False, chats: bool = False, timezone: str | None = None
+) -> Iterator[Session]:
     """Open MemOS for one command of ``as_``; everything it does has one request id in the log, refusals too.
 
     ``embeds``: the command embeds texts, so the model is loaded while the server starts. ``chats``: it asks the model host, as well.
+    ``timezone``: the reader's, where it is not that of the settings.
     """
-    with opened(embeds=embeds, chats=chats) as memos, request(f"cli-{output.new_id()}"):
+    with opened(embeds=embeds, chats=chats, timezone=timezone) as memos, request(f"cli-{output.new_id()}"):
         acting = _acting(memos, principal_of(as_))
         with memos.recording_refusals(acting, asked.get()):
             yield Session(memos, acting)
@@ -81,3 +90,8 @@ def _acting(memos: MemOS, given: str) -> str:
 def moment(given: datetime | None) -> datetime | None:
     """Return a time from the command line in UTC."""
     return None if given is None else utc(given)
+
+
+def said_at(given: datetime | None) -> datetime | None:
+    """Return a time from the command line in its own zone: the day it was said on is told by it."""
+    return given.replace(tzinfo=UTC) if given is not None and given.tzinfo is None else given

@@ -12,7 +12,7 @@ from memos_graph.embedding import Vector, packed
 from memos_graph.infrastructure.audit import Written
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, text_sha256
 from memos_graph.language.sensitivity import Finding, clearance, kinds_of, redact, views
-from memos_graph.types import MemoryType, State
+from memos_graph.types import MemoryType, State, utc
 
 # Cubes that never expire carry this date, so that one range filter in the vector index serves all.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -75,7 +75,7 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
             "fingerprint": draft.fingerprint,
             "semantic_type": draft.semantic_type,
             "origin": draft.origin,
-            "valid_from": draft.valid_from or draft.said_at or batch.at,
+            "valid_from": draft.valid_from or utc(draft.said_at or batch.at),
             "position": batch.positions[source],
             "dated": draft.dated,
             "expires_set": draft.expires_at,
@@ -118,7 +118,7 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
             "origin": "extracted",
             "subject": fact.subject,
             "relation": fact.relation,
-            "valid_from": fact.valid_from or draft.said_at or batch.at,
+            "valid_from": fact.valid_from or utc(draft.said_at or batch.at),
         }
     )
     batch.facts.append(

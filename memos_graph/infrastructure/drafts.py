@@ -7,7 +7,7 @@ from datetime import datetime
 
 from memos_graph.embedding import Vector
 from memos_graph.language.sensitivity import Finding
-from memos_graph.types import Origin, SemanticType
+from memos_graph.types import Origin, SemanticType, utc
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class CubeDraft:
 
     * ``origin_id`` its id in ``source``; with the source and the space it makes the cube's identity.
     * ``heading`` what it stands under in a document; part of what is searched, not of the text.
-    * ``dated`` whether the text itself names a time, which is then ``valid_from``.
+    * ``said_at`` when, with the offset from UTC that held there: it is stored with it.
+    * ``dated`` whether the text itself names a time, which is then ``valid_from`` unless it is vague.
     * ``findings`` what is sensitive in the text.
     """
 
@@ -90,7 +91,7 @@ def identity(space: str, source: str, origin_id: str) -> str:
 
 def content_sha256(speaker: str | None, said_at: datetime | None, text: str) -> str:
     """Return what tells a message sent again from other content under the same id."""
-    return digest(speaker or "", said_at.isoformat() if said_at else "", text)
+    return digest(speaker or "", utc(said_at).isoformat() if said_at else "", text)
 
 
 def digest(*parts: str) -> str:

@@ -1,7 +1,7 @@
 """The memory API on one mounted space: everything a principal does with its memories goes through here."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +65,9 @@ class AddReport(Model):
 class Memory(LifecycleActs):
     """A space, mounted by a principal. Made by ``MemOS.mount``."""
 
-    def __init__(self, services: Services, access: Access, principal: str) -> None:
+    def __init__(self, services: Services, access: Access, principal: str, zone: tzinfo | None = None) -> None:
         self._services = services
+        self.zone = zone or services.settings.zone
         self.space = access.space
         self.owner = access.owner
         self.principal = principal
@@ -118,6 +119,7 @@ class Memory(LifecycleActs):
             tags=tuple(tags),
             expires_at=expires_at,
             progress=progress,
+            zone=self.zone,
         )
         if stored.cubes:
             self._services.operator.forget()
@@ -166,9 +168,10 @@ class Memory(LifecycleActs):
             progress=progress,
         )
 
-    def read_question(self, question: str) -> MemoryCall:
-        """Return how MemReader understands a question, without asking it."""
-        return read(question, speakers=_names(self._services.operator.speakers(self.principal, [self.space])))
+    def read_question(self, question: str, *, at: datetime | None = None) -> MemoryCall:
+        """Return how MemReader understands a question, without asking it; ``at`` as in ``search``."""
+        readable = self._services.operator.speakers(self.principal, [self.space])
+        return read(question, speakers=_names(readable), at=at, zone=self.zone)
 
     def search(
         self,
@@ -177,16 +180,19 @@ class Memory(LifecycleActs):
         limit: int = 10,
         spaces: Sequence[str] = (),
         filters: Filters | None = None,
+        at: datetime | None = None,
     ) -> SearchResult:
         """Return the memories that answer ``question`` best, each with why, its path and its sources.
 
         * ``spaces`` further spaces to search; those the principal may not read add nothing, and say nothing.
+        * ``at`` when and in which zone the question is asked, for "today" and "last week" in it; default: now, in the
+          zone this space was mounted with. A moment without a zone is one there.
         * Raises ``InputError`` for an empty question or a ``limit`` outside 1 to 200.
         """
         check(question, limit)
         readable = self._services.operator.speakers(self.principal, (self.space, *spaces))
         return self._services.operator.search(
-            read(question, speakers=_names(readable)),
+            read(question, speakers=_names(readable), at=at, zone=self.zone),
             principal=self.principal,
             spaces=tuple(readable),
             limit=limit,
@@ -360,7 +366,7 @@ class Memory(LifecycleActs):
     def beside(self, space: str) -> "Memory":
         """Return another space as the same principal may use it; raises ``NotFoundError`` for one it may not read."""
         access = self._services.governance.require(space, self.principal, Action.READ)
-        return Memory(self._services, access, self.principal)
+        return Memory(self._services, access, self.principal, self.zone)
 
     def grant(self, principal: str, actions: Collection[Action], *, expires_at: datetime | None = None) -> None:
         """See ``Permissions.grant``, which can grant single memories, and for a purpose."""

@@ -127,7 +127,7 @@ def write(
     if not messages:
         return ()
     parsed = from_objects(messages, source=source, max_chars=services.settings.max_text_chars)
-    stored = ingest(services, parsed, space=space, principal=principal)
+    stored = ingest(services, parsed, space=space, principal=principal, zone=services.settings.zone)
     cubes = (*stored.cubes, *stored.unchanged)
 
     def work(tx: Transaction) -> None:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 from memos_graph.errors import InputError
-from memos_graph.infrastructure.governance import now
 from memos_graph.language import lucene_terms, read_question
 from memos_graph.operation.calls import MemoryCall
+from memos_graph.types import zone_of
 
 _MOST_HITS = 200
 
@@ -20,9 +21,23 @@ def check(question: str, limit: int) -> None:
         raise InputError(f"A search can't return {limit} memories.", hint=f"Ask for 1 to {_MOST_HITS}.")
 
 
-def read(question: str, *, speakers: Collection[str] = (), at: datetime | None = None) -> MemoryCall:
-    """Read ``question``; times it names are resolved against ``at`` (default: now), names against ``speakers``."""
-    found = read_question(question, now=at or now(), known_people=speakers)
+def named_zone(name: str | None) -> ZoneInfo | None:
+    """Return the time zone of an IANA name, none for none; raises ``InputError`` for any other text."""
+    try:
+        return zone_of(name) if name else None
+    except ValueError as error:
+        raise InputError(f"{error}.") from error
+
+
+def read(
+    question: str, *, speakers: Collection[str] = (), at: datetime | None = None, zone: tzinfo = UTC
+) -> MemoryCall:
+    """Read ``question``, names against ``speakers``.
+
+    Times it names are resolved against ``at`` (default: now), in its zone; in ``zone`` where it has none.
+    """
+    asked = datetime.now(zone) if at is None else at if at.tzinfo else at.replace(tzinfo=zone)
+    found = read_question(question, now=asked, known_people=speakers)
     named = tuple(person for person in found.people if person in set(speakers))
     return MemoryCall(
         question=question,

@@ -1,6 +1,7 @@
 """What others shared with a principal one by one or by topic, in whichever space it lies."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from itertools import groupby
 from operator import attrgetter
 
@@ -16,8 +17,9 @@ from memos_graph.types import MemCube
 class Shared:
     """Memories that a principal may read though it may not read their space: by a grant on each, or on a topic of theirs."""
 
-    def __init__(self, services: Services, principal: str) -> None:
+    def __init__(self, services: Services, principal: str, zone: tzinfo | None = None) -> None:
         self._services = services
+        self._zone = zone or services.settings.zone
         self._principal = principal
 
     def list(self, *, after: str = "", limit: int = 50) -> Sequence[MemCube]:
@@ -35,4 +37,6 @@ class Shared:
     def search(self, question: str, *, limit: int = 10) -> SearchResult:
         """Return those that answer ``question`` best; raises ``InputError`` for an empty one or a ``limit`` outside 1 to 200."""
         check(question, limit)
-        return self._services.operator.search_shared(read(question), principal=self._principal, limit=limit)
+        return self._services.operator.search_shared(
+            read(question, zone=self._zone), principal=self._principal, limit=limit
+        )

@@ -24,14 +24,15 @@ class MemoryCall(Model):
 class Filters(Model):
     """What a search is limited to, besides what the principal may read; an unset one limits nothing."""
 
-    since: UtcDatetime | None = Field(default=None, description="True from this moment on, UTC.")
-    until: UtcDatetime | None = Field(default=None, description="True before this moment, UTC.")
+    since: UtcDatetime | None = Field(default=None, description="Of events from this moment on, UTC.")
+    until: UtcDatetime | None = Field(default=None, description="Of events before this moment, UTC.")
     as_of: UtcDatetime | None = Field(
         default=None, description="What was known at this moment, UTC: past versions answer."
     )
     valid_at: UtcDatetime | None = Field(
         default=None,
-        description="True at this moment, UTC: leaves out facts superseded by then, and memories that say no other.",
+        description="What held or was known to come at this moment, UTC: leaves out facts superseded by then, memories that say no "
+        "other, and what was neither true nor told by then.",
     )
     semantic_type: SemanticType | None = Field(default=None, description="Only memories of this type.")
     speaker: str | None = Field(default=None, description="Only what this speaker said, whole name, case ignored.")

@@ -7,7 +7,7 @@ its id before anything is embedded.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from memos_graph.formats import Parsed
 from memos_graph.infrastructure.drafts import CubeDraft, content_sha256, identity
@@ -30,8 +30,11 @@ def ingest(
     tags: tuple[str, ...] = (),
     expires_at: datetime | None = None,
     progress: Progress | None = None,
+    zone: tzinfo = UTC,
 ) -> Stored:
     """Store every entry of ``parsed`` in ``space``; returns what changed. ``progress`` is told ``(done, total)``.
+
+    ``zone`` is where what has no date of its own is said.
 
     Raises ``NotFoundError`` or ``ForbiddenError`` before any work when ``principal`` may not write there.
     """
@@ -47,6 +50,7 @@ def ingest(
             tags=tags,
             expires_at=expires_at,
             detector=services.detector,
+            zone=zone,
         )
 
     total, done, result = len(parsed.entries), 0, Stored()

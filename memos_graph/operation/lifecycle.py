@@ -6,7 +6,7 @@ each of them saw.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from pydantic import Field
@@ -59,6 +59,7 @@ class MemLifecycle:
         embedder: Embedder,
         extractor: Extractor,
         detector: Detector = detect,
+        zone: tzinfo = UTC,
     ) -> None:
         self._runner = runner
         self._governance = governance
@@ -66,6 +67,7 @@ class MemLifecycle:
         self._embedder = embedder
         self._extractor = extractor
         self._detector = detector
+        self._zone = zone
 
     def history(self, cube: str, principal: str, as_of: datetime | None = None) -> tuple[str, list[Version]]:
         """Return the cube's space and every version, oldest first, or those known at ``as_of``.
@@ -240,7 +242,10 @@ class MemLifecycle:
         entry = Message(id=row.get("origin_id"), text=text, speaker=row.get("speaker"), at=row.get("said_at"))
         parsed = Parsed(kind="conversation", source=row.get("root") or row["source"], entries=(entry,))
         tags = tuple(row.get("tags") or ())
-        return structure(parsed, self._embedder, self._extractor, tags=tags, detector=self._detector)[0]
+        (draft,) = structure(
+            parsed, self._embedder, self._extractor, tags=tags, detector=self._detector, zone=self._zone
+        )
+        return draft
 
     def sensitivity(self, text: str) -> dict[str, Any]:
         """Return the sensitivity properties of a text, as cubes carry them."""

@@ -6,7 +6,7 @@ tagging systems, graph-based structures").
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from memos_graph.embedding import Embedder, Matrix, Vector
 from memos_graph.formats import Message, Parsed, Passage
@@ -17,6 +17,7 @@ from memos_graph.operation.extraction import Extraction, Extractor
 from memos_graph.types import Origin, SemanticType, utc
 
 Named = tuple[Phrase, Vector]
+_WIDEST = timedelta(hours=18)  # the furthest offset from UTC that Neo4j stores
 
 
 def structure(
@@ -27,12 +28,14 @@ def structure(
     tags: Sequence[str] = (),
     expires_at: datetime | None = None,
     detector: Detector = detect,
+    zone: tzinfo = UTC,
 ) -> list[CubeDraft]:
     """Return one draft for each entry of ``parsed``, in order, with its facts and concepts, and what is sensitive in it.
 
-    A time the text names ("yesterday", "last May") is resolved against the entry's own date, and against the present
-    moment where it has none.
+    A time the text names ("yesterday", "last May") is resolved against the entry's own date, in the zone where it was
+    said; where it has no date, against the present moment in ``zone``.
     """
+    undated = datetime.now(zone)
     findings = [detector(entry.text) for entry in parsed.entries]
     found = [
         _inoffensive(each, findings[i]) for i, each in enumerate(extractor.extract([e.text for e in parsed.entries]))
@@ -45,7 +48,8 @@ def structure(
     )
     ids = origin_ids(parsed)
     drafts = [
-        _draft(parsed, i, ids[i], whole[i], parts[i], found[i], tuple(tags), expires_at) for i in range(len(texts))
+        _draft(parsed, i, ids[i], whole[i], parts[i], found[i], tuple(tags), expires_at, undated)
+        for i in range(len(texts))
     ]
     return [_looked_at(draft, found[i].facts, findings[i]) for i, draft in enumerate(drafts)]
 
@@ -73,11 +77,22 @@ def origin_ids(parsed: Parsed) -> list[str]:
 
 
 def said(parsed: Parsed, entry: Message | Passage) -> tuple[datetime | None, str | None]:
-    """Return when an entry was said, or its document dated, and by whom."""
+    """Return when an entry was said, or its document dated, by the clock there, and by whom."""
     if isinstance(entry, Message):
         at = entry.at or parsed.at
-        return utc(at) if at else None, entry.speaker
-    return utc(parsed.at) if parsed.at else None, None
+        return _by_offset(at) if at else None, entry.speaker
+    return _by_offset(parsed.at) if parsed.at else None, None
+
+
+def _by_offset(at: datetime) -> datetime:
+    """Return ``at`` with the offset of its zone alone, as the store keeps it; raises ``ValueError`` like ``utc``."""
+    shifted, offset = utc(at), at.utcoffset() or timedelta(0)
+    return shifted if abs(offset) > _WIDEST else at.replace(tzinfo=timezone(offset))
+
+
+def _civil(moment: datetime) -> datetime:
+    """Return what calendar and clock showed at ``moment``, as if it were UTC: a day named by words is the same day everywhere."""
+    return moment.replace(tzinfo=UTC)
 
 
 def _draft(
@@ -89,16 +104,17 @@ def _draft(
     found: Extraction,
     tags: tuple[str, ...],
     expires_at: datetime | None,
+    undated: datetime,
 ) -> CubeDraft:
     entry = parsed.entries[index]
     said_at, speaker = said(parsed, entry)
-    times = resolve_times(entry.text, said_at or datetime.now(UTC))
+    talk = isinstance(entry, Message)
+    times = resolve_times(entry.text, (entry.at if isinstance(entry, Message) else None) or parsed.at or undated)
     named = [(phrase, vector) for phrase, vector in zip(found.concepts, parts[len(found.facts) :], strict=True)]
     facts = tuple(
         _fact(entry, span, vector, times, named)
         for span, vector in zip(found.facts, parts[: len(found.facts)], strict=True)
     )
-    talk = isinstance(entry, Message)
     return CubeDraft(
         origin_id=origin_id,
         text=entry.text,
@@ -107,7 +123,7 @@ def _draft(
         root=parsed.source,
         semantic_type=SemanticType.MESSAGE if talk else SemanticType.PASSAGE,
         origin=Origin.USER_INPUT if talk else Origin.DOCUMENT,
-        valid_from=utc(times[0].begins) if times else None,
+        valid_from=_begins(times),
         said_at=said_at,
         speaker=speaker,
         dated=bool(times),
@@ -118,6 +134,11 @@ def _draft(
         concepts=_concepts(named),
         expires_at=expires_at,
     )
+
+
+def _begins(times: Sequence[TimeMention]) -> datetime | None:
+    """Return when what a text tells began: the first time it names, of those whose words do not leave it open ("a few weeks ago")."""
+    return next((_civil(each.begins) for each in times if each.granularity != "vague"), None)
 
 
 def _looked_at(draft: CubeDraft, spans: Sequence[Span], findings: tuple[Finding, ...]) -> CubeDraft:
@@ -142,7 +163,7 @@ def _fact(
     entry: Message | Passage, span: Span, vector: Vector, times: Sequence[TimeMention], named: Sequence[Named]
 ) -> FactDraft:
     text = entry.text[span.start : span.end]
-    begins = next((t.begins for t in times if span.start <= t.start < span.end), None)
+    begins = _begins([each for each in times if span.start <= each.start < span.end])
     stems = fingerprint(text)
     # "I went yesterday" says another thing in another mouth or on another day.
     speaker = entry.speaker or "" if isinstance(entry, Message) else ""
@@ -151,7 +172,7 @@ def _fact(
         text=text,
         embedding=vector,
         fingerprint=digest(speaker, begins.isoformat() if begins else "", stems) if stems else "",
-        valid_from=utc(begins) if begins else None,
+        valid_from=begins,
         concepts=_concepts([each for each in named if span.start <= each[0].start < span.end]),
         subject=about.subject if about else None,
         relation=about.relation if about else None,
