@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Limit, NewMessages, Page, Short, Space, SpaceId, Text
-from memos_graph.formats import Message
+from memos_graph.formats import DateOrder, Message
 from memos_graph.infrastructure.governance import Access, Action
 from memos_graph.interface.memory import AddReport
 from memos_graph.types import MemCube, UtcDatetime, ZonedDatetime
@@ -66,10 +66,15 @@ def add_document(
     source: Annotated[Short, Query(min_length=1, description="What to call the source.", examples=["handbook.md"])],
     tag: Annotated[list[Short], Query(max_length=50, description="Labels for filters.")] = [],  # noqa: B006
     at: Annotated[ZonedDatetime | None, Query(description="Date of the whole, where it names none.")] = None,
+    date_order: Annotated[
+        DateOrder | None, Query(description="What 05/08/25 means in a log; default: what the log itself shows.")
+    ] = None,
     content_type: Annotated[Text | None, Header(include_in_schema=False)] = None,
 ) -> AddReport:
     """Remember a transcript or document sent as the body: chat JSON, JSONL, plain log, Markdown, text, HTML or PDF."""
-    report = caller.memory(space).add_data(data, name=source, media_type=content_type, tags=tag, at=at)
+    report = caller.memory(space).add_data(
+        data, name=source, media_type=content_type, tags=tag, at=at, date_order=date_order
+    )
     request.app.state.metrics.added.inc(len(report.added))
     return report
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         UnauthenticatedError,
         VersionConflictError,
     )
-    from memos_graph.formats import Message, Parsed, Passage, Rejected
+    from memos_graph.formats import Message, Parsed, Passage, Rejected, Remark
     from memos_graph.host.protocol import AdapterInfo, Detected, Dropped, Evaluation, Recipe, Turn
     from memos_graph.infrastructure.audit.seals import Proof, Seal
     from memos_graph.infrastructure.audit.verify import Verification
@@ -148,6 +148,7 @@ __all__ = [
     "Receipt",
     "Recipe",
     "Rejected",
+    "Remark",
     "RolledBack",
     "Run",
     "RunState",
@@ -187,7 +188,7 @@ _ROOMS = {
             "PolicyError PolicyFileError PolicyProblem QuotaError SchemaError StateError StoreVersionError "
             "TransactionTimeoutError UnauthenticatedError VersionConflictError"
         ),
-        "formats": "Message Parsed Passage Rejected",
+        "formats": "Message Parsed Passage Rejected Remark",
         "host.protocol": "AdapterInfo Detected Dropped Evaluation Recipe Turn",
         "infrastructure.audit.seals": "Proof Seal",
         "infrastructure.audit.verify": "Verification",

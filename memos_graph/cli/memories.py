@@ -14,7 +14,7 @@ from memos_graph.cli import options, output, views
 from memos_graph.cli.session import Session, moment, said_at, session
 from memos_graph.config import Settings
 from memos_graph.errors import FormatError, InputError, PolicyError
-from memos_graph.formats import Parsed, parse
+from memos_graph.formats import DateOrder, Parsed, parse
 from memos_graph.interface.memory import AddReport
 from memos_graph.operation.calls import Filters, SearchResult
 from memos_graph.types import SemanticType
@@ -36,6 +36,7 @@ def add(
     ] = None,
     tag: options.Tags = None,
     at: options.At = None,
+    date_order: options.DateOrders = None,
     timezone: options.Timezone = None,
     json: options.Json = False,
 ) -> None:
@@ -56,7 +57,7 @@ def add(
     parsed: list[tuple[str, Parsed]] = []
     for file in files:
         with outcome.of(_name(file)):
-            parsed.append((file, _read(file, settings, source, said_at(at))))
+            parsed.append((file, _read(file, settings, source, said_at(at), date_order)))
     try:
         if parsed:
             with session(as_, embeds=True, timezone=timezone) as acting:
@@ -102,7 +103,9 @@ def _name(file: str) -> str:
     return "stdin" if file == "-" else file
 
 
-def _read(file: str, settings: Settings, source: str | None, at: datetime | None) -> Parsed:
+def _read(
+    file: str, settings: Settings, source: str | None, at: datetime | None, date_order: DateOrder | None
+) -> Parsed:
     limit = settings.max_upload_mb << 20
     try:
         if file == "-":
@@ -118,7 +121,7 @@ def _read(file: str, settings: Settings, source: str | None, at: datetime | None
         raise InputError(
             f"{file} is larger than {settings.max_upload_mb} MiB.", hint="Split it, or raise MEMOS_MAX_UPLOAD_MB."
         )
-    found = parse(data, name=_name(file), at=at, max_chars=settings.max_text_chars)
+    found = parse(data, name=_name(file), at=at, date_order=date_order, max_chars=settings.max_text_chars)
     return found.model_copy(update={"source": source or Path(found.source).name})
 
 

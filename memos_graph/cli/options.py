@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from memos_graph.formats import DateOrder
+
 _MOMENT = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 As = Annotated[
@@ -42,3 +44,7 @@ Until = Annotated[datetime | None, moment("--until", "Before this moment")]
 AsOf = Annotated[datetime | None, moment("--as-of", "What was known at this moment")]
 ValidAt = Annotated[datetime | None, moment("--valid-at", "Only what was true at this moment")]
 At = Annotated[datetime | None, moment("--at", "Date of what names none of its own")]
+DateOrders = Annotated[
+    DateOrder | None,
+    typer.Option("--date-order", help="What 05/08/25 means in a log. Default: what the log itself shows."),
+]

@@ -8,12 +8,13 @@
 """
 
 from memos_graph.formats.clean import clean_text
-from memos_graph.formats.dates import parse_date
+from memos_graph.formats.dates import DateOrder, parse_date
 from memos_graph.formats.objects import from_objects
 from memos_graph.formats.parse import parse, parse_file
 from memos_graph.formats.types import Message, Parsed, Passage, Rejected, Remark
 
 __all__ = [
+    "DateOrder",
     "Message",
     "Parsed",
     "Passage",

@@ -4,6 +4,7 @@ import math
 import re
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from typing import Literal
 
 import dateparser
 
@@ -32,6 +33,9 @@ MONTHS = {
 }
 """Month names and their usual short forms, in lower case, to 1…12."""
 
+DateOrder = Literal["dmy", "mdy", "ymd"]
+"""In which order numbers such as 05/08/23 stand for day, month and year."""
+
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _CLOCK = re.compile(
     r"(?<!\d)(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?\s*([ap])\.?m\b\.?|(?<!\d)(\d{1,2}):(\d{2})(?::(\d{2}))?", re.IGNORECASE
@@ -53,22 +57,24 @@ _LEFTOVER = re.compile(
     re.IGNORECASE,
 )
 _YEAR_DIGITS, _MONTHS, _HALF_DAY = 4, 12, 12
+_CENTURY, _FIRST_OF_1900 = 100, 70  # "69" is 2069 and "70" is 1970, as in POSIX
 _EPOCH_MIN = -62_135_596_800  # the year 1
 _EPOCH_MAX = 1e11  # seconds; later than the year 5000, so surely another unit
 
 
-def parse_date(value: object) -> datetime:
+def parse_date(value: object, *, order: DateOrder | None = None) -> datetime:
     """Read a point in time: ISO 8601, epoch seconds, or English such as ``1:56 pm on 8 May, 2023``.
 
     Aware; UTC where the source names no zone; midnight where it names no time of day. Raises ``FormatError`` for what
-    is no date, is no full date, or could be read as two different days (``05/08/2023``).
+    is no date, is no full date, or could be read as two different days: ``05/08/2023`` and ``5/8/23``, unless ``order``
+    says what stands first.
     """
     if isinstance(value, datetime):
         return _in_utc(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_epoch(float(value))
     if isinstance(value, str):
-        return _from_text(value.strip()[:200])
+        return _from_text(value.strip()[:200], order)
     raise FormatError(f"A date is a text or epoch seconds, not {type(value).__name__}.")
 
 
@@ -86,7 +92,7 @@ def _from_epoch(seconds: float) -> datetime:
 
 
 @lru_cache(maxsize=4096)
-def _from_text(text: str) -> datetime:
+def _from_text(text: str, order: DateOrder | None) -> datetime:
     if _DIGITS.fullmatch(text):
         return _from_epoch(float(text))
     try:
@@ -97,7 +103,7 @@ def _from_text(text: str) -> datetime:
         year, month, day = map(int, found.groups())
         return _with_clock(text, found, _day(text, year, month, day))
     if found := _SLASHED.search(text):
-        return _with_clock(text, found, _slashed_day(text, *found.groups()))
+        return _with_clock(text, found, _slashed_day(text, *found.groups(), order=order))
     for pattern in _WRITTEN:
         if found := pattern.search(text):
             month = MONTHS[found["month"].lower()]
@@ -112,7 +118,26 @@ def _day(text: str, year: int, month: int, day: int) -> date:
         raise FormatError(f"{text!r} is no date: {error}.") from error
 
 
-def _slashed_day(text: str, first: str, second: str, year: str) -> date:
+def in_order(first: int, second: int, third: int, order: DateOrder) -> tuple[int, int, int]:
+    """Year, month and day of a date written in ``order``; a year of two digits lies in 1970 to 2069."""
+    day, month, year = {
+        "dmy": (first, second, third),
+        "mdy": (second, first, third),
+        "ymd": (third, second, first),
+    }[order]
+    return full_year(year), month, day
+
+
+def full_year(year: int) -> int:
+    """Return the year that two digits stand for, 1970 to 2069; any other as it is."""
+    if year >= _CENTURY:
+        return year
+    return year + (2000 if year < _FIRST_OF_1900 else 1900)
+
+
+def _slashed_day(text: str, first: str, second: str, year: str, *, order: DateOrder | None) -> date:
+    if order:
+        return _day(text, *in_order(int(first), int(second), int(year), order))
     one, two = int(first), int(second)
     if len(year) != _YEAR_DIGITS:
         raise FormatError(f"{text!r} could mean several years.", hint="Write it as 2023-05-08.")

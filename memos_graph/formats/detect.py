@@ -5,7 +5,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from memos_graph.errors import FormatError
-from memos_graph.formats.log import looks_like_log
+from memos_graph.formats.logs import looks_like_log
 
 Format = Literal["chat", "jsonl", "log", "markdown", "text", "html", "pdf"]
 
@@ -35,7 +35,7 @@ _SUFFIXES: dict[str, Format] = {
     ".pdf": "pdf",
 }
 _SNIFF_CHARS = 4096
-_SNIFF_LINES = 60
+_SNIFF_LINES = 200
 _MOST_CONTROLS, _MOST_UNDECODED = 0.1, 0.3  # shares of what is looked at
 READABLE = "Readable are JSON message lists, JSON Lines, plain logs, Markdown, text, HTML and PDF."
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from memos_graph.errors import FormatError
 from memos_graph.formats.chat import read_chat
+from memos_graph.formats.dates import DateOrder
 from memos_graph.formats.detect import READABLE, Format, detect
 from memos_graph.formats.jsonl import read_jsonl
-from memos_graph.formats.log import read_log
+from memos_graph.formats.logs import read_log
 from memos_graph.formats.markdown import read_markdown
 from memos_graph.formats.plaintext import read_text
 from memos_graph.formats.types import Parsed
@@ -18,7 +19,6 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TEXT_READERS = {
     "chat": read_chat,
     "jsonl": read_jsonl,
-    "log": read_log,
     "markdown": read_markdown,
     "text": read_text,
 }
@@ -30,12 +30,15 @@ def parse(
     name: str,
     media_type: str | None = None,
     at: datetime | None = None,
+    date_order: DateOrder | None = None,
     max_chars: int = 100_000,
 ) -> Parsed:
     """Read a source of any known format; entries that can't be kept are in ``rejected``, the others go in.
 
     * ``name`` what to call it, and by its suffix a sign of its format; ``media_type`` wins over the suffix.
     * ``at`` its date: messages without one of their own take it.
+    * ``date_order`` what 05/08/25 means in a log; default: what the log itself shows. Where it shows nothing, the
+      messages are kept without their dates, and ``remarks`` says so.
     * ``max_chars`` the longest text of one message, or of one block of a document.
 
     Raises ``FormatError`` when no reader fits, or the whole can't be read.
@@ -59,6 +62,8 @@ def parse(
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise FormatError(f"{name}: the source is empty.", hint=READABLE)
+    if kind == "log":
+        return read_log(text, source=name, at=at, date_order=date_order, max_chars=max_chars)
     return _TEXT_READERS[kind](text, source=name, at=at, max_chars=max_chars)
 
 
@@ -76,6 +81,7 @@ def parse_file(
     *,
     media_type: str | None = None,
     at: datetime | None = None,
+    date_order: DateOrder | None = None,
     max_chars: int = 100_000,
 ) -> Parsed:
     """Read the file at ``path`` under its own name; see ``parse``. Raises ``FormatError`` when it can't be opened."""
@@ -84,4 +90,4 @@ def parse_file(
         data = file.read_bytes()
     except OSError as error:
         raise FormatError(f"{file} can't be read: {error.strerror}.") from error
-    return parse(data, name=file.name, media_type=media_type, at=at, max_chars=max_chars)
+    return parse(data, name=file.name, media_type=media_type, at=at, date_order=date_order, max_chars=max_chars)

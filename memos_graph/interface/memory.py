@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from memos_graph.errors import InputError, ModelError
-from memos_graph.formats import Message, Parsed, Rejected, Remark, from_objects, parse, parse_file
+from memos_graph.formats import DateOrder, Message, Parsed, Rejected, Remark, from_objects, parse, parse_file
 from memos_graph.host.protocol import Detect, Detected, Turn
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
@@ -142,11 +142,11 @@ class Memory(LifecycleActs):
         tags: Collection[str] = (),
         progress: Progress | None = None,
         at: datetime | None = None,
+        date_order: DateOrder | None = None,
     ) -> AddReport:
         """Remember a transcript or document: JSON, JSONL, plain log, Markdown, text, HTML or PDF, told apart by itself."""
-        return self.add(
-            parse_file(path, at=at, max_chars=self._services.settings.max_text_chars), tags=tags, progress=progress
-        )
+        limit = self._services.settings.max_text_chars
+        return self.add(parse_file(path, at=at, date_order=date_order, max_chars=limit), tags=tags, progress=progress)
 
     def add_data(
         self,
@@ -158,11 +158,12 @@ class Memory(LifecycleActs):
         expires_at: datetime | None = None,
         progress: Progress | None = None,
         at: datetime | None = None,
+        date_order: DateOrder | None = None,
     ) -> AddReport:
         """Remember a transcript or document given as bytes, under the source name ``name``."""
         limit = self._services.settings.max_text_chars
         return self.add(
-            parse(data, name=name, media_type=media_type, at=at, max_chars=limit),
+            parse(data, name=name, media_type=media_type, at=at, date_order=date_order, max_chars=limit),
             tags=tags,
             expires_at=expires_at,
             progress=progress,

@@ -62,14 +62,21 @@ def test_what_cant_be_kept_is_reported_with_its_line():
         "[10:02] Bo: no date above\n[05/08/2026 10:03] Bo: which day?\n",
         name="chat.log",
     )
-    assert [m.text for m in parsed.entries] == ["fine"]
-    assert [bad.line for bad in parsed.rejected] == [1, 2, 4, 6, 7]
-    reasons = [bad.reason for bad in parsed.rejected]
-    assert "Nobody has spoken" in reasons[0]
-    assert "2026-13-45" in reasons[1]
-    assert "empty" in reasons[2]
-    assert "comes with no date" in reasons[3]
-    assert "two different days" in reasons[4]
+    assert [(m.text, m.at) for m in parsed.entries] == [
+        ("bad date\ngoes with it", None),
+        ("fine", at(8, 10, 1)),
+        ("no date above", None),
+        ("which day?", None),
+    ]
+    assert [(bad.line, bad.reason) for bad in parsed.rejected] == [
+        (1, "Nobody has spoken before this line, so it belongs to no message."),
+        (4, "The text is empty."),
+    ]
+    assert [remark.line for remark in parsed.remarks] == [2, 6, 7]
+    reasons = [remark.reason for remark in parsed.remarks]
+    assert "2026-13-45" in reasons[0]
+    assert "without a date" in reasons[1]
+    assert "--date-order" in reasons[2]
 
 
 def test_messages_take_the_date_given_for_the_whole():

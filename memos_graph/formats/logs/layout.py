@@ -1,0 +1,138 @@
+"""Every line of a log with what it is, once all of them have been seen."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from memos_graph.formats.dates import DateOrder
+from memos_graph.formats.logs.days import Calendar, settle
+from memos_graph.formats.logs.headers import Header, read_header
+from memos_graph.formats.logs.lines import Dated, Frame, Said, named, read_dated
+from memos_graph.formats.logs.notes import is_notice
+from memos_graph.formats.logs.signs import plain_name, without_codes
+
+_SPOKEN_NAME = re.compile(r"[^\W\d_][^\s:\[\]]{0,30}(?: [^\s:\[\]]{1,30}){0,3}")
+_FEWEST = 5  # a kind of stamp belongs to the log's own where it has at least one in this many
+_LOOSE = 4  # a log leaves out stamps where it does so at least once in this many turns
+_FEWEST_HEADED = 2
+_MOST_NAME = 60  # characters
+_CENTURY = 100
+
+Kind = tuple[Frame, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line: ``number`` from 1, its words, and either the stamp it begins with, the header it is, or who it may name."""
+
+    number: int
+    raw: str
+    dated: Dated | None = None
+    header: Header | None = None
+    spoken: Said | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A log's lines. ``loose`` logs let turns begin without a stamp; ``strict`` ones, as programs write them, never do."""
+
+    rows: Sequence[Row]
+    calendar: Calendar
+    strict: bool
+    loose: bool
+
+    @property
+    def has_stamps(self) -> bool:
+        """Whether any turn has a stamp."""
+        return any(row.dated for row in self.rows)
+
+    @property
+    def speakers(self) -> set[str]:
+        """Who speaks in a line with a stamp."""
+        return {row.dated.said.name for row in self.rows if row.dated and row.dated.said}
+
+
+def lay_out(lines: Iterable[str], order: DateOrder | None = None) -> Layout:
+    """Read all lines, then drop the stamps that are not the log's own but stand in what somebody wrote."""
+    rows = [_row(number, without_codes(line.rstrip("\r")), order) for number, line in enumerate(lines, start=1)]
+    rows = _headed(_own(rows))
+    stamps = [row.dated.stamp for row in rows if row.dated]
+    stamps += [row.header.stamp for row in rows if row.header and row.header.stamp]
+    strict = _is_export(rows)
+    layout = Layout([_plain(row) for row in rows] if strict else rows, settle(stamps, order), strict, loose=False)
+    return replace(layout, loose=not strict and _leaves_out_stamps(layout))
+
+
+def _row(number: int, line: str, order: DateOrder | None) -> Row:
+    if dated := read_dated(line):
+        if dated.said and is_notice(dated.said.name):
+            dated = replace(dated, said=None)
+        return Row(number, line, dated)
+    if header := read_header(line, order):
+        return Row(number, line, header=header)
+    said = named(line.strip())
+    return Row(number, line, spoken=said if said and _SPOKEN_NAME.fullmatch(said.name) else None)
+
+
+def _kind(dated: Dated) -> Kind:
+    return dated.frame, dated.stamp.day is not None
+
+
+def _own(rows: Sequence[Row]) -> list[Row]:
+    kinds = Counter(_kind(row.dated) for row in rows if row.dated)
+    own = {kind for kind, count in kinds.items() if _FEWEST * count >= kinds.total()}
+    speakers = {row.dated.said.name for row in rows if row.dated and row.dated.said and _kind(row.dated) in own}
+    return [row if _is_own(row, own, speakers) else replace(row, dated=None) for row in rows]
+
+
+def _is_own(row: Row, own: set[Kind], speakers: set[str]) -> bool:
+    if row.dated is None or _kind(row.dated) in own:
+        return True
+    has_day = row.dated.stamp.day is not None
+    return bool(has_day and row.dated.said and row.dated.said.name in speakers)
+
+
+def _headed(rows: list[Row]) -> list[Row]:
+    """Read ``[stamp] name`` above the words, where a log writes every turn so."""
+    marked = [row for row in rows if row.dated and row.dated.frame is Frame.BRACKETS]
+    if len(marked) < _FEWEST_HEADED or any(row.dated.said for row in rows if row.dated):
+        return rows
+    above = sum(bool(one.dated and not two.dated and two.raw.strip()) for one, two in pairwise(rows))
+    if 2 * above < len(marked) or len({row.dated.rest for row in marked if row.dated}) == len(marked):
+        return rows
+    return [_with_name(row) for row in rows]
+
+
+def _with_name(row: Row) -> Row:
+    if row.dated is None or not 0 < len(row.dated.rest) <= _MOST_NAME:
+        return row
+    return replace(row, dated=replace(row.dated, said=Said(plain_name(row.dated.rest.removesuffix("(pinned)")), "")))
+
+
+def _is_export(rows: Sequence[Row]) -> bool:
+    """Whether a program wrote the log, so that each turn has its stamp and every other line is somebody's text."""
+    dated = [row.dated for row in rows if row.dated]
+    return 2 * sum(map(_by_program, dated)) > len(dated)
+
+
+def _by_program(dated: Dated) -> bool:
+    day = dated.stamp.day
+    if day is None or dated.stamp.clock is None:
+        return False
+    in_export = dated.frame in {Frame.DASH, Frame.COLUMNS, Frame.BEHIND}
+    return in_export or (day.numbers is not None and day.numbers[0] < _CENTURY)
+
+
+def _plain(row: Row) -> Row:
+    """Take a date alone on its line, or a name with a colon, for the text that it is in such a log."""
+    if row.header and not row.header.marked:
+        return replace(row, header=None)
+    return replace(row, spoken=None) if row.spoken else row
+
+
+def _leaves_out_stamps(layout: Layout) -> bool:
+    speakers = layout.speakers
+    without = sum(bool(row.spoken and row.spoken.name in speakers) for row in layout.rows)
+    return _LOOSE * without >= sum(bool(row.dated and row.dated.said) for row in layout.rows)

@@ -1,0 +1,179 @@
+"""A log into messages: its lines put into turns, each with its time, its speaker and the words of a person."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from memos_graph.errors import FormatError
+from memos_graph.formats.dates import DateOrder
+from memos_graph.formats.gather import Gathered
+from memos_graph.formats.logs.headers import Header
+from memos_graph.formats.logs.layout import Layout, Row, lay_out
+from memos_graph.formats.logs.lines import Dated, Said
+from memos_graph.formats.logs.notes import NOTICE, words_of
+from memos_graph.formats.logs.stamps import Stamp
+from memos_graph.formats.types import Parsed
+
+_NOBODY = "Nobody has spoken before this line, so it belongs to no message."
+_BELOW_NOTICE = "It stands below a notice by the chat program, and nobody said it."
+_DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
+_QUOTED = re.compile(r"(['\"]).*?\1")
+_EVENING, _MORNING = 18, 6  # hours
+
+
+@dataclass
+class _Turn:
+    """A message that may still grow by the lines below it."""
+
+    row: Row
+    said: Said
+    at: datetime | None
+    session: str | None
+    lines: list[str]
+
+
+@dataclass
+class _Undated:
+    """Messages kept without a date for one reason: the first of them, and how many there are."""
+
+    row: Row
+    reason: str
+    count: int = 0
+
+
+@dataclass
+class _Reader:
+    gathered: Gathered
+    layout: Layout
+    day: datetime | None
+    stamped: bool
+    last: datetime | None = None
+    session: str | None = None
+    turn: _Turn | None = None
+    noticed: bool = False
+    speakers: set[str] = field(default_factory=set)
+    undated: dict[str, _Undated] = field(default_factory=dict)
+
+    def read(self, row: Row) -> None:
+        line = row.raw.strip()
+        if row.dated:
+            self._begin_dated(row, row.dated)
+        elif row.header:
+            self._take_header(row, row.header)
+        elif row.spoken and self._may_begin(row.spoken):
+            self._begin(row, row.spoken, self.day)
+        elif self.turn:
+            self.turn.lines.append(row.raw)
+        elif line:
+            self.gathered.refuse(_BELOW_NOTICE if self.noticed else _NOBODY, line, line=row.number)
+
+    def _may_begin(self, said: Said) -> bool:
+        if self.turn is None or not self.stamped:
+            return True
+        return self.layout.loose and said.name in self.speakers
+
+    def _begin_dated(self, row: Row, dated: Dated) -> None:
+        if dated.said:
+            self._begin(row, dated.said, self._moment(row, dated))
+            return
+        self.finish()
+        self.noticed = True
+        self.gathered.refuse(NOTICE, dated.rest or row.raw, line=row.number)
+
+    def _begin(self, row: Row, said: Said, at: datetime | None) -> None:
+        self.finish()
+        self.speakers.add(said.name)
+        self.turn = _Turn(row, said, at, self.session, [said.text])
+
+    def _moment(self, row: Row, dated: Dated) -> datetime | None:
+        stamp = dated.stamp
+        if self._is_past_midnight(stamp) and self.day:
+            self.day += timedelta(days=1)
+        try:
+            moment = self.layout.calendar.moment(stamp, self.day.date() if self.day else None)
+        except FormatError as problem:
+            self._note_undated(row, str(problem))
+            return None
+        if stamp.day is None and self.day and stamp.zone is None:
+            moment = moment.replace(tzinfo=self.day.tzinfo or UTC)
+            self.last = moment
+        elif stamp.day and stamp.day.named and stamp.day.named[0] is None:
+            self.day = moment  # the next stamp names no year either
+        return moment
+
+    def _is_past_midnight(self, stamp: Stamp) -> bool:
+        """Whether a time without a date is of the day after that of the line above."""
+        if stamp.day or stamp.clock is None or self.last is None:
+            return False
+        return self.last.hour >= _EVENING and stamp.clock.hour < _MORNING
+
+    def _note_undated(self, row: Row, reason: str) -> None:
+        kept = self.undated.setdefault(_QUOTED.sub("", reason), _Undated(row, reason))
+        kept.count += 1
+
+    def _take_header(self, row: Row, header: Header) -> None:
+        self.finish()
+        self.noticed = False
+        self.session = header.session or self.session
+        problem = header.problem
+        if header.stamp:
+            try:
+                self.day = self.layout.calendar.moment(header.stamp, None)
+                self.last = None
+            except FormatError as unclear:
+                problem = unclear
+        if problem:
+            self.gathered.refuse(problem, row.raw, line=row.number)
+
+    def finish(self) -> None:
+        """Take the turn that was open, as far as a person said it."""
+        turn, self.turn = self.turn, None
+        if turn is None:
+            return
+        words = words_of("\n".join(turn.lines))
+        content = "\n".join([turn.row.raw.strip(), *turn.lines[1:]])
+        if words.left_out:
+            self.gathered.refuse(words.left_out, content, line=turn.row.number)
+            return
+        text = f"{turn.said.name} {words.text}" if turn.said.action else words.text
+        session: Mapping[str, str] = {"session": turn.session} if turn.session else {}
+        try:
+            self.gathered.take(text, speaker=turn.said.name, at=turn.at, attributes={**session, **words.attributes})
+        except FormatError as problem:
+            self.gathered.refuse(problem, content, line=turn.row.number)
+
+    def tell_undated(self) -> None:
+        """Report each reason for which messages have no date once, with how many they are."""
+        for undated in self.undated.values():
+            others = undated.count - 1
+            also = f" {others} other message{'s' if others > 1 else ''} likewise." if others else ""
+            self.gathered.remark(undated.reason + also, undated.row.raw, line=undated.row.number)
+
+
+def read_log(
+    text: str, *, source: str, at: datetime | None, max_chars: int, date_order: DateOrder | None = None
+) -> Parsed:
+    """Read a log. Lines that begin no turn belong to the one above; what the program wrote itself is left out and told.
+
+    ``date_order`` says what 05/08/25 means; without it, the log's own dates show it, or its messages go undated.
+    """
+    layout = lay_out(text.split("\n"), date_order)
+    day = at or _day_in(source, layout)
+    reader = _Reader(Gathered(max_chars), layout, day, layout.has_stamps, speakers=layout.speakers)
+    for row in layout.rows:
+        reader.read(row)
+    reader.finish()
+    reader.tell_undated()
+    return reader.gathered.conversation(source=source, at=at)
+
+
+def _day_in(source: str, layout: Layout) -> datetime | None:
+    """Return the day in a log's name, as IRC bouncers give it, where no line holds one."""
+    found = _DAY_IN_NAME.search(source)
+    if found is None or any(row.header or (row.dated and row.dated.stamp.day) for row in layout.rows):
+        return None
+    try:
+        return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,85 @@
+"""Whether a text is a log. A log has dates, or a name that comes back; a list of ``Key: value`` lines has neither."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from memos_graph.formats.logs.layout import Row, lay_out
+from memos_graph.formats.logs.lines import Frame
+
+_FEWEST_TURNS = 2
+_FEWEST_NAMES = 3
+_DATED_SHARE = 5  # one line in so many
+_FIELD_NAMES = """
+    name names address birthday birthdate born phone telephone mobile tel fax email e-mail mail web website url date time when where
+    place location who what why how title subject re from to cc bcc sender reply-to sent received message-id mime-version content-type
+    return-path x-mailer author authors by note notes nb ps p.s tip tips todo warning example step steps ingredients method serves servings
+    yield prep cook total difficulty present absent attendees agenda minutes item topic decision decisions action actions owner
+    due status priority price cost total amount quantity size weight color colour type category tags version license source
+    summary description details reason result key value id number no q a question answer pro con pros cons allergies allergy diet
+    city country state street zip postcode age sex gender height blood doctor insurance username user-name login password pin
+    monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun breakfast lunch dinner
+    info error warn debug trace fatal critical warning notice
+    adresse anschrift geburtstag telefon datum zeit ort betreff von an notiz zutaten zubereitung anwesend tagesordnung beschluss
+    preis nombre dirección cumpleaños teléfono fecha hora lugar asunto de para nota ingredientes preparación nom prénom
+    objet ingrédients préparation nome endereço telefone data assunto ingredienti preparazione naam adres
+"""
+_FIELDS = set(_FIELD_NAMES.split())
+
+
+def looks_like_log(lines: Sequence[str]) -> bool:
+    """Whether these first lines of a text are those of a log."""
+    layout = lay_out(lines)
+    filled = [row for row in layout.rows if row.raw.strip()]
+    dated = [row for row in filled if row.dated]
+    return _is_dated(filled, dated) or _is_spoken(filled)
+
+
+def _is_dated(filled: Sequence[Row], dated: Sequence[Row]) -> bool:
+    named = [row.dated.said for row in dated if row.dated and row.dated.said]
+    names = Counter(said.name for said in named)
+    if not named or sum(_is_field(name) for name in names) * 2 > len(names):
+        return False
+    if 2 * len(dated) < len(filled) and not _begins_as_log(filled, dated):
+        return False
+    if any(row.dated and row.dated.stamp.day for row in dated):
+        return True
+    nicks = any(
+        row.dated and (row.dated.rest.lstrip().startswith("<") or row.dated.frame is Frame.COLUMNS) for row in dated
+    )
+    return nicks or _come_back([said.name for said in named])
+
+
+def _begins_as_log(filled: Sequence[Row], dated: Sequence[Row]) -> bool:
+    """Whether long messages, not a document around a few lines of talk, make stamps rare."""
+    return (
+        bool(filled[0].dated or filled[0].header)
+        and len(dated) >= _FEWEST_TURNS
+        and _DATED_SHARE * len(dated) >= len(filled)
+    )
+
+
+def _is_spoken(filled: Sequence[Row]) -> bool:
+    names = [row.spoken.name for row in filled if row.spoken]
+    if len(names) < _FEWEST_TURNS or 2 * len(names) < len(filled):
+        return False
+    return not any(map(_is_field, names)) and not _are_records(names) and _come_back(names)
+
+
+def _is_field(name: str) -> bool:
+    words = name.casefold().split()
+    return name.casefold() in _FIELDS or (len(words) > 1 and words[-1].rstrip("s") in _FIELDS)
+
+
+def _come_back(names: Sequence[str]) -> bool:
+    """Whether somebody speaks again after somebody else did, and most turns are by such people."""
+    counts = Counter(names)
+    again = {
+        name for place, name in enumerate(names) if place and names[place - 1] != name and name in names[: place - 1]
+    }
+    return 2 * sum(counts[name] for name in again) > len(names)
+
+
+def _are_records(names: Sequence[str]) -> bool:
+    """Whether the same three or more names come in the same order again and again, as fields of cards do."""
+    period = next((place for place, name in enumerate(names) if place and name == names[0]), 0)
+    return period >= _FEWEST_NAMES and all(name == names[place % period] for place, name in enumerate(names))
