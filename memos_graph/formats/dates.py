@@ -53,12 +53,13 @@ _SLASHED = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{2,4})\b")
 _YEAR_FIRST = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
 _DIGITS = re.compile(r"\d{9,}(?:\.\d+)?")
 _LEFTOVER = re.compile(
-    r"[\s,.;()\[\]\u2013-]|\b(?:at|on|the|utc|gmt|z|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|day|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
+    r"[\s,.;()\[\]\u2013-]|\b(?:at|um|uhr|kl|om|on|the|utc|gmt|z|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|day|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
     re.IGNORECASE,
 )
 _YEAR_DIGITS, _MONTHS, _HALF_DAY = 4, 12, 12
 _CENTURY, _FIRST_OF_1900 = 100, 70  # "69" is 2069 and "70" is 1970, as in POSIX
 _EPOCH_MIN = -62_135_596_800  # the year 1
+_UNITS = 4  # seconds, milli-, micro-, nanoseconds
 _EPOCH_MAX = 1e11  # seconds; later than the year 5000, so surely another unit
 
 
@@ -72,10 +73,17 @@ def parse_date(value: object, *, order: DateOrder | None = None) -> datetime:
     if isinstance(value, datetime):
         return _in_utc(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _from_epoch(float(value))
+        return _from_epoch(_as_float(value))
     if isinstance(value, str):
         return _from_text(value.strip()[:200], order)
     raise FormatError(f"A date is a text or epoch seconds, not {type(value).__name__}.")
+
+
+def _as_float(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.inf
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -83,12 +91,15 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _from_epoch(seconds: float) -> datetime:
-    if not math.isfinite(seconds) or not _EPOCH_MIN <= seconds < _EPOCH_MAX:
-        raise FormatError(
-            f"{seconds:.0f} is no time in seconds since 1970.",
-            hint="Give seconds from the year 1 on; milliseconds must be divided by 1000 first.",
-        )
-    return datetime.fromtimestamp(seconds, tz=UTC)
+    """Read a number of seconds, or of milli-, micro- or nanoseconds, which its size tells: each is a thousand of the last."""
+    for unit in range(_UNITS):
+        scaled = seconds / 1000**unit
+        if _EPOCH_MIN <= scaled < _EPOCH_MAX:
+            return datetime.fromtimestamp(scaled, tz=UTC)
+    raise FormatError(
+        f"{seconds:.0f} is no time in seconds since 1970, nor in milli-, micro- or nanoseconds.",
+        hint="Give seconds from the year 1 on.",
+    )
 
 
 @lru_cache(maxsize=4096)

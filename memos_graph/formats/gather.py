@@ -38,9 +38,13 @@ class Gathered:
             )
         )
 
-    def refuse(self, problem: FormatError | str, content: str, *, line: int | None = None) -> None:
-        """Note an entry that is left out, why, and how it begins."""
-        self.rejected.append(Rejected(line=line, reason=str(problem), excerpt=excerpt(content)))
+    def refuse(self, problem: FormatError | str, content: str, *, line: int | None = None, count: int = 1) -> None:
+        """Note an entry that is left out, why, and how it begins; ``count`` of them where they are told together."""
+        self.rejected.append(Rejected(line=line, reason=str(problem), count=count, excerpt=excerpt(content)))
+
+    def remark(self, problem: FormatError | str, content: str, *, line: int | None = None) -> None:
+        """Note a detail that could not be read of an entry that is kept all the same: its date, for one."""
+        self.remarks.append(Remark(line=line, reason=str(problem), excerpt=excerpt(content)))
 
     def remark(self, problem: FormatError | str, content: str, *, line: int | None = None) -> None:
         """Note a detail that could not be read of an entry that is kept all the same: its date, for one."""

@@ -1,26 +1,45 @@
-"""JSON Lines: one message object per line, each line on its own."""
+"""JSON Lines: one message or one whole conversation per line, each line on its own."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from memos_graph.errors import FormatError
-from memos_graph.formats.chat import load_json, take_message
+from memos_graph.formats.chat import load_json
+from memos_graph.formats.exports import Conversation, conversations
+from memos_graph.formats.exports.find import holds_conversation
 from memos_graph.formats.gather import Gathered
+from memos_graph.formats.turns import TurnReader
 from memos_graph.formats.types import Parsed
 
 
 def read_jsonl(text: str, *, source: str, at: datetime | None, max_chars: int) -> Parsed:
-    """Read one message per line; a bad line is rejected under its number and the others still go in."""
+    """Read the lines; a bad one is rejected under its number and the others still go in.
+
+    Lines that are messages are one conversation; a line that holds a conversation, such as a training example, is a
+    session of its own, by its id or its line.
+    """
     gathered = Gathered(max_chars)
+    reader = TurnReader(gathered, carry_times=True)
+    messages: list[Any] = []
+    numbers: list[int] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            message = load_json(line, f"Line {number}")
+            found = load_json(line, f"Line {number}")
         except FormatError as problem:
             gathered.refuse(_reason(problem), line, line=number)
-        else:
-            take_message(gathered, message, at=at, line=number)
-    return gathered.conversation(source=source, at=at)
+            continue
+        held = conversations(found) if isinstance(found, Mapping) and holds_conversation(found) else None
+        for each in held or ():
+            reader.read(each, at=at, session=each.id or f"line {number}", lines=[number] * len(each.messages))
+        if not held:
+            messages.append(found)
+            numbers.append(number)
+    reader.read(Conversation(messages), at=at, lines=numbers)
+    gathered.rejected.sort(key=lambda each: each.line or 0)
+    return reader.parsed(source=source, at=at)
 
 
 def _reason(problem: FormatError) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from memos_graph.errors import FormatError
-from memos_graph.formats.chat import take_message
 from memos_graph.formats.gather import Gathered
+from memos_graph.formats.turns import TurnReader
 from memos_graph.formats.types import Message, Parsed
 
 
@@ -15,14 +15,13 @@ def from_objects(entries: Iterable[Message | Mapping[str, Any]], *, source: str,
     A dictionary's ``session`` is the part of the conversation it belongs to. Raises ``FormatError`` when there is nothing.
     """
     gathered = Gathered(max_chars=max_chars)
+    reader = TurnReader(gathered)
     for entry in entries:
         if isinstance(entry, Message):
             _take(gathered, entry)
             continue
-        session = entry.get("session") if isinstance(entry, Mapping) else None
-        attributes = {"session": str(session)} if isinstance(session, (str, int)) else {}
-        take_message(gathered, entry, attributes=attributes)
-    return gathered.conversation(source=source)
+        reader.take(entry)
+    return reader.parsed(source=source)
 
 
 def _take(gathered: Gathered, entry: Message) -> None:

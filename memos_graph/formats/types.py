@@ -16,6 +16,10 @@ Moment = Annotated[datetime, AfterValidator(_aware)]
 """A point in time that knows its zone; one given without is taken as UTC."""
 
 
+CARRIED = "time_from"
+"""The attribute of a message that has its time from elsewhere: from the turn before it."""
+
+
 class Message(BaseModel):
     """One turn of talk.
 
@@ -48,7 +52,24 @@ class Passage(BaseModel):
 
 
 class Rejected(BaseModel):
-    """An entry that was left out: ``line`` (from 1, where lines mean something), why, and how it begins."""
+    """What was left out: ``line`` (from 1, where lines mean something), why, and how it begins.
+
+    ``count`` is how many entries were left out for this reason, where they are told together; ``excerpt`` is of the first.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int | None = None
+    reason: str
+    count: int = 1
+    excerpt: Annotated[str, Field(max_length=EXCERPT_CHARS)] = ""
+
+
+class Remark(BaseModel):
+    """What was read only in part: its text was kept, but not all that its source says of it, an unreadable date for one.
+
+    ``line`` (from 1, where lines mean something), what was not read and why, and the words in question.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -192,4 +192,5 @@ def _source(parsed: Parsed, entry: Message | Passage) -> SourceDraft:
     if session is None:
         return SourceDraft(parsed.source, parsed.kind, parsed.title, parsed.at)
     at = entry.at if isinstance(entry, Message) else None
-    return SourceDraft(f"{parsed.source}#{session}", "session", parsed.title, at, within=parsed.source)
+    title = entry.attributes.get("title", parsed.title) if isinstance(entry, Message) else parsed.title
+    return SourceDraft(f"{parsed.source}#{session}", "session", title, at, within=parsed.source)

@@ -54,7 +54,7 @@ def test_reads_sessions_with_their_own_dates():
     assert [(entry.attributes["session"], entry.at.day) for entry in parsed.entries] == [("s1", 8), ("s2", 10)]
 
 
-def test_a_session_with_a_bad_date_is_reported_and_the_others_stay():
+def test_a_session_with_a_bad_date_keeps_its_messages_and_is_reported():
     parsed = chat(
         {
             "sessions": [
@@ -65,10 +65,25 @@ def test_a_session_with_a_bad_date_is_reported_and_the_others_stay():
             ]
         }
     )
-    assert [entry.text for entry in parsed.entries] == ["Two."]
-    assert "Session s1" in parsed.rejected[0].reason
-    assert "two different days" in parsed.rejected[0].reason
-    assert len(parsed.rejected) == 3
+    assert [entry.text for entry in parsed.entries] == ["One.", "Two."]
+    (remark,) = parsed.remarks
+    assert "The date of s1" in remark.reason
+    assert "two different days" in remark.reason
+    assert [(bad.reason, bad.count) for bad in parsed.rejected] == [('A session needs a list named "messages".', 2)]
+
+
+@pytest.mark.parametrize("date", ["2026-02-31", "sometime", "05/08/2026", 1e30, [2026], {"year": 2026}, True])
+def test_a_date_that_can_not_be_read_costs_the_date_and_not_the_message(date: Any):
+    parsed = chat([{"content": "hi", "at": date}])
+    assert [(entry.text, entry.at) for entry in parsed.entries] == [("hi", None)]
+    assert "can't be read" in parsed.remarks[0].reason
+    assert parsed.rejected == ()
+
+
+@pytest.mark.parametrize("date", ["", " ", None, 0, "0"])
+def test_an_empty_date_is_none_and_needs_no_remark(date: Any):
+    parsed = chat([{"content": "hi", "at": date}])
+    assert (parsed.entries[0].at, parsed.remarks) == (None, ())
 
 
 @pytest.mark.parametrize(
@@ -81,8 +96,6 @@ def test_a_session_with_a_bad_date_is_reported_and_the_others_stay():
         ({"role": "user"}, "no text"),
         ({"content": "NUL \x00 inside"}, "NUL byte at character 4"),
         ({"content": "lone \ud800 surrogate"}, r"lone surrogate \(U\+D800\) at character 5"),
-        ({"content": "hi", "at": "2026-02-31"}, "no date"),
-        ({"content": "hi", "at": "sometime"}, "'sometime' is no full date"),
         ({"content": "hi", "id": [1]}, "id is a text"),
         ({"content": "hi", "id": "a\x00"}, "NUL byte"),
         ({"content": "hi", "name": "An\x00n"}, "NUL byte"),
