@@ -9,7 +9,7 @@ from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Limit, NewMessages, Page, Short, Space, SpaceId, Text
 from memos_graph.formats import DateOrder, Message
 from memos_graph.infrastructure.governance import Access, Action
-from memos_graph.interface.memory import AddReport
+from memos_graph.interface.adding import AddReport
 from memos_graph.types import MemCube, UtcDatetime, ZonedDatetime
 
 router = APIRouter(prefix="/v1/spaces", tags=["spaces"])
@@ -50,7 +50,10 @@ def show_space(space: Space, caller: CallerDep) -> Access:
 
 @router.post("/{owner}/{name}/messages", responses=documented(403, 404, 429, body=True))
 def add_messages(space: Space, body: NewMessages, caller: CallerDep, request: Request) -> AddReport:
-    """Remember messages; the same ones again change nothing, and those that can't be kept are reported."""
+    """Remember messages; the same ones again change nothing, and those that can't be kept are reported.
+
+    One sent alone, without an id and a time, is what somebody says now, and is new each time.
+    """
     messages = [Message(**message.model_dump()) for message in body.messages]
     report = caller.memory(space).add(messages, source=body.source, tags=body.tags, expires_at=body.expires_at)
     request.app.state.metrics.added.inc(len(report.added))

@@ -58,8 +58,9 @@ if TYPE_CHECKING:
     from memos_graph.infrastructure.governance import Action, Decision, Grant
     from memos_graph.infrastructure.receipts import Receipt, Verdict
     from memos_graph.infrastructure.vault import Conflict
+    from memos_graph.interface.adding import AddReport
     from memos_graph.interface.logquery import LogEntry
-    from memos_graph.interface.memory import AddReport, Memory
+    from memos_graph.interface.memory import Memory
     from memos_graph.interface.payloads import Written
     from memos_graph.interface.pipelines import Pipeline, Plan, Run, RunState
     from memos_graph.interface.provenance import Lineage

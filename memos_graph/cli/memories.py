@@ -15,7 +15,7 @@ from memos_graph.cli.session import Session, moment, said_at, session
 from memos_graph.config import Settings
 from memos_graph.errors import FormatError, InputError, PolicyError
 from memos_graph.formats import DateOrder, Parsed, parse
-from memos_graph.interface.memory import AddReport
+from memos_graph.interface.adding import AddReport
 from memos_graph.operation.calls import Filters, SearchResult
 from memos_graph.types import SemanticType
 

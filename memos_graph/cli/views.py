@@ -7,8 +7,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from memos_graph.cli import output
+from memos_graph.interface.adding import AddReport
 from memos_graph.interface.logquery import LogEntry
-from memos_graph.interface.memory import AddReport
 from memos_graph.interface.provenance import Lineage, LineageNode
 from memos_graph.operation.calls import Hit, MemoryCall, SearchResult
 from memos_graph.types import MemCube, State, Version
@@ -19,17 +19,21 @@ def show_reports(reports: Sequence[AddReport]) -> None:
     figures = ("Added", "Unchanged", "Facts", "Concepts", "Left out")
     made = output.table("Source", *figures, right=figures)
     for report in reports:
-        left_out = len(report.rejected) + len(report.conflicts)
+        left_out = sum(entry.count for entry in report.rejected) + len(report.conflicts)
         row = (len(report.added), report.unchanged, report.facts, report.concepts, left_out)
         made.add_row(Text(output.plain(report.source)), *map(str, row))
     output.show(made)
     for report in reports:
         for entry in report.rejected:
             line = f" line {entry.line}" if entry.line else ""
-            output.note(f"left out: {report.source}{line}: {entry.reason} ({entry.excerpt!r})")
+            times = f" {entry.count:,} times" if entry.count > 1 else ""
+            output.note(f"left out{times}: {report.source}{line}: {entry.reason} ({entry.excerpt!r})")
         for remark in report.remarks:
             line = f" line {remark.line}" if remark.line else ""
             output.note(f"kept all the same: {report.source}{line}: {remark.reason} ({remark.excerpt!r})")
+        for count, what in ((report.without_speaker, "a speaker"), (report.without_time, "a time")):
+            if count:
+                output.note(f"{report.source}: {count:,} {'message' if count == 1 else 'messages'} without {what}.")
         for conflict in report.conflicts:
             where = f" (cube {conflict.cube})" if conflict.cube else ""
             output.note(f"left out: {report.source} {conflict.origin_id}: {conflict.reason}{where}")

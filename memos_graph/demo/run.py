@@ -20,7 +20,8 @@ from memos_graph.demo.model import Teaching, in_three_forms
 from memos_graph.errors import InputError, MemosError
 from memos_graph.graph.home import ServerHome
 from memos_graph.infrastructure.audit import request
-from memos_graph.interface.memory import AddReport, Memory
+from memos_graph.interface.adding import AddReport
+from memos_graph.interface.memory import Memory
 from memos_graph.memos import MemOS
 from memos_graph.operation.calls import Hit, SearchResult
 

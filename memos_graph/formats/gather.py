@@ -46,10 +46,6 @@ class Gathered:
         """Note a detail that could not be read of an entry that is kept all the same: its date, for one."""
         self.remarks.append(Remark(line=line, reason=str(problem), excerpt=excerpt(content)))
 
-    def remark(self, problem: FormatError | str, content: str, *, line: int | None = None) -> None:
-        """Note a detail that could not be read of an entry that is kept all the same: its date, for one."""
-        self.remarks.append(Remark(line=line, reason=str(problem), excerpt=excerpt(content)))
-
     def conversation(self, *, source: str, title: str | None = None, at: datetime | None = None) -> Parsed:
         """Give what was gathered; raises ``FormatError`` when there was nothing at all."""
         if not self.messages and not self.rejected:

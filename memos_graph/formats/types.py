@@ -37,6 +37,11 @@ class Message(BaseModel):
     attributes: dict[str, str] = Field(default_factory=dict)
 
 
+def is_dated(parsed: "Parsed", message: Message) -> bool:
+    """Whether the source says when ``message`` was said, by itself or for the whole; a time taken from a neighbour does not count."""
+    return CARRIED not in message.attributes and (message.at or parsed.at) is not None
+
+
 class Passage(BaseModel):
     """One passage of a document: at most 1200 characters, under ``heading`` (outermost first), on ``page`` (from 1).
 
@@ -62,19 +67,6 @@ class Rejected(BaseModel):
     line: int | None = None
     reason: str
     count: int = 1
-    excerpt: Annotated[str, Field(max_length=EXCERPT_CHARS)] = ""
-
-
-class Remark(BaseModel):
-    """What was read only in part: its text was kept, but not all that its source says of it, an unreadable date for one.
-
-    ``line`` (from 1, where lines mean something), what was not read and why, and the words in question.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    line: int | None = None
-    reason: str
     excerpt: Annotated[str, Field(max_length=EXCERPT_CHARS)] = ""
 
 

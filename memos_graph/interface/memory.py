@@ -1,22 +1,20 @@
 """The memory API on one mounted space: everything a principal does with its memories goes through here."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-
 from memos_graph.errors import InputError, ModelError
-from memos_graph.formats import DateOrder, Message, Parsed, Rejected, Remark, from_objects, parse, parse_file
+from memos_graph.formats import DateOrder, parse, parse_file
 from memos_graph.host.protocol import Detect, Detected, Turn
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
 from memos_graph.infrastructure.governance import Access, Action, Decision, Grant, now
 from memos_graph.infrastructure.marks import watermark_key
 from memos_graph.infrastructure.receipts import Mentions, Receipt
-from memos_graph.infrastructure.vault import Conflict
 from memos_graph.interface.acts import LifecycleActs
+from memos_graph.interface.adding import AddReport, Entries, as_parsed, is_said_now, report, with_something
 from memos_graph.interface.audits import Audit
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.forgetting import Forgetting
@@ -41,25 +39,7 @@ from memos_graph.operation.selection import Selection
 from memos_graph.operation.services import Services
 from memos_graph.operation.sweep import Swept
 from memos_graph.operation.terms import SetTerms, Terms
-from memos_graph.types import MemCube, Model, Version
-
-Entries = str | Message | Iterable[Message | Mapping[str, Any]] | Parsed
-
-
-class AddReport(Model):
-    """What an ``add`` did with each thing it was given; nothing is left out silently."""
-
-    source: str
-    added: tuple[str, ...] = Field(description="Ids of the new cubes, in order.")
-    unchanged: int = Field(description="Messages that were stored already, exactly so.")
-    facts: int = Field(description="New fact cubes.")
-    repeated_facts: int = Field(description="Facts linked to one that said the same already, and that may be read.")
-    concepts: int = Field(description="Different concepts that the new memories mention.")
-    conflicts: tuple[Conflict, ...] = Field(description="Messages whose id has other content; not stored.")
-    rejected: tuple[Rejected, ...] = Field(description="Entries that could not be read; not stored.")
-    remarks: tuple[Remark, ...] = Field(
-        default=(), description="Details that could not be read of what is stored: a date, for one."
-    )
+from memos_graph.types import MemCube, Version
 
 
 class Memory(LifecycleActs):
@@ -105,12 +85,15 @@ class Memory(LifecycleActs):
     ) -> AddReport:
         """Remember messages, or one text; the same ones again change nothing.
 
+        A message sent alone, without an id and a time, is what somebody says now: the same words again are a second memory.
+        In a list those that stand there already are the same ones sent again; give each an id or a time where they are not.
+
         * ``entries`` messages, dictionaries of their fields, one text, or what ``formats.parse`` returned.
         * ``source`` the conversation they are part of; default: "notes" for a text, "conversation" for messages.
         * ``progress`` is told ``(done, total)`` messages after each transaction.
         * Raises ``ForbiddenError`` without the right to write, ``InputError`` when nothing given can be used.
         """
-        parsed = _as_parsed(entries, source, self._services.settings.max_text_chars)
+        parsed = as_parsed(entries, source, self._services.settings.max_text_chars)
         stored = ingest(
             self._services,
             parsed,
@@ -120,20 +103,11 @@ class Memory(LifecycleActs):
             expires_at=expires_at,
             progress=progress,
             zone=self.zone,
+            said_now=is_said_now(entries, parsed),
         )
         if stored.cubes:
             self._services.operator.forget()
-        return AddReport(
-            source=parsed.source,
-            added=tuple(stored.cubes),
-            unchanged=len(stored.unchanged),
-            facts=stored.facts,
-            repeated_facts=stored.repeated_facts,
-            concepts=len(stored.concepts),
-            conflicts=tuple(stored.conflicts),
-            rejected=(*parsed.rejected, *stored.rejected),
-            remarks=parsed.remarks,
-        )
+        return report(parsed, stored)
 
     def add_file(
         self,
@@ -144,9 +118,13 @@ class Memory(LifecycleActs):
         at: datetime | None = None,
         date_order: DateOrder | None = None,
     ) -> AddReport:
-        """Remember a transcript or document: JSON, JSONL, plain log, Markdown, text, HTML or PDF, told apart by itself."""
+        """Remember a transcript, an export or a document, told apart by itself; docs/formats.md lists what is read.
+
+        Raises ``FormatError`` when it can't be read, or nothing of it can be stored.
+        """
         limit = self._services.settings.max_text_chars
-        return self.add(parse_file(path, at=at, date_order=date_order, max_chars=limit), tags=tags, progress=progress)
+        parsed = parse_file(path, at=at, date_order=date_order, max_chars=limit)
+        return self.add(with_something(parsed), tags=tags, progress=progress)
 
     def add_data(
         self,
@@ -160,14 +138,10 @@ class Memory(LifecycleActs):
         at: datetime | None = None,
         date_order: DateOrder | None = None,
     ) -> AddReport:
-        """Remember a transcript or document given as bytes, under the source name ``name``."""
+        """Remember a transcript, an export or a document given as bytes, under the source name ``name``; see ``add_file``."""
         limit = self._services.settings.max_text_chars
-        return self.add(
-            parse(data, name=name, media_type=media_type, at=at, date_order=date_order, max_chars=limit),
-            tags=tags,
-            expires_at=expires_at,
-            progress=progress,
-        )
+        parsed = parse(data, name=name, media_type=media_type, at=at, date_order=date_order, max_chars=limit)
+        return self.add(with_something(parsed), tags=tags, expires_at=expires_at, progress=progress)
 
     def read_question(self, question: str, *, at: datetime | None = None) -> MemoryCall:
         """Return how MemReader understands a question, without asking it; ``at`` as in ``search``."""
@@ -388,19 +362,3 @@ class Memory(LifecycleActs):
 
 def _names(speakers: Mapping[str, Sequence[str]]) -> set[str]:
     return {name for names in speakers.values() for name in names}
-
-
-def _as_parsed(entries: Entries, source: str | None, max_chars: int) -> Parsed:
-    if isinstance(entries, Parsed):
-        return entries
-    if isinstance(entries, str):
-        entries = [Message(text=entries)]
-        source = source or "notes"
-    if isinstance(entries, Message):
-        entries = [entries]
-    parsed = from_objects(entries, source=source or "conversation", max_chars=max_chars)
-    if not parsed.entries:
-        raise InputError(
-            f"None of the {len(parsed.rejected)} messages can be stored. The first: {parsed.rejected[0].reason}"
-        )
-    return parsed

@@ -17,7 +17,9 @@ from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import Stored
 from memos_graph.operation.services import Services
 from memos_graph.operation.structure import origin_ids, said, structure
+from memos_graph.types import State
 
+_LOOKED_UP = 64  # repetitions of one text at first; twice as many each time
 Progress = Callable[[int, int], None]
 
 
@@ -31,10 +33,12 @@ def ingest(
     expires_at: datetime | None = None,
     progress: Progress | None = None,
     zone: tzinfo = UTC,
+    said_now: bool = False,
 ) -> Stored:
     """Store every entry of ``parsed`` in ``space``; returns what changed. ``progress`` is told ``(done, total)``.
 
-    ``zone`` is where what has no date of its own is said.
+    * ``zone`` is where what has no date of its own is said.
+    * ``said_now`` is for one message without an id and a time that is no copy of an earlier one, though it may say the same.
 
     Raises ``NotFoundError`` or ``ForbiddenError`` before any work when ``principal`` may not write there.
     """
@@ -56,6 +60,8 @@ def ingest(
     total, done, result = len(parsed.entries), 0, Stored()
     pool = ThreadPoolExecutor(1, thread_name_prefix="memos-structure")
     try:
+        if said_now:
+            parsed = _once_more(services, parsed, space, principal)
         waiting = [(batch, pool.submit(prepare, batch)) for batch in _batches(parsed, services.settings.ingest_batch)]
         for batch, prepared in waiting:
             stored, drafts = prepared.result()
@@ -88,6 +94,25 @@ def _without_known(services: Services, batch: Parsed, space: str, principal: str
         else:
             fresh.append(entry)
     return stored, batch.model_copy(update={"entries": tuple(fresh)})
+
+
+def _once_more(services: Services, parsed: Parsed, space: str, principal: str) -> Parsed:
+    """Return the one message of ``parsed`` under the id of its next repetition.
+
+    Ids count repetitions of a text without an id from 1. The first that does not stand is free; one that was deleted or has
+    ended keeps its place, so that saying it again does not bring it back.
+    """
+    first, looked_up = 1, _LOOKED_UP
+    while True:
+        copies = parsed.model_copy(update={"entries": parsed.entries * (first + looked_up - 1)})
+        ids = origin_ids(copies)[first - 1 :]
+        keys = [identity(space, parsed.source, id_) for id_ in ids]
+        known = known_cubes(services.runner.read, space, principal, keys)
+        for id_, key in zip(ids, keys, strict=True):
+            row = known.get(key)
+            if row is None or row["state"] == State.DELETED or row["ended"] or not row["told"]:
+                return parsed.model_copy(update={"entries": (parsed.entries[0].model_copy(update={"id": id_}),)})
+        first, looked_up = first + looked_up, 2 * looked_up
 
 
 def _batches(parsed: Parsed, size: int) -> Iterator[Parsed]:

@@ -131,3 +131,26 @@ def test_every_path_is_documented_with_summary_and_problems(app: FastAPI) -> Non
                 if status >= "400":
                     assert list(response["content"]) == ["application/problem+json"], (method, path, status)
     assert set(document["components"]["securitySchemes"]) == {"HTTPBearer", "APIKeyHeader"}
+
+
+def test_a_document_of_which_nothing_can_be_stored_is_a_problem(
+    client: TestClient, space: Memory, principal: str
+) -> None:
+    where = f"/v1/spaces/{principal}/notes/documents"
+    client.put(f"/v1/spaces/{principal}/notes")
+    users = b'[{"id": "U1", "team_id": "T", "name": "ida", "profile": {}}]'
+    unread = client.post(where, params={"source": "users.json"}, content=users)
+    assert unread.status_code == 422
+    assert "users.json: this is Slack's list of users" in unread.json()["detail"]
+    empty = client.post(where, params={"source": "talk.json"}, content=b'[{"role": "user", "content": ""}]')
+    assert (empty.status_code, empty.json()["code"]) == (422, "format-invalid")
+    assert "talk.json: nothing of it can be stored" in empty.json()["detail"]
+    assert "The text is empty." in empty.json()["detail"]
+
+
+def test_what_has_no_speaker_and_no_time_is_counted(client: TestClient, principal: str) -> None:
+    where = f"/v1/spaces/{principal}/counted"
+    client.put(where)
+    body = {"messages": [{"text": "The gate is blue."}, {"text": "It squeaks.", "speaker": "Ida"}]}
+    report = client.post(f"{where}/messages", json=body).json()
+    assert (report["without_speaker"], report["without_time"]) == (1, 2)

@@ -124,6 +124,27 @@ def test_a_source_of_which_nothing_comes_in_fails(mine: Run, tmp_path: Path) -> 
     assert "left out: talk.jsonl line 1" in done.err
 
 
+def test_an_export_goes_in_and_what_nobody_said_is_counted(mine: Run, tmp_path: Path) -> None:
+    export, users = tmp_path / "2026-05-04.json", tmp_path / "users.json"
+    said = {"type": "message", "user": "U1", "user_profile": {"real_name": "Ida Moor"}}
+    joined = {"type": "message", "subtype": "channel_join", "user": "U1", "text": "<@U1> has joined"}
+    day = [said | {"ts": "1777888800.000100", "text": "The crane is back."}]
+    day += [joined | {"ts": f"17778888{number:02}.000200"} for number in range(3)]
+    day += [{"type": "message", "ts": "1777888900.000300", "text": "Who wrote this?"}]
+    export.write_text(json.dumps(day))
+    users.write_text('[{"id": "U1", "team_id": "T", "name": "ida", "profile": {}}]')
+    done = mine("add", str(users), str(export))
+    assert done.code == 1
+    assert "users.json: this is Slack's list of users; it holds no conversation, and is not read." in done.err
+    assert "left out 3 times: 2026-05-04.json: It was written by the service" in done.err
+    assert "2026-05-04.json: 1 message without a speaker." in done.err
+    assert "without a time" not in done.err
+    report = mine("add", str(export), "--json")
+    assert (report.code, report.json()[0]["unchanged"], report.json()[0]["without_speaker"]) == (0, 2, 1)
+    hit = mine("search", "Is the crane back?", "--json", "-n", "1").json()["hits"][0]
+    assert hit["cube"]["descriptive"]["speaker"] == "Ida Moor"
+
+
 def test_a_policy_that_refuses_one_file_lets_the_next_in(mine: Run, tmp_path: Path) -> None:
     policy, long, short = (tmp_path / name for name in ("policy.yaml", "long.md", "short.md"))
     policy.write_text("policy: 1\nname: small\nquotas: {characters: 100}\n")

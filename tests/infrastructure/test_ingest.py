@@ -1,12 +1,13 @@
 """From messages to the graph: what is stored, that it is stored once, and in which shape."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from raw_graph import mounted, nodes_of, rows, services_like, shape, value
 
-from memos_graph import Memory, MemOS, Message
+from memos_graph import Filters, Memory, MemOS, Message
 from memos_graph.errors import ForbiddenError, InputError
 
 AT = datetime(2024, 5, 10, 9, tzinfo=UTC)
@@ -102,6 +103,102 @@ def test_messages_without_ids_are_told_apart_by_content_and_count(space: Memory)
     assert len(space.add(talk, source="log").added) == 2
     again = space.add([*talk, Message(speaker="Bo", text="The bakery opens at six.")], source="log")
     assert (again.unchanged, len(again.added)) == (2, 1)
+
+
+PILLS = {"role": "user", "content": "I took my pills."}
+ANSWER = {"role": "assistant", "content": "Well done."}
+
+
+def test_a_message_sent_alone_is_said_anew_each_time(space: Memory) -> None:
+    reports = [space.add([PILLS], source="live") for _ in range(3)]
+    reports.append(space.add(Message(speaker="user", text="I took my pills."), source="live"))
+    assert [(len(report.added), report.unchanged) for report in reports] == [(1, 0)] * 4
+    assert len({report.added[0] for report in reports}) == 4
+    assert [cube.descriptive.position for cube in space.page(level="whole")] == [0, 1, 2, 3]
+    hits = space.search("Who took pills?", limit=10).hits
+    assert len([hit for hit in hits if hit.cube.descriptive.semantic_type == "message"]) == 4
+
+
+def test_a_talk_that_grows_message_by_message_and_is_sent_whole_each_time_is_stored_once(space: Memory) -> None:
+    talk = [PILLS, ANSWER, PILLS, {"role": "user", "content": "Good night."}]
+    for length in range(1, len(talk) + 1):
+        report = space.add(talk[:length], source="live")
+        assert (len(report.added), report.unchanged) == (1, length - 1)
+    assert space.add(talk, source="live").unchanged == len(talk)
+
+
+def test_what_was_sent_alone_is_known_again_in_a_list(space: Memory) -> None:
+    space.add([PILLS], source="live")
+    space.add([PILLS], source="live")
+    again = space.add([PILLS, ANSWER, PILLS, ANSWER, PILLS], source="live")
+    assert (again.unchanged, len(again.added)) == (2, 3)
+
+
+def test_a_message_with_an_id_or_a_time_is_known_again_though_it_is_sent_alone(space: Memory) -> None:
+    for known in ({"id": "p1"}, {"at": "2026-05-04T09:00:00Z"}):
+        first, second = (space.add([PILLS | known], source="live") for _ in range(2))
+        assert (len(first.added), second.unchanged) == (1, 1)
+    later = space.add([PILLS | {"at": "2026-05-05T09:00:00Z"}], source="live")
+    assert len(later.added) == 1
+
+
+def test_a_note_and_a_file_of_one_message_are_known_again(space: Memory) -> None:
+    line = '{"role": "user", "content": "I took my pills."}'
+    for _ in range(2):
+        note, file = space.add("I took my pills."), space.add_data(line, name="pills.jsonl")
+    assert (note.unchanged, file.unchanged) == (1, 1)
+
+
+def test_a_message_that_was_deleted_does_not_come_back_by_being_said_again(space: Memory) -> None:
+    first = space.add([PILLS], source="live").added[0]
+    second = space.add([PILLS], source="live").added[0]
+    space.delete(second)
+    again = space.add([PILLS], source="live")
+    assert (again.added, [conflict.cube for conflict in again.conflicts]) == ((), [second])
+    space.delete(first)
+    assert space.add([PILLS], source="live").conflicts[0].cube == first
+
+
+def test_a_text_said_often_is_stored_each_time(space: Memory) -> None:
+    for number in range(70):
+        report = space.add([{"role": "user", "content": "Ok."}], source="live")
+        assert len(report.added) == 1, number
+
+
+def test_a_report_tells_how_many_had_no_speaker_and_how_many_no_time(space: Memory) -> None:
+    report = space.add(
+        [
+            {"content": "The gate is blue."},
+            {"speaker": "Ida", "content": "The gate was green."},
+            {"speaker": "Ida", "content": "The gate is old.", "at": "2026-05-04"},
+        ]
+    )
+    assert (report.without_speaker, report.without_time) == (1, 2)
+    dated = '{"at": "2026-05-04", "messages": [{"speaker": "Ida", "text": "The well is deep."}]}'
+    assert space.add_data(dated, name="dated.json").without_time == 0
+    part = (
+        '[{"speaker": "Ida", "text": "The well is dry.", "at": "2026-05-04"}, {"speaker": "Ida", "text": "So we dig."}]'
+    )
+    assert space.add_data(part, name="part.json").without_time == 1
+    document = space.add_data("# Well\n\nIt is deep.", name="well.md")
+    assert (document.without_speaker, document.without_time) == (0, 0)
+
+
+def test_each_conversation_of_an_export_is_a_session_with_its_title(memos: MemOS, space: Memory) -> None:
+    def talk(id_: str, title: str, text: str) -> dict[str, object]:
+        said = {"uuid": f"{id_}-1", "sender": "human", "text": text, "created_at": "2026-05-04T09:00:00Z"}
+        return {"uuid": id_, "name": title, "chat_messages": [said]}
+
+    export = [talk("a", "Ropes", "I splice ropes in Emden."), talk("b", "Bread", "I bake rye bread.")]
+    report = space.add_data(json.dumps(export), name="conversations.json")
+    assert len(report.added) == 2
+    found = rows(memos, "MATCH (s:Source {space: $s})-[:PART_OF]->(w) RETURN s.id AS id, s.title AS title, w.id AS whole ORDER BY id", s=space.space)  # fmt: skip
+    assert [tuple(row.values()) for row in found] == [
+        ("conversations.json#a", "Ropes", "conversations.json"),
+        ("conversations.json#b", "Bread", "conversations.json"),
+    ]
+    assert space.search("Who splices ropes?", filters=Filters(source="conversations.json")).hits
+    assert space.add_data(json.dumps(export[::-1]), name="conversations.json").unchanged == 2
 
 
 def test_the_same_id_in_another_source_or_space_is_another_message(space: Memory, mount: Callable[..., Memory]) -> None:
