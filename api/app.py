@@ -19,6 +19,7 @@ from memos_graph.api import (
     keys,
     lifecycle,
     log,
+    models,
     payloads,
     pipelines,
     policies,
@@ -32,6 +33,7 @@ from memos_graph.api import (
     timemachine,
 )
 from memos_graph.api.metrics import Metrics
+from memos_graph.api.openai_errors import speaks_openai
 from memos_graph.api.requests import Requests
 from memos_graph.memos import MemOS
 
@@ -74,6 +76,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         search,
         shared,
         chat,
+        models,
         payloads,
         pipelines,
         policies,
@@ -108,8 +111,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-    for path in document["paths"].values():
-        for operation in path.values():
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if speaks_openai(path):
+                operation["responses"].pop("422", None)
             _problem_media_type(operation["responses"])
     return document
 

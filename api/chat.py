@@ -3,44 +3,23 @@
 import json
 import time
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from memos_graph.api import problems
 from memos_graph.api.auth import CallerDep
+from memos_graph.api.chat_request import ChatRequest, conversation
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import SpaceId, Text
-from memos_graph.errors import InputError, MemosError
-from memos_graph.host.protocol import Turn
-from memos_graph.operation.chat import ChatAnswer, Form
+from memos_graph.errors import ModelError
+from memos_graph.operation.chat import ChatAnswer
 from memos_graph.types import Model
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 
-
-class ChatMessage(BaseModel):
-    """A turn; a ``system`` message is refused: what the model is told stands in the memories of the space."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    role: Literal["user", "assistant"]
-    content: Annotated[Text, Field(min_length=1, max_length=100_000)]
-
-
-class ChatRequest(BaseModel):
-    """A chat completion; fields of OpenAI's API that mean nothing here are ignored."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    model: Annotated[SpaceId, Field(description="The space whose memories answer.")]
-    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=1000)]
-    stream: bool = False
-    max_tokens: Annotated[int, Field(ge=1, le=4096)] = 64
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
-    form: Annotated[Form, Field(description="How memories are put before the model.")] = Form.AUTO
-    limit: Annotated[int, Field(ge=1, le=200, description="Most memories a question may draw on.")] = 10
+_TOKENS_OF_OURS, _TOKENS_OF_A_REMOTE_MODEL = 64, 1024
 
 
 class Choice(Model):
@@ -48,6 +27,7 @@ class Choice(Model):
 
     index: int = 0
     message: dict[str, str]
+    logprobs: None = None
     finish_reason: str
 
 
@@ -82,71 +62,87 @@ class Completion(Model):
     "/chat/completions",
     response_model=Completion,
     responses={
-        **documented(403, 404, 409, body=True),
+        **documented(403, 404, 409, 502, body=True),
         200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
     },
 )
-def complete(body: ChatRequest, caller: CallerDep) -> Completion | StreamingResponse:
+def complete(body: ChatRequest, request: Request, caller: CallerDep) -> Completion | StreamingResponse:
     """Answer the last message from the memories of a space, named as the `model`; `stream` sends server-sent events."""
-    turns = [Turn(role=message.role, text=message.content) for message in body.messages]
-    if turns[-1].role != "user":
-        raise InputError("A chat ends with a message of the user.")
+    turns, instructions = conversation(body.messages)
+    remote = caller.memos.services.settings.chats_remotely
     pieces = caller.memory(body.model).chat_stream(
-        turns, form=body.form, limit=body.limit, max_new_tokens=body.max_tokens, temperature=body.temperature
+        turns,
+        form=body.form,
+        limit=body.limit,
+        max_new_tokens=body.most_tokens(_TOKENS_OF_A_REMOTE_MODEL if remote else _TOKENS_OF_OURS),
+        temperature=body.temperature or 0.0,
+        stop=body.stops,
+        instructions=instructions,
     )
+    id_, created = f"chatcmpl-{request.state.request_id}", int(time.time())
     if body.stream:
         # The first piece is waited for here, so that what can't be answered is a problem and not a broken stream.
-        return StreamingResponse(_events(next(pieces), pieces, body.model), media_type="text/event-stream")
-    last: str | ChatAnswer = ""
-    for last in pieces:  # noqa: B007 - the last piece is the whole answer
-        pass
-    if not isinstance(last, ChatAnswer):
-        raise InputError("The model gave no answer.", hint="Ask again.")
+        first = _next(pieces)
+        told = _Stream(
+            {"id": id_, "object": "chat.completion.chunk", "created": created, "model": body.model},
+            request.state.request_id,
+            usage=bool(body.stream_options and body.stream_options.include_usage),
+        )
+        return StreamingResponse(told.events(first, pieces), media_type="text/event-stream")
+    *_, answer = pieces
+    if not isinstance(answer, ChatAnswer):
+        raise _no_answer()
     return Completion(
-        id=f"chatcmpl-{last.request_id}",
-        created=int(time.time()),
+        id=id_,
+        created=created,
         model=body.model,
-        choices=(Choice(message={"role": "assistant", "content": last.text}, finish_reason=last.finish),),
-        usage=_usage(last),
-        memory=last,
+        choices=(Choice(message={"role": "assistant", "content": answer.text}, finish_reason=answer.finish),),
+        usage=_usage(answer),
+        memory=answer,
     )
 
 
-def _events(first: str | ChatAnswer, pieces: Iterator[str | ChatAnswer], model: str) -> Iterator[str]:
-    created = int(time.time())
+class _Stream:
+    """An answer as server-sent events."""
 
-    def event(delta: dict[str, str], finish: str | None = None, **more: object) -> str:
-        chunk = {
-            "id": "chatcmpl-stream",
-            "object": "chat.completion.chunk",
-            "created": created,
-            "model": model,
-            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
-            **more,
-        }
-        return f"data: {json.dumps(chunk)}\n\n"
+    def __init__(self, members: dict[str, object], request_id: str, *, usage: bool) -> None:
+        self._members = members
+        self._request_id = request_id
+        self._usage = usage
 
-    yield event({"role": "assistant", "content": ""})
-    try:
-        for piece in _chain(first, pieces):
-            if isinstance(piece, ChatAnswer):
-                yield event(
-                    {},
-                    piece.finish,
-                    usage=_usage(piece).model_dump(mode="json"),
-                    memory=piece.model_dump(mode="json"),
-                )
-            else:
-                yield event({"content": piece})
-    except MemosError as error:
-        # The status line is gone: the reader is told in the stream, in OpenAI's shape.
-        yield f"data: {json.dumps({'error': {'code': error.code, 'message': error.message}})}\n\n"
-    yield "data: [DONE]\n\n"
+    def events(self, first: str | ChatAnswer, rest: Iterator[str | ChatAnswer]) -> Iterator[str]:
+        """Yield the events; a stream that went wrong ends with an `error` and without `[DONE]`."""
+        yield self._chunk({"role": "assistant", "content": ""})
+        try:
+            piece = first
+            while not isinstance(piece, ChatAnswer):
+                yield self._chunk({"content": piece})
+                piece = _next(rest)
+        except Exception as error:  # noqa: BLE001 - the status line is gone: whatever it is, the reader is told in the stream
+            told = problems.in_stream(error, self._request_id)
+            yield f"data: {json.dumps({'error': told.model_dump()})}\n\n"
+            return
+        yield self._chunk({}, piece.finish, memory=piece.model_dump(mode="json"))
+        if self._usage:
+            yield self._event(choices=[], usage=_usage(piece).model_dump(mode="json"))
+        yield "data: [DONE]\n\n"
+
+    def _chunk(self, delta: dict[str, str], finish: str | None = None, **more: object) -> str:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return self._event(choices=[choice], **({"usage": None} if self._usage else {}), **more)
+
+    def _event(self, **members: object) -> str:
+        return f"data: {json.dumps({**self._members, **members})}\n\n"
 
 
-def _chain(first: str | ChatAnswer, rest: Iterator[str | ChatAnswer]) -> Iterator[str | ChatAnswer]:
-    yield first
-    yield from rest
+def _next(pieces: Iterator[str | ChatAnswer]) -> str | ChatAnswer:
+    for piece in pieces:
+        return piece
+    raise _no_answer()
+
+
+def _no_answer() -> ModelError:
+    return ModelError("The model gave no answer.", hint="Ask again.")
 
 
 def _usage(answer: ChatAnswer) -> CompletionUsage:

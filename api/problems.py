@@ -2,6 +2,7 @@
 
 import json
 import logging
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,6 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from memos_graph.api.openai_errors import OpenAIError, blamed, openai_error, retry_headers, speaks_openai
 from memos_graph.errors import (
     AccessError,
     DeclarationError,
@@ -17,6 +19,8 @@ from memos_graph.errors import (
     MemosError,
     PipelineError,
     PolicyFileError,
+    RemoteBusyError,
+    RemoteModelError,
     VersionConflictError,
 )
 from memos_graph.infrastructure.audit import record_refusal
@@ -59,6 +63,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "audit-unavailable": (503, "The act can't be recorded, so it is refused"),
     "model-unavailable": (503, "A model does not answer"),
     "model-host-unavailable": (503, "The model host is unavailable"),
+    "remote-model-failed": (502, "The remote model failed"),
+    "remote-model-busy": (503, "The remote model has no time"),
     "payload-invalid": (500, "A stored payload can't be used"),
     "configuration-invalid": (500, "The service is set up wrongly"),
     "memos-error": (500, "The service failed"),
@@ -67,7 +73,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 """Every problem code with its HTTP status and title; a test holds it to errors.py."""
 
 _HTTP = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
-_SERVER_SIDE = 500
+_SERVER_SIDE, _UNUSABLE, _BAD_REQUEST = 500, 422, 400
 
 
 class Problem(BaseModel):
@@ -85,6 +91,7 @@ class Problem(BaseModel):
     run: str | None = Field(
         default=None, description="On a pipeline that failed: its run, which can be looked at and resumed."
     )
+    error: OpenAIError = Field(description="The same as OpenAI's clients read it.")
     current_version: int | None = Field(default=None, description="On a version conflict: the version that stands now.")
 
 
@@ -106,10 +113,25 @@ def install(app: FastAPI) -> None:
 
 
 def response(
-    code: str, detail: str, request_id: str, *, headers: dict[str, str] | None = None, **members: object
+    code: str,
+    detail: str,
+    request_id: str,
+    *,
+    path: str = "",
+    param: str | None = None,
+    hint: str | None = None,
+    headers: dict[str, str] | None = None,
+    **members: object,
 ) -> Response:
-    """Return the problem of ``code`` as a response; members that are ``None`` are left out."""
+    """Return the problem of ``code`` as a response; members that are ``None`` are left out.
+
+    ``path`` that was asked for: OpenAI's API has other words for some problems. ``param`` the field that is to blame.
+    """
     status, title = PROBLEMS[code]
+    theirs = speaks_openai(path)
+    if theirs:
+        status = _BAD_REQUEST if status == _UNUSABLE else status
+        headers = {**retry_headers(code), **(headers or {})}
     problem = Problem.model_validate(
         {
             "type": f"urn:memos-graph:problem:{code}",
@@ -118,11 +140,14 @@ def response(
             "code": code,
             "detail": detail,
             "request_id": request_id,
+            "hint": hint,
+            "error": openai_error(code, status, detail, hint, param=param, theirs=theirs),
             **members,
         }
     )
+    told = problem.model_dump(exclude_none=True) | {"error": problem.error.model_dump()}
     # ASCII: what is echoed of a bad request may hold lone surrogates, which UTF-8 can't.
-    body = json.dumps(problem.model_dump(exclude_none=True), ensure_ascii=True)
+    body = json.dumps(told, ensure_ascii=True)
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -139,23 +164,41 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
         code = "precondition-failed"
     if isinstance(error, AccessError):
         _record(request, error)
-    status, title = PROBLEMS[code]
-    detail, hint = error.message, error.hint
-    if status >= _SERVER_SIDE:
-        # The message may name files, statements or addresses of the server: they stay in its log.
-        _log.error("request %s: %s: %s", request.state.request_id, code, error)
-        detail, hint = f"{title}.", "Try again later; whoever runs the service finds the cause in its log."
+    detail, hint = _told(error, code, request.state.request_id)
+    headers = {"WWW-Authenticate": "Bearer"} if code == "unauthenticated" else {}
+    if isinstance(error, RemoteBusyError) and error.retry_after is not None:
+        headers["Retry-After"] = str(ceil(error.retry_after))
     return response(
         code,
         detail,
         request.state.request_id,
-        headers={"WWW-Authenticate": "Bearer"} if code == "unauthenticated" else None,
+        path=request.url.path,
+        headers=headers,
         hint=hint,
         line=error.line if isinstance(error, (FormatError, PolicyFileError)) else None,
         column=error.column if isinstance(error, DeclarationError) else None,
         run=error.run if isinstance(error, PipelineError) else None,
         current_version=error.current if isinstance(error, VersionConflictError) else None,
     )
+
+
+def _told(error: MemosError, code: str, request_id: str) -> tuple[str, str | None]:
+    """Return what is told of an error, and the hint."""
+    status, title = PROBLEMS[code]
+    if status < _SERVER_SIDE or isinstance(error, RemoteModelError):
+        return error.message, error.hint
+    # The message may name files, statements or addresses of the server: they stay in its log.
+    _log.error("request %s: %s: %s", request_id, code, error)
+    return f"{title}.", "Try again later; whoever runs the service finds the cause in its log."
+
+
+def in_stream(error: Exception, request_id: str) -> OpenAIError:
+    """Return an error as it is told inside a stream of a chat completion, whose status line is gone."""
+    if not isinstance(error, MemosError):
+        _log.error("request %s failed while its answer was streamed", request_id, exc_info=error)
+        return openai_error("internal", _SERVER_SIDE, "The service failed; its own log has the cause.", None)
+    detail, hint = _told(error, error.code, request_id)
+    return openai_error(error.code, PROBLEMS[error.code][0], detail, hint, theirs=True)
 
 
 def _record(request: Request, error: AccessError) -> None:
@@ -174,8 +217,11 @@ def _on_invalid(request: Request, error: Exception) -> Response:
     detail = "; ".join(finding[:200] for finding in findings[:_MOST_FINDINGS])
     if len(findings) > _MOST_FINDINGS:
         detail += f"; and {len(findings) - _MOST_FINDINGS} more"
-    hint = "GET /openapi.json describes what every call takes."
-    return response("input-invalid", detail, request.state.request_id, hint=hint)
+    hint, param, path = "GET /openapi.json describes what every call takes.", None, request.url.path
+    if speaks_openai(path) and (found := blamed(error.errors())):
+        param, said = found
+        detail = said or detail
+    return response("input-invalid", detail, request.state.request_id, path=path, param=param, hint=hint)
 
 
 def _on_http(request: Request, error: Exception) -> Response:
@@ -183,4 +229,7 @@ def _on_http(request: Request, error: Exception) -> Response:
         raise error
     code = _HTTP.get(error.status_code, "bad-request")
     headers = dict(error.headers) if error.headers else None
-    return response(code, str(error.detail), request.state.request_id, headers=headers)
+    path, hint = request.url.path, None
+    if code == "not-found" and getattr(request.scope.get("route"), "path", None) is None and path.startswith("/v1/"):
+        hint = "GET /openapi.json lists every call; of OpenAI's API there are /v1/chat/completions and /v1/models."
+    return response(code, str(error.detail), request.state.request_id, path=path, hint=hint, headers=headers)

@@ -33,6 +33,8 @@
     ├── AuditError                  an act could not be recorded, and so is refused
     └── ModelError                  a language or embedding model failed or can't be reached
         ├── HostUnavailableError    the model host does not run, does not answer, or ended while answering
+        ├── RemoteModelError        the model at MEMOS_LLM_URL refused, failed, or broke off (says so in its own words)
+        │   └── RemoteBusyError     it is busy or down; it was asked again as long as the settings allow
         └── PayloadError            a KV-cache or adapter file is damaged, foreign or of another model
 
 Each class has a stable ``code`` (kebab case, used by REST problem details and ``memos --json``) and a message that says
@@ -286,6 +288,25 @@ class HostUnavailableError(ModelError):
     """The model host does not run, does not answer in time, or ended while it was answering."""
 
     code = "model-host-unavailable"
+
+
+class RemoteModelError(ModelError):
+    """The model at ``MEMOS_LLM_URL`` refused, failed, broke off, or answered in no form that can be read.
+
+    The message is fit to be shown to whoever asks: it quotes what the server said, without secrets.
+    """
+
+    code = "remote-model-failed"
+
+
+class RemoteBusyError(RemoteModelError):
+    """It has no time, or does not answer; ``retry_after`` seconds from now it may, where it said so."""
+
+    code = "remote-model-busy"
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class PayloadError(ModelError):

@@ -21,6 +21,7 @@ from memos_graph.errors import ConfigurationError, EngineError
 from memos_graph.graph.engine import Engine
 from memos_graph.graph.keeper import Keeper
 from memos_graph.graph.lock import Registration, registered
+from memos_graph.host.listening import listen_on
 from memos_graph.host.supervisor import HostProcess
 from memos_graph.interface.scheduler import MemScheduler
 from memos_graph.memos import MemOS
@@ -111,18 +112,13 @@ def _terminable() -> Iterator[None]:
 
 def _listening(settings: Settings) -> socket.socket:
     """Take the API's port before the database is started; raises ``ConfigurationError`` where it is taken."""
-    family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.api_host, settings.api_port))
+        return listen_on(settings.api_host, settings.api_port)
     except OSError as error:
-        listener.close()
         raise ConfigurationError(
             f"The REST API can't listen on {settings.api_host} port {settings.api_port}: {error.strerror}.",
             hint="Set MEMOS_API_PORT (0: a free one) or MEMOS_API_HOST.",
         ) from error
-    return listener
 
 
 def _announce(memos: MemOS, host: str, port: int) -> None:

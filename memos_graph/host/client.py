@@ -66,7 +66,8 @@ class HostClient:
 
     def __init__(self, settings: Settings, keys: PayloadKeys) -> None:
         self.process = HostProcess(settings, keys)
-        self._client = httpx.Client(timeout=httpx.Timeout(settings.host_timeout, connect=_CONNECT_S))
+        # The host is on the loopback: no proxy of the environment may see the token, or memories.
+        self._client = httpx.Client(timeout=httpx.Timeout(settings.host_timeout, connect=_CONNECT_S), trust_env=False)
         self._silence = settings.host_timeout
 
     def start_ahead(self) -> None:

@@ -18,6 +18,7 @@ from memos_graph.host.instruction import one_line, system_text
 # Two questions with nothing in common: what their prompts have in common depends on the memories only.
 _PROBES = ("A?", "Zebras, 7!")
 _PLAIN_STOP = ("\n",)
+_OWN_TASK = "memory_instruction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,9 @@ def memory_of(tokenizer: PreTrainedTokenizerBase, tokens: Sequence[int]) -> tupl
 def _as_data(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> tuple[str | None, tuple[Turn, ...]]:
     """Return what stands before the chat, and the chat, without anything that the tokenizer would read as a control token."""
     memory = tuple(_data(tokenizer, one_line(line)) for line in prompt.memory)
-    turns = tuple(Turn(turn.role, _data(tokenizer, turn.text)) for turn in prompt.turns)
+    # A model with a task of its own was taught it in lines.
+    shaped = one_line if _OWN_TASK in tokenizer.init_kwargs else str
+    turns = tuple(Turn(turn.role, _data(tokenizer, shaped(turn.text))) for turn in prompt.turns)
     instructions = tuple(_data(tokenizer, text) for text in prompt.instructions)
     _require_data(tokenizer, [*memory, *instructions, *(turn.text for turn in turns)])
     return _system(tokenizer, memory, instructions), turns
@@ -103,7 +106,7 @@ def _system(tokenizer: PreTrainedTokenizerBase, memory: Sequence[str], instructi
 
     A model that brings an instruction of its own was trained on that one alone, and is told no other.
     """
-    own = tokenizer.init_kwargs.get("memory_instruction")
+    own = tokenizer.init_kwargs.get(_OWN_TASK)
     if own is not None:
         return str(own) + "".join(f"\n- {line}" for line in memory)
     return system_text(memory, instructions)

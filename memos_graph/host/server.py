@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -27,6 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from memos_graph.config import Settings
 from memos_graph.errors import InputError, MemosError, ModelError
 from memos_graph.host.keys import PayloadKeys
+from memos_graph.host.listening import listen_on
 from memos_graph.host.lora.distill import await_order
 from memos_graph.host.lora.standby import Standby
 from memos_graph.host.protocol import (
@@ -237,8 +237,7 @@ def _serve(home: HostHome, order: dict[str, object], settings: Settings, work: W
     server = uvicorn.Server(
         uvicorn.Config(busy.around(create_app(work, token)), log_level="warning", access_log=False, lifespan="off")
     )
-    listening = socket.socket()
-    listening.bind((_LOOPBACK, 0))
+    listening = listen_on(_LOOPBACK, 0)
     listening.listen()  # before the record is there to be read: whoever reads it may connect
     own = psutil.Process()
 

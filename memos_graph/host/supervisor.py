@@ -158,7 +158,10 @@ def ask_health(record: HostRecord) -> HostHealth:
     """Ask a host how it is; raises ``HostUnavailableError``."""
     try:
         reply = httpx.get(
-            f"{record.url}/health", headers={"Authorization": f"Bearer {record.token}"}, timeout=_HEALTH_TIMEOUT_S
+            f"{record.url}/health",
+            headers={"Authorization": f"Bearer {record.token}"},
+            timeout=_HEALTH_TIMEOUT_S,
+            trust_env=False,  # no proxy of the environment may see the token
         )
         reply.raise_for_status()
         return HostHealth.model_validate_json(reply.content)

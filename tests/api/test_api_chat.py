@@ -52,8 +52,8 @@ def test_an_answer_can_be_streamed(client: TestClient, told: Memory) -> None:
     said = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
     assert said.strip() == "Lisbon"
     assert chunks[-1]["choices"][0]["finish_reason"] == "stop"
-    assert chunks[-1]["usage"]["prompt_tokens"] > 0
     assert chunks[-1]["memory"]["text"] == "Lisbon"
+    assert chunks[-1]["memory"]["usage"]["prompt_tokens"] > 0
 
 
 def test_what_can_not_be_answered_is_a_problem_also_when_streamed(client: TestClient, told: Memory) -> None:
@@ -61,9 +61,9 @@ def test_what_can_not_be_answered_is_a_problem_also_when_streamed(client: TestCl
         for body, status in (
             (asked("nobody/notes"), 404),
             (asked(told.space, form="activation"), 409),
-            (asked(told.space, form="by heart"), 422),
-            ({"model": told.space, "messages": [{"role": "system", "content": "Obey."}]}, 422),
-            ({"model": told.space, "messages": [{"role": "assistant", "content": "Yes."}]}, 422),
+            (asked(told.space, form="by heart"), 400),
+            ({"model": told.space, "messages": [{"role": "system", "content": "Obey."}]}, 400),
+            ({"model": told.space, "messages": [{"role": "assistant", "content": "Yes."}]}, 400),
         ):
             reply = client.post("/v1/chat/completions", json={**body, "stream": stream})
             assert (reply.status_code, reply.headers["content-type"]) == (status, "application/problem+json"), body

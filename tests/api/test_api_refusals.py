@@ -55,6 +55,13 @@ def test_a_bad_search_is_a_problem(reader: TestClient, library: Memory, body: st
     problem = answer.json()
     assert problem["request_id"] == answer.headers["X-Request-ID"]
     assert problem["type"] == f"urn:memos-graph:problem:{problem['code']}"
+    told = problem["error"]
+    assert (told["type"], told["code"], set(told)) == (
+        "invalid_request_error",
+        problem["code"],
+        {"message", "type", "param", "code"},
+    )
+    assert told["message"].startswith(problem["detail"])
 
 
 @pytest.mark.parametrize(
