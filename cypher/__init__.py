@@ -15,6 +15,7 @@ not match its statement raises at load, so a wrong file never reaches the server
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -30,6 +31,9 @@ _USED = re.compile(r"\$([A-Za-z_]\w*)")
 _INCLUDE = re.compile(r"^[ ]*//> include (?P<name>fragments/\w+)$", re.MULTILINE)
 _COMMENT = re.compile(r"//[^\n]*")
 _STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
+_PLACE = re.compile(rf"{_STRING.pattern}|{_COMMENT.pattern}|{_USED.pattern}")
+_QUOTED = {"'": "\\'", "\\": "\\\\"}
+_NOT_IN_LINKS = "&#?"
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,28 @@ def _source(name: str) -> str:
 def query(name: str) -> Query:
     """Return the statement of ``cypher/<name>.cypher``; raises ``ConfigurationError`` when there is none."""
     return parse(name, _source(name))
+
+
+def filled(query: Query, values: Mapping[str, str | int]) -> str:
+    """Return a statement with its parameters written out, for a person to paste where none can be given.
+
+    The product itself never runs such a text: it gives parameters. Raises ``KeyError`` for a parameter without a value.
+    """
+    return _PLACE.sub(lambda found: literal(values[found[1]]) if found[1] else found[0], query.text)
+
+
+def literal(value: str | int) -> str:
+    """Return a value as Cypher writes it; also without the characters that end a statement in a link (``&#?``)."""
+    return str(value) if isinstance(value, int) else f"'{''.join(map(_quoted, value))}'"
+
+
+def _quoted(character: str) -> str:
+    if character in _QUOTED:
+        return _QUOTED[character]
+    if character.isprintable() and character not in _NOT_IN_LINKS:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def names() -> list[str]:

@@ -250,6 +250,7 @@ class MemVersion(StructuredNode):
     topics = ArrayProperty(StringProperty())
     known_from = DateTimeNeo4jFormatProperty()
     known_to = DateTimeNeo4jFormatProperty()
+    when = StringProperty()  # known_from to the minute, UTC: what a graph browser shows
     by = StringProperty()
     reason = StringProperty()
     rollback_of = IntegerProperty()
@@ -338,6 +339,7 @@ class AuditEvent(StructuredNode):
     seq = IntegerProperty(required=True)
     uid = StringProperty(db_property="id")
     at = DateTimeNeo4jFormatProperty()
+    when = StringProperty()  # `at` to the minute, UTC: what a graph browser shows
     action = StringProperty()
     principal = StringProperty()
     request_id = StringProperty()

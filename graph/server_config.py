@@ -13,6 +13,7 @@ import psutil
 from memos_graph.config import Settings
 from memos_graph.errors import EngineStartError
 from memos_graph.files import write_private
+from memos_graph.graph.browser import on_connect
 from memos_graph.graph.home import ServerHome
 
 HOST = "127.0.0.1"
@@ -128,6 +129,7 @@ def write_config(home: ServerHome, ports: Ports, sizes: Memory, database: str) -
         "dbms.usage_report.enabled": "false",
         "dbms.fleet_manager.enabled": "false",
         "client.allow_telemetry": "false",
+        "browser.post_connect_cmd": on_connect(),
         "db.logs.query.enabled": "OFF",
         # Each database would reserve 256 MiB of disk for its log before it holds anything.
         "db.tx_log.preallocate": "false",

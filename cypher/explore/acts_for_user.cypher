@@ -2,8 +2,6 @@
 // mode: read
 // params: agent STRING, user STRING
 // returns: path PATH
-// :param agent => 'helper-bot'
-// :param user => 'alice'
 MATCH (:Principal {id: $agent})<-[:COMBINES]-(m:Mandate)-[:COMBINES]->(:Principal {id: $user})
 WHERE $agent <> $user
 MATCH path = (m)<-[:BY]-(e:AuditEvent)

@@ -2,7 +2,6 @@
 // mode: read
 // params: request STRING
 // returns: path PATH
-// :param request => 'the request id of a search, as `memos log` shows it'
 MATCH path = (:Principal)<-[:BY]-(:AuditEvent {request_id: $request})
 RETURN path
 UNION

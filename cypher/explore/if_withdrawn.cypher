@@ -2,12 +2,10 @@
 // mode: read
 // params: space STRING, source STRING
 // returns: path PATH
-// :param space => 'alice/notes'
-// :param source => 'the name of a conversation or document'
 MATCH path = (:Source {space: $space, id: $source})<-[:PART_OF*0..2]-(:Source)<-[:FROM]-(:MemCube)<-[:DERIVED_FROM|MERGED_INTO*0..4]-(:MemCube)
 RETURN path LIMIT 300
 UNION
 MATCH (:Source {space: $space, id: $source})<-[:PART_OF*0..2]-(:Source)<-[:FROM]-(c:MemCube)
 MATCH path = (c)<-[:ON]-(e:AuditEvent)-[:BY]->(:Principal)
-WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'export', 'externalize', 'foresee', 'chat']
+WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'review', 'export', 'externalize', 'foresee', 'chat']
 RETURN path LIMIT 300

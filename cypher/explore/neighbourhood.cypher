@@ -2,7 +2,6 @@
 // mode: read
 // params: cube STRING
 // returns: path PATH
-// :param cube => 'the id of a memory'
 MATCH path = (:MemCube {id: $cube})-[:FROM|NEXT|DERIVED_FROM|SUPERSEDES|CONTRADICTS|MERGED_INTO|CURRENT]-()
 RETURN path
 UNION

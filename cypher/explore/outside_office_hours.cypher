@@ -2,12 +2,8 @@
 // mode: read
 // params: space STRING, zone STRING, opens INTEGER, closes INTEGER
 // returns: path PATH
-// :param space => 'alice/notes'
-// :param zone => 'Europe/Zurich'
-// :param opens => 8
-// :param closes => 18
 MATCH (e:AuditEvent {space: $space})
-WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'export', 'externalize', 'foresee', 'chat']
+WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'review', 'export', 'externalize', 'foresee', 'chat']
 WITH e, datetime({datetime: e.at, timezone: $zone}) AS local
 WHERE local.dayOfWeek > 5 OR local.hour < $opens OR local.hour >= $closes
 WITH e ORDER BY e.seq DESC LIMIT 100

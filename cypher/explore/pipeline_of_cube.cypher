@@ -2,7 +2,6 @@
 // mode: read
 // params: cube STRING
 // returns: path PATH
-// :param cube => 'the id of a memory'
 MATCH path = (:Principal)<-[:BY]-(:Run)-[:STEP]->(:Step)-[:USED|MADE]->(:MemCube {id: $cube})
 RETURN path
 ORDER BY nodes(path)[1].started_at LIMIT 50

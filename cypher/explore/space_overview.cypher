@@ -2,7 +2,6 @@
 // mode: read
 // params: space STRING
 // returns: path PATH
-// :param space => 'alice/notes'
 MATCH path = (:Principal)-[:OWNS|GRANTED]->(:Space {id: $space})
 RETURN path
 UNION

@@ -2,7 +2,6 @@
 // mode: read
 // params: space STRING
 // returns: path PATH
-// :param space => 'alice/notes'
 MATCH path = (f:MemCube {space: $space})-[:DERIVED_FROM]->(:MemCube)
 WHERE f.level = 'fact' AND f.state <> 'deleted' AND (NOT f.live OR f.valid_to <= datetime() OR f.expires_at <= datetime())
 RETURN path LIMIT 200

@@ -2,7 +2,6 @@
 // mode: read
 // params: cube STRING
 // returns: path PATH
-// :param cube => 'the id of a memory'
 MATCH path = (:MemCube {id: $cube})-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(first:MemVersion)
 WHERE NOT EXISTS { (first)-[:PREVIOUS]->() }
 RETURN path

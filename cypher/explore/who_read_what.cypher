@@ -2,9 +2,8 @@
 // mode: read
 // params: space STRING
 // returns: path PATH
-// :param space => 'alice/notes'
 MATCH (e:AuditEvent {space: $space})
-WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'export', 'externalize', 'foresee', 'chat']
+WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'review', 'export', 'externalize', 'foresee', 'chat']
 WITH e ORDER BY e.seq DESC LIMIT 25
 MATCH path = (:Principal)<-[:BY]-(e)-[:ON]->(:MemCube)
 RETURN path LIMIT 300

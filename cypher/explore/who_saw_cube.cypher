@@ -2,8 +2,7 @@
 // mode: read
 // params: cube STRING
 // returns: path PATH
-// :param cube => 'the id of a memory'
 MATCH path = (:Principal)<-[:BY]-(e:AuditEvent)-[:ON]->(:MemCube {id: $cube})
-WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'export', 'externalize', 'foresee', 'chat']
+WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'review', 'export', 'externalize', 'foresee', 'chat']
 RETURN path
 ORDER BY e.seq DESC LIMIT 300

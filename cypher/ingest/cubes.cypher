@@ -8,7 +8,7 @@ CREATE (c:MemCube:Plaintext)
 SET c = row.properties
 CREATE (c)-[:CURRENT]->(:MemVersion {
   cube: c.id, number: 1, space: $space, space_key: c.space_key, text: c.text, sha256: row.sha256, known_from: $now, by: $by,
-  clearance: c.clearance, views: c.views
+  when: replace(left(toString($now), 16), 'T', ' '), clearance: c.clearance, views: c.views
 })
 WITH c, row
 MATCH (s:Source {space: $space, id: c.source})

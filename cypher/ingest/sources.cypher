@@ -4,12 +4,12 @@
 // returns: id STRING, length INTEGER, last_vector LIST<FLOAT>?, recent LIST<MAP>
 UNWIND $sources AS row
 MERGE (s:Source {space: $space, id: row.id})
-ON CREATE SET s.kind = row.kind, s.title = row.title, s.at = row.at, s.length = 0
+ON CREATE SET s.kind = row.kind, s.title = coalesce(row.title, row.id), s.at = row.at, s.length = 0
 WITH s, row
 CALL (s, row) {
   WITH s, row WHERE row.within IS NOT NULL
   MERGE (whole:Source {space: $space, id: row.within})
-  ON CREATE SET whole.kind = 'conversation', whole.length = 0
+  ON CREATE SET whole.kind = 'conversation', whole.title = coalesce(row.title, row.within), whole.length = 0
   MERGE (s)-[:PART_OF]->(whole)
 }
 WITH s

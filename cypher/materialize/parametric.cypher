@@ -4,5 +4,8 @@
 // returns: id STRING
 CREATE (a:MemCube:Parametric)
 SET a = $cube
-CREATE (a)-[:CURRENT]->(:MemVersion {cube: a.id, number: 1, space: a.space, text: '', known_from: $now, by: $by})
+CREATE (a)-[:CURRENT]->(:MemVersion {
+  cube: a.id, number: 1, space: a.space, text: '', known_from: $now, by: $by,
+  when: replace(left(toString($now), 16), 'T', ' ')
+})
 RETURN a.id AS id

@@ -14,7 +14,7 @@ CALL db.create.setNodeVectorProperty(old, 'embedding', c.embedding)
 CREATE (new:MemVersion {
   cube: c.id, number: old.number + 1, space: c.space, space_key: c.space_key, text: v.text, sha256: v.sha256,
   known_from: $now, by: $by, reason: $reason, rollback_of: v.number,
-  clearance: row.clearance, views: row.views
+  when: replace(left(toString($now), 16), 'T', ' '), clearance: row.clearance, views: row.views
 })-[:PREVIOUS]->(old)
 CREATE (c)-[:CURRENT]->(new)
 SET c.text = v.text, c.version = new.number, c.updated_at = $now, c.subject = row.subject, c.relation = row.relation,

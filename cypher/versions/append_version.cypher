@@ -16,7 +16,7 @@ CALL db.create.setNodeVectorProperty(old, 'embedding', c.embedding)
 CREATE (new:MemVersion {
   cube: c.id, number: old.number + 1, space: c.space, space_key: c.space_key, text: $text, sha256: $sha256,
   known_from: $now, by: $by, reason: $reason, rollback_of: $rollback_of,
-  clearance: $clearance, views: $views
+  when: replace(left(toString($now), 16), 'T', ' '), clearance: $clearance, views: $views
 })-[:PREVIOUS]->(old)
 CREATE (c)-[:CURRENT]->(new)
 SET c.text = $text, c.version = new.number, c.updated_at = $now, c.changed_at = $now, c.fingerprint = $fingerprint,

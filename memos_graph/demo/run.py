@@ -156,16 +156,15 @@ def _correct(memory: Memory) -> tuple[str, str]:
 def _browse(memos: MemOS, memory: Memory, asked: str, cube: str) -> None:
     home = ServerHome(memos.services.settings.home.expanduser().absolute())
     show_sign_in(memos.endpoint, str(home.password) if memos.endpoint.managed else None)
-    output.show(Text("\nSign in with that user and the password in that file, then paste, one block after the other:"))
+    output.show(Text("\nSign in with that user and the password in that file, then paste and run one of these:"))
     for name, parameter, value in (
         ("neighbourhood", "cube", cube),
         ("answer_lineage", "request", asked),
         ("space_overview", "space", memory.space),
     ):
         query = cypher.query(f"explore/{name}")
-        body = "\n".join(line for line in query.text.splitlines() if not line.startswith("// :param"))
         output.show(Text(f"\n{query.purpose}", style="bold"))
-        sys.stdout.write(f"\n:param {parameter} => '{value}'\n\n{body}\n")
+        sys.stdout.write(f"\n{cypher.filled(query, {parameter: value})}\n")
         sys.stdout.flush()
 
 

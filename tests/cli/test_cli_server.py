@@ -18,6 +18,9 @@ from processes import address_of
 
 from memos_graph import MemOS, Settings
 from memos_graph.cli.browse import saved_queries
+from memos_graph.cli.session import principal_of
+from memos_graph.cypher import filled
+from memos_graph.graph.browser import style_command
 
 MEMOS = (sys.executable, "-m", "memos_graph.cli")
 
@@ -97,10 +100,53 @@ def test_browse_tells_the_password_only_when_asked(memos_cli: Run, memos: MemOS,
     assert secret not in shown.out + shown.err
     assert memos_cli("browse", "--json").json()["password"] is None
     assert secret in memos_cli("browse", "--show-password").out
-    for name, query in saved_queries().items():
-        assert name in shown.out
-        assert memos_cli("browse", name).out.strip() == query.text
-    assert memos_cli("browse", "nothing").code == 1
+    assert all(name in shown.out for name in saved_queries())
+
+
+GIVEN = {
+    "cube": "it's 1",
+    "topic": "lisbon",
+    "source": "chat#s1",
+    "request": "cli-1",
+    "agent": "bot",
+    "user": "alice",
+    "space": "alice/notes",
+    "zone": "Europe/Zurich",
+    "opens": 9,
+    "closes": 17,
+}
+
+
+@pytest.mark.parametrize("name", saved_queries())
+def test_browse_fills_a_saved_query_and_links_to_it(memos_cli: Run, memos: MemOS, name: str) -> None:
+    query = saved_queries()[name]
+    options = [part for place in query.params for part in (f"--{place}", str(GIVEN[place]))]
+    shown = memos_cli("browse", name, *options)
+    assert shown.out.strip() == filled(query, GIVEN)
+    assert "$" not in shown.out
+    link = shown.err.split()[-1]
+    assert link.startswith(f"{memos.endpoint.browser_url}/?dbms=bolt")
+    told = memos_cli("browse", name, *options, "--json").json()
+    assert (told["text"], told["link"]) == (shown.out.strip(), link)
+    assert told["params"] == {place: GIVEN[place] for place in query.params}
+
+
+def test_browse_says_what_a_saved_query_lacks_and_what_it_has_no_place_for(memos_cli: Run) -> None:
+    assert f"'{principal_of(None)}/notes'" in memos_cli("browse", "space_overview").out
+    for arguments, says in (
+        (["nothing"], "There is no saved query 'nothing'"),
+        (["neighbourhood"], "The saved query 'neighbourhood' needs --cube."),
+        (["space_overview", "--cube", "1"], "has no place for --cube"),
+        (["--cube", "1"], "--cube fills a saved query; none is named"),
+        (["outside_office_hours", "--zone", "Mars/Olympus"], "'Mars/Olympus' is no time zone"),
+    ):
+        refused = memos_cli("browse", *arguments)
+        assert (refused.code, refused.out) == (1, "")
+        assert says in " ".join(refused.err.split())
+
+
+def test_browse_prints_the_captions_for_the_browser_of_another_server(memos_cli: Run) -> None:
+    assert memos_cli("browse", "--style").out.strip() == style_command()
 
 
 def test_doctor_finds_nothing_on_a_sound_server_and_exits_with_1_on_a_fault(

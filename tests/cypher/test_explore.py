@@ -1,14 +1,17 @@
 """Every saved query of the Neo4j Browser, run on memories that give it something to draw."""
 
+import re
+from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, LiteralString, cast
 
 import pytest
 from neo4j import READ_ACCESS
 from neo4j.graph import Path
 
 from memos_graph import Memory, MemOS, Message, Pipeline
-from memos_graph.cypher import names, query
+from memos_graph.cypher import filled, names, query
+from memos_graph.graph.browser import STYLE
 from memos_graph.infrastructure.audit import request
 
 QUERIES = [name for name in names() if name.startswith("explore/")]
@@ -72,6 +75,10 @@ def draw(memos: MemOS, params: dict[str, str]) -> Callable[[str], list[Path]]:
     return run
 
 
+def _elements(path: Path) -> tuple[str, ...]:
+    return tuple(each.element_id for each in (*path.nodes, *path.relationships))
+
+
 def test_each_saved_query_has_its_expectation() -> None:
     assert set(QUERIES) == set(DRAWN)
 
@@ -85,10 +92,41 @@ def test_a_saved_query_draws_something(draw: Callable[[str], list[Path]], name: 
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_saved_query_says_how_to_set_its_parameters(name: str) -> None:
-    text = query(name).text
-    for parameter in query(name).params:
-        assert f"// :param {parameter} => " in text
+def test_a_saved_query_draws_the_same_with_its_values_written_out(
+    memos: MemOS, draw: Callable[[str], list[Path]], params: dict[str, Any], name: str
+) -> None:
+    text = filled(query(name), params)
+    assert "$" not in text
+    with memos.driver.session(database=memos.endpoint.database, default_access_mode=READ_ACCESS) as session:
+        pasted = [record["path"] for record in session.run(cast("LiteralString", text))]
+    assert Counter(map(_elements, pasted)) == Counter(map(_elements, draw(name)))
+
+
+def test_every_node_that_is_drawn_says_what_it_is(memos: MemOS, space: Memory, params: dict[str, Any]) -> None:
+    """By the Browser's own rules: the last rule whose label the node has, its places filled with the node's properties."""
+    left, gone = space.add(
+        [
+            Message(id="m2", speaker="Bob", text="Bob sold the boat in March."),
+            Message(id="m3", speaker="Eve", text="Eve bought it."),
+        ],
+        source="talk",
+    ).added
+    space.archive(left)
+    space.delete(gone)
+    space.forget("Eve")
+    space.snapshot("now")
+    labels = {"MemCube", "MemVersion", "PastState", "AuditEvent", "Source", "Topic", "Concept", "Space"}
+    labels |= {"Run", "Snapshot", "Receipt", "Mandate", "Principal"}
+    of_space = "MATCH (n) WHERE (n.space = $space OR n.id = $space OR n:Principal) RETURN n"
+    nodes = [record["n"] for record in memos.driver.execute_query(of_space, space=space.space).records]
+    assert labels <= {label for node in nodes for label in node.labels}
+    for node in nodes:
+        if node.get("state") == "deleted" or node.get("text", "") is None:
+            continue  # nothing is left to say
+        rules = [rule for name, rule in STYLE.items() if name.removeprefix("node.") in node.labels]
+        assert rules, set(node.labels)
+        places = re.findall(r"\{(\w+)\}", rules[-1]["caption"])
+        assert all(node.get(place) not in {None, ""} for place in places), (set(node.labels), rules[-1]["caption"])
 
 
 def test_contradicting_memories_are_drawn(

@@ -99,6 +99,7 @@ class Event:
             "space": self.space,
             "id": self.id,
             "at": self.at,
+            "when": self.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M"),  # as a person reads it in the graph browser
             "action": self.action,
             "principal": self.principal,
             "request_id": self.request_id,
