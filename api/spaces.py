@@ -74,7 +74,7 @@ def add_document(
     ] = None,
     content_type: Annotated[Text | None, Header(include_in_schema=False)] = None,
 ) -> AddReport:
-    """Remember a transcript or document sent as the body: chat JSON, JSONL, plain log, Markdown, text, HTML or PDF."""
+    """Remember a transcript or document sent as the body: chat JSON, JSONL, plain log, Markdown, text, HTML, PDF, mail or subtitles."""
     report = caller.memory(space).add_data(
         data, name=source, media_type=content_type, tags=tag, at=at, date_order=date_order
     )

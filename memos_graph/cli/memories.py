@@ -40,7 +40,7 @@ def add(
     timezone: options.Timezone = None,
     json: options.Json = False,
 ) -> None:
-    """Remember transcripts and documents: chat JSON, JSONL, plain logs, Markdown, text, HTML, PDF.
+    """Remember transcripts and documents: chat JSON, JSONL, plain logs, Markdown, text, HTML, PDF, mail, subtitles.
 
     \b
     memos add handbook.md travel.pdf

@@ -6,8 +6,10 @@ from typing import Literal
 
 from memos_graph.errors import FormatError
 from memos_graph.formats.logs import looks_like_log
+from memos_graph.formats.mail import looks_like_mail
+from memos_graph.formats.subtitles import looks_like_subtitles
 
-Format = Literal["chat", "jsonl", "log", "markdown", "text", "html", "pdf"]
+Format = Literal["chat", "jsonl", "log", "markdown", "text", "html", "pdf", "mail", "subtitles"]
 
 _MEDIA_TYPES: dict[str, Format | None] = {
     "application/json": None,  # a message list or, often enough, JSON Lines
@@ -19,6 +21,12 @@ _MEDIA_TYPES: dict[str, Format | None] = {
     "text/html": "html",
     "application/xhtml+xml": "html",
     "application/pdf": "pdf",
+    "message/rfc822": "mail",
+    "application/mbox": "mail",
+    "multipart/related": "mail",
+    "application/x-mimearchive": "mail",
+    "text/vtt": "subtitles",
+    "application/x-subrip": "subtitles",
     "text/x-log": "log",
     "text/plain": None,
     "application/octet-stream": None,
@@ -33,11 +41,17 @@ _SUFFIXES: dict[str, Format] = {
     ".htm": "html",
     ".xhtml": "html",
     ".pdf": "pdf",
+    ".eml": "mail",
+    ".mbox": "mail",
+    ".mht": "mail",
+    ".mhtml": "mail",
+    ".vtt": "subtitles",
+    ".srt": "subtitles",
 }
 _SNIFF_CHARS = 4096
 _SNIFF_LINES = 200
 _MOST_CONTROLS, _MOST_UNDECODED = 0.1, 0.3  # shares of what is looked at
-READABLE = "Readable are JSON message lists, JSON Lines, plain logs, Markdown, text, HTML and PDF."
+READABLE = "Readable are JSON message lists, JSON Lines, plain logs, Markdown, text, HTML, PDF, mail and subtitles."
 
 
 def detect(data: bytes | str, *, name: str, media_type: str | None) -> Format:
@@ -68,6 +82,10 @@ def _by_content(text: str, *, json_expected: bool) -> Format:
         return "jsonl" if _is_json_object(head.partition("\n")[0]) and head.partition("\n")[2].lstrip() else "chat"
     if head[:15].lower().startswith(("<!doctype html", "<html")):
         return "html"
+    if looks_like_mail(head):
+        return "mail"
+    if looks_like_subtitles(head):
+        return "subtitles"
     lines = head.split("\n")[:_SNIFF_LINES]
     if looks_like_log(lines):
         return "log"

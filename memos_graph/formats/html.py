@@ -66,6 +66,14 @@ def visible_text(fragment: str) -> str:
     return "\n".join(block.text for block in _Walk(Visibility.of(page)).blocks(page, headings=False))
 
 
+def quoted_text(page: str) -> str:
+    """Return what a reader sees of a mail in HTML, each line of a quotation marked with ``>`` as in plain text."""
+    soup = BeautifulSoup(_closed(page), "html.parser")
+    blocks = _Walk(Visibility.of(soup)).blocks(soup, headings=False)
+    marked = (("> " * block.quoted, block.text.split("\n")) for block in blocks)
+    return "\n\n".join("\n".join(mark + line for line in lines) for mark, lines in marked)
+
+
 def _dates(page: BeautifulSoup) -> Iterator[tuple[str, str]]:
     """Dates that a page's head gives it, the one of its publication first."""
     written: dict[str, str] = {}
@@ -110,6 +118,7 @@ class _Walk:
     headings: dict[int, str] = field(default_factory=dict)
     whole: int = 0
     raw: int = 0
+    quoted: int = 0
 
     def blocks(self, root: Tag, *, headings: bool = True) -> Iterator[Block]:
         """Yield the page's blocks in order; without ``headings``, these are blocks like others."""
@@ -132,6 +141,7 @@ class _Walk:
             yield from self._flush()
         self.whole += _is_whole(tag)
         self.raw += tag.name in _RAW
+        self.quoted += tag.name == "blockquote"
         if tag.name in {"li", "dt", "tr", "br", "option"}:
             self.text.append("\n- " if tag.name == "li" else "\n")
         elif tag.name in {"td", "th"}:
@@ -155,6 +165,7 @@ class _Walk:
         if (tag.name in _BLOCKS or _HEADING.fullmatch(tag.name)) and not self.whole:
             yield from self._flush()
         self.raw -= tag.name in _RAW
+        self.quoted -= tag.name == "blockquote"
 
     def _flush(self) -> Iterator[Block]:
         content = "".join(self.text)
@@ -162,7 +173,7 @@ class _Walk:
         lines = content.split("\n") if self.raw else [line.strip(" |") for line in content.split("\n")]
         text = "\n".join(line for line in lines if line.strip(" -|"))
         if text.strip():
-            yield Block(text, self._path())
+            yield Block(text, self._path(), quoted=self.quoted)
 
     def _path(self) -> tuple[str, ...]:
         return tuple(self.headings[level] for level in sorted(self.headings))

@@ -11,14 +11,18 @@ from memos_graph.formats.dates import DateOrder
 from memos_graph.formats.detect import READABLE, Format, detect
 from memos_graph.formats.jsonl import read_jsonl
 from memos_graph.formats.logs import read_log
+from memos_graph.formats.mail import read_mail
 from memos_graph.formats.markdown import read_markdown
 from memos_graph.formats.plaintext import read_text
+from memos_graph.formats.subtitles import read_subtitles
 from memos_graph.formats.types import Parsed
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TEXT_READERS = {
     "chat": read_chat,
     "jsonl": read_jsonl,
+    "mail": read_mail,
+    "subtitles": read_subtitles,
     "markdown": read_markdown,
     "text": read_text,
 }

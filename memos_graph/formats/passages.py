@@ -25,12 +25,16 @@ _BREAKS = (
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph, list, table or code block as it stands in a document, under its headings; without text, a heading itself."""
+    """A paragraph, list, table or code block as it stands in a document, under its headings; without text, a heading itself.
+
+    ``quoted`` counts the quotations it stands in.
+    """
 
     text: str
     heading: tuple[str, ...] = ()
     page: int | None = None
     line: int | None = None
+    quoted: int = 0
 
 
 def document(

@@ -20,13 +20,13 @@ def read_text(text: str, *, source: str, at: datetime | None, max_chars: int) ->
 def _paragraphs(text: str) -> Iterator[Block]:
     start, line = 0, 1
     for gap in _GAP.finditer(text):
-        yield Block(_unwrapped(text[start : gap.start()]), line=line)
+        yield Block(unwrapped(text[start : gap.start()]), line=line)
         line += text.count("\n", start, gap.end())
         start = gap.end()
-    yield Block(_unwrapped(text[start:]), line=line)
+    yield Block(unwrapped(text[start:]), line=line)
 
 
-def _unwrapped(paragraph: str) -> str:
+def unwrapped(paragraph: str) -> str:
     """Join the lines of a paragraph that was broken to fit a width; verses, lists and tables stay as they are."""
     lines = [line.strip() for line in paragraph.split("\n")]
     wrapped = all(len(line) >= _NARROWEST for line in lines[:-1]) and not any(map(_ITEM.match, lines[1:]))
