@@ -11,7 +11,7 @@ from memos_graph.formats.clean import clean_text
 from memos_graph.formats.dates import DateOrder, parse_date
 from memos_graph.formats.objects import from_objects
 from memos_graph.formats.parse import parse, parse_file
-from memos_graph.formats.types import Message, Parsed, Passage, Rejected, Remark, is_dated
+from memos_graph.formats.types import Message, Parsed, Passage, Rejected, Remark, is_dated, local_time
 
 __all__ = [
     "DateOrder",
@@ -23,6 +23,7 @@ __all__ = [
     "clean_text",
     "from_objects",
     "is_dated",
+    "local_time",
     "parse",
     "parse_date",
     "parse_file",

@@ -51,7 +51,9 @@ _SUFFIXES: dict[str, Format] = {
 _SNIFF_CHARS = 4096
 _SNIFF_LINES = 200
 _MOST_CONTROLS, _MOST_UNDECODED = 0.1, 0.3  # shares of what is looked at
-READABLE = "Readable are JSON message lists, JSON Lines, plain logs, Markdown, text, HTML, PDF, mail and subtitles."
+READABLE = (
+    "Readable are message lists and exports in JSON, JSON Lines, plain logs, Markdown, text, HTML, PDF, mail and subtitles."
+)
 
 
 def detect(data: bytes | str, *, name: str, media_type: str | None) -> Format:

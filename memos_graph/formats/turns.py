@@ -1,5 +1,6 @@
 """One conversation's message objects into messages: in order, each with its time, what holds no words counted by kind."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,8 +16,9 @@ from memos_graph.formats.exports.content import THOUGHT, TOOL, calls_a_tool, tex
 from memos_graph.formats.exports.fields import TEXTS, id_of, role_of, session_of, speaker_of, times_of
 from memos_graph.formats.exports.shapes import Conversation
 from memos_graph.formats.gather import Gathered
-from memos_graph.formats.types import CARRIED, Parsed
+from memos_graph.formats.types import CARRIED, OFFSET, Parsed
 
+_OFFSET = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
 _MEDIA_FIELDS = """
     photo photos video videos gifs audio audio_files voice media media_type sticker sticker_emoji stickers image images
     file files attachments attachment share poll location_information contact_information embeds call_duration reactions
@@ -34,6 +36,8 @@ class _Turn:
     at: datetime | None
     attributes: dict[str, str]
     line: int | None
+    other_date: bool = False
+    """Whether it names a date that can't be read, which may be any but that of the turn before."""
 
 
 @dataclass
@@ -117,10 +121,12 @@ class TurnReader:
         self._without_words += without_words
         if role:
             turn.attributes["role"] = role
+        if isinstance(offset := message.get(OFFSET), str) and _OFFSET.fullmatch(offset):
+            turn.attributes[OFFSET] = offset
         if (session := session_of(message)) is not None:
             turn.attributes.setdefault("session", session)
         at = self.moment(message, None, what=f"The date of {_head(message)[:40]!r}")
-        return replace(turn, at=at)
+        return replace(turn, at=at, other_date=at is None and next(times_of(message), None) is not None)
 
     def _leave_out(self, why: str, message: Mapping[str, Any]) -> None:
         self._left_out.setdefault(f"The text is empty; of the message there is only this: {why}.", []).append(
@@ -135,7 +141,7 @@ class TurnReader:
             if turn.at is not None:
                 latest[session] = turn.at
                 found.append(turn)
-            elif self.carry_times and session in latest:
+            elif self.carry_times and session in latest and not turn.other_date:
                 found.append(replace(turn, at=latest[session], attributes={**turn.attributes, CARRIED: "turn before"}))
             else:
                 found.append(replace(turn, at=at))

@@ -19,6 +19,9 @@ Moment = Annotated[datetime, AfterValidator(_aware)]
 CARRIED = "time_from"
 """The attribute of a message that has its time from elsewhere: from the turn before it."""
 
+OFFSET = "utc_offset"
+"""The attribute of a message whose time its source gives in UTC, and apart from it the offset there: ``-05:00``."""
+
 
 class Message(BaseModel):
     """One turn of talk.
@@ -35,6 +38,14 @@ class Message(BaseModel):
     speaker: str | None = None
     at: Moment | None = None
     attributes: dict[str, str] = Field(default_factory=dict)
+
+
+def local_time(message: Message) -> datetime | None:
+    """Return when ``message`` was said by the clock there, which "today" in it goes by."""
+    offset = message.attributes.get(OFFSET)
+    if message.at is None or offset is None:
+        return message.at
+    return message.at.astimezone(datetime.strptime(offset, "%z").tzinfo)
 
 
 def is_dated(parsed: "Parsed", message: Message) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from memos_graph.embedding import Embedder, Matrix, Vector
-from memos_graph.formats import Message, Parsed, Passage
+from memos_graph.formats import Message, Parsed, Passage, local_time
 from memos_graph.infrastructure.drafts import ConceptDraft, CubeDraft, FactDraft, SourceDraft, digest
 from memos_graph.language import Phrase, Span, TimeMention, fingerprint, relation_of, resolve_times
 from memos_graph.language.sensitivity import Detector, Finding, detect, masked
@@ -79,7 +79,7 @@ def origin_ids(parsed: Parsed) -> list[str]:
 def said(parsed: Parsed, entry: Message | Passage) -> tuple[datetime | None, str | None]:
     """Return when an entry was said, or its document dated, by the clock there, and by whom."""
     if isinstance(entry, Message):
-        at = entry.at or parsed.at
+        at = local_time(entry) or parsed.at
         return _by_offset(at) if at else None, entry.speaker
     return _by_offset(parsed.at) if parsed.at else None, None
 
@@ -109,7 +109,9 @@ def _draft(
     entry = parsed.entries[index]
     said_at, speaker = said(parsed, entry)
     talk = isinstance(entry, Message)
-    times = resolve_times(entry.text, (entry.at if isinstance(entry, Message) else None) or parsed.at or undated)
+    times = resolve_times(
+        entry.text, (local_time(entry) if isinstance(entry, Message) else None) or parsed.at or undated
+    )
     named = [(phrase, vector) for phrase, vector in zip(found.concepts, parts[len(found.facts) :], strict=True)]
     facts = tuple(
         _fact(entry, span, vector, times, named)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from memos_graph.errors import FormatError
-from memos_graph.formats import Parsed, parse
+from memos_graph.formats import Parsed, local_time, parse
 
 NOON = datetime(2025, 10, 14, 12, tzinfo=UTC)
 EPOCH = 1760443200  # the same moment
@@ -320,6 +320,19 @@ def test_telegram(whole_account: bool):
     assert ["create_group" in bad.reason or "photo" in bad.reason for bad in parsed.rejected] == [True, True]
 
 
+def test_telegram_tells_the_clock_there_by_its_two_dates():
+    parsed = read(TELEGRAM)
+    assert [entry.attributes.get("utc_offset") for entry in parsed.entries] == ["+02:00", None, None]
+    assert [local_time(entry).isoformat() for entry in parsed.entries] == [
+        "2025-10-14T14:00:00+02:00",
+        "2025-10-14T12:00:00+00:00",
+        "2025-10-14T12:00:00+00:00",
+    ]
+    for date, unixtime in (("2025-10-14T12:00:00", "soon"), ("2025", str(EPOCH)), ("2020-01-01T00:00:00", str(EPOCH))):
+        message = TELEGRAM["messages"][2] | {"date": date, "date_unixtime": unixtime}
+        assert "utc_offset" not in read(TELEGRAM | {"messages": [message]}).entries[0].attributes
+
+
 def test_discord():
     author = {"id": "9", "name": "ida_m", "nickname": "Ida"}
     parsed = read(
@@ -548,6 +561,34 @@ def test_lm_studio():
     assert (minutes(parsed), parsed.title) == ([0, 0], "Fish")
 
 
+def test_librechat():
+    def message(id_: str, parent: str, text: str, children: list[Any], *, by_user: bool = False) -> dict[str, Any]:
+        sender = "User" if by_user else "Llama"
+        return {
+            "messageId": id_,
+            "parentMessageId": parent,
+            "sender": sender,
+            "isCreatedByUser": by_user,
+            "text": text,
+            "createdAt": "2025-10-14T12:00:00Z",
+            "children": children,
+        }
+
+    answers = [message("b", "a", "Pepper.", []), message("c", "a", "Salt.", [])]
+    asked = message("a", "00000000-0000-0000-0000-000000000000", "What keeps fish?", answers, by_user=True)
+    parsed = read({"conversationId": "l", "title": "Fish", "recursive": True, "messages": [asked]})
+    assert said(parsed) == [("User", "What keeps fish?"), ("Llama", "Salt.")]
+    assert [e.attributes["role"] for e in parsed.entries] == ["user", "assistant"]
+    assert parsed.rejected[0].excerpt == "Pepper."
+
+
+def test_answers_of_people_to_one_message_are_no_branches():
+    talk = [
+        {"id": n, "parent_id": 1 if n > 1 else None, "author": {"name": "Ida"}, "text": f"Line {n}."} for n in (1, 2, 3)
+    ]
+    assert [text for _, text in said(read({"messages": talk}))] == ["Line 1.", "Line 2.", "Line 3."]
+
+
 def test_logs_of_coding_assistants():
     parsed = lines(
         {"type": "user", "uuid": "1", "sessionId": "s", "timestamp": "2025-10-14T12:00:00Z", "message": {"role": "user", "content": "Rename it."}},
@@ -639,7 +680,13 @@ def test_names_of_speakers(who: dict[str, Any]):
 
 
 def test_a_turn_without_a_time_takes_that_of_the_turn_before_and_is_marked():
-    turns = [{"text": "One."}, {"text": "Two.", "at": EPOCH}, {"text": "Three."}, {"text": "Four.", "at": EPOCH + 60}]
+    turns = [
+        {"text": "One."},
+        {"text": "Two.", "at": EPOCH},
+        {"text": "Three."},
+        {"text": "Four.", "at": EPOCH + 60},
+        {"text": "Five.", "at": "another day"},
+    ]
     parsed = read(turns)
     assert [
         entry.at and minutes(Parsed(kind="conversation", source="x", entries=(entry,))) for entry in parsed.entries
@@ -648,8 +695,9 @@ def test_a_turn_without_a_time_takes_that_of_the_turn_before_and_is_marked():
         [0],
         [0],
         [1],
+        None,
     ]
-    assert [entry.attributes for entry in parsed.entries] == [{}, {}, {"time_from": "turn before"}, {}]
+    assert [entry.attributes for entry in parsed.entries] == [{}, {}, {"time_from": "turn before"}, {}, {}]
 
 
 def test_a_thought_between_tags_is_no_part_of_the_answer():

@@ -72,6 +72,9 @@ def speaker_of(message: Mapping[str, Any]) -> str | None:
 
 def role_of(message: Mapping[str, Any]) -> str | None:
     """Return a message's part in a talk with an assistant, in the words of the OpenAI API; ``None`` in other talk."""
+    by_user = message.get("isCreatedByUser")  # LibreChat, where the sender is the name of a model
+    if isinstance(by_user, bool):
+        return "user" if by_user else "assistant"
     for path in _PATHS["role"]:
         found = at_path(message, path)
         if isinstance(found, str) and found.strip():
