@@ -50,10 +50,7 @@ def show_space(space: Space, caller: CallerDep) -> Access:
 
 @router.post("/{owner}/{name}/messages", responses=documented(403, 404, 429, body=True))
 def add_messages(space: Space, body: NewMessages, caller: CallerDep, request: Request) -> AddReport:
-    """Remember messages; the same ones again change nothing, and those that can't be kept are reported.
-
-    One sent alone, without an id and a time, is what somebody says now, and is new each time.
-    """
+    """Remember messages: the same ones again change nothing, but one alone without id and time is said anew each time."""
     messages = [Message(**message.model_dump()) for message in body.messages]
     report = caller.memory(space).add(messages, source=body.source, tags=body.tags, expires_at=body.expires_at)
     request.app.state.metrics.added.inc(len(report.added))

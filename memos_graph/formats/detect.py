@@ -1,6 +1,7 @@
 """Which reader a source needs: by media type, then suffix, then content."""
 
 import json
+import re
 from pathlib import PurePath
 from typing import Literal
 
@@ -48,12 +49,11 @@ _SUFFIXES: dict[str, Format] = {
     ".vtt": "subtitles",
     ".srt": "subtitles",
 }
+_JSON_LIST = re.compile(r"\[\s*\{")
 _SNIFF_CHARS = 4096
 _SNIFF_LINES = 200
 _MOST_CONTROLS, _MOST_UNDECODED = 0.1, 0.3  # shares of what is looked at
-READABLE = (
-    "Readable are message lists and exports in JSON, JSON Lines, plain logs, Markdown, text, HTML, PDF, mail and subtitles."
-)
+READABLE = "Readable are message lists and exports in JSON, JSON Lines, plain logs, Markdown, text, HTML, PDF, mail and subtitles."
 
 
 def detect(data: bytes | str, *, name: str, media_type: str | None) -> Format:
@@ -80,7 +80,7 @@ def _looks_binary(text: str) -> bool:
 
 def _by_content(text: str, *, json_expected: bool) -> Format:
     head = text.lstrip("\ufeff \t\r\n")
-    if json_expected or head.startswith(("{", "[{")):
+    if json_expected or head.startswith("{") or _JSON_LIST.match(head):
         return "jsonl" if _is_json_object(head.partition("\n")[0]) and head.partition("\n")[2].lstrip() else "chat"
     if head[:15].lower().startswith(("<!doctype html", "<html")):
         return "html"

@@ -1,6 +1,5 @@
 """JSON Lines: one message or one whole conversation per line, each line on its own."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +30,7 @@ def read_jsonl(text: str, *, source: str, at: datetime | None, max_chars: int) -
         except FormatError as problem:
             gathered.refuse(_reason(problem), line, line=number)
             continue
-        held = conversations(found) if isinstance(found, Mapping) and holds_conversation(found) else None
+        held = conversations(found) if isinstance(found, list) or holds_conversation(found) else None
         for each in held or ():
             reader.read(each, at=at, session=each.id or f"line {number}", lines=[number] * len(each.messages))
         if not held:

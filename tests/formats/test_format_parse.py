@@ -16,6 +16,8 @@ from memos_graph.formats import Message, parse, parse_file
         ("a.json", None, '[{"content": "hi"}]', "conversation"),
         ("a", None, '[{"content": "hi"}]', "conversation"),
         ("a", None, '{"messages": [{"content": "hi"}]}', "conversation"),
+        ("stdin", None, '[\n  {\n    "content": "hi"\n  }\n]\n', "conversation"),
+        ("a.jsonl", None, '[{"content": "hi"}]\n[{"content": "ho"}]\n', "conversation"),
         ("a.txt", None, "Ann: hi\nBo: hello\nAnn: bye", "conversation"),
         ("a.txt", "text/plain; charset=utf-8", "Just a note: buy milk.\n\nAnd eggs.", "document"),
         ("a", None, "# Title\n\nText.", "document"),
