@@ -15,7 +15,7 @@ from memos_graph.types import MemCube, UtcDatetime, ZonedDatetime
 router = APIRouter(prefix="/v1/spaces", tags=["spaces"])
 
 _MEDIA_TYPES = (
-    "text/plain", "text/markdown", "text/html", "application/json", "application/x-ndjson", "application/pdf",
+    "text/plain", "text/markdown", "text/html", "application/json", "application/x-ndjson", "application/pdf", "application/zip",
     "application/octet-stream",
 )  # fmt: skip
 _BINARY = {"schema": {"type": "string", "format": "binary"}}

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from memos_graph.errors import FormatError
+from memos_graph.formats.archive import is_archive, read_archive
 from memos_graph.formats.chat import read_chat
 from memos_graph.formats.dates import DateOrder
 from memos_graph.formats.detect import READABLE, Format, detect
@@ -49,6 +50,14 @@ def parse(
     """
     if isinstance(data, bytes) and data.startswith(_UTF16_MARKS):
         data = _from_utf16(data, name)
+    if isinstance(data, bytes) and is_archive(data):
+
+        def read(held: bytes, file: str) -> Parsed:
+            if is_archive(held):
+                raise FormatError(f"{file}: an archive within an archive is not read.", hint="Unpack it.")
+            return parse(held, name=file, at=at, date_order=date_order, max_chars=max_chars)
+
+        return read_archive(data, source=name, max_chars=max_chars, read=read)
     kind: Format = detect(data, name=name, media_type=media_type)
     if kind == "pdf":
         if isinstance(data, str):

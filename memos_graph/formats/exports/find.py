@@ -62,7 +62,7 @@ def _of_list(
     if not any(map(is_message, entries)) and declared != "messages":
         return None
     if slack.is_slack(entries):
-        return [_slack(entries)]
+        return [slack_channel(entries)]
     return [plain(entries, about)]
 
 
@@ -78,18 +78,24 @@ def _dated(about: Mapping[str, Any] | None) -> bool:
     return next(times_of(about or {}), None) is not None
 
 
-def _slack(entries: Sequence[Any], names: Mapping[str, str] | None = None) -> Conversation:
+def slack_channel(
+    entries: Sequence[Any], names: Mapping[str, str] | None = None, channel: str | None = None
+) -> Conversation:
+    """Return the messages of a channel of Slack; ``names`` by user id where the messages carry none."""
     known = {**slack.names_in(entries), **(names or {})}
     turns: list[Any] = []
     left_out: list[LeftOut] = []
     for message in entries:
+        if not slack.is_slack([message]):
+            turns.append(message)
+            continue
         act = slack.service_act(message)
         said = slack.as_plain(message, known)
         if act is None:
             turns.append(said)
         else:
             left_out.append((f"{BY_THE_SERVICE} ({act}).", said["text"]))
-    return Conversation(turns, left_out=tuple(left_out))
+    return Conversation(turns, channel, channel, left_out=tuple(left_out))
 
 
 def is_message(entry: Any) -> bool:
