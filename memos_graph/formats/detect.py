@@ -68,6 +68,8 @@ def detect(data: bytes | str, *, name: str, media_type: str | None) -> Format:
     text = head if isinstance(head, str) else head.decode("utf-8", "surrogateescape")
     if isinstance(head, bytes) and known != "pdf" and _looks_binary(text):
         raise FormatError(f"{name}: this looks like no text.", hint=READABLE)
+    if known == "markdown" and not kind and looks_like_log(text.split("\n")[:_SNIFF_LINES], undated=False):
+        return "log"  # some programs export chats under this suffix
     return known or _by_content(text, json_expected=kind == "application/json" or name.lower().endswith(".json"))
 
 

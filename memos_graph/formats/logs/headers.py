@@ -15,12 +15,13 @@ _IRC = re.compile(
     r"(?:[-*]{3,4}\s*)?(?:log (?:opened|closed)|day changed(?: to)?|(?:begin|ending) logging at|session (?:start|close|time))\s*:?\s+(?P<date>.+)",
     re.IGNORECASE,
 )
+_CONVERSATION = re.compile(r"conversation with .+? at (?P<date>.+?)(?: [A-Z]{3,4})? (?:on|in) .+", re.IGNORECASE)
 _SILENT = re.compile(r"session ident: .*", re.IGNORECASE)
 _ASCTIME = re.compile(
     r"[^\W\d_]{2,4}\s+(?P<month>[^\W\d_]{3})\s+(?P<day>\d{1,2})\s+(?P<clock>\d\d:\d\d:\d\d)\s+(?P<year>\d{4})"
 )
 _RULED = re.compile(r"(?:[#=*_-]+\s*)?(?P<date>[^#=*\[\]].*?)\s*[:#=*_-]*")
-_MAX_HEADER, _MAX_DATE_WORDS = 60, 6
+_MAX_HEADER, _MAX_DATE_WORDS, _LONGEST = 60, 6, 160
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,21 @@ def read_header(line: str, order: DateOrder | None = None) -> Header | None:
 
 
 def _read(line: str, order: DateOrder | None) -> Header | None:
+    if len(line) > _LONGEST:
+        return None
     text = head_of(line.strip()).text.strip()
+    if found := _CONVERSATION.fullmatch(text):
+        return _dated(found["date"], None, order)
     if not text or len(text) > _MAX_HEADER:
         return None
-    if _SILENT.fullmatch(text):
-        return Header()
     if found := _IRC.fullmatch(text):
         return _dated(found["date"], None, order)
     if found := _SESSION.fullmatch(text):
         return _dated(found["date"], found["label"].strip(" :#=*-"), order)
+    return Header() if _SILENT.fullmatch(text) else _date_line(text, order)
+
+
+def _date_line(text: str, order: DateOrder | None) -> Header | None:
     ruled = _RULED.fullmatch(text)
     if ruled is None or not any(map(str.isdigit, text)) or len(text.split()) > _MAX_DATE_WORDS:
         return None

@@ -114,10 +114,11 @@ def _with_name(row: Row) -> Row:
 def _is_export(rows: Sequence[Row]) -> bool:
     """Whether a program wrote the log, so that each turn has its stamp and every other line is somebody's text."""
     dated = [row.dated for row in rows if row.dated]
-    return 2 * sum(map(_by_program, dated)) > len(dated)
+    return 2 * sum(map(by_program, dated)) > len(dated)
 
 
-def _by_program(dated: Dated) -> bool:
+def by_program(dated: Dated) -> bool:
+    """Whether a stamp is such as people do not write by hand."""
     day = dated.stamp.day
     if day is None or dated.stamp.clock is None:
         return False

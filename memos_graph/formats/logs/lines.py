@@ -155,14 +155,14 @@ def _said(rest: str) -> Said | None:
         return Said(name, found["text"]) if name else None
     if _SERVER.match(bare):
         return None
-    if bare.startswith("* "):
+    if bare.startswith(("* ", "*\t")):
         return _action(bare)
     return named(rest)
 
 
 def _action(rest: str) -> Said | None:
     found = _ACTION.match(rest)
-    if found is None or _CHANNEL_EVENT.match(found["text"]) or _CHANNEL_NOTE.match(rest[2:]):
+    if found is None or _CHANNEL_EVENT.match(found["text"]) or _CHANNEL_NOTE.match(rest[1:].lstrip()):
         return None
     return Said(plain_name(_RANK.sub("", found["name"])), found["text"], action=True)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
 
 from memos_graph.errors import FormatError
 from memos_graph.formats.dates import DateOrder
@@ -12,6 +13,7 @@ from memos_graph.formats.logs.headers import Header
 from memos_graph.formats.logs.layout import Layout, Row, lay_out
 from memos_graph.formats.logs.lines import Dated, Said
 from memos_graph.formats.logs.notes import NOTICE, words_of
+from memos_graph.formats.logs.signal import is_sigtop, read_sigtop
 from memos_graph.formats.logs.stamps import Stamp
 from memos_graph.formats.types import Parsed
 
@@ -52,6 +54,7 @@ class _Reader:
     session: str | None = None
     turn: _Turn | None = None
     noticed: bool = False
+    headed: bool = False
     speakers: set[str] = field(default_factory=set)
     undated: dict[str, _Undated] = field(default_factory=dict)
 
@@ -69,9 +72,9 @@ class _Reader:
             self.gathered.refuse(_BELOW_NOTICE if self.noticed else _NOBODY, line, line=row.number)
 
     def _may_begin(self, said: Said) -> bool:
-        if self.turn is None or not self.stamped:
+        if not self.stamped or (self.turn is None and self.headed):
             return True
-        return self.layout.loose and said.name in self.speakers
+        return said.name in self.speakers and (self.turn is None or self.layout.loose)
 
     def _begin_dated(self, row: Row, dated: Dated) -> None:
         if dated.said:
@@ -114,7 +117,7 @@ class _Reader:
 
     def _take_header(self, row: Row, header: Header) -> None:
         self.finish()
-        self.noticed = False
+        self.noticed, self.headed = False, True
         self.session = header.session or self.session
         problem = header.problem
         if header.stamp:
@@ -158,7 +161,12 @@ def read_log(
 
     ``date_order`` says what 05/08/25 means; without it, the log's own dates show it, or its messages go undated.
     """
-    layout = lay_out(text.split("\n"), date_order)
+    lines = text.split("\n")
+    if is_sigtop(text):
+        gathered = Gathered(max_chars)
+        read_sigtop(gathered, lines)
+        return gathered.conversation(source=source, at=at)
+    layout = lay_out(lines, date_order)
     day = at or _day_in(source, layout)
     reader = _Reader(Gathered(max_chars), layout, day, layout.has_stamps, speakers=layout.speakers)
     for row in layout.rows:
@@ -170,7 +178,7 @@ def read_log(
 
 def _day_in(source: str, layout: Layout) -> datetime | None:
     """Return the day in a log's name, as IRC bouncers give it, where no line holds one."""
-    found = _DAY_IN_NAME.search(source)
+    found = _DAY_IN_NAME.search(PurePath(source).name)
     if found is None or any(row.header or (row.dated and row.dated.stamp.day) for row in layout.rows):
         return None
     try:

@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from memos_graph.formats.logs.layout import Row, lay_out
+from memos_graph.formats.logs.layout import Row, by_program, lay_out
 from memos_graph.formats.logs.lines import Frame
+from memos_graph.formats.logs.signal import is_sigtop
 
 _FEWEST_TURNS = 2
 _FEWEST_NAMES = 3
+_MOST_PREAMBLE = 6  # lines
 _DATED_SHARE = 5  # one line in so many
+_FRAMED = {Frame.BRACKETS, Frame.DASH, Frame.COLUMNS, Frame.BEHIND}
 _FIELD_NAMES = """
     name names address birthday birthdate born phone telephone mobile tel fax email e-mail mail web website url date time when where
     place location who what why how title subject re from to cc bcc sender reply-to sent received message-id mime-version content-type
@@ -26,36 +29,46 @@ _FIELD_NAMES = """
 _FIELDS = set(_FIELD_NAMES.split())
 
 
-def looks_like_log(lines: Sequence[str]) -> bool:
-    """Whether these first lines of a text are those of a log."""
+def looks_like_log(lines: Sequence[str], *, undated: bool = True) -> bool:
+    """Whether these first lines of a text are those of a log; with ``undated=False``, of one with stamps."""
+    if is_sigtop("\n".join(lines[:_MOST_PREAMBLE])):
+        return True
     layout = lay_out(lines)
     filled = [row for row in layout.rows if row.raw.strip()]
-    dated = [row for row in filled if row.dated]
-    return _is_dated(filled, dated) or _is_spoken(filled)
+    return _has_stamps(filled) or (undated and _is_spoken(filled))
 
 
-def _is_dated(filled: Sequence[Row], dated: Sequence[Row]) -> bool:
-    named = [row.dated.said for row in dated if row.dated and row.dated.said]
-    names = Counter(said.name for said in named)
-    if not named or sum(_is_field(name) for name in names) * 2 > len(names):
+def _has_stamps(filled: Sequence[Row]) -> bool:
+    dated = [row.dated for row in filled if row.dated]
+    names = [line.said.name for line in dated if line.said]
+    if not names or 2 * sum(map(_is_field, set(names))) > len(set(names)):
         return False
-    if 2 * len(dated) < len(filled) and not _begins_as_log(filled, dated):
+    if not _are_most(filled) and not _begins_as_log(filled):
         return False
-    if any(row.dated and row.dated.stamp.day for row in dated):
+    if any(line.stamp.day for line in dated):
         return True
-    nicks = any(
-        row.dated and (row.dated.rest.lstrip().startswith("<") or row.dated.frame is Frame.COLUMNS) for row in dated
-    )
-    return nicks or _come_back([said.name for said in named])
+    nicks = any(line.rest.lstrip().startswith("<") or line.frame is Frame.COLUMNS for line in dated)
+    return nicks or _repeated(names)
 
 
-def _begins_as_log(filled: Sequence[Row], dated: Sequence[Row]) -> bool:
-    """Whether long messages, not a document around a few lines of talk, make stamps rare."""
-    return (
-        bool(filled[0].dated or filled[0].header)
-        and len(dated) >= _FEWEST_TURNS
-        and _DATED_SHARE * len(dated) >= len(filled)
-    )
+def _are_most(filled: Sequence[Row]) -> bool:
+    return 2 * sum(bool(row.dated or row.header) for row in filled) >= len(filled)
+
+
+def _begins_as_log(filled: Sequence[Row]) -> bool:
+    """Whether long messages make stamps rare in a log, which is no document around a few lines of talk."""
+    places = [place for place, row in enumerate(filled) if row.dated and row.dated.frame in _FRAMED]
+    if not places or places[0] > _MOST_PREAMBLE:
+        return False
+    if places[0] == 0:
+        return len(places) >= _FEWEST_TURNS or bool(filled[0].dated and by_program(filled[0].dated))
+    return len(places) >= _FEWEST_TURNS and _DATED_SHARE * len(places) >= len(filled)
+
+
+def _repeated(names: Sequence[str]) -> bool:
+    """Whether most turns are by people who speak more than once."""
+    counts = Counter(names)
+    return 2 * sum(count for count in counts.values() if count > 1) > len(names)
 
 
 def _is_spoken(filled: Sequence[Row]) -> bool:
