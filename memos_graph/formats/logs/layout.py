@@ -16,7 +16,7 @@ from memos_graph.formats.logs.signs import plain_name, without_codes
 _SPOKEN_NAME = re.compile(r"[^\W\d_][^\s:\[\]]{0,30}(?: [^\s:\[\]]{1,30}){0,3}")
 _FEWEST = 5  # a kind of stamp belongs to the log's own where it has at least one in this many
 _LOOSE = 4  # a log leaves out stamps where it does so at least once in this many turns
-_FEWEST_HEADED = 2
+_FEWEST_HEADED, _FEWEST_NAMED = 2, 2
 _MOST_NAME = 60  # characters
 _CENTURY = 100
 
@@ -36,11 +36,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Layout:
-    """A log's lines. ``loose`` logs let turns begin without a stamp; ``strict`` ones, as programs write them, never do."""
+    """A log's lines, and what its dates mean. In a ``loose`` one, people left out the stamps of some turns."""
 
     rows: Sequence[Row]
     calendar: Calendar
-    strict: bool
     loose: bool
 
     @property
@@ -59,9 +58,14 @@ def lay_out(lines: Iterable[str], order: DateOrder | None = None) -> Layout:
     rows = [_row(number, without_codes(line.rstrip("\r")), order) for number, line in enumerate(lines, start=1)]
     rows = _headed(_own(rows))
     stamps = [row.dated.stamp for row in rows if row.dated]
-    stamps += [row.header.stamp for row in rows if row.header and row.header.stamp]
+    # Where each turn has its date, a date alone on a line is something that somebody wrote.
+    if 2 * sum(stamp.day is not None for stamp in stamps) > len(stamps):
+        rows = [row if row.header is None or row.header.marked else replace(row, header=None) for row in rows]
     strict = _is_export(rows)
-    layout = Layout([_plain(row) for row in rows] if strict else rows, settle(stamps, order), strict, loose=False)
+    if strict:
+        rows = [replace(row, spoken=None) if row.spoken else row for row in rows]
+    stamps += [row.header.stamp for row in rows if row.header and row.header.stamp]
+    layout = Layout(rows, settle(stamps, order), loose=False)
     return replace(layout, loose=not strict and _leaves_out_stamps(layout))
 
 
@@ -82,9 +86,22 @@ def _kind(dated: Dated) -> Kind:
 
 def _own(rows: Sequence[Row]) -> list[Row]:
     kinds = Counter(_kind(row.dated) for row in rows if row.dated)
-    own = {kind for kind, count in kinds.items() if _FEWEST * count >= kinds.total()}
-    speakers = {row.dated.said.name for row in rows if row.dated and row.dated.said and _kind(row.dated) in own}
+    if not kinds:
+        return list(rows)
+    talk: dict[Kind, list[str]] = {kind: [] for kind in kinds}
+    for row in rows:
+        if row.dated and row.dated.said:
+            talk[_kind(row.dated)].append(row.dated.said.name)
+    main = max(kinds, key=lambda kind: (len(talk[kind]), kinds[kind]))
+    speakers = set(talk[main])
+    own = {kind for kind, count in kinds.items() if _FEWEST * count >= kinds.total() and _talks(talk[kind], speakers)}
+    own.add(main)
     return [row if _is_own(row, own, speakers) else replace(row, dated=None) for row in rows]
+
+
+def _talks(names: Sequence[str], speakers: set[str]) -> bool:
+    """Whether stamps of a second kind stand before turns, too, as where two logs were put together."""
+    return len(names) >= _FEWEST_NAMED or not speakers.isdisjoint(names)
 
 
 def _is_own(row: Row, own: set[Kind], speakers: set[str]) -> bool:
@@ -122,15 +139,8 @@ def by_program(dated: Dated) -> bool:
     day = dated.stamp.day
     if day is None or dated.stamp.clock is None:
         return False
-    in_export = dated.frame in {Frame.DASH, Frame.COLUMNS, Frame.BEHIND}
+    in_export = dated.stamp.precise or dated.frame in {Frame.DASH, Frame.COLON, Frame.COLUMNS, Frame.BEHIND}
     return in_export or (day.numbers is not None and day.numbers[0] < _CENTURY)
-
-
-def _plain(row: Row) -> Row:
-    """Take a date alone on its line, or a name with a colon, for the text that it is in such a log."""
-    if row.header and not row.header.marked:
-        return replace(row, header=None)
-    return replace(row, spoken=None) if row.spoken else row
 
 
 def _leaves_out_stamps(layout: Layout) -> bool:

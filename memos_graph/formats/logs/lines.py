@@ -55,7 +55,7 @@ _BEHIND = re.compile(
     rf"(?P<name>\S[^\[\]]{{0,{_MOST_NAME}}}?)(?:,\s+\[(?P<stamp>[^\]]{{8,{_MOST_STAMP}}})\]:?|\s+\u2014\s+(?P<day>\d[^\]]{{7,40}}))\s*"
 )
 _NICK = re.compile(r"<(?P<name>[^<>\t]{1,60})>\s?(?P<text>.*)", re.DOTALL)
-_RANK = re.compile(r"^[ ~&@%+!]")
+_RANK = re.compile(r"^(?: |[~&@%+!](?=[^\d\s]))")
 _ACTION = re.compile(r"\*\s+(?P<name>[^\s:]{1,60})\s+(?P<text>.*)", re.DOTALL)
 _SERVER = re.compile(r"(?:\*{3}|-!-|-->|<--|--|==|<->|=!=|\u2190|\u2192|\u21d0|\u21d2)(?:\s|$)")
 _CHANNEL_EVENT = re.compile(
@@ -69,7 +69,7 @@ _CHANNEL_NOTE = re.compile(
 _NAMED = re.compile(rf"(?P<name>[^:\n]{{1,{_MOST_NAME}}}?)\s?[:\uff1a](?:\s+(?P<text>.*)|$)", re.DOTALL)
 _QUOTES = (("\u201c", "\u201d"), ("\u00ab", "\u00bb"), ("\u300c", "\u300d"))
 _LOW_QUOTES = (("\u201e", "\u201c\u201d"),)  # where they open, the high ones close
-_NO_NAME = re.compile(rf"{HALF}|[\d\s:./\-]*\.?|https?|ftp|.*\b(?:\w+://).*", re.IGNORECASE)
+_NO_NAME = re.compile(rf"{HALF}(?:\s+[-\u2013].*)?|[\d\s:./\-]*\.?|https?|ftp|.*\b(?:\w+://).*", re.IGNORECASE)
 
 
 def read_dated(line: str) -> Dated | None:
@@ -130,12 +130,17 @@ def _behind(line: str, head: Head) -> Dated | None:
     stamp = _whole_stamp(found["stamp"] or found["day"])
     if stamp is None or stamp.day is None or stamp.clock is None:
         return None
-    return Dated(stamp, Frame.BEHIND, "", Said(plain_name(found["name"]), ""))
+    name = line[head.places[found.start("name")] : head.places[found.end("name")]]
+    return Dated(stamp, Frame.BEHIND, "", Said(plain_name(name), ""))
 
 
 def _dated(line: str, head: Head, end: int, stamp: Stamp, frame: Frame) -> Dated:
     rest = line[head.places[end] :] if end < len(head.places) else ""
-    return Dated(stamp, frame, rest.strip(), _in_columns(rest) if frame is Frame.COLUMNS else _said(rest))
+    if frame is Frame.COLUMNS:
+        said = _in_columns(rest)
+    else:
+        said = _said(rest, any_name=stamp.day is not None and frame is not Frame.BARE)
+    return Dated(stamp, frame, rest.strip(), said)
 
 
 def _in_columns(rest: str) -> Said | None:
@@ -148,7 +153,7 @@ def _in_columns(rest: str) -> Said | None:
     return Said(plain_name(_RANK.sub("", name)), text) if name else None
 
 
-def _said(rest: str) -> Said | None:
+def _said(rest: str, *, any_name: bool) -> Said | None:
     bare = rest.lstrip()
     if found := _NICK.match(bare):
         name = plain_name(_RANK.sub("", found["name"]))
@@ -157,7 +162,7 @@ def _said(rest: str) -> Said | None:
         return None
     if bare.startswith(("* ", "*\t")):
         return _action(bare)
-    return named(rest)
+    return named(rest, any_name=any_name)
 
 
 def _action(rest: str) -> Said | None:
@@ -167,13 +172,18 @@ def _action(rest: str) -> Said | None:
     return Said(plain_name(_RANK.sub("", found["name"])), found["text"], action=True)
 
 
-def named(rest: str) -> Said | None:
-    """Read ``Name: text``. What stands in quotes that are still open is part of a note ("changed the subject to …")."""
+def named(rest: str, *, any_name: bool = False) -> Said | None:
+    """Read ``Name: text``; only with ``any_name`` may the name look like a part of the stamp.
+
+    What stands in quotes that are still open is part of a note ("changed the subject to …").
+    """
     found = _NAMED.match(rest)
     if found is None:
         return None
     name = plain_name(found["name"])
-    if not name or (_NO_NAME.fullmatch(name) and not _is_number(name)) or _leaves_open(name):
+    if not name or _leaves_open(name):
+        return None
+    if not any_name and _NO_NAME.fullmatch(name) and not _is_number(name):
         return None
     return Said(name, found["text"] or "")
 

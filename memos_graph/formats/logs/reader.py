@@ -33,6 +33,17 @@ class _Turn:
     at: datetime | None
     session: str | None
     lines: list[str]
+    listing: bool = False
+
+    def grow(self, row: Row) -> None:
+        """Take a line that belongs to the message; one that seems to name a speaker is then an item of a list."""
+        self.listing = row.spoken is not None
+        self.lines.append(row.raw)
+
+    @property
+    def may_list(self) -> bool:
+        """Whether "Jonas: salad" below is an item of what is being said."""
+        return self.listing or self.lines[-1].rstrip().endswith(":")
 
 
 @dataclass
@@ -67,14 +78,14 @@ class _Reader:
         elif row.spoken and self._may_begin(row.spoken):
             self._begin(row, row.spoken, self.day)
         elif self.turn:
-            self.turn.lines.append(row.raw)
+            self.turn.grow(row)
         elif line:
             self.gathered.refuse(_BELOW_NOTICE if self.noticed else _NOBODY, line, line=row.number)
 
     def _may_begin(self, said: Said) -> bool:
         if not self.stamped or (self.turn is None and self.headed):
             return True
-        return said.name in self.speakers and (self.turn is None or self.layout.loose)
+        return said.name in self.speakers and (self.turn is None or (self.layout.loose and not self.turn.may_list))
 
     def _begin_dated(self, row: Row, dated: Dated) -> None:
         if dated.said:

@@ -57,11 +57,12 @@ def _are_most(filled: Sequence[Row]) -> bool:
 
 def _begins_as_log(filled: Sequence[Row]) -> bool:
     """Whether long messages make stamps rare in a log, which is no document around a few lines of talk."""
-    places = [place for place, row in enumerate(filled) if row.dated and row.dated.frame in _FRAMED]
+    places = [place for place, row in enumerate(filled) if row.dated and row.dated.stamp.day]
     if not places or places[0] > _MOST_PREAMBLE:
         return False
-    if places[0] == 0:
-        return len(places) >= _FEWEST_TURNS or bool(filled[0].dated and by_program(filled[0].dated))
+    first = filled[places[0]].dated
+    if places[0] == 0 and first and (first.frame in _FRAMED or by_program(first)):
+        return len(places) >= _FEWEST_TURNS or by_program(first)
     return len(places) >= _FEWEST_TURNS and _DATED_SHARE * len(places) >= len(filled)
 
 

@@ -31,7 +31,7 @@ _BETWEEN = re.compile(  # also "um", "à", "klo", "kl.", whatever the language
 _CLOCK = re.compile(
     rf"(?:(?P<before>{HALF})\s?)?(?P<hour>\d{{1,2}})(?P<mark>:|\.|\s?[hH]\s?|[時时点點시]\s?)(?P<minute>\d{{2}})(?!\d)"
     rf"(?:[分분]|(?P=mark)(?P<second>\d{{2}})(?!\d)(?:[.,]\d{{1,6}})?)?"
-    rf"(?:\s?(?P<after>{HALF}))?(?:\s?(?P<zone>Z(?!\w)|UTC|GMT|[+-]\d\d:?\d\d(?!\d)))?(?:\s(?:Uhr|Hr|hs|h|ч)\b\.?)?"
+    rf"(?: {{0,3}}(?P<after>{HALF}))?(?: ?(?P<zone>Z(?!\w)|UTC|GMT|[+-]\d\d:?\d\d(?!\d)))?(?: (?:Uhr|Hr|hs|h|ч)\b\.?)?"
 )
 _HALF_DAY, _MONTHS = 12, 12
 
@@ -47,7 +47,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """When a line was written, as far as its own words tell. ``korean`` stamps put the year first, of two digits, too."""
+    """When a line was written, as far as its own words tell.
+
+    ``korean`` stamps put the year first, of two digits, too; ``precise`` ones tell seconds.
+    """
 
     text: str
     day: Day | None
@@ -55,6 +58,7 @@ class Stamp:
     zone: tzinfo | None = None
     problem: str | None = None
     korean: bool = False
+    precise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class _Clock:
     zone: tzinfo | None
     problem: str | None
     korean: bool
+    precise: bool
 
 
 def read_stamp(text: str, start: int = 0) -> tuple[Stamp, int] | None:
@@ -93,7 +98,7 @@ def _dotted_clock(text: str, start: int, day: Day) -> tuple[Stamp, int] | None:
 def _stamp(text: str, day: Day | None, clock: _Clock | None) -> Stamp:
     if clock is None:
         return Stamp(text, day, None)
-    return Stamp(text, day, clock.time, clock.zone, clock.problem, clock.korean)
+    return Stamp(text, day, clock.time, clock.zone, clock.problem, clock.korean, clock.precise)
 
 
 def _read_day(text: str, start: int) -> tuple[Day | None, int]:
@@ -129,7 +134,9 @@ def _read_clock(text: str, start: int) -> tuple[_Clock | None, int]:
     except ValueError as error:
         moment, problem = None, str(error)
     korean = bool(word) and word.startswith("오")
-    return _Clock(None if problem else moment, _zone(found["zone"]), problem, korean), found.end()
+    return _Clock(
+        None if problem else moment, _zone(found["zone"]), problem, korean, bool(found["second"])
+    ), found.end()
 
 
 def _by_half(hour: int, word: str) -> tuple[int, str | None]:
