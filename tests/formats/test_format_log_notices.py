@@ -143,3 +143,17 @@ def test_two_exports_in_one_file_are_both_read():
         ("Jonas", "three"),
         ("Marta", "four"),
     ]
+
+
+def test_hundreds_of_notices_and_media_are_counted():
+    lines = [
+        f"14/10/2025, 15:{number % 60:02d} - {words}"
+        for number in range(300)
+        for words in (f"Ana{number} left", "Lea: <Media omitted>")
+    ]
+    parsed = parse(_between(*lines), name="chat.txt")
+    assert [entry.text for entry in parsed.entries] == ["I take the kids.", "Perfect."]
+    notices = [bad for bad in parsed.rejected if bad.reason.startswith("A notice")]
+    assert (len(notices), sum(bad.count for bad in notices)) == (20, 300)
+    (media,) = [bad for bad in parsed.rejected if bad not in notices]
+    assert (media.line, media.count) == (3, 300)

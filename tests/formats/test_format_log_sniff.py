@@ -15,7 +15,6 @@ DOCUMENTS = {
     "minutes": "Minutes, 14 October 2025\nPresent: Ana, Bo\n10:00 Welcome: Ana opens.\n10:15 Budget: figures.\n10:40 Close: none.",
     "minutes with actions": "Agenda: budget\nAna: writes to the bank\nBo: finds a hall\nAna: books the train\nDecision: in May",
     "agenda": "10:00 - Opening: Ana opens.\n10:15 - Budget: Bo presents.\n10:40 - Close: done.",
-    "mail": "From: Ana <a@example.org>\nTo: Bo <b@example.org>\nSubject: Lease\nReceived: x\nReceived: y\n\nHi Bo,\n\nfine.",
     "questions": "Q: When does it open?\nA: At nine.\nQ: How much?\nA: Eight euros.",
     "letter": "Dear Bo: thank you for the key.\n\nIt fits: the door opens.\n",
     "glossary": "Kiln: an oven for clay\nSlip: liquid clay\nGlaze: a coat of glass",

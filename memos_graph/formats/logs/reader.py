@@ -21,6 +21,7 @@ _NOBODY = "Nobody has spoken before this line, so it belongs to no message."
 _BELOW_NOTICE = "It stands below a notice by the chat program, and nobody said it."
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
 _QUOTED = re.compile(r"(['\"]).*?\1")
+_MOST_NOTICES = 20  # told one by one
 _EVENING, _MORNING = 18, 6  # hours
 
 
@@ -68,6 +69,7 @@ class _Reader:
     headed: bool = False
     speakers: set[str] = field(default_factory=set)
     undated: dict[str, _Undated] = field(default_factory=dict)
+    left_out: dict[str, list[int]] = field(default_factory=dict)
 
     def read(self, row: Row) -> None:
         line = row.raw.strip()
@@ -93,7 +95,7 @@ class _Reader:
             return
         self.finish()
         self.noticed = True
-        self.gathered.refuse(NOTICE, dated.rest or row.raw, line=row.number)
+        self._leave_out(NOTICE, dated.rest or row.raw, row)
 
     def _begin(self, row: Row, said: Said, at: datetime | None) -> None:
         self.finish()
@@ -148,7 +150,7 @@ class _Reader:
         words = words_of("\n".join(turn.lines))
         content = "\n".join([turn.row.raw.strip(), *turn.lines[1:]])
         if words.left_out:
-            self.gathered.refuse(words.left_out, content, line=turn.row.number)
+            self._leave_out(words.left_out, content, turn.row)
             return
         text = f"{turn.said.name} {words.text}" if turn.said.action else words.text
         session: Mapping[str, str] = {"session": turn.session} if turn.session else {}
@@ -156,6 +158,16 @@ class _Reader:
             self.gathered.take(text, speaker=turn.said.name, at=turn.at, attributes={**session, **words.attributes})
         except FormatError as problem:
             self.gathered.refuse(problem, content, line=turn.row.number)
+
+    def _leave_out(self, reason: str, content: str, row: Row) -> None:
+        """Report what nobody said: notices by their words, as far as somebody may read them; of the rest the first."""
+        told = self.left_out.setdefault(reason, [])
+        if len(told) < (_MOST_NOTICES if reason == NOTICE else 1):
+            told.append(len(self.gathered.rejected))
+            self.gathered.refuse(reason, content, line=row.number)
+            return
+        last = self.gathered.rejected[told[-1]]
+        self.gathered.rejected[told[-1]] = last.model_copy(update={"count": last.count + 1})
 
     def tell_undated(self) -> None:
         """Report each reason for which messages have no date once, with how many they are."""
