@@ -12,6 +12,7 @@ from memos_graph.api.schemas import Body, CubeId, Limit, Short, Space, Text
 from memos_graph.interface.states import Lifecycle
 from memos_graph.operation.lifecycle import Changed
 from memos_graph.operation.merging import Duplicate
+from memos_graph.operation.reviewing import Successor
 
 router = APIRouter(prefix="/v1", tags=["lifecycle"])
 _PROBLEMS = documented(403, 404, 409, body=True)
@@ -102,3 +103,20 @@ def duplicates(
 ) -> Sequence[Duplicate]:
     """Propose pairs of memories that say nearly the same; nothing is merged by it."""
     return caller.memory(space).duplicates(threshold=threshold, level=level, limit=limit, after=after)
+
+
+@router.get("/spaces/{owner}/{name}/successors", responses=documented(404))
+def successors(
+    space: Space,
+    caller: CallerDep,
+    certain: Annotated[bool, Query(description="Only those of which the rule is certain.")] = False,
+    limit: Limit = 50,
+) -> Sequence[Successor]:
+    """Propose newer facts that seem to have taken the place of older ones; nothing is changed by it."""
+    return caller.memory(space).review(certain=certain, limit=limit)
+
+
+@router.post("/spaces/{owner}/{name}/successors/settle", responses=_PROBLEMS)
+def settle(space: Space, body: Why, caller: CallerDep) -> Sequence[Changed]:
+    """Let each newer fact supersede the older one where the rule is certain."""
+    return caller.memory(space).settle(reason=body.reason)

@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from memos_graph.operation.materialize import Activation, PayloadCube
     from memos_graph.operation.merging import Duplicate
     from memos_graph.operation.policies import Applied, AppliedPolicy
+    from memos_graph.operation.reviewing import Successor
     from memos_graph.operation.selection import Selection
     from memos_graph.operation.sweep import Swept
     from memos_graph.operation.terms import SetTerms, Terms
@@ -164,6 +165,7 @@ __all__ = [
     "State",
     "StateError",
     "StoreVersionError",
+    "Successor",
     "Swept",
     "Terms",
     "TransactionTimeoutError",
@@ -211,6 +213,7 @@ _ROOMS = {
         "operation.lifecycle": "Changed Deleted",
         "operation.materialize": "Activation PayloadCube",
         "operation.merging": "Duplicate",
+        "operation.reviewing": "Successor",
         "operation.policies": "Applied AppliedPolicy",
         "operation.selection": "Selection",
         "operation.sweep": "Swept",

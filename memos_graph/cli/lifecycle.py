@@ -1,5 +1,6 @@
 """Commands that move memories through their lives: their states, merges, and facts that replace each other."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from rich.text import Text
 from memos_graph.cli import options, output
 from memos_graph.cli.session import session
 from memos_graph.operation.lifecycle import Changed
+from memos_graph.operation.reviewing import Successor
 
 New = Annotated[str, typer.Argument(metavar="NEW", help="Id of the fact that holds now.")]
 Old = Annotated[str, typer.Argument(metavar="OLD", help="Id of the fact that held before.")]
@@ -15,7 +17,7 @@ Old = Annotated[str, typer.Argument(metavar="OLD", help="Id of the fact that hel
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (archive, restore, freeze, thaw, merge, duplicates, supersede, contradict, reinstate):
+    for command in (archive, restore, freeze, thaw, merge, duplicates, review, supersede, contradict, reinstate):
         app.command()(command)
 
 
@@ -121,6 +123,44 @@ def duplicates(
         )
         made.add_row(f"{pair.similarity:.2f}", first, second)
     output.show(made if found else Text("No two are that much alike."))
+
+
+def review(
+    space: options.SpaceName = None,
+    certain: Annotated[bool, typer.Option("--certain", help="Only those of which the rule is certain.")] = False,
+    settle: Annotated[bool, typer.Option("--settle", help="Let the certain ones supersede the older facts.")] = False,
+    reason: options.Reason = None,
+    limit: options.Limit = 50,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Propose newer facts that seem to have taken the place of older ones; nothing is changed without --settle.
+
+    \b
+    memos review
+    memos review --settle --reason "checked"
+    """  # noqa: D301
+    with session(as_) as acting:
+        memory = acting.memory(space)
+        done = memory.settle(reason=reason) if settle else []
+        found = [] if settle else memory.review(certain=certain, limit=limit)
+    if json:
+        output.show_json(done if settle else found)
+    elif settle:
+        for each in done:
+            _show(each, json=False)
+        output.note(f"Settled {len(done)}; `memos reinstate ID` takes one back.")
+    elif not found:
+        output.show(Text("No newer fact seems to have taken the place of an older one."))
+    else:
+        _show_successors(found)
+
+
+def _show_successors(found: Sequence[Successor]) -> None:
+    for pair in found:
+        for heading, said, text in (("now", pair.new_said, pair.new_text), ("before", pair.old_said, pair.old_text)):
+            output.show(Text(f"{heading:<8}{said:%Y-%m-%d}  {output.plain(text)}"))
+        typer.echo(f"{'certain' if pair.certain else 'likely':<8}memos supersede {pair.new} {pair.old}\n")
 
 
 def supersede(

@@ -7,6 +7,7 @@ from memos_graph.interface.timemachine import History, Moment
 from memos_graph.operation.changes import Change
 from memos_graph.operation.lifecycle import Changed
 from memos_graph.operation.merging import Duplicate, Merging
+from memos_graph.operation.reviewing import Reviewing, Successor
 from memos_graph.operation.timemachine import RolledBack, Snapshot
 
 
@@ -17,6 +18,7 @@ class LifecycleActs:
     principal: str
     lifecycle: Lifecycle
     merging: Merging
+    reviewing: Reviewing
     timeline: History
 
     def archive(self, cube: str, *, reason: str | None = None) -> Changed:
@@ -58,6 +60,14 @@ class LifecycleActs:
     def reinstate(self, cube: str, *, reason: str | None = None) -> Changed:
         """See ``Lifecycle.reinstate``."""
         return self.lifecycle.reinstate(cube, reason=reason)
+
+    def review(self, *, certain: bool = False, limit: int = 50) -> Sequence[Successor]:
+        """See ``Reviewing.successors``; nothing is changed by it: ``supersede`` settles one pair, ``settle`` all certain ones."""
+        return self.reviewing.successors(self.space, self.principal, certain=certain, limit=limit)
+
+    def settle(self, *, reason: str | None = None) -> Sequence[Changed]:
+        """See ``Lifecycle.settle``."""
+        return self.lifecycle.settle(self.space, reason=reason)
 
     def snapshot(self, name: str, *, reason: str | None = None) -> Snapshot:
         """See ``History.snapshot``."""

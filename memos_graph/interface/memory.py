@@ -35,6 +35,7 @@ from memos_graph.operation.chat import ChatAnswer, Form
 from memos_graph.operation.ingest import Progress, ingest
 from memos_graph.operation.lifecycle import Deleted
 from memos_graph.operation.merging import Merging
+from memos_graph.operation.reviewing import Reviewing
 from memos_graph.operation.selection import Selection
 from memos_graph.operation.services import Services
 from memos_graph.operation.sweep import Swept
@@ -56,6 +57,7 @@ class Memory(LifecycleActs):
         self.lifecycle = Lifecycle(services, principal)
         self.timeline = History(services, access.space, principal)
         self.merging = Merging(services.runner, services.governance, services.lifecycle)
+        self.reviewing = Reviewing(services.runner, services.governance, services.lifecycle)
         self.cubes = Cubes(services.runner, services.audit, principal)
         self.audit = Audit(
             services.runner,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from memos_graph.operation.lifecycle import Changed
 from memos_graph.operation.merging import Merging
+from memos_graph.operation.reviewing import Reviewing
 from memos_graph.operation.services import Services
 from memos_graph.operation.states import States
 from memos_graph.operation.transitions import Act
@@ -23,6 +24,7 @@ class Lifecycle:
         self._states = States(services.runner, services.lifecycle)
         self._merging = Merging(services.runner, services.governance, services.lifecycle)
         self._validity = Validity(services.runner, services.lifecycle)
+        self._reviewing = Reviewing(services.runner, services.governance, services.lifecycle)
 
     def archive(self, cube: str, *, reason: str | None = None) -> Changed:
         """Take a memory out of every search and selection, with the facts only it says; it stays readable by its id."""
@@ -54,6 +56,15 @@ class Lifecycle:
         Raises ``InputError`` unless both are about the same subject and relation. ``old`` is found on, after ``new``.
         """
         return self._changed(self._validity.retire(new, old, self._principal, Act.SUPERSEDE, reason=reason))
+
+    def settle(self, space: str, *, reason: str | None = None) -> list[Changed]:
+        """Let each newer fact of ``space`` supersede the older one where the rule is certain; ``reinstate`` takes each back.
+
+        Certain is that one value took the place of another of the same subject and relation: ``Memory.review`` shows which.
+        """
+        done = self._reviewing.settle(space, self._principal, reason=reason)
+        self._services.changed()
+        return done
 
     def contradict(self, new: str, old: str, *, reason: str | None = None) -> Changed:
         """Note that fact ``new`` contradicts fact ``old``, which then counts as true until ``new`` was. Like ``supersede``."""

@@ -7,16 +7,19 @@ from memos_graph.language.questions import read_question
 from memos_graph.language.relations import Relation, relation_of
 from memos_graph.language.sentences import sentences
 from memos_graph.language.stems import content_stems, fingerprint
+from memos_graph.language.succession import SINGLE_VALUED, Succession, succession
 from memos_graph.language.times import resolve_times
 from memos_graph.language.types import Granularity, Intent, Phrase, Question, Span, TimeMention
 
 __all__ = [
+    "SINGLE_VALUED",
     "Granularity",
     "Intent",
     "Phrase",
     "Question",
     "Relation",
     "Span",
+    "Succession",
     "TimeMention",
     "content_stems",
     "fingerprint",
@@ -26,5 +29,6 @@ __all__ = [
     "relation_of",
     "resolve_times",
     "sentences",
+    "succession",
     "worth_keeping",
 ]

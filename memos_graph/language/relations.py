@@ -21,6 +21,10 @@ _POSSESSIVES = word_set("his her its their your")
 _ARTICLES = word_set("a an the some any")
 _CONTRACTED = re.compile(r"['\u2019](?:m|s|re|ve|d|ll)$", re.IGNORECASE)
 _LONGEST_SUBJECT = 6
+_LEAD = re.compile(
+    r"^(?:\W*(?:sorry|oops|correction|update|wait|(?:oh\s+)?no|yes|oh|well|ok|okay|fyi|btw|by the way|one correction)\b\s*[,:;.!\u2013\u2014-]+)+",
+    re.IGNORECASE,
+)
 
 # Different words for one relation: who moves somewhere lives there, who joins a firm works there.
 _SAME = {
@@ -55,7 +59,7 @@ def relation_of(sentence: str, *, speaker: str | None = None) -> Relation | None
     "I" is the speaker, "my sister" the speaker's; a pronoun of the third person stands for nobody that can be told. The
     first verb after the subject is the relation; verbs that say the same (move, live) are one.
     """
-    words = WORD.findall(sentence)
+    words = WORD.findall(_LEAD.sub("", sentence))
     place = _verb_place(words)
     if place is None:
         return None

@@ -6,14 +6,14 @@ _NEVER_NOUNS = """
     agree approve hang accept achieve admit adopt afford allow apply arrange arrive ask assume attend avoid become begin behave believe
     belong bother bring build buy carry celebrate choose clean close collect come compare complete consider contain
     continue contribute convince cook create decide deliver depend describe deserve develop disappear discover discuss
-    donate earn eat embrace encourage enjoy enter exist expect explain explore express fail fall find finish fit follow
+    donate dwell earn eat embrace encourage enjoy enter exist expect explain explore express fail fall find finish fit follow
     forget give go grow happen happens help hide hire imagine improve include increase inspire intend introduce invest
     invite involve join keep know learn leave let listen live lose maintain make manage mention miss motivate notice
     obtain occur offer open organize overcome own participate pass pay perform persuade pick prefer prepare
-    prevent prove provide pull push put reach read realize receive recognize recommend reduce refer relate relax rely
-    remain remember remind remove replace reply require resolve return save say seem sell send serve settle sit solve
+    prevent prove provide pull push put reach read realize receive recognize recommend reduce refer relate relax relocate rely
+    remain remember remind remove replace reply require reside resolve return save say seem sell send serve settle sit solve
     spend stand start stay stop strengthen struggle submit suggest suppose sure survive take teach tell think throw told
-    treat understand unwind use wear write affect tackle
+    treat understand unwind use wear weigh write affect tackle
 """
 _SOMETIMES_NOUNS = """
     act add aim answer appear approach attempt back balance ban bank battle break brew call camp care catch cause challenge

@@ -5,10 +5,12 @@ new one holds. Only facts about the same subject and relation can retire each ot
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from memos_graph.errors import InputError, StateError
 from memos_graph.graph.runner import Runner, Transaction
+from memos_graph.infrastructure.cubes import moment
 from memos_graph.infrastructure.governance import now
 from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock, not_found
@@ -43,7 +45,8 @@ class Validity:
                     f"Fact {old} ended already, at {facts[old]['valid_to']:%Y-%m-%d %H:%M}.",
                     hint="Reinstate it first, if that was wrong.",
                 )
-            tx.run("lifecycle/retire", new=new, old=old, type=_TYPES[act], by=principal, now=at)
+            until = _until(facts[new], facts[old])
+            tx.run("lifecycle/retire", new=new, old=old, type=_TYPES[act], until=until, by=principal, now=at)
             withdraw(tx, [old])
             return self._lifecycle.record(tx, row["space"], act, principal, [old, new], at, reason)
 
@@ -62,6 +65,16 @@ class Validity:
             return self._lifecycle.record(tx, row["space"], Act.REINSTATE, principal, [cube, *by], at, reason)
 
         return self._runner.transact(work)
+
+
+def _until(new: Mapping[str, Any], old: Mapping[str, Any]) -> datetime:
+    """Return until when the old fact was true: until the new one was.
+
+    Where it was still to come when the new one was said (a flight that is put off), or the new one tells of an earlier day (one that
+    is put forward, a return to where somebody lived before), until the new one was said.
+    """
+    said, begins, began = (moment(each) for each in (new["said"], new["valid_from"], old["valid_from"]))
+    return said if began > said or begins < began else begins
 
 
 def _check_alike(new: str, a: Mapping[str, Any], old: str, b: Mapping[str, Any]) -> None:
@@ -84,7 +97,7 @@ def _check_alike(new: str, a: Mapping[str, Any], old: str, b: Mapping[str, Any])
             "only facts about the same subject and relation retire each other.",
             hint="Archive the old one, if it should not be found any more.",
         )
-    if a["valid_from"] < b["valid_from"]:
+    if a["valid_from"] < b["valid_from"] and a["said"] <= b["said"]:
         raise InputError(
             f"Fact {new} is true from {a['valid_from']:%Y-%m-%d}, before fact {old} is ({b['valid_from']:%Y-%m-%d}).",
             hint="Is it the other way round?",

@@ -48,6 +48,18 @@ def test_a_fact_supersedes_another(client: TestClient, space: Memory) -> None:
     assert client.post(f"/v1/cubes/{new}/supersede", json={"old": new}).json()["code"] == "input-invalid"
 
 
+def test_successors_are_proposed_and_settled(client: TestClient, space: Memory, principal: str) -> None:
+    talk = [Message(id=str(n), at=f"2026-0{n}-01", text=text) for n, text in enumerate((LISBON, PORTO), start=3)]
+    old, new = (space.lineage(cube).downstream()[0].id for cube in space.add(talk, source="chat").added)
+    where = f"/v1/spaces/{principal}/notes/successors"
+    (pair,) = client.get(where, params={"certain": True, "limit": 5}).json()
+    assert (pair["new"], pair["old"], pair["certain"], pair["old_text"]) == (new, old, True, LISBON)
+    (done,) = client.post(f"{where}/settle", json={"reason": "checked"}).json()
+    assert (done["act"], done["cubes"]) == ("supersede", [old, new])
+    assert client.get(where).json() == client.post(f"{where}/settle", json={}).json() == []
+    assert client.get("/v1/spaces/nobody/notes/successors").status_code == 404
+
+
 def test_a_space_goes_back_to_a_snapshot(client: TestClient, space: Memory, principal: str) -> None:
     first, second = added(space)
     where = f"/v1/spaces/{principal}/notes"

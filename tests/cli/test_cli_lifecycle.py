@@ -54,6 +54,27 @@ def test_a_fact_supersedes_another_and_is_taken_back(mine: Run, cubes: list[str]
     assert mine("contradict", new, old, "--json").json()["act"] == "contradict"
 
 
+def test_successors_are_shown_and_settled(mine: Run, tmp_path: Path) -> None:
+    file = tmp_path / "moves.jsonl"
+    said = ((LISBON, "2026-03-01"), (PORTO, "2026-05-01"), ("Dana has moved to Faro.", "2026-07-01"))
+    file.write_text("".join(json.dumps({"id": text, "text": text, "at": at}) + "\n" for text, at in said))
+    assert mine("add", str(file)).code == 0
+    shown = mine("review").out
+    assert shown.index("now     2026-07-01  Dana has moved to Faro.") < shown.index(
+        "before  2026-03-01  Dana lives in Lisbon."
+    )
+    assert shown.count("likely  memos supersede ") == shown.count("certain memos supersede ") == 1
+    settled = mine("review", "--settle", "--reason", "checked")
+    assert "Settled 1; `memos reinstate ID` takes one back." in settled.err
+    (left,) = mine("review", "--json").json()
+    assert (left["old_text"], left["new_text"], left["certain"]) == (PORTO, "Dana has moved to Faro.", False)
+    assert "No newer fact" in mine("review", "--certain").out
+    command = next(line for line in mine("review").out.splitlines() if "memos supersede" in line).split()[2:]
+    assert mine(*command).code == 0
+    assert mine("review", "--json").json() == []
+    assert mine("review", "--settle", "--json").json() == []
+
+
 def test_a_space_is_compared_with_a_snapshot_and_taken_back(mine: Run, cubes: list[str]) -> None:
     assert "calm is 20" in mine("snapshot", "calm").err
     assert mine("snapshot", "calm", "--json").code == 1

@@ -43,6 +43,7 @@ def told(memory: Memory) -> str:
     rest = (
         list(memory.export()),
         memory.duplicates(threshold=0.1),
+        memory.review(),
         memory.changes(since),
         memory.log(limit=200),
         memory.audit,
