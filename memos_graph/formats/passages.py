@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from memos_graph.errors import FormatError
@@ -49,7 +49,7 @@ def document(
     """Build a document of passages; a block over ``max_chars``, or with text that can't be kept, is rejected."""
     kept: list[Block] = []
     rejected: list[Rejected] = []
-    for block in _with_lone_headings(blocks):
+    for block in _within(_with_lone_headings(blocks), min(max_chars, LIMIT_CHARS)):
         try:
             kept.append(Block(clean_text(block.text, max_chars=max_chars), block.heading, block.page))
         except FormatError as problem:
@@ -67,6 +67,16 @@ def document(
         rejected=tuple(rejected),
         remarks=tuple(remarks),
     )
+
+
+def _within(blocks: Iterable[Block], limit: int) -> Iterator[Block]:
+    """Cut a block of any length into pieces that can be kept: it is cut into passages anyway."""
+    for block in blocks:
+        if len(block.text) <= limit:
+            yield block
+        else:
+            for text in split_text(block.text, limit):
+                yield replace(block, text=text)
 
 
 def _with_lone_headings(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -27,8 +27,37 @@ def build_pdf(pages: Sequence[Sequence[str]], title: str | None = None) -> bytes
         f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
-    for number, lines in enumerate(pages):
-        stream = _page_stream(lines)
+    return _assembled(objects, [_page_stream(lines) for lines in pages], title)
+
+
+Placed = tuple[float, float, str]
+"""Left, bottom (points) and what stands there."""
+
+_LIGATURE_CODES = {"\ufb01": "\\001", "\ufb03": "\\002"}
+
+
+def build_placed_pdf(pages: Sequence[Sequence[Placed]], size: float = 10) -> bytes:
+    """Write a PDF in which each text stands where it is said to; its font has glyphs for two ligatures."""
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Type /Encoding /BaseEncoding /WinAnsiEncoding /Differences [1 /fi /ffi] >> >>",
+    ]
+    streams = []
+    for placed in pages:
+        shown = []
+        for left, bottom, text in placed:
+            escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+            for ligature, code in _LIGATURE_CODES.items():
+                escaped = escaped.replace(ligature, code)
+            shown.append(f"BT /F1 {size} Tf {left} {bottom} Td ({escaped}) Tj ET")
+        streams.append("\n".join(shown).encode("latin-1"))
+    return _assembled(objects, streams, None)
+
+
+def _assembled(objects: list[bytes], streams: Sequence[bytes], title: str | None) -> bytes:
+    for number, stream in enumerate(streams):
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> "
             + f"/Contents {5 + 2 * number} 0 R >>".encode()
@@ -49,3 +78,8 @@ def build_pdf(pages: Sequence[Sequence[str]], title: str | None = None) -> bytes
 @pytest.fixture
 def make_pdf() -> Callable[..., bytes]:
     return build_pdf
+
+
+@pytest.fixture
+def place_pdf() -> Callable[..., bytes]:
+    return build_placed_pdf

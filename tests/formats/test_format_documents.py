@@ -123,12 +123,18 @@ def test_a_heading_with_nothing_under_it_is_kept(name: str, data: str):
 
 
 def test_a_bad_paragraph_is_reported_and_the_others_go_in():
-    parsed = parse("Fine.\n\nNUL \0 here.\n\n" + "long " * 50 + "\n\nFine too.", name="a.txt", max_chars=200)
+    parsed = parse("Fine.\n\nNUL \0 here.\n\nFine too.", name="a.txt")
     assert [entry.text for entry in parsed.entries] == ["Fine.\n\nFine too."]
     assert [(bad.line, re.split("[.:]", bad.reason)[0]) for bad in parsed.rejected] == [
         (3, "The text has a NUL byte at character 4"),
-        (5, "The text has 249 characters, more than the 200 allowed"),
     ]
+
+
+def test_a_paragraph_of_any_length_is_kept_in_passages():
+    parsed = parse("Fine.\n\n" + "long " * 50, name="a.txt", max_chars=200)
+    assert parsed.rejected == ()
+    assert " ".join(entry.text for entry in parsed.entries).split() == ["Fine.", *["long"] * 50]
+    assert all(len(entry.text) <= LIMIT_CHARS for entry in parse("word " * 300_000, name="a.md").entries)
 
 
 def test_long_paragraphs_are_split_at_sentence_ends():
