@@ -125,7 +125,7 @@ class TurnReader:
             turn.attributes[OFFSET] = offset
         if (session := session_of(message)) is not None:
             turn.attributes.setdefault("session", session)
-        at = self.moment(message, None, what=f"The date of {_head(message)[:40]!r}")
+        at = self.moment(message, None, what=f"The date of {said[:40]!r}")
         return replace(turn, at=at, other_date=at is None and next(times_of(message), None) is not None)
 
     def _leave_out(self, why: str, message: Mapping[str, Any]) -> None:

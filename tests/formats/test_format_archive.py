@@ -79,12 +79,13 @@ def test_several_kinds_are_sessions_of_the_archive():
         "thread_path": "inbox/ida",
         "messages": [{"sender_name": "Ida", "timestamp_ms": 1, "content": "Ahoy."}],
     }
-    two = [{"role": "user", "content": "Aye."}]
+    two = [{"role": "user", "content": "Aye.", "at": "some day"}]
     parsed = parse(packed(inbox__ida__message_1_json=one, notes__chat_json=two), name="all.zip")
     assert (parsed.source, [e.attributes["session"] for e in parsed.entries]) == (
         "all.zip",
         ["inbox/ida", "notes/chat"],
     )
+    assert parsed.remarks[0].excerpt == "some day"
 
 
 @pytest.mark.parametrize(

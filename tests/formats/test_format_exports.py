@@ -589,6 +589,36 @@ def test_answers_of_people_to_one_message_are_no_branches():
     assert [text for _, text in said(read({"messages": talk}))] == ["Line 1.", "Line 2.", "Line 3."]
 
 
+def test_conversations_as_lists_of_lists_and_in_states():
+    talk = [{"role": "user", "content": "Is tin soft?"}, {"role": "assistant", "content": "Yes."}]
+    pair = [("user", "Is tin soft?"), ("assistant", "Yes.")]
+    assert said(read([talk, talk])) == said(read({"conversations": [talk, talk]})) == [*pair, *pair]
+    assert [e.attributes["session"] for e in read([talk, talk]).entries] == ["1", "1", "2", "2"]
+    assert said(read({"values": {"messages": talk}})) == said(lines({"body": {"messages": talk}})) == pair
+
+
+def test_teams_matrix_and_mattermost():
+    teams = {
+        "createdDateTime": "2025-10-14T12:00:00Z",
+        "from": {"user": {"displayName": "Ida"}},
+        "body": {"contentType": "html", "content": "<p>The crane &amp; the <b>boat</b></p>"},
+    }
+    parsed = read({"@odata.count": 1, "value": [teams]})
+    assert (said(parsed), minutes(parsed)) == ([("Ida", "The crane & the boat")], [0])
+    event = {
+        "type": "m.room.message",
+        "sender": "@ida:harbour.example",
+        "event_id": "$1",
+        "origin_server_ts": EPOCH * 1000,
+        "content": {"msgtype": "m.text", "body": "The crane is back."},
+    }
+    parsed = read({"room_name": "Dock", "messages": [event]})
+    assert (said(parsed), minutes(parsed)) == ([("@ida:harbour.example", "The crane is back.")], [0])
+    post = {"user": "ida", "message": "The crane is back.", "create_at": EPOCH * 1000}
+    parsed = lines({"type": "post", "post": post}, {"type": "post", "post": post | {"message": "Twice."}})
+    assert (said(parsed), minutes(parsed)) == ([("ida", "The crane is back."), ("ida", "Twice.")], [0, 0])
+
+
 def test_logs_of_coding_assistants():
     parsed = lines(
         {"type": "user", "uuid": "1", "sessionId": "s", "timestamp": "2025-10-14T12:00:00Z", "message": {"role": "user", "content": "Rename it."}},
@@ -647,6 +677,14 @@ def test_other_json_is_said_to_hold_no_conversation(document: Any):
         {"created_at": None, "time": {"$date": "2025-10-14T12:00:00Z"}},
         {"timestamp": {"_seconds": EPOCH, "_nanoseconds": 0}},
         {"date": "some day", "time": EPOCH},
+        {"metadata": {"timestamp": EPOCH}},
+        {"response_metadata": {"created_at": "2025-10-14T12:00:00Z"}},
+        {"date": "Tue, 14 Oct 2025 12:00:00 +0000"},
+        {"date": "2025-10-14 12:00:00 UTC"},
+        {"date": "2025/10/14 12:00"},
+        {"date": "Oct 14, 2025, 12:00\u202fPM"},
+        {"date": "14/10/2025, 12:00"},
+        {"created_date": "Tuesday, October 14, 2025 at 12:00:00\u202fPM UTC"},
     ],
 )
 def test_names_of_times(time: dict[str, Any]):

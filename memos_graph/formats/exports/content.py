@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from memos_graph.errors import FormatError
 from memos_graph.formats.exports.fields import TEXTS
 
+_MOST_CHARS = 10_000_000  # of a page; how long one message may be is asked when it is taken
 _THOUGHTS = """
     thinking thought thoughts reasoning reasoning_content reasoning_recap redacted_thinking think summary_text
 """
@@ -16,7 +18,7 @@ _TOOLS = """
 """
 _THOUGHT, _TOOL = frozenset(_THOUGHTS.split()), frozenset(_TOOLS.split())
 THOUGHT, TOOL = "thought", "tool call or its result"
-_ENVELOPES = ("kwargs", "data", "message", "payload")
+_ENVELOPES = ("kwargs", "data", "message", "payload", "post")
 
 
 def text_of(message: Mapping[str, Any], left_out: Counter[str]) -> str | None:
@@ -41,7 +43,22 @@ def text_of(message: Mapping[str, Any], left_out: Counter[str]) -> str | None:
 def _of_object(content: Mapping[str, Any], left_out: Counter[str]) -> str | None:
     if isinstance(content.get("parts"), list):
         return "\n".join(_texts(content["parts"], left_out))
-    return next((content[key] for key in ("text", "value", "content") if isinstance(content.get(key), str)), None)
+    found = next(
+        (content[key] for key in ("text", "value", "content", "body") if isinstance(content.get(key), str)), None
+    )
+    return text_of_page(found) if found and content.get("contentType") == "html" else found
+
+
+def text_of_page(page: str) -> str:
+    """Return what a reader sees of a text in HTML."""
+    # Its library is large, and most sources hold no HTML.
+    from memos_graph.formats.html import read_html  # noqa: PLC0415
+
+    try:
+        read = read_html(page, source="answer", at=None, max_chars=_MOST_CHARS)
+    except FormatError:
+        return ""  # a page without words
+    return "\n\n".join(entry.text for entry in read.entries)
 
 
 def _texts(parts: list[Any], left_out: Counter[str]) -> list[str]:

@@ -13,7 +13,8 @@ from memos_graph.formats.exports.unread import is_ratings
 
 _HOLDERS = """
     messages chat_messages sessions conversations conversation chats.list left_chats.list chats turns dialogue dialog
-    history contents items data results output thread
+    history contents items data results output thread value
+    values.messages state.messages output.messages body.messages
 """
 _LISTS = tuple(_HOLDERS.split())
 _DECLARED = ("messages", "sessions")  # what a list under these names lacks is told entry by entry
@@ -68,6 +69,8 @@ def _of_list(
 
 def _one_of_many(entry: Any, about: Mapping[str, Any], depth: int, declared: str) -> list[Conversation]:
     found = _of_object(entry, depth) if isinstance(entry, Mapping) else None
+    if isinstance(entry, list) and depth < _DEEPEST:
+        found = _of_list(entry, {}, depth + 1)
     if not found:
         what = 'A session needs a list named "messages".' if declared == "sessions" else "It holds no conversation."
         return [Conversation((), left_out=((what, str(entry)[:200]),))]
@@ -105,6 +108,8 @@ def is_message(entry: Any) -> bool:
 
 def holds_conversation(entry: Any) -> bool:
     """Whether an object holds a conversation, and is no message of one."""
+    if isinstance(entry, list):
+        return any(map(is_message, entry))
     if not isinstance(entry, Mapping) or any(isinstance(entry.get(key), str | list) for key in TEXTS):
         return False
     if has_shape(entry) or _pair(entry):

@@ -1,16 +1,14 @@
 """Gemini in Google's Takeout: a log of prompts, newest first, each with its answer as HTML."""
 
 from collections.abc import Mapping, Sequence
-from html import unescape
 from typing import Any
 
-from memos_graph.errors import FormatError
+from memos_graph.formats.exports.content import text_of_page
 
 LeftOut = tuple[str, str]
 
 _PROMPTED = ("Prompted ", "Asked ", "Said ")
 _APPS = ("gemini", "bard")
-_MOST_CHARS = 10_000_000
 
 
 def is_activity(entries: Sequence[Any]) -> bool:
@@ -55,7 +53,7 @@ def _answered(entry: Mapping[str, Any]) -> str | None:
         if (isinstance(items, list))
         else []
     )
-    return "\n\n".join(filter(None, map(_text_of_page, pages))) or None
+    return "\n\n".join(filter(None, map(text_of_page, pages))) or None
 
 
 def _detail(entry: Mapping[str, Any], name: str) -> str | None:
@@ -64,14 +62,3 @@ def _detail(entry: Mapping[str, Any], name: str) -> str | None:
         if isinstance(each, Mapping) and str(each.get("name")).lower() == name and isinstance(each.get("value"), str):
             return str(each["value"])
     return None
-
-
-def _text_of_page(page: str) -> str:
-    # Its library is large, and most sources hold no HTML.
-    from memos_graph.formats.html import read_html  # noqa: PLC0415
-
-    try:
-        read = read_html(page, source="answer", at=None, max_chars=_MOST_CHARS)
-    except FormatError:
-        return unescape(page) if "<" not in page else ""  # a page without words
-    return "\n\n".join(entry.text for entry in read.entries)
