@@ -1,7 +1,7 @@
 """Memory as KV-caches and as LoRA adapters, by space."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -10,12 +10,16 @@ from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, CubeId, Short, Space
 from memos_graph.host.protocol import AdapterInfo, Dropped, Evaluation, Recipe
+from memos_graph.infrastructure.payloads import Waiting
 from memos_graph.interface.payloads import Written
 from memos_graph.operation.distillation import Distillation
 from memos_graph.operation.materialize import Activation, PayloadCube
 from memos_graph.operation.selection import Selection
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["model memory"])
+_NOT_GONE: dict[int | str, dict[str, Any]] = {
+    202: {"model": Waiting, "description": "Out of service; what is left is tried again"}
+}
 Names = Annotated[tuple[Short, ...], Field(max_length=200)]
 
 
@@ -58,11 +62,10 @@ def list_kv(space: Space, caller: CallerDep) -> Sequence[PayloadCube]:
     return caller.memory(space).kv.list()
 
 
-@router.delete("/kv/{cube}", status_code=204, responses=documented(403, 404))
+@router.delete("/kv/{cube}", status_code=204, response_model=None, responses=documented(403, 404) | _NOT_GONE)
 def drop_kv(space: Space, cube: CubeId, caller: CallerDep) -> Response:
-    """Erase a KV-cache in every tier."""
-    caller.memory(space).kv.drop(cube)
-    return Response(status_code=204)
+    """Erase a KV-cache in every tier; 202 where it is out of service, but not gone everywhere yet."""
+    return _dropped(caller.memory(space).kv.drop(cube))
 
 
 @router.post("/kv/{cube}/externalize", responses=documented(403, 404, 409, 429))
@@ -116,8 +119,13 @@ def externalize(space: Space, cube: CubeId, body: Asked, caller: CallerDep) -> W
     return caller.memory(space).lora.externalize(cube, questions=body.questions, threshold=body.threshold)
 
 
-@router.delete("/lora/{cube}", status_code=204, responses=documented(403, 404))
+@router.delete("/lora/{cube}", status_code=204, response_model=None, responses=documented(403, 404) | _NOT_GONE)
 def drop_lora(space: Space, cube: CubeId, caller: CallerDep) -> Response:
-    """Erase an adapter."""
-    caller.memory(space).lora.drop(cube)
-    return Response(status_code=204)
+    """Erase an adapter; 202 where it is out of service, but not gone everywhere yet."""
+    return _dropped(caller.memory(space).lora.drop(cube))
+
+
+def _dropped(waiting: Waiting | None) -> Response:
+    if waiting is None:
+        return Response(status_code=204)
+    return Response(waiting.model_dump_json(), status_code=202, media_type="application/json")

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
         PolicyFileError,
         PolicyProblem,
         QuotaError,
+        RemoteBusyError,
+        RemoteModelError,
         SchemaError,
         StateError,
         StoreVersionError,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from memos_graph.infrastructure.audit.seals import Proof, Seal
     from memos_graph.infrastructure.audit.verify import Verification
     from memos_graph.infrastructure.governance import Action, Decision, Grant
+    from memos_graph.infrastructure.payloads import Waiting
     from memos_graph.infrastructure.receipts import Receipt, Verdict
     from memos_graph.infrastructure.vault import Conflict
     from memos_graph.interface.adding import AddReport
@@ -151,6 +154,8 @@ __all__ = [
     "Recipe",
     "Rejected",
     "Remark",
+    "RemoteBusyError",
+    "RemoteModelError",
     "RolledBack",
     "Run",
     "RunState",
@@ -175,6 +180,7 @@ __all__ = [
     "Verification",
     "Version",
     "VersionConflictError",
+    "Waiting",
     "Written",
 ]
 
@@ -188,7 +194,7 @@ _ROOMS = {
             "DatabaseUnavailableError DeclarationError DimensionError DiskFullError DownloadError "
             "DuplicateError EngineError EngineStartError ForbiddenError FormatError FrozenError "
             "HostUnavailableError InputError MemosError ModelError NotFoundError PayloadError PipelineError "
-            "PolicyError PolicyFileError PolicyProblem QuotaError SchemaError StateError StoreVersionError "
+            "PolicyError PolicyFileError PolicyProblem QuotaError RemoteBusyError RemoteModelError SchemaError StateError StoreVersionError "
             "TransactionTimeoutError UnauthenticatedError VersionConflictError"
         ),
         "formats": "Message Parsed Passage Rejected Remark",
@@ -196,6 +202,7 @@ _ROOMS = {
         "infrastructure.audit.seals": "Proof Seal",
         "infrastructure.audit.verify": "Verification",
         "infrastructure.governance": "Action Decision Grant",
+        "infrastructure.payloads": "Waiting",
         "infrastructure.receipts": "Receipt Verdict",
         "infrastructure.vault": "Conflict",
         "interface.logquery": "LogEntry",

@@ -98,7 +98,18 @@ class Settings(BaseSettings):
         default="openai",
         description="What runs at `MEMOS_LLM_URL`; vllm is told to share cached prefixes in a space only, and to load adapters.",
     )
-    llm_timeout: Annotated[float, Field(gt=0)] = Field(default=60.0, description="Seconds to wait for one completion.")
+    llm_timeout: Annotated[float, Field(gt=0)] = Field(
+        default=60.0, description="Seconds a server at `MEMOS_LLM_URL` may say nothing before it counts as failed."
+    )
+
+    llm_retry: Annotated[float, Field(ge=0)] = Field(
+        default=20.0,
+        description="Seconds within which a server at `MEMOS_LLM_URL` that has no time is asked again; 0: never.",
+    )
+    llm_sees: Literal["public", "personal", "confidential", "secret"] = Field(
+        default="public",
+        description="Up to which level what is sensitive is sent to `MEMOS_LLM_URL`; above it goes the kind in its place.",
+    )
 
     model: str = Field(
         default="recall-tiny",

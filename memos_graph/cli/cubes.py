@@ -185,3 +185,5 @@ def delete(
         output.show_json(deleted)
     else:
         output.note(f"Erased {len(deleted.cubes)} memories: it and what was derived from it alone.")
+        for each in deleted.waiting:
+            output.note(f"Payload {each.cube} is not gone everywhere yet; it is tried again. {each.problem}")

@@ -10,6 +10,7 @@ from rich.text import Text
 from memos_graph.cli import options, output
 from memos_graph.cli.session import session
 from memos_graph.host.protocol import Evaluation, Recipe
+from memos_graph.infrastructure.payloads import Waiting
 from memos_graph.interface.payloads import Written
 from memos_graph.operation.distillation import Distillation, Progress
 from memos_graph.operation.materialize import PayloadCube
@@ -83,8 +84,7 @@ def list_kv(space: options.SpaceName = None, as_: options.As = None, json: optio
 def drop_kv(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None) -> None:
     """Erase a KV-cache in every tier; the memories it was made from stay."""
     with session(as_) as acting:
-        acting.memory(space).kv.drop(cube)
-    output.note(f"Erased {cube}.")
+        _tell_dropped(cube, acting.memory(space).kv.drop(cube))
 
 
 @_kv.command("externalize")
@@ -190,8 +190,14 @@ def externalize(
 def drop_lora(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None) -> None:
     """Erase an adapter; the memories it was made from stay."""
     with session(as_) as acting:
-        acting.memory(space).lora.drop(cube)
-    output.note(f"Erased {cube}.")
+        _tell_dropped(cube, acting.memory(space).lora.drop(cube))
+
+
+def _tell_dropped(cube: str, waiting: Waiting | None) -> None:
+    if waiting is None:
+        output.note(f"Erased {cube}.")
+    else:
+        output.note(f"{cube} is out of service, but not gone everywhere yet; it is tried again. {waiting.problem}")
 
 
 @contextmanager

@@ -4,76 +4,81 @@ vLLM caches prefixes by itself; it is given a ``cache_salt`` made of the space, 
 another, nor can be found out by timing. It also loads and unloads adapters while it runs, where it was started so
 (``--enable-lora``, ``VLLM_ALLOW_RUNTIME_LORA_UPDATING=True``) and sees the folder they lie in; KV-caches of our own stay with
 the model host.
+
+What is sensitive above ``llm_sees`` is hidden in all that is sent.
 """
 
 import hashlib
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from memos_graph.config import Settings
-from memos_graph.errors import ConfigurationError, ModelError
-from memos_graph.host.instruction import INSTRUCTION, one_line
+from memos_graph.errors import ModelError
+from memos_graph.host.answering import Answering
+from memos_graph.host.completions import CompletionServer
+from memos_graph.host.instruction import system_text
 from memos_graph.host.protocol import Event, Generate, Generated, TokenEvent
+from memos_graph.host.reasoning import Thinking
+from memos_graph.host.stops import StopTexts
+from memos_graph.language.sensitivity import LevelName, detector, redact
 
-_DATA = "data: "
+_MANAGE_S = 10.0
 
 
 class RemoteModel:
     """Answers by the server at ``MEMOS_LLM_URL``. Close it."""
 
     def __init__(self, settings: Settings) -> None:
-        if settings.llm_url is None or settings.llm_model is None:
-            raise ConfigurationError(
-                "A remote engine needs MEMOS_LLM_URL and MEMOS_LLM_MODEL.", hint="Set both, or set MEMOS_MODEL instead."
-            )
-        key = settings.llm_key.get_secret_value() if settings.llm_key else None
-        self._model = settings.llm_model
+        self._server = CompletionServer(settings)
         self._vllm = settings.llm_engine == "vllm"
-        self._client = httpx.Client(
-            base_url=settings.llm_url.rstrip("/") + "/",
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=settings.llm_timeout,
-        )
+        self._detector = detector(settings.sensitivity)
+        self._sees = LevelName(settings.llm_sees).level
 
     def generate(self, request: Generate) -> Iterator[Event]:
-        """Yield the pieces of an answer and last a ``Generated``; raises ``ModelError`` when the server fails."""
-        started = time.perf_counter()
-        text, finish, usage, first = "", "stop", dict[str, Any](), 0.0
-        try:
-            with self._client.stream("POST", "chat/completions", json=self._body(request)) as reply:
-                if reply.is_error:
-                    reply.read()
-                    reply.raise_for_status()
-                for chunk in _chunks(reply.iter_lines()):
-                    usage = chunk.get("usage") or usage
-                    for choice in chunk.get("choices", ()):
-                        finish = choice.get("finish_reason") or finish
-                        piece = choice.get("delta", {}).get("content") or ""
-                        if piece:
-                            first = first or time.perf_counter() - started
-                            text += piece
-                            yield TokenEvent(text=piece)
-        except (httpx.HTTPError, ValueError, TypeError, AttributeError) as error:
-            raise ModelError(
-                f"The language model at MEMOS_LLM_URL failed: {error!r}.",
-                hint="Check MEMOS_LLM_URL, MEMOS_LLM_MODEL and MEMOS_LLM_KEY.",
-            ) from error
-        details = usage.get("prompt_tokens_details") or {}
+        """Yield the pieces of an answer and last a ``Generated``.
+
+        Raises ``RemoteBusyError`` when the server has no time, ``RemoteModelError`` for every answer that is not whole.
+        """
+        started, first = time.perf_counter(), 0.0
+        answering, thinking, ends = Answering(self._server), Thinking(), StopTexts(request.stop)
+        text = ""
+        with self._server.posted("chat/completions", self._body(request)) as reply:
+            for piece in answering.pieces(reply):
+                told = ends.push(thinking.push(piece))
+                if told:
+                    first = first or time.perf_counter() - started
+                    text += told
+                    yield TokenEvent(text=told)
+                if ends.hit:
+                    break
+        if rest := ends.push(thinking.flush()) + ends.flush():
+            text += rest
+            yield TokenEvent(text=rest)
+        # What was told before a thought without a beginning came to its end is no part of the answer.
+        answer = (text if ends.hit else thinking.answer).strip()
+        thoughts = (answering.reasoning + thinking.thoughts).strip()
+        if not answer and not request.stop:
+            raise self._nothing(thoughts, answering)
         yield Generated(
-            text=text.strip(),
-            prompt_tokens=usage.get("prompt_tokens", 0),
-            cached_tokens=details.get("cached_tokens") or 0,
-            new_tokens=usage.get("completion_tokens", 0),
-            finish="length" if finish == "length" else "stop",
+            text=answer,
+            reasoning=thoughts,
+            prompt_tokens=_count(answering.usage, "prompt_tokens"),
+            cached_tokens=_count(answering.usage.get("prompt_tokens_details"), "cached_tokens"),
+            new_tokens=_count(answering.usage, "completion_tokens"),
+            finish="length" if answering.length and not ends.hit else "stop",
             first_token_ms=first * 1000,
             total_ms=(time.perf_counter() - started) * 1000,
-            model=self._model,
+            model=self._server.model,
         )
+
+    def _nothing(self, thoughts: str, answering: Answering) -> ModelError:
+        if thoughts and answering.length:
+            return self._server.broken(
+                "used up all tokens it was allowed before it had thought to the end", hint="Allow a longer answer."
+            )
+        return self._server.broken("answered nothing", hint="Ask again.")
 
     @property
     def takes_adapters(self) -> bool:
@@ -82,46 +87,72 @@ class RemoteModel:
 
     def load(self, adapter: str, folder: Path) -> None:
         """Have vLLM load an adapter from a folder it sees too; one that is loaded is left. Raises ``ModelError``."""
-        self._manage("load_lora_adapter", adapter, "already been loaded", lora_path=str(folder))
+        reply = self._server.asked(
+            "POST", "load_lora_adapter", {"lora_name": adapter, "lora_path": str(folder)}, seconds=self._server.silence
+        )
+        if reply.is_success or adapter in (self.holds() or ()):
+            return
+        raise self._server.broken(
+            f"did not load adapter {adapter} (status {reply.status_code})",
+            reply.text,
+            hint="Start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, where it sees MEMOS_HOME.",
+        )
 
     def unload(self, adapter: str) -> None:
-        """Have vLLM give an adapter up; one it does not hold is no error. Raises ``ModelError``."""
-        self._manage("unload_lora_adapter", adapter, "cannot be found")
+        """Have vLLM give an adapter up; returns once it is seen not to hold it, whatever it says to the request.
 
-    def _manage(self, act: str, adapter: str, done_before: str, **more: str) -> None:
-        try:
-            reply = self._client.post(act, json={"lora_name": adapter, **more})
-        except httpx.HTTPError as error:
-            raise ModelError(f"vLLM can't be reached to {act}: {error!r}.", hint="Check MEMOS_LLM_URL.") from error
-        if reply.is_error and done_before not in reply.text:
-            raise ModelError(
-                f"vLLM refused to {act} {adapter}: status {reply.status_code}, {reply.text[:200]!r}.",
-                hint="Start it with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, where it sees MEMOS_HOME.",
+        Raises ``ModelError`` where it still lists the adapter, does not answer, or does not tell what it holds.
+        """
+        reply = self._server.asked("POST", "unload_lora_adapter", {"lora_name": adapter}, seconds=_MANAGE_S)
+        held = self.holds()
+        if held is None and reply.is_success:
+            return
+        if held is None or adapter in held:
+            raise self._server.broken(
+                f"did not give up adapter {adapter} (status {reply.status_code})",
+                reply.text,
+                hint="It is asked again; a vLLM that is started anew holds no adapter that was loaded while it ran.",
             )
+
+    def holds(self) -> set[str] | None:
+        """Return the models and adapters the server offers; ``None`` where it does not tell. Raises ``RemoteBusyError``."""
+        reply = self._server.asked("GET", "models", seconds=_MANAGE_S)
+        try:
+            return {str(each["id"]) for each in reply.json()["data"]} if reply.is_success else None
+        except (ValueError, LookupError, TypeError):
+            return None
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        self._server.close()
 
     def _body(self, request: Generate) -> dict[str, Any]:
-        memory = "".join(f"\n- {one_line(line)}" for line in request.memory)
+        system = system_text(
+            [self._fit_to_send(line) for line in request.memory],
+            [self._fit_to_send(text) for text in request.instructions],
+        )
         body: dict[str, Any] = {
-            "model": request.adapter or self._model,
+            "model": request.adapter or self._server.model,
             "messages": [
-                *([{"role": "system", "content": INSTRUCTION + memory}] if memory or not request.adapter else []),
-                *({"role": turn.role, "content": turn.text} for turn in request.turns),
+                *([{"role": "system", "content": system}] if system else []),
+                *({"role": turn.role, "content": self._fit_to_send(turn.text)} for turn in request.turns),
             ],
             "max_tokens": request.max_new_tokens,
             "temperature": request.temperature,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+        if request.stop:
+            body["stop"] = list(request.stop)
         if self._vllm:
             body["cache_salt"] = hashlib.sha256(request.space.encode()).hexdigest()
         return body
 
+    def _fit_to_send(self, text: str) -> str:
+        return redact(text, self._detector(text), self._sees)
 
-def _chunks(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        if line.startswith(_DATA) and (data := line.removeprefix(_DATA).strip()) != "[DONE]":
-            yield json.loads(data)
+
+def _count(usage: object, name: str) -> int:
+    """Return a count of tokens, 0 where the server gives none."""
+    found = usage.get(name) if isinstance(usage, dict) else None
+    return found if isinstance(found, int) and found >= 0 else 0

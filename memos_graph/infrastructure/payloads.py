@@ -1,16 +1,20 @@
 """Payloads outside the graph: KV-caches and adapters that lie with the model host, and the erasing of them.
 
 A change to a memory takes what was made from it out of service in its own transaction, which also queues the erasing
-(``withdraw``). ``erase`` then does the queued work. What can't be erased at once stays queued, with the reason, and is
-tried again by the next change and when MemOS opens.
+(``withdraw``). ``erase`` then does the queued work: keys and files whatever an engine says, and every engine is asked to give
+the payload up. What is not seen to be gone stays queued, with the reason, and is tried again by the next change, when MemOS
+opens, and by the upkeep of ``memos up``.
 """
 
 import logging
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 
-from memos_graph.errors import MemosError
+from pydantic import Field
+
+from memos_graph.errors import MemosError, RemoteBusyError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.host.client import HostClient
 from memos_graph.host.keys import PayloadKeys
@@ -19,7 +23,7 @@ from memos_graph.host.record import HostHome
 from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.governance import now
 from memos_graph.infrastructure.keyring import Keyring
-from memos_graph.types import MemoryType
+from memos_graph.types import MemoryType, Model
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +50,13 @@ def key_name(file: str) -> str:
     return file.partition(".")[0]
 
 
+class Waiting(Model):
+    """A payload that is out of service, and not erased everywhere yet: that is tried again."""
+
+    cube: str = Field(description="Of the KV-cache or adapter.")
+    problem: str = Field(description="What kept it from being erased.")
+
+
 class Payloads:
     """Erases what was withdrawn: in the memory of the host while it runs, in a remote engine, and the files in any case."""
 
@@ -66,15 +77,13 @@ class Payloads:
         if self._runner.joined:
             self._runner.after_commit(lambda: self._discard(space))
             return 0
-        done = 0
+        done, engine = 0, _Engine(self._remote)
         for job in self._runner.read("payloads/waiting", kind="erase", space=space):
-            try:
-                self._erase(job)
-                problem = None
+            problem = _problem(self._steps(job, engine)) if job["payload"] else None
+            if problem is None:
                 done += 1
-            except (MemosError, OSError) as error:
-                problem = str(error)
-                _log.warning("payload of cube %s is not erased yet: %s", job["cube"], error)
+            else:
+                _log.warning("payload of cube %s is not erased yet: %s", job["cube"], problem)
             self._runner.write("payloads/finish", job=job["id"], problem=problem, now=now())
         return done
 
@@ -85,35 +94,38 @@ class Payloads:
         """Return the erasing that still waits, with the problem it met."""
         return self._runner.read("payloads/waiting", kind="erase", space=space)
 
-    def unload(self, adapter: str) -> None:
-        """Take an adapter out of every engine's memory, and away from where another engine reads it."""
-        if self._host.process.running() is not None:
-            self._host.unload(adapter)
-        if self._remote is not None and self._remote.takes_adapters:
-            self._remote.unload(adapter)
-        opened = inside(self._home.opened, adapter)
-        if opened.exists():
-            shutil.rmtree(opened)
+    def left_of(self, space: str, cube: str | None = None) -> tuple[Waiting, ...]:
+        """Return what of the payloads of ``space``, or of one, is not erased yet though it should be."""
+        rows = [row for row in self.waiting(space) if cube in {None, row["cube"]}]
+        return tuple(Waiting(cube=row["cube"], problem=row["problem"] or "It is its turn soon.") for row in rows)
 
-    def _erase(self, job: Row) -> None:
-        if not job["payload"]:
-            return
+    def _steps(self, job: Row, engine: "_Engine") -> list[Callable[[], object]]:
+        """Return what erases a payload, in order: first what can't fail for what somebody else says."""
+        payload = job["payload"]
         if job["memory_type"] == MemoryType.PARAMETRIC:
-            self.keys.destroy(job["payload"])
-            self.unload(job["payload"])
-            self._erase_adapter(job["payload"])
-            return
+            return [
+                lambda: _remove(inside(self._home.opened, payload)),  # which is not sealed
+                lambda: self.keys.destroy(payload),
+                lambda: _remove(inside(self._home.adapters, payload)),
+                lambda: self._in_host(lambda: self._host.unload(payload)),
+                lambda: engine.unload(payload),
+            ]
         files = list(job["files"] or ())
         shared = {row["file"] for row in self._runner.read("payloads/shared", space=job["space"], files=files)}
-        # The keys first: from here on no copy of the files can be read, here or in a backup.
-        for name in files:
-            if name not in shared:
-                self.keys.destroy(key_name(name))
+        own = [name for name in files if name not in shared]
+        return [
+            # The keys first: from here on no copy of the files can be read, here or in a backup.
+            *(partial(self.keys.destroy, key_name(name)) for name in own),
+            lambda: self._in_host(lambda: self._host.drop_caches(DropCaches(keys=(payload,)))),
+            *(partial(self._unlink, name) for name in own),
+        ]
+
+    def _in_host(self, act: Callable[[], object]) -> None:
         if self._host.process.running() is not None:
-            self._host.drop_caches(DropCaches(keys=(job["payload"],)))
-        for name in files:
-            if name not in shared:
-                inside(self._home.caches, name).unlink(missing_ok=True)
+            act()
+
+    def _unlink(self, name: str) -> None:
+        inside(self._home.caches, name).unlink(missing_ok=True)
 
     def sweep(self, space: str) -> bool:
         """Erase what no cube in service accounts for, such as what a crash left; returns whether all of it is gone.
@@ -164,10 +176,46 @@ class Payloads:
             self.keys.destroy(name)
 
     def _erase_adapter(self, name: str) -> None:
-        for parent in (self._home.adapters, self._home.opened):
-            folder = inside(parent, name)
-            if folder.exists():
-                shutil.rmtree(folder)
+        for parent in (self._home.opened, self._home.adapters):
+            _remove(inside(parent, name))
+
+
+class _Engine:
+    """The other engine during one round of erasing; once it was silent, it is not waited for again in this round."""
+
+    def __init__(self, remote: RemoteModel | None) -> None:
+        self._remote = remote if remote is not None and remote.takes_adapters else None
+        self._silent: RemoteBusyError | None = None
+
+    def unload(self, adapter: str) -> None:
+        """Have it give an adapter up; raises ``ModelError`` unless it is seen not to hold it any more."""
+        if self._remote is None:
+            return
+        if self._silent is not None:
+            raise self._silent
+        try:
+            self._remote.unload(adapter)
+        except RemoteBusyError as error:
+            self._silent = error
+            raise
+
+
+def _problem(steps: Sequence[Callable[[], object]]) -> str | None:
+    """Take every step, whatever becomes of the others; returns what went wrong, ``None``: nothing."""
+    problems = []
+    for step in steps:
+        try:
+            step()
+        except MemosError as error:
+            problems.append(error.message)
+        except OSError as error:  # it is told to people who need not know where this service keeps its files
+            problems.append(f"{Path(error.filename or '').name}: {error.strerror or error}.")
+    return " ".join(problems) or None
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def _entries(folder: Path) -> list[Path]:

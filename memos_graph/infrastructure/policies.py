@@ -10,11 +10,11 @@ from datetime import timedelta
 from functools import lru_cache
 
 from memos_graph.errors import ForbiddenError, PolicyError, QuotaError
-from memos_graph.graph.runner import Transaction
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.batch import NEVER
 from memos_graph.infrastructure.drafts import CubeDraft
 from memos_graph.infrastructure.governance import Action, now
-from memos_graph.language.sensitivity import Finding, kinds_of
+from memos_graph.language.sensitivity import Finding, Kind, kinds_of
 from memos_graph.policies import Policy, read, rules
 
 _CHUNK = 5000
@@ -61,6 +61,12 @@ def in_force(tx: Transaction, space: str) -> InForce | None:
     if row is None:
         return None
     return InForce(row["version"], row["sha256"], _parsed(row["text"]), row["owner"], row["memories"])
+
+
+def refused_now(runner: Runner, space: str) -> frozenset[Kind]:
+    """Return the kinds that the policy in force does not let in at this moment: what holds them goes nowhere."""
+    row = runner.read_one("policies/in_force", space=space)
+    return frozenset() if row is None else _parsed(row["text"]).sensitivity.refused_kinds
 
 
 def govern(tx: Transaction, cubes: Sequence[str], policy: Policy | None, *, write: bool = True) -> Effect:

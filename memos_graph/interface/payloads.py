@@ -9,6 +9,7 @@ from memos_graph.graph.runner import Transaction
 from memos_graph.host.protocol import AdapterInfo, Dropped, Evaluation, Externalize, Recipe
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action, now
+from memos_graph.infrastructure.payloads import Waiting
 from memos_graph.operation.distillation import Distillation, Progress
 from memos_graph.operation.ingest import ingest
 from memos_graph.operation.materialize import Activation, PayloadCube
@@ -45,9 +46,9 @@ class KvCaches:
         """Return them, newest first, also those a change has put out of service."""
         return self._services.materializer.every(**self._where)
 
-    def drop(self, cube: str) -> None:
-        """Erase one, in every tier; the memories it was made from stay."""
-        self._services.materializer.drop(cube, **self._where)
+    def drop(self, cube: str) -> Waiting | None:
+        """Erase one, in every tier; the memories it was made from stay. Returns what keeps it from being gone, if anything."""
+        return self._services.materializer.drop(cube, **self._where)
 
     def externalize(self, cube: str) -> Written:
         """Read the memories back out of a KV-cache's payload, and write them as memories derived from it.
@@ -101,9 +102,9 @@ class Adapters:
         """Measure what one holds, and what it breaks."""
         return self._services.distiller.evaluate(cube, **self._where)
 
-    def drop(self, cube: str) -> None:
-        """Erase one; the memories it was made from stay."""
-        self._services.distiller.drop(cube, **self._where)
+    def drop(self, cube: str) -> Waiting | None:
+        """Erase one; the memories it was made from stay. Returns what keeps it from being gone, if anything."""
+        return self._services.distiller.drop(cube, **self._where)
 
     def externalize(self, cube: str, *, questions: Sequence[str] = (), threshold: float = 0.6) -> Written:
         """Ask an adapter what it holds, and write what it says surely as memories derived from it.

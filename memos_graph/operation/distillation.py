@@ -27,7 +27,7 @@ from memos_graph.host.protocol import (
 )
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.governance import Action, MemGovernance, now
-from memos_graph.infrastructure.payloads import Payloads, withdraw
+from memos_graph.infrastructure.payloads import Payloads, Waiting, withdraw
 from memos_graph.operation.materialize import PayloadCube, drop, payload_properties
 from memos_graph.operation.selection import Line, Selection, derivations, line_of, select
 from memos_graph.types import MemoryType, Model, State
@@ -136,11 +136,12 @@ class Distiller:
         self._audit.read(Event(space, "externalize", principal, cubes=[cube], count=len(said.statements)))
         return said
 
-    def drop(self, cube: str, *, space: str, principal: str) -> None:
-        """Erase an adapter; the memories it was made from stay."""
+    def drop(self, cube: str, *, space: str, principal: str) -> Waiting | None:
+        """Erase an adapter; the memories it was made from stay. Returns what keeps it from being gone, where something does."""
         self.get(cube, space=space, principal=principal)
         drop(self._runner, self._governance, self._audit, cube, space=space, principal=principal)
         self._payloads.erase(space)
+        return next(iter(self._payloads.left_of(space, cube)), None)
 
     def _begin(self, lines: Sequence[Line], title: str, space: str, principal: str) -> str:
         cube = str(uuid7())

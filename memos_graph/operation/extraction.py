@@ -5,16 +5,20 @@ chooses instead; it only ever points at sentences and phrases of the text, so no
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
 from memos_graph.config import Settings
-from memos_graph.errors import ConfigurationError, ModelError
+from memos_graph.errors import RemoteModelError
+from memos_graph.host.answering import Answering
+from memos_graph.host.completions import CompletionServer
+from memos_graph.host.reasoning import Thinking
 from memos_graph.language import Phrase, Span, key_phrases, sentences, worth_keeping
+from memos_graph.language.sensitivity import LevelName, detector, masked
 
 # Texts asked about in one completion: enough to share the instruction's cost, few enough to answer well.
 _TEXTS_PER_CALL = 20
@@ -64,12 +68,15 @@ class _Reply(BaseModel):
 
 
 class ModelExtractor:
-    """Asks a language model. Raises ``ModelError`` when it can't be reached or does not answer in the form asked for."""
+    """Asks the language model at ``MEMOS_LLM_URL``; what is sensitive above ``llm_sees`` is not sent.
 
-    def __init__(self, url: str, model: str, *, key: str | None, timeout_s: float) -> None:
-        self._model = model
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx.Client(base_url=url.rstrip("/") + "/", headers=headers, timeout=timeout_s)
+    Raises ``ModelError`` when it can't be reached or does not answer in the form asked for.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._server = CompletionServer(settings)
+        self._detector = detector(settings.sensitivity)
+        self._sees = LevelName(settings.llm_sees).level
 
     def extract(self, texts: Sequence[str]) -> list[Extraction]:
         """Return what each text holds, in order; one completion for every twenty texts."""
@@ -78,50 +85,65 @@ class ModelExtractor:
             found += self._ask(texts[start : start + _TEXTS_PER_CALL])
         return found
 
+    def _sendable(self, text: str) -> str:
+        """Return ``text`` as the server may see it, each place in it where it was."""
+        return masked(text, [each for each in self._detector(text) if each.level > self._sees])
+
     def _ask(self, texts: Sequence[str]) -> list[Extraction]:
         spans = [sentences(text) for text in texts]
-        asked = [{"text": i, "sentences": [text[s.start : s.end] for s in spans[i]]} for i, text in enumerate(texts)]
+        sent = [self._sendable(text) for text in texts]
+        asked = [
+            {"text": i, "sentences": [text[s.start : s.end] for s in spans[i]]} for i, text in enumerate(sent) if text
+        ]
         items = {item.text: item for item in self._complete(json.dumps(asked, ensure_ascii=False)).items}
         return [_located(text, spans[i], items.get(i)) for i, text in enumerate(texts)]
 
     def _complete(self, content: str) -> _Reply:
         body: dict[str, Any] = {
-            "model": self._model,
+            "model": self._server.model,
             "temperature": 0,
             "response_format": {"type": "json_object"},
             "messages": [{"role": "system", "content": _INSTRUCTION}, {"role": "user", "content": content}],
         }
         try:
-            reply = self._client.post("chat/completions", json=body)
-            reply.raise_for_status()
-            return _Reply.model_validate_json(reply.json()["choices"][0]["message"]["content"])
-        except httpx.HTTPError as error:
-            raise ModelError(
-                f"The language model at MEMOS_LLM_URL failed: {error!r}. Nothing of this batch was stored.",
-                hint="Check MEMOS_LLM_URL, MEMOS_LLM_MODEL and MEMOS_LLM_KEY, or unset the first to extract by rules.",
-            ) from error
-        except (ValidationError, ValueError, LookupError, TypeError) as error:
-            raise ModelError(
-                f"The language model '{self._model}' did not answer in the form asked for. Nothing was stored.",
+            with self._server.posted("chat/completions", body) as reply:
+                said = "".join(Answering(self._server).pieces(reply))
+        except RemoteModelError as error:
+            error.message += " Nothing of this batch was stored."
+            error.hint = f"{error.hint or 'Ask again.'} Without MEMOS_LLM_URL, facts are found by rules."
+            raise
+        thinking = Thinking()
+        thinking.push(said)
+        thinking.flush()
+        try:
+            return _Reply.model_validate_json(_json_in(thinking.answer))
+        except ValidationError as error:
+            raise RemoteModelError(
+                f"The language model '{self._server.model}' did not answer in the form asked for. Nothing of this batch was stored.",
                 hint="Use a model that can answer in JSON, or unset MEMOS_LLM_URL to extract by rules.",
             ) from error
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        self._server.close()
+
+
+def _json_in(said: str) -> str:
+    """Return the JSON of an answer without what models like to put around it, such as a fence."""
+    begins, ends = said.find("{"), said.rfind("}")
+    return said[begins : ends + 1] if begins >= 0 else said
 
 
 def _located(text: str, spans: Sequence[Span], item: _Item | None) -> Extraction:
     """Keep what really stands in the text: sentence numbers that exist, concepts that occur."""
     if item is None:
         return Extraction([], [])
-    lowered = text.lower()
     phrases = []
     for concept in item.concepts:
-        name = " ".join(concept.lower().split())
-        place = lowered.find(name) if name else -1
-        if place >= 0:
-            phrases.append(Phrase(name, place, place + len(name), _MODEL_WEIGHT))
+        words = concept.lower().split()
+        # Looked for in the text itself: in lower case some texts have other places.
+        if words and (found := re.search(r"\s+".join(map(re.escape, words)), text, re.IGNORECASE)):
+            phrases.append(Phrase(" ".join(words), found.start(), found.end(), _MODEL_WEIGHT))
     return Extraction([spans[i] for i in sorted(set(item.facts)) if 0 <= i < len(spans)], phrases)
 
 
@@ -129,7 +151,4 @@ def extractor(settings: Settings) -> Extractor:
     """Return the extractor the settings ask for; raises ``ConfigurationError`` for a URL without a model's name."""
     if settings.llm_url is None:
         return RuleExtractor()
-    if settings.llm_model is None:
-        raise ConfigurationError("MEMOS_LLM_URL is set, MEMOS_LLM_MODEL is not.", hint="Name the model to ask.")
-    key = settings.llm_key.get_secret_value() if settings.llm_key else None
-    return ModelExtractor(settings.llm_url, settings.llm_model, key=key, timeout_s=settings.llm_timeout)
+    return ModelExtractor(settings)

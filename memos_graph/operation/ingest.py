@@ -13,6 +13,7 @@ from memos_graph.formats import Parsed
 from memos_graph.infrastructure.drafts import CubeDraft, content_sha256, identity
 from memos_graph.infrastructure.governance import Action
 from memos_graph.infrastructure.known import known_cubes
+from memos_graph.infrastructure.policies import refused_now
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import Stored
 from memos_graph.operation.services import Services
@@ -44,6 +45,7 @@ def ingest(
     """
     services.governance.require(space, principal, Action.WRITE)
     placer = ConceptPlacer(space)
+    refused = refused_now(services.runner, space)
 
     def prepare(batch: Parsed) -> tuple[Stored, list[CubeDraft]]:
         stored, fresh = _without_known(services, batch, space, principal)
@@ -55,6 +57,7 @@ def ingest(
             expires_at=expires_at,
             detector=services.detector,
             zone=zone,
+            refused=refused,
         )
 
     total, done, result = len(parsed.entries), 0, Stored()

@@ -19,8 +19,8 @@ from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.batch import context_of, in_context, marks, sensitive
 from memos_graph.infrastructure.drafts import CubeDraft, text_sha256
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions, now
-from memos_graph.infrastructure.payloads import withdraw
-from memos_graph.infrastructure.policies import govern, in_force, refuse_update
+from memos_graph.infrastructure.payloads import Waiting, withdraw
+from memos_graph.infrastructure.policies import govern, in_force, refuse_update, refused_now
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import restate
 from memos_graph.language import relation_of
@@ -37,6 +37,9 @@ class Deleted(Model):
     """What a delete took away."""
 
     cubes: tuple[str, ...] = Field(description="Ids of the tombstones: the cube, and what was derived from it alone.")
+    waiting: tuple[Waiting, ...] = Field(
+        default=(), description="KV-caches and adapters made of memories here that are not erased everywhere yet."
+    )
 
 
 class Changed(Model):
@@ -243,7 +246,13 @@ class MemLifecycle:
         parsed = Parsed(kind="conversation", source=row.get("root") or row["source"], entries=(entry,))
         tags = tuple(row.get("tags") or ())
         (draft,) = structure(
-            parsed, self._embedder, self._extractor, tags=tags, detector=self._detector, zone=self._zone
+            parsed,
+            self._embedder,
+            self._extractor,
+            tags=tags,
+            detector=self._detector,
+            zone=self._zone,
+            refused=refused_now(self._runner, row["space"]),
         )
         return draft
 

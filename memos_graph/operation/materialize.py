@@ -17,7 +17,7 @@ from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import BuildCache, CacheBuilt, DropCaches, HostHealth
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.governance import Action, MemGovernance, now
-from memos_graph.infrastructure.payloads import Payloads
+from memos_graph.infrastructure.payloads import Payloads, Waiting
 from memos_graph.operation.selection import Line, Selection, derivations, line_of, select
 from memos_graph.types import MemoryType, Model, State, UtcDatetime
 
@@ -148,11 +148,12 @@ class Materializer:
         self._audit.read(Event(space, "externalize", principal, cubes=[cube], count=len(lines)))
         return lines
 
-    def drop(self, cube: str, *, space: str, principal: str) -> None:
-        """Erase a KV-cache; the memories it was made from stay."""
+    def drop(self, cube: str, *, space: str, principal: str) -> Waiting | None:
+        """Erase a KV-cache; the memories it was made from stay. Returns what keeps it from being gone, where something does."""
         self.get(cube, space=space, principal=principal)
         drop(self._runner, self._governance, self._audit, cube, space=space, principal=principal)
         self._payloads.erase(space)
+        return next(iter(self._payloads.left_of(space, cube)), None)
 
     def _rows(self, space: str, principal: str, *, cube: str | None = None, tx: Transaction | None = None) -> list[Row]:
         run = self._runner.read if tx is None else tx.run

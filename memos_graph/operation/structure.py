@@ -4,7 +4,7 @@ Nothing here touches the database. Part of MemOperator (paper, 4.3: "manages mem
 tagging systems, graph-based structures").
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
@@ -12,7 +12,7 @@ from memos_graph.embedding import Embedder, Matrix, Vector
 from memos_graph.formats import Message, Parsed, Passage, local_time
 from memos_graph.infrastructure.drafts import ConceptDraft, CubeDraft, FactDraft, SourceDraft, digest
 from memos_graph.language import Phrase, Span, TimeMention, fingerprint, relation_of, resolve_times
-from memos_graph.language.sensitivity import Detector, Finding, detect, masked
+from memos_graph.language.sensitivity import Detector, Finding, Kind, detect, masked
 from memos_graph.operation.extraction import Extraction, Extractor
 from memos_graph.types import Origin, SemanticType, utc
 
@@ -29,17 +29,22 @@ def structure(
     expires_at: datetime | None = None,
     detector: Detector = detect,
     zone: tzinfo = UTC,
+    refused: Collection[Kind] = (),
 ) -> list[CubeDraft]:
     """Return one draft for each entry of ``parsed``, in order, with its facts and concepts, and what is sensitive in it.
 
     A time the text names ("yesterday", "last May") is resolved against the entry's own date, in the zone where it was
     said; where it has no date, against the present moment in ``zone``.
+
+    What holds a kind that is ``refused``, and so will not be stored, is not read for facts: that may be done elsewhere.
     """
     undated = datetime.now(zone)
     findings = [detector(entry.text) for entry in parsed.entries]
-    found = [
-        _inoffensive(each, findings[i]) for i, each in enumerate(extractor.extract([e.text for e in parsed.entries]))
+    readable = [
+        "" if any(each.kind in refused for each in findings[i]) else entry.text
+        for i, entry in enumerate(parsed.entries)
     ]
+    found = [_inoffensive(each, findings[i]) for i, each in enumerate(extractor.extract(readable))]
     # What is sensitive is in no concept and in no vector: nothing is found by it.
     texts = [masked(entry.text, findings[i]) for i, entry in enumerate(parsed.entries)]
     # One pass reads each text once; its facts and concepts are means of their own tokens.

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -11,17 +12,19 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from openai import OpenAI
+from remote_stand_in import Reply, StandIn, piece, sse, stand_in
 
-from memos_graph import Memory, MemOS, Message
+from memos_graph import Memory, MemOS, Message, Settings
+from memos_graph.api import create_app
 from memos_graph.host.listening import listen_on
 
 QUESTION = {"role": "user", "content": "Where does Dana live?"}
 TOOL = {"type": "function", "function": {"name": "now", "parameters": {"type": "object", "properties": {}}}}
 
 
-@pytest.fixture(scope="module")
-def address(app: FastAPI) -> Iterator[str]:
-    """The application behind a real server on a free port."""
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve the application by a real server on a free port."""
     listener = listen_on("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -32,6 +35,12 @@ def address(app: FastAPI) -> Iterator[str]:
     server.should_exit = True
     thread.join()
     listener.close()
+
+
+@pytest.fixture(scope="module")
+def address(app: FastAPI) -> Iterator[str]:
+    with served(app) as found:
+        yield found
 
 
 @pytest.fixture
@@ -218,3 +227,83 @@ def test_a_limit_and_a_stop_end_an_answer(client: OpenAI, told: Memory):
         assert whole.choices[0].message.content == expected
         assert "".join(chunk.choices[0].delta.content or "" for chunk in streamed).strip() == expected
         assert whole.choices[0].finish_reason == streamed[-1].choices[0].finish_reason == "stop"
+
+
+@pytest.fixture(scope="module")
+def remote(settings: Settings, memos: MemOS) -> Iterator[tuple[str, type[StandIn]]]:
+    """A second service on the same database that chats by a remote model; gives its address, and that model's server."""
+    with stand_in() as (url, handler):
+        chosen = {"llm_url": url, "llm_model": "m", "llm_retry": 0.0}
+        asked = settings.model_copy(update=chosen)
+        with MemOS.open(asked) as opened, served(create_app(opened)) as address:
+            yield address, handler
+
+
+@pytest.fixture
+def remotely(remote: tuple[str, type[StandIn]], memos: MemOS, told: Memory) -> Iterator[tuple[OpenAI, type[StandIn]]]:
+    _, secret = memos.services.api_keys.create(told.principal, label="openai")
+    with OpenAI(base_url=remote[0], api_key=secret, max_retries=0) as opened:
+        yield opened, remote[1]
+
+
+def test_a_remote_model_is_told_what_the_program_says(remotely: tuple[OpenAI, type[StandIn]], told: Memory):
+    client, model = remotely
+    answer = ask(
+        client,
+        told,
+        {"role": "system", "content": "Answer in one word."},
+        {"role": "user", "content": "Hello."},
+        {"role": "assistant", "content": "Hello!"},
+        {"role": "developer", "content": "No full stop."},
+        QUESTION,
+        stop=["\n"],
+    )
+    assert answer.choices[0].message.content == "Lisbon"
+    assert answer.usage.prompt_tokens_details.cached_tokens == 32
+    sent = model.seen[-1]
+    assert [message["role"] for message in sent["messages"]] == ["system", "user", "assistant", "user"]
+    system = sent["messages"][0]["content"]
+    assert system.index("I moved to Lisbon.") < system.index("Answer in one word.") < system.index("No full stop.")
+    assert (sent["stop"], sent["max_tokens"]) == (["\n"], 1024)
+
+
+def test_thoughts_are_beside_the_answer(remotely: tuple[OpenAI, type[StandIn]], told: Memory):
+    client, model = remotely
+    thinking = Reply(sse(piece("<think>She moved.</think>"), piece("Lisbon", "stop")))
+    model.script[:] = [thinking, thinking]
+    answer = ask(client, told)
+    assert (answer.choices[0].message.content, answer.memory["reasoning"]) == ("Lisbon", "She moved.")
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in ask(client, told, stream=True)) == "Lisbon"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_a_remote_model_says_of_its_failure_reaches_the_user(
+    remotely: tuple[OpenAI, type[StandIn]], told: Memory, stream: bool
+):
+    client, model = remotely
+    model.script[:] = [Reply(b'{"error": {"message": "No such model"}}', 404, "application/json")]
+    with pytest.raises(openai.InternalServerError, match=r"No such model.*MEMOS_LLM_MODEL") as failed:
+        ask(client, told, stream=stream)
+    assert (failed.value.status_code, failed.value.code) == (502, "remote-model-failed")
+    assert failed.value.response.headers["x-should-retry"] == "false"
+    model.script[:] = [Reply(b'{"error": "slow down"}', 429, "application/json", {"Retry-After": "7"})]
+    with pytest.raises(openai.InternalServerError, match="slow down") as busy:
+        ask(client, told, stream=stream)
+    assert (busy.value.status_code, busy.value.response.headers["retry-after"]) == (503, "7")
+
+
+def test_a_failure_inside_a_stream_is_an_error_and_no_end(remotely: tuple[OpenAI, type[StandIn]], told: Memory):
+    client, model = remotely
+    for broken, words in (
+        (Reply(sse(piece("Le"), {"error": {"message": "engine died"}})), "engine died"),
+        (Reply(sse(piece("Le"), done=False), cut=True), "broke off its answer after 2 characters"),
+        (Reply(sse(piece("Le"), piece("", "content_filter"))), "content filter"),
+    ):
+        model.script[:] = [broken]
+        told_so_far = []
+        chunks = ask(client, told, stream=True)
+        with pytest.raises(openai.APIError, match=words) as failed:
+            told_so_far.extend(chunk.choices[0] for chunk in chunks)
+        assert "".join(choice.delta.content or "" for choice in told_so_far) == "Le"
+        assert all(choice.finish_reason is None for choice in told_so_far)
+        assert (failed.value.code, failed.value.type) == ("remote-model-failed", "server_error")

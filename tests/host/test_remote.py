@@ -62,16 +62,42 @@ def test_vllm_answers_with_an_adapter_it_was_told_to_load(server: tuple[str, typ
     for _ in range(2):
         remote.unload("0192-a")
     assert handler.adapters == []
-    handler.broken = True
-    with pytest.raises(ModelError, match="--enable-lora"):
+    handler.manages = False
+    with pytest.raises(ModelError, match=r"did not load adapter 0192-a.*Not Found.*--enable-lora"):
         remote.load("0192-a", tmp_path)
+    remote.close()
+
+
+@pytest.mark.parametrize("words", [("is loaded", "cannot be found"), ("已经加载", "is not loaded in this engine")])
+def test_what_vllm_holds_is_seen_whatever_its_words(
+    server: tuple[str, type[StandIn]], tmp_path: Path, words: tuple[str, str]
+) -> None:
+    url, handler = server
+    handler.words = words
+    remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
+    for _ in range(2):
+        remote.load("0192-a", tmp_path)
+    for _ in range(2):
+        remote.unload("0192-a")
+    # Started anew without the calls that manage adapters, it holds none.
+    handler.manages = False
+    remote.unload("0192-a")
+    # It holds one, and does not take it out.
+    handler.adapters.append("0192-a")
+    with pytest.raises(ModelError, match="did not give up adapter 0192-a"):
+        remote.unload("0192-a")
+    # It neither takes it out nor tells what it holds.
+    handler.adapters.clear()
+    handler.lists = False
+    with pytest.raises(ModelError, match="did not give up adapter 0192-a"):
+        remote.unload("0192-a")
     remote.close()
 
 
 def test_a_failing_server_is_an_error(server: tuple[str, type[StandIn]]) -> None:
     url, handler = server
     handler.broken = True
-    remote = RemoteModel(Settings.load(llm_url=url, llm_model="m"))
+    remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_retry=0))
     with pytest.raises(ModelError, match="500"):
         list(remote.generate(request()))
     remote.close()

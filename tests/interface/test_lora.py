@@ -10,7 +10,6 @@ from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.errors import StateError
 from memos_graph.host.protocol import Recipe, Turn
 from memos_graph.host.remote import RemoteModel
-from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.operation.chat import Chat, ChatAnswer, Form
 from memos_graph.operation.distillation import Distillation
 from memos_graph.operation.materialize import linked
@@ -99,10 +98,8 @@ def test_vllm_is_told_to_load_it_and_to_give_it_up(
         assert server.seen[1]["model"] == done.cube.id
         with pytest.raises(StateError, match="plaintext memory"):
             list(chat.answer([turn], found, form=Form.ACTIVATION, max_new_tokens=8, **where))
-        home, keys = services.host.process.home, services.payloads.keys
-        Payloads(services.runner, services.host, home, keys, remote).unload(done.cube.id)
+        remote.unload(done.cube.id)
         assert server.adapters == []
-        assert not opened.exists()
         chat.close()
 
 
@@ -120,11 +117,14 @@ def test_deleting_a_source_takes_it_out_of_service_at_once_and_it_is_distilled_a
     taught: tuple[Memory, Distillation, list[int]], memos: MemOS
 ) -> None:
     memory, done, _ = taught
-    folder = memos.services.host.process.home.adapters / done.cube.id
+    home = memos.services.host.process.home
+    folder, opened = home.adapters / done.cube.id, home.opened / done.cube.id
     assert folder.exists()
+    assert opened.exists(), "as another engine read it before"
     said = next(cube.id for cube in memory.page(level="whole") if cube.text == "I moved to Lisbon.")
     memory.delete(said)
     assert not folder.exists()
+    assert not opened.exists()
     with pytest.raises(StateError, match="not in service"):
         memory.lora.load(done.cube.id)
     with pytest.raises(StateError, match="adapter"):
