@@ -185,7 +185,10 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
 def _told(error: MemosError, code: str, request_id: str) -> tuple[str, str | None]:
     """Return what is told of an error, and the hint."""
     status, title = PROBLEMS[code]
-    if status < _SERVER_SIDE or isinstance(error, RemoteModelError):
+    if isinstance(error, RemoteModelError):
+        _log.warning("request %s: %s: %s", request_id, code, error)
+        return error.message, error.hint
+    if status < _SERVER_SIDE:
         return error.message, error.hint
     # The message may name files, statements or addresses of the server: they stay in its log.
     _log.error("request %s: %s: %s", request_id, code, error)

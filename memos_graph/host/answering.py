@@ -67,6 +67,8 @@ class Answering:
         for choice in choices if isinstance(choices, list) else ():
             if not isinstance(choice, dict) or choice.get("index"):
                 continue
+            if choice.get("error"):
+                raise self._server.broken("failed while it answered", json.dumps(choice))
             self._finish = choice.get("finish_reason") or self._finish
             said = choice.get("delta") or choice.get("message")
             if isinstance(said, dict) and (text := self._said(said)):

@@ -94,6 +94,10 @@ BROKEN = {
     "an error object": (sse({"object": "error", "message": "too long", "code": 400}), "too long"),
     "an error in words": (sse(piece("Le"), done=False) + b"data: Internal Server Error\n\n", "Internal Server Error"),
     "an error before anything": (b'{"error": {"message": "no such model"}}', "no such model"),
+    "an error in a choice": (
+        sse(piece("Le"), {"choices": [{"delta": {}, "finish_reason": "error", "error": {"message": "upstream died"}}]}),
+        "upstream died",
+    ),
     "an end after some": (sse(piece("Le"), done=False), "broke off its answer after 2 characters"),
     "half an event": (sse(piece("Le"), done=False) + b'data: {"choices": [{"de', "no chunk of an answer|broke off"),
     "nothing": (b"", "broke off its answer after 0 characters"),
