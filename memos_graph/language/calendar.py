@@ -26,6 +26,12 @@ SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 PARTS_OF_DAY = {"morning": (5, 12), "afternoon": (12, 18), "evening": (17, 23), "night": (18, 30)}
 """Parts of a day to their hours; a night ends after midnight."""
 
+HOLIDAYS = {
+    "new year's day": (1, 1), "valentine's day": (2, 14), "halloween": (10, 31), "christmas eve": (12, 24), "christmas day": (12, 25),
+    "christmas": (12, 25), "boxing day": (12, 26), "new year's eve": (12, 31),
+}  # fmt: skip
+"""Days with a name that are the same everywhere and every year, to month and day."""
+
 
 class Range(NamedTuple):
     """From ``begins`` (inside) to ``ends`` (outside)."""
@@ -78,6 +84,11 @@ def months(moment: datetime, shift: int, count: int) -> Range:
     """Give ``count`` calendar months, the first of them ``shift`` months after that of ``moment``."""
     first = moment.year * 12 + moment.month - 1 + shift
     return Range(_first_of(moment, first), _first_of(moment, first + count))
+
+
+def quarter(moment: datetime, shift: int = 0) -> Range:
+    """Give the three months from January, April, July or October, ``shift`` quarters after that of ``moment``."""
+    return months(moment, 3 * shift - (moment.month - 1) % 3, 3)
 
 
 def year(moment: datetime, shift: int = 0) -> Range:

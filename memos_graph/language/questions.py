@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
+from memos_graph.language import calendar
+from memos_graph.language.calendar import Range
 from memos_graph.language.intents import intent_of, without_courtesy
 from memos_graph.language.people import people_in
 from memos_graph.language.times import resolve_times
@@ -36,14 +38,18 @@ def read_question(text: str, *, now: datetime, known_people: Collection[str] = (
     """
     intent = intent_of(text)
     people = people_in(text, known_people)
-    times = resolve_times(text, now)
+    times = resolve_times(text, now, either=True)
+    # What is told of an hour is told on that day.
+    spans = [
+        calendar.day(time.begins) if time.granularity == "hour" else Range(time.begins, time.ends) for time in times
+    ]
     left_out = _first_words(text, intent).union(*people.values())
     return Question(
         text=text,
         intent=intent,
         people=tuple(people),
-        begins=min((time.begins for time in times), default=None),
-        ends=max((time.ends for time in times), default=None),
+        begins=min((span.begins for span in spans), default=None),
+        ends=max((span.ends for span in spans), default=None),
         terms=tuple(dict.fromkeys(word for word in _content_words(text, times) if word not in left_out)),
         semantic_type=next((name for name, words in _SEMANTIC_TYPES if words.search(text)), None),
     )

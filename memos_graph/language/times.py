@@ -1,289 +1,172 @@
 """Times named in a text, resolved against the text's own date."""
 
 import re
-from calendar import isleap
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from memos_graph.formats.dates import MONTHS
 from memos_graph.language import calendar
-from memos_graph.language.calendar import SEASONS, WEEKDAYS, Range
-from memos_graph.language.times_grammar import COUNTS, FUTURE, MENTION, PAST, VAGUE_COUNTS, may_hold
+from memos_graph.language.calendar import Range
+from memos_graph.language.times_dates import DATES
+from memos_graph.language.times_grammar import (
+    AROUND,
+    CLOCK_AFTER,
+    CLOCK_BEFORE,
+    COUNTED,
+    ELSEWHERE,
+    NAMED,
+    NUMBERED,
+    OR_OTHER,
+    WEEKS_ON,
+)
+from memos_graph.language.times_grammar import (
+    mentions as mentions_in,
+)
+from memos_graph.language.times_reading import Reading, Resolved, counted
+from memos_graph.language.times_relative import RELATIVES
 from memos_graph.language.types import Granularity, TimeMention
 
-Resolved = tuple[Range, Granularity] | None
-_LOOK_BACK = 300  # characters of the sentence before a mention
-_LOOK_AHEAD = 60
-_FEWEST, _MOST = 2, 6  # what "a few" of a unit may be
+_FORMS = {**DATES, **RELATIVES}
+_Placed = tuple[int, int, tuple[Range, Granularity]]
+_LOOK = 72  # characters before a mention that may say more of it
+_EITHER = re.compile(r"\s*,?\s*(?:or|and/or)\s+(?:on |in |maybe |perhaps |even |late |early )?(?:the )?", re.IGNORECASE)
+_SHIFTED = re.compile(
+    r"\b(?:moved?|postponed?|changed?|shifted|rescheduled|brought forward|delayed)\b[^.!?\n]*$", re.IGNORECASE
+)
+_MOVED_FROM = re.compile(
+    r"[^.!?,;\n]{0,30}\b(?:was|were|been|is|are|got|gets) (?:moved|postponed|rescheduled|shifted) ", re.IGNORECASE
+)
+_LATER_WEEK = re.compile(r" week\b(?!-)", re.IGNORECASE)
+_COUNTABLE = frozenset({"near_day", "weekday", "relative"})
+_DAYS_ONLY = frozenset({"near_day", "weekday"})
+_NAMED = frozenset({"weekday", "holiday", "weekdays", "near_day"})
+_HALF_DAY = 12
 
 
-def resolve_times(text: str, reference: datetime) -> list[TimeMention]:
-    """Find the times ``text`` names, in order, resolved against ``reference`` (UTC where it names no zone).
+def resolve_times(text: str, reference: datetime, *, either: bool = False) -> list[TimeMention]:
+    """Find the times ``text`` names, in order, resolved against ``reference`` (UTC where it names no zone), in its zone.
 
-    * A week is Monday to Sunday; "last Friday" is the last one before the reference's day, "next Friday" the first one
-      after it, "this Friday" that of its week; a bare "Friday" the latest one, or the coming one where the
-      sentence speaks of the future; "May" and "16 March" likewise, but the nearest one where nothing tells. Seasons are the northern ones.
+    * Where the words or the sentence leave open which time is meant, none is given: docs/times.md says what is read and how.
+    * A week is Monday to Sunday. Seasons are the northern ones.
     * "Two weeks ago" is the whole week, "two years ago" the year: no finer than the words.
     * Recurring days ("every Friday", "Fridays") and dates that do not exist (31 June) are left out.
+    * So are alternatives ("Friday or Saturday"), unless ``either``: a question asks about both.
     """
-    if not may_hold(text):
-        return []
     base = reference.replace(tzinfo=UTC) if reference.tzinfo is None else reference
     mentions: list[TimeMention] = []
-    for found in MENTION.finditer(text):
-        try:
-            resolved = _FORMS[str(found.lastgroup)](_Reading(text, found, base, mentions))
-        except (ValueError, OverflowError):  # no such day, or one outside the years 1 to 9999
+    alternatives: set[int] = set()
+    ended = (0, False)  # where the form before ended, and whether it is among the mentions
+    for found in mentions_in(text):
+        if found.start() < ended[0]:  # inside what the one before took along
             continue
-        if resolved:
-            (begins, ends), granularity = resolved
-            mentions.append(TimeMention(found.start(), found.end(), found.group(), begins, ends, granularity))
-    return mentions
+        # "Friday or Saturday": neither is known.
+        alternative = not either and bool(ended[0]) and _EITHER.fullmatch(text, ended[0], found.start()) is not None
+        if alternative and ended[1]:
+            alternatives.add(len(mentions) - 1)
+        mention = None if alternative else _mention(text, found, base, mentions, either=either)
+        if mention:
+            mentions.append(mention)
+        ended = (mention.end if mention else found.end(), mention is not None)
+    return [mention for place, mention in enumerate(mentions) if place not in alternatives]
 
 
-class _Reading:
-    """One match, and what it is read against."""
-
-    def __init__(self, text: str, found: re.Match[str], base: datetime, before: list[TimeMention]) -> None:
-        self.text = text
-        self.found = found
-        self.base = base
-        self.before = before
-
-    def __getitem__(self, group: str) -> str:
-        return (self.found[group] or "").lower()
-
-    def speaks_of(self, signs: re.Pattern[str]) -> bool:
-        """Whether the sentence around the match shows one of ``signs`` (``FUTURE``, ``PAST``)."""
-        begin = max(0, self.found.start() - _LOOK_BACK)
-        start = max(self.text.rfind(sign, begin, self.found.start()) for sign in ".!?\n") + 1 or begin
-        return bool(signs.search(self.text, start, self.found.end() + _LOOK_AHEAD))
-
-    @property
-    def future(self) -> bool:
-        """Whether the sentence speaks of what is to come."""
-        return self.speaks_of(FUTURE)
-
-    def year_of(self, before: Range, now: Range, after: Range) -> Range:
-        """Choose among three years' dates: as the sentence's signs have it, else the one nearest to the reference."""
-        today = calendar.midnight(self.base)
-        past = now if now.begins <= today else before
-        coming = now if now.ends > today else after
-        if self.future:
-            return coming
-        if self.speaks_of(PAST):
-            return past
-        return coming if coming.begins - today < today - past.begins else past
-
-
-def _leap_day(year: int, month: int, day: int) -> bool:
-    """Tell whether this is a 29 February that its year does not have."""
-    return (month, day) == (2, 29) and not isleap(year)
-
-
-def _date(reading: _Reading, year: int, month: int, day: int) -> tuple[Range, Granularity]:
-    return calendar.day(reading.base.replace(year=year, month=month, day=day)), "day"
-
-
-def _iso(reading: _Reading) -> Resolved:
-    year, month, day = map(int, re.split("[-/]", reading["iso"]))
-    return _date(reading, year, month, day)
-
-
-def _dated(prefix: str) -> Callable[[_Reading], Resolved]:
-    """Resolve a day and a month, and their year where it is named."""
-
-    def resolve(reading: _Reading) -> Resolved:
-        month, day = MONTHS[reading[f"{prefix}_month"]], int(reading[f"{prefix}_day"])
-        if year := reading[f"{prefix}_year"]:
-            return _date(reading, int(year), month, day)
-        years = (reading.base.year + shift for shift in (-1, 0, 1))
-        days = (_date(reading, year, month, day - _leap_day(year, month, day))[0] for year in years)
-        return reading.year_of(*days), "day"
-
-    return resolve
-
-
-def _month_year(reading: _Reading) -> Resolved:
-    first = reading.base.replace(year=int(reading["my_year"]), month=MONTHS[reading["my_month"]], day=1)
-    return calendar.month(first), "month"
-
-
-def _two_days(reading: _Reading) -> Resolved:
-    return calendar.day(reading.base, -2 if "before" in reading["td_way"] else 2), "day"
-
-
-def _near_day(reading: _Reading) -> Resolved:
-    whole = calendar.day(reading.base, {"yesterday": -1, "today": 0, "tomorrow": 1}[reading["nd_day"]])
-    return _part(whole, reading["nd_part"])
-
-
-def _part(whole: Range, part: str) -> Resolved:
-    return (calendar.part_of_day(whole.begins, part), "part_of_day") if part else (whole, "day")
-
-
-def _near_part(reading: _Reading) -> Resolved:
-    words = reading["np_which"]
-    if "last night" in words:
-        return _part(calendar.day(reading.base, -1), "night")
-    return _part(calendar.day(reading.base), "night" if words == "tonight" else words.rpartition(" ")[2])
-
-
-def _other_day(reading: _Reading) -> Resolved:
-    if "week" in reading["other_day"]:
-        return Range(calendar.week(reading.base, -_MOST).begins, calendar.week(reading.base, -1).ends), "vague"
-    return Range(calendar.day(reading.base, -7).begins, calendar.day(reading.base, -1).ends), "vague"
-
-
-_UNITS: dict[str, tuple[Callable[[datetime, int], Range], Granularity]] = {
-    "hour": (calendar.hour, "hour"),
-    "day": (calendar.day, "day"),
-    "weekend": (calendar.weekend, "weekend"),
-    "week": (calendar.week, "week"),
-    "month": (calendar.month, "month"),
-    "year": (calendar.year, "year"),
-    "decade": (calendar.decade, "decade"),
-}
-
-
-def _unit(base: datetime, unit: str, shift: int) -> tuple[Range, Granularity]:
-    """Resolve the hour, day, … decade, or named weekday, ``shift`` of them away."""
-    if unit in WEEKDAYS:
-        return calendar.weekday(base, WEEKDAYS[unit], shift), "day"
-    resolve, granularity = _UNITS[unit]
-    return resolve(base, shift), granularity
-
-
-def _away(base: datetime, count: str, unit: str, sign: int) -> tuple[Range, Granularity]:
-    if count not in VAGUE_COUNTS:
-        return _unit(base, unit, sign * (int(count) if count.isdecimal() else COUNTS[count]))
-    near, far = _unit(base, unit, sign * _FEWEST), _unit(base, unit, sign * _MOST)
-    first, last = (far[0], near[0]) if sign < 0 else (near[0], far[0])
-    return Range(first.begins, last.ends), "vague"
-
-
-def _ago(reading: _Reading) -> Resolved:
-    return _away(reading.base, reading["ago_count"], reading["ago_unit"], -1)
-
-
-def _ahead(reading: _Reading) -> Resolved:
-    if reading["ah_unit"] and not (reading.future or reading["ahead"].endswith("time")):
-        return None  # "we built it in two days" names a length, not a time
-    return _away(reading.base, reading["ah_count"] or reading["fn_count"], reading["ah_unit"] or reading["fn_unit"], +1)
-
-
-def _span(reading: _Reading) -> Resolved:
-    """Resolve the stretch from some units back to now, or from now on."""
-    sign = +1 if reading["sp_way"] in {"next", "coming"} else -1
-    far = _away(reading.base, reading["sp_count"], reading["sp_unit"], sign)
-    today = calendar.day(reading.base)
-    return (Range(far[0].begins, today.ends) if sign < 0 else Range(today.begins, far[0].ends)), "vague"
-
-
-def _relative(reading: _Reading) -> Resolved:
-    way, unit = reading["re_way"], reading["re_unit"]
-    shift = {"last": -1, "past": -1, "this past": -1, "previous": -1, "this": 0}.get(way, 1)
-    base = reading.base
-    if unit == "week before last":
-        return calendar.week(base, -2), "week"
-    if unit in MONTHS:
-        return _named_month(reading, unit, shift)
-    if unit in SEASONS:
-        return _named_season(base, SEASONS[unit], shift)
-    if unit == "day":
-        return None if shift < 0 else _unit(base, unit, shift)
-    resolved = _unit(base, unit, shift)
-    return _part(resolved[0], reading["re_part"]) if resolved[1] == "day" else resolved
-
-
-def _named_month(reading: _Reading, name: str, shift: int) -> Resolved:
-    written = reading.found["re_unit"]
-    if written == written.lower() and name in {"may", "march", "mar"}:
+def _mention(
+    text: str, found: re.Match[str], base: datetime, before: list[TimeMention], *, either: bool
+) -> TimeMention | None:
+    """Return what one match means, with what belongs to it before and after; none where that is not sure."""
+    form = str(found.lastgroup)
+    reading = Reading(text, found, base, before, form)
+    try:
+        resolved = _FORMS[form](reading)
+        placed = _placed(reading, resolved, either=either) if resolved else None
+    except (ValueError, OverflowError):  # no such day, or one outside the years 1 to 9999
         return None
-    base = reading.base
-    first = base.replace(month=MONTHS[name], day=1)
-    if shift < 0:
-        return calendar.month(first, 0 if first.month < base.month else -12), "month"
-    if shift > 0:
-        return calendar.month(first, 0 if first.month > base.month else 12), "month"
-    return calendar.month(first), "month"
-
-
-def _named_season(base: datetime, first_month: int, shift: int) -> Resolved:
-    this = calendar.season(base, first_month, base.year)
-    before = calendar.season(base, first_month, base.year - 1)
-    if base < before.ends:  # January and February belong to the winter that began last year
-        this, before = before, calendar.season(base, first_month, base.year - 2)
-    if shift < 0:
-        return (this if this.ends <= base else before), "season"
-    if shift > 0 and this.begins <= base:
-        return calendar.season(base, first_month, this.begins.year + 1), "season"
-    return this, "season"
-
-
-def _narrative(reading: _Reading) -> Resolved:
-    """Resolve "the week before": from the time named last, or from the reference where none is."""
-    way, unit = reading["na_way"], reading["na_unit"]
-    if way == "before last":
-        return _unit(reading.base, unit, -2)
-    anchor = reading.before[-1].begins if reading.before else reading.base
-    return _unit(anchor, unit, -1 if way == "before" else 1)
-
-
-def _season_year(reading: _Reading) -> Resolved:
-    return calendar.season(reading.base, SEASONS[reading["se_season"]], int(reading["se_year"])), "season"
-
-
-def _month(reading: _Reading) -> Resolved:
-    first = reading.base.replace(month=MONTHS[reading["mo_month"]], day=1)
-    return reading.year_of(*(calendar.month(first, shift) for shift in (-12, 0, 12))), "month"
-
-
-def _decade(reading: _Reading) -> Resolved:
-    return calendar.decade(reading.base.replace(year=int(reading["de_year"]), day=1)), "decade"
-
-
-def _year(reading: _Reading) -> Resolved:
-    return calendar.year(reading.base.replace(year=int(reading["ye_year"]), day=1)), "year"
-
-
-def _weekday(reading: _Reading) -> Resolved:
-    number = WEEKDAYS[reading["wd_day"]]
-    lead = reading.text[max(0, reading.found.start() - 8) : reading.found.start()].lower()
-    if lead.rstrip().endswith(("every", "each", "most")):
+    if placed is None:
         return None
-    whole = calendar.weekday(reading.base, number, 0)
-    if number != reading.base.weekday():
-        whole = calendar.weekday(reading.base, number, 1 if reading.future else -1)
-    return _part(whole, reading["wd_part"])
+    start, end, ((begins, ends), granularity) = placed
+    return TimeMention(start, end, text[start:end], begins, ends, granularity)
 
 
-def _month_day_only(reading: _Reading) -> Resolved:
-    """Resolve "on the 7th": of this month, or of the nearest one in the direction the sentence speaks of."""
-    base, day = reading.base, int(reading["mdo_day"])
-    first = base.replace(day=1)
-    shift = (day < base.day) if reading.future else -(day > base.day)
-    return calendar.day(calendar.month(first, shift).begins.replace(day=day)), "day"
+def _placed(reading: Reading, resolved: tuple[Range, Granularity], *, either: bool) -> _Placed | None:
+    """Return a resolved mention with where it begins and ends, after what stands around it; none where that says no."""
+    text, (start, end) = reading.text, reading.found.span()
+    lead = text[max(0, start - _LOOK) : start]
+    day = resolved[0] if resolved[1] == "day" else None
+    if not either and OR_OTHER.match(text, end):
+        return None
+    if day and (moved := _moved(reading, day, lead)):
+        return None if moved[2] is None else (moved[0], moved[1], moved[2])
+    if _is_elsewhere(reading, lead, either=either):
+        return None
+    if day and day.ends - day.begins < timedelta(days=2):
+        if clock := CLOCK_AFTER.match(text, end):
+            return start, clock.end(), _at(day, clock)
+        if clock := CLOCK_BEFORE.search(lead):
+            return start - len(clock[0]), end, _at(day, clock)
+    return start, end, resolved
 
 
-_FORMS: dict[str, Callable[[_Reading], Resolved]] = {
-    "iso": _iso,
-    "day_month": _dated("dm"),
-    "month_day": _dated("md"),
-    "month_year": _month_year,
-    "two_days": _two_days,
-    "near_day": _near_day,
-    "near_part": _near_part,
-    "other_day": _other_day,
-    "ago": _ago,
-    "ahead": _ahead,
-    "span": _span,
-    "relative": _relative,
-    "narrative": _narrative,
-    "season_year": _season_year,
-    "month": _month,
-    "decade": _decade,
-    "year": _year,
-    "weekday": _weekday,
-    "month_day_only": _month_day_only,
-}
+def _moved(reading: Reading, day: Range, lead: str) -> tuple[int, int, Resolved] | None:
+    """Resolve what is told by its distance from a day, or lies around it; none where the day itself is meant."""
+    start, end = reading.found.span()
+    if reading.form in _DAYS_ONLY and (week := _LATER_WEEK.match(reading.text, end)):
+        return start, week.end(), (calendar.day(day.begins, 7), "day")
+    if reading.form in _COUNTABLE and (weeks := WEEKS_ON.search(lead)):
+        return start - len(weeks[0]), end, _weeks_on(reading, day, weeks)
+    if from_it := COUNTED.search(lead):
+        return start - len(from_it[0]), end, _counted_from(day, from_it)
+    if around := AROUND.search(lead):
+        return start - len(around[0]), end, _around(day, around["what"].lower())
+    return None
+
+
+def _is_elsewhere(reading: Reading, lead: str, *, either: bool) -> bool:
+    """Whether what stands before a mention says that this is no time, or that another is meant."""
+    before = ELSEWHERE.search(lead)
+    if before and not (either and before[0].lower().startswith("or")):
+        return not lead.lower().endswith(("no later than ", "not until "))
+    if reading.found.group()[0].isdecimal() and NUMBERED.search(lead):
+        return True
+    if reading.found.group().lower().startswith("from ") and _SHIFTED.search(lead):
+        return True
+    if _MOVED_FROM.match(reading.text, reading.found.end()):
+        return True
+    return reading.form in _NAMED and not reading.has_lead and NAMED.search(lead) is not None
+
+
+def _weeks_on(reading: Reading, day: Range, words: re.Match[str]) -> Resolved:
+    """Resolve "a week today" and "two weeks on Tuesday", where the sentence speaks of what is to come."""
+    days = {"week": 7, "fortnight": 14}.get(words["unit"].lower())
+    if days is None or reading.form == "relative" or reading.tense != "future":
+        return None
+    return calendar.day(day.begins, days * counted(words["count"].lower())), "day"
+
+
+def _counted_from(day: Range, words: re.Match[str]) -> tuple[Range, Granularity]:
+    """Resolve "a week from" and the like before a day."""
+    number, unit = counted(words["count"].lower()), words["unit"].lower()
+    sign = -1 if words["way"].lower() == "before" else 1
+    if unit in {"day", "week", "fortnight"}:
+        return calendar.day(day.begins, sign * number * {"day": 1, "week": 7, "fortnight": 14}[unit]), "day"
+    first = calendar.months(day.begins, sign * number * {"month": 1, "year": 12}[unit], 1).begins
+    return calendar.day(first.replace(day=day.begins.day)), "day"
+
+
+def _around(day: Range, what: str) -> Resolved:
+    """Resolve "the weekend of", "the week of" and "the evening of" before a day."""
+    if what == "week":
+        return calendar.week(day.begins), "week"
+    if what != "weekend":
+        return calendar.part_of_day(day.begins, what), "part_of_day"
+    whole = calendar.weekend(day.begins)
+    return (whole, "weekend") if whole.begins <= day.begins < whole.ends else None
+
+
+def _at(day: Range, clock: re.Match[str]) -> tuple[Range, Granularity]:
+    """Resolve a time of day; it is an hour long."""
+    hour, minute = 12, 0
+    if clock["half"]:
+        hour = int(clock["hour"]) % _HALF_DAY + (_HALF_DAY if clock["half"].lower() == "p" else 0)
+        minute = int(clock["minute"] or 0)
+    elif clock["hour24"]:
+        hour, minute = int(clock["hour24"]), int(clock["minute24"])
+    begins = day.begins.replace(hour=hour, minute=minute)
+    return Range(begins, begins + timedelta(hours=1)), "hour"

@@ -22,7 +22,9 @@ class Phrase(NamedTuple):
     weight: float
 
 
-Granularity = Literal["hour", "part_of_day", "day", "weekend", "week", "month", "season", "year", "decade", "vague"]
+Granularity = Literal[
+    "hour", "part_of_day", "day", "weekend", "week", "month", "quarter", "season", "year", "decade", "range", "vague"
+]
 
 
 class TimeMention(NamedTuple):
