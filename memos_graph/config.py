@@ -98,6 +98,10 @@ class Settings(BaseSettings):
         default="openai",
         description="What runs at `MEMOS_LLM_URL`; vllm is told to share cached prefixes in a space only, and to load adapters.",
     )
+    llm_window: Annotated[int, Field(ge=256)] = Field(
+        default=8192,
+        description="Tokens the model at `MEMOS_LLM_URL` takes, its answer included; memories are cut to what fits, by a safe estimate.",
+    )
     llm_timeout: Annotated[float, Field(gt=0)] = Field(
         default=60.0, description="Seconds a server at `MEMOS_LLM_URL` may say nothing before it counts as failed."
     )
@@ -206,6 +210,11 @@ class Settings(BaseSettings):
         With vLLM there the host still distils adapters, of the model that ``model`` names and vLLM serves.
         """
         return self.llm_url is not None and (self.llm_engine == "vllm" or "model" not in self.model_fields_set)
+
+    @property
+    def answers_freely(self) -> bool:
+        """Whether a model is set that answers in its own words; recall-tiny knows its phrasebook only."""
+        return self.chats_remotely or self.model != type(self).model_fields["model"].default
 
     @classmethod
     def load(cls, **overrides: object) -> "Settings":

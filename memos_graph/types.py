@@ -121,7 +121,12 @@ class Governance(Model):
     created_by: str = Field(description="Principal that wrote it.")
     expires_at: UtcDatetime | None = Field(default=None, description="End of life, UTC (4.2: time-to-live).")
     half_life_days: float | None = Field(default=None, gt=0, description="Days in which its rank halves (4.2: decay).")
-    priority: int = Field(default=0, ge=-10, le=10, description="Importance, -10 to 10 (4.2: priority levels).")
+    priority: int = Field(
+        default=0,
+        ge=-10,
+        le=10,
+        description="Importance as somebody set it, -10 to 10 (4.2: priority levels); kept and shown, no search or answer goes by it.",
+    )
     sensitivity: tuple[str, ...] = Field(default=(), description="Kinds of sensitive content (4.2: sensitivity tags).")
     clearance: int = Field(
         default=0, ge=0, le=3, description="Level a reader of all of it needs: the highest of its findings."
@@ -132,7 +137,9 @@ class Governance(Model):
 class Behavioural(Model):
     """Behavioural indicators: collected while the memory is used (paper, 4.2)."""
 
-    access_count: int = Field(default=0, ge=0, description="Times it was returned to a reader (4.2: access frequency).")
+    access_count: int = Field(
+        default=0, ge=0, description="Times it was returned to a reader or put before a model (4.2: access frequency)."
+    )
     last_accessed_at: UtcDatetime | None = Field(default=None, description="When last returned, UTC.")
     relevance: float = Field(
         default=0.0, ge=0, description="Score it last had in a search, 0 to 1 (4.2: context relevance)."

@@ -15,6 +15,7 @@ from memos_graph.interface.memory import Memory
 from memos_graph.operation.chat import ChatAnswer, Form
 
 _LONGEST = 100
+_MOST_USED = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -32,15 +33,16 @@ def chat(
     timezone: options.Timezone = None,
     json: options.Json = False,
 ) -> None:
-    """Answer from memory by the model host's language model; shows which memories were used, and in which form.
+    """Answer from memory, by a language model or by a quote; shows what the answer rests on, and in which form.
 
     \b
     memos chat "Where does Dana live?"
     memos chat "Where does Dana live?" --form activation --json
     memos chat                                  a conversation, until an empty line
 
-    The answer is "unknown" when memory holds nothing. The model is MEMOS_MODEL; the default, recall-tiny, is a very small
-    one that recalls facts and nothing else.
+    The model is the one at MEMOS_LLM_URL, or MEMOS_MODEL. Where neither is set, the sentence that answers best is quoted,
+    with who said it and when, or nothing here answers. recall-tiny, which comes with the package, shows the three forms
+    of memory (--form plaintext, activation, parametric): it reads the phrases it was trained on and no others.
     """  # noqa: D301
     if question is None and (json or not sys.stdin.isatty()):
         raise InputError("There is no question.", hint='Ask one: memos chat "Where does Dana live?"')
@@ -79,17 +81,26 @@ def _ask(memory: Memory, turns: Sequence[Turn], form: Form, limit: int, max_toke
 
 
 def _show_used(answer: ChatAnswer) -> None:
-    """Say on standard error what the answer rests on."""
-    usage = answer.usage
-    made = output.table("Form", "Memory", "Version", "Line", right=("Version",))
-    for each in answer.used:
-        line = output.plain(each.text)
-        made.add_row(each.form, each.cube, str(each.version), Text(line if len(line) <= _LONGEST else line[:_LONGEST]))
+    """Say on standard error what the answer rests on: a few lines, so that the answer above them stays in sight."""
     shown = output.console(stderr=True)
-    if answer.used:
-        shown.print(made)
+    for each in answer.used[:_MOST_USED]:
+        line = output.plain(each.text)
+        line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}\u2026"
+        shown.print(Text(f"  {each.cube}  {line}", style="dim"), soft_wrap=True)
+    output.note(f"{_account(answer)}; request {answer.request_id}")
+
+
+def _account(answer: ChatAnswer) -> str:
+    """Say in one sentence how the answer was made."""
+    more = len(answer.used) - _MOST_USED
+    rests = f"and {more} more; " if more > 0 else ""
+    if answer.form is Form.QUOTE:
+        return f"{rests}quoted: no language model answered (docs/model-host.md: MEMOS_LLM_URL, MEMOS_MODEL)"
+    usage = answer.usage
     where = f" by cube {answer.payload}" if answer.payload else ""
-    output.note(
-        f"{answer.form}{where}; {usage.prompt_tokens} prompt tokens, {usage.cached_tokens} of them cached; first token "
-        f"after {usage.first_token_ms:.0f} ms; model {answer.model}; request {answer.request_id}"
+    out = f", {len(answer.left_out)} left out" if answer.left_out else ""
+    ended = "" if answer.finish == "stop" else f"; ended by {answer.finish}"
+    return (
+        f"{rests}{answer.form}{where}; {len(answer.given)} lines of memory{out}; {usage.prompt_tokens} prompt tokens, "
+        f"{usage.cached_tokens} of them cached; first token after {usage.first_token_ms:.0f} ms{ended}; model {answer.model}"
     )

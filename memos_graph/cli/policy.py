@@ -161,7 +161,9 @@ def set_terms(
     half_life: Annotated[
         str | None, typer.Option("--half-life", metavar="DAYS", help="Days in which its rank halves, or never.")
     ] = None,
-    priority: Annotated[int | None, typer.Option(min=-10, max=10, help="Importance, -10 to 10.")] = None,
+    priority: Annotated[
+        int | None, typer.Option(min=-10, max=10, help="Importance, -10 to 10; kept and shown.")
+    ] = None,
     tag: Annotated[
         list[str] | None, typer.Option("--tag", "-t", help="Its labels instead of those it has; repeat it, or none.")
     ] = None,

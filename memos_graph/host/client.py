@@ -21,6 +21,7 @@ from memos_graph.host.protocol import (
     AdapterInfo,
     BuildCache,
     CacheBuilt,
+    CacheHeld,
     CacheLines,
     Detect,
     Detected,
@@ -32,6 +33,8 @@ from memos_graph.host.protocol import (
     Externalize,
     Externalized,
     Failed,
+    Fit,
+    Fitted,
     Generate,
     HostHealth,
     KeepCaches,
@@ -86,6 +89,10 @@ class HostClient:
         """Yield the pieces of an answer and last a ``Generated``; closing the iterator ends the generation."""
         return self._stream("/generate", request)
 
+    def fit(self, request: Fit) -> Fitted:
+        """Choose what fits the model's window."""
+        return self._ask("POST", "/fit", request, Fitted)
+
     def detect(self, request: Detect) -> Detected:
         """Tell whether a text carries a mark; raises ``InputError`` for one that is too short."""
         return self._ask("POST", "/watermark/detect", request, Detected)
@@ -93,6 +100,10 @@ class HostClient:
     def build_cache(self, request: BuildCache) -> CacheBuilt:
         """Prefill memories and keep their KV-cache; the same one asked for twice at once is built once."""
         return self._ask("POST", "/caches", request, CacheBuilt)
+
+    def holds_cache(self, key: str) -> bool:
+        """Tell whether a KV-cache is there whole, to be used at once."""
+        return self._ask("GET", f"/caches/{key}", None, CacheHeld).whole
 
     def read_cache(self, key: str) -> CacheLines:
         """Read the memories back out of a KV-cache; raises ``PayloadError`` for a damaged one, ``InputError`` for none."""

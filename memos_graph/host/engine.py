@@ -122,13 +122,15 @@ class ModelEngine:
         use_cache: bool = True,
         begin: Begin | None = None,
         watermark: int | None = None,
+        end_repetition: bool = False,
     ) -> Generation:
         """Return the answer to a prompt of ``tokens``, generated as it is iterated over.
 
         * ``space`` whose kept caches may be used, with ``use_cache``.
         * ``max_new_tokens`` at most; fewer where the context ends before.
         * ``temperature`` 0: greedy. * ``stop`` tokens that end it, unset: the model's own. * ``stop_texts`` texts that do.
-        * ``watermark`` key of a statistical mark (``watermark.py``); unset: none.
+        * ``watermark`` key of a statistical mark (``watermark.py``); unset: none. * ``end_repetition`` ends an answer that
+          goes round in a loop (``repetition.py``).
         * ``begin`` fills the cache instead of the kept ones: for composed and quantized caches.
         * Raises ``InputError`` for a prompt that does not fit, ``ModelError`` when memory runs out.
         """
@@ -140,6 +142,7 @@ class ModelEngine:
             stop=self._stop if stop is None else frozenset(stop),
             stop_texts=tuple(stop_texts),
             mark=None if watermark is None else marker(watermark, self.model.config),
+            end_repetition=end_repetition,
         )
         prompt = tuple(tokens)
         started = time.perf_counter()

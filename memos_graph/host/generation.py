@@ -3,13 +3,15 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from memos_graph.errors import ModelError
+from memos_graph.host.protocol import Finish
+from memos_graph.host.repetition import repeats
 from memos_graph.host.stops import StopTexts
 
 _NOT_YET_TEXT = "\ufffd"  # how a decoder writes the first bytes of a character whose last ones are still to come
@@ -36,7 +38,7 @@ class Generated:
     text: str
     prompt_tokens: int
     cached_tokens: int
-    finish: Literal["stop", "length"]
+    finish: Finish
     first_token_ms: float
 
 
@@ -44,7 +46,8 @@ class Generated:
 class Choice:
     """How tokens are chosen: greedily at temperature 0; drawn, by ``seed`` where one is given, above it.
 
-    * ``mark`` changes logits before one is chosen, given the tokens so far.
+    * ``mark`` changes logits before one is chosen, given the tokens so far. * ``end_repetition`` ends an answer that goes
+      round in a loop.
     """
 
     max_new_tokens: int
@@ -53,6 +56,7 @@ class Choice:
     stop: frozenset[int]
     stop_texts: tuple[str, ...]
     mark: Callable[[Sequence[int], Tensor], Tensor] | None = None
+    end_repetition: bool = False
 
 
 class Passes(Protocol):
@@ -130,7 +134,7 @@ def answer(
     draw = _drawer(choice)
     tokens: list[int] = []
     told, ends = "", StopTexts(choice.stop_texts)
-    finish: Literal["stop", "length"] = "length"
+    finish: Finish = "length"
 
     def choose(logits: Tensor) -> int:
         return draw(logits if choice.mark is None else choice.mark([*prompt[-1:], *tokens], logits))
@@ -146,7 +150,8 @@ def answer(
             break
         tokens.append(token)
         piece = ends.push(stream.push(token))
-        last = len(tokens) == choice.max_new_tokens
+        loop = choice.end_repetition and repeats(tokens)
+        last = loop or len(tokens) == choice.max_new_tokens
         if last and not ends.hit:
             piece += ends.flush()
         told += piece
@@ -155,6 +160,7 @@ def answer(
             finish = "stop"
             break
         if last:
+            finish = "repetition" if loop else "length"
             break
         token = choose(passes.next_logits([token]))
     yield Generated(tuple(tokens), told, len(prompt), cached, finish, first_ms)

@@ -7,8 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Counted up with every change a host of another release could not understand."""
+
+Finish = Literal["stop", "length", "repetition"]
+"""Why an answer ended: it was at its end, at the limit of tokens, or went round in a loop."""
 
 PayloadId = Annotated[str, Field(pattern=r"^[0-9a-f][0-9a-f-]{7,63}$")]
 
@@ -48,6 +51,25 @@ class Generate(Said):
     use_cache: bool = Field(default=True, description="False: prefill everything, for comparison.")
 
 
+class Fit(Said):
+    """Choose what fits the model's window, with room for the answer."""
+
+    fixed: tuple[str, ...] = Field(default=(), description="Lines that stand first and whole: those of a KV-cache.")
+    memory: tuple[str, ...] = Field(default=(), description="Further lines, best first.")
+    turns: tuple[Turn, ...] = Field(min_length=1)
+    instructions: tuple[str, ...] = ()
+    max_new_tokens: int = Field(default=64, ge=1, le=4096)
+
+
+class Fitted(Said):
+    """What fits."""
+
+    window: int = Field(description="Tokens the model takes, its answer included.")
+    fixed: bool = Field(description="Whether the lines that stand first fit, the question and the answer besides.")
+    memory: tuple[int, ...] = Field(description="Which of the further lines fit, by their place, best first.")
+    turns: int = Field(description="How many of the last turns fit; 0: not even the question.")
+
+
 class BuildCache(Said):
     """Prefill memories and keep the KV-cache."""
 
@@ -66,6 +88,12 @@ class CacheBuilt(Said):
     payload_sha256: str
     files: tuple[str, ...] = Field(description="Names of the payload files, in the folder of the model's caches.")
     seconds: float
+
+
+class CacheHeld(Said):
+    """Whether a KV-cache is there to be used at once."""
+
+    whole: bool = Field(description="Whether every block of it is in some tier.")
 
 
 class CacheLines(Said):
@@ -198,7 +226,7 @@ class Generated(Said):
     prompt_tokens: int
     cached_tokens: int = Field(description="Prompt tokens whose keys and values came from a cache.")
     new_tokens: int
-    finish: Literal["stop", "length"]
+    finish: Finish
     first_token_ms: float
     total_ms: float
     model: str

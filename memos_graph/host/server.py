@@ -33,6 +33,7 @@ from memos_graph.host.protocol import (
     AdapterInfo,
     BuildCache,
     CacheBuilt,
+    CacheHeld,
     CacheLines,
     Detect,
     Detected,
@@ -44,6 +45,8 @@ from memos_graph.host.protocol import (
     Externalize,
     Externalized,
     Failed,
+    Fit,
+    Fitted,
     Generate,
     HostHealth,
     KeepCaches,
@@ -143,6 +146,12 @@ def generate(body: Generate, work: WorkDep) -> StreamingResponse:
     return _streamed(work.generate(body))
 
 
+@router.post("/fit")
+def fit(body: Fit, work: WorkDep) -> Fitted:
+    """Choose what fits the model's window."""
+    return work.fit(body)
+
+
 @router.post("/watermark/detect")
 def detect(body: Detect, work: WorkDep) -> Detected:
     """Tell whether a text carries a mark."""
@@ -153,6 +162,12 @@ def detect(body: Detect, work: WorkDep) -> Detected:
 def build_cache(body: BuildCache, work: WorkDep) -> CacheBuilt:
     """Build or find a KV-cache."""
     return work.build_cache(body)
+
+
+@router.get("/caches/{key}")
+def holds_cache(key: PayloadId, work: WorkDep) -> CacheHeld:
+    """Tell whether a KV-cache is there whole."""
+    return work.holds_cache(key)
 
 
 @router.post("/caches/{key}/read")

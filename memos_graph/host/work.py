@@ -10,6 +10,7 @@ import psutil
 from memos_graph.config import Settings
 from memos_graph.host import protocol
 from memos_graph.host.engine import ModelEngine
+from memos_graph.host.fitting import fit
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.kv.rates import calibrate
 from memos_graph.host.kv.store import CacheStore
@@ -100,6 +101,7 @@ class Work:
             stop_texts=(*rendered.stop_texts, *request.stop),
             use_cache=request.use_cache,
             watermark=request.watermark,
+            end_repetition=True,
         )
         thinking = Thinking()
         for piece in generation:
@@ -122,6 +124,10 @@ class Work:
             model=self.engine.identity.name,
         )
 
+    def fit(self, request: protocol.Fit) -> protocol.Fitted:
+        """Choose what fits the model's window."""
+        return fit(self.engine.tokenizer, self.engine.identity.context_length, request)
+
     def detect(self, request: protocol.Detect) -> protocol.Detected:
         """Tell whether a text carries the mark of a key, as this model's tokens."""
         tokens = self.engine.tokenizer(request.text, add_special_tokens=False)["input_ids"]
@@ -141,6 +147,10 @@ class Work:
             files=built.files,
             seconds=time.perf_counter() - started,
         )
+
+    def holds_cache(self, key: str) -> protocol.CacheHeld:
+        """Tell whether a KV-cache is there whole."""
+        return protocol.CacheHeld(whole=self.store.holds(key))
 
     def read_cache(self, key: str) -> protocol.CacheLines:
         """Read the memories back out of a kept KV-cache, its payload verified."""

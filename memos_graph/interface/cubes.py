@@ -31,7 +31,7 @@ class Cubes:
                 self._principal,
                 cubes=[cube],
                 versions=[found.behavioural.version],
-                relevance=[0.0],
+                relevance=[None],
             )
         )
         return found

@@ -30,6 +30,7 @@ from memos_graph.interface.shared import Shared
 from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.timemachine import History
 from memos_graph.interface.updates import Update
+from memos_graph.language.followups import alone
 from memos_graph.operation.calls import Filters, MemoryCall, SearchResult
 from memos_graph.operation.chat import ChatAnswer, Form
 from memos_graph.operation.ingest import Progress, ingest
@@ -189,11 +190,13 @@ class Memory(LifecycleActs):
     ) -> ChatAnswer:
         """Answer a question, or the last turn of a conversation, from the memories of this space.
 
-        * ``form`` in which form they are put before the model: see ``Form``.
-        * ``limit`` how many memories the question may draw on.
+        * ``form`` in which form they are put before the model: see ``Form``. * ``limit`` how many memories it may draw on.
+        * Where no model is set that answers in its own words, ``auto`` quotes the sentence that answers best, or says that
+          nothing here answers; recall-tiny answers what its phrasebook knows.
+        * What the last turn leaves to the ones before it ("And where does she work?") is searched for with it.
         * ``stop`` texts that end the answer. ``instructions`` what your program tells the model besides; recall-tiny, which
           was trained on one task alone, is told none.
-        * The answer is "unknown" when memory holds nothing. Raises ``HostUnavailableError``, ``InputError``, ``StateError``.
+        * Raises ``HostUnavailableError``, ``InputError``, ``StateError``.
         """
         pieces = list(
             self.chat_stream(
@@ -229,7 +232,7 @@ class Memory(LifecycleActs):
             raise InputError(f"'{form}' is no form of memory.", hint=f"Use {', '.join(Form)}.")
         return self._services.chat.answer(
             said,
-            self.search(said[-1].text, limit=limit),
+            self.search(self._alone(said), limit=limit),
             space=self.space,
             principal=self.principal,
             form=Form(form),
@@ -238,6 +241,12 @@ class Memory(LifecycleActs):
             stop=stop,
             instructions=instructions,
         )
+
+    def _alone(self, turns: Sequence[Turn]) -> str:
+        """Return the last turn with what it leaves to the ones before it."""
+        earlier = [(turn.role, turn.text) for turn in turns[:-1]]
+        known = _names(self._services.operator.speakers(self.principal, [self.space])) if earlier else ()
+        return alone(earlier, turns[-1].text, known)
 
     def get(self, cube: str, *, as_of: datetime | None = None) -> MemCube:
         """See ``Cubes.get``."""

@@ -2,101 +2,70 @@
 
 * plaintext: the lines stand in the prompt and are read anew;
 * activation: a KV-cache in service that holds the lines begins the prompt, and what it lacks is read after it;
-* parametric: a LoRA adapter that was taught them answers without any text.
+* parametric: a LoRA adapter that was taught them answers without any text;
+* quote: no model answers: the sentence that answers best is quoted (``answering/quoting.py``).
 """
 
+import logging
+import threading
+import time
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
+from concurrent.futures import ThreadPoolExecutor
 
-from pydantic import Field
-
-from memos_graph.errors import StateError
+from memos_graph.embedding import Embedder
+from memos_graph.errors import MemosError
 from memos_graph.graph.runner import Runner
 from memos_graph.host.client import HostClient
-from memos_graph.host.protocol import BuildCache, Generate, Generated, TokenEvent, Turn
+from memos_graph.host.protocol import DropCaches, Generate, Generated, TokenEvent, Turn
 from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.audit import AuditLog, Event
-from memos_graph.infrastructure.governance import now
+from memos_graph.operation.answering import phrasebook
+from memos_graph.operation.answering.answers import UNKNOWN, ChatAnswer, Form, LeftOut, Usage, Used
+from memos_graph.operation.answering.lines import ranked_lines
+from memos_graph.operation.answering.plans import Asked, Plan, Planner
+from memos_graph.operation.answering.quoting import NOTHING, Quoter
+from memos_graph.operation.answering.support import supporting
 from memos_graph.operation.calls import SearchResult
-from memos_graph.operation.materialize import Covering, covering, linked
-from memos_graph.operation.selection import Line, Selection, line_of
-from memos_graph.types import MemoryType, Model
+from memos_graph.operation.materialize import Covering
+from memos_graph.operation.selection import Line
 
-UNKNOWN = "unknown"
-"""What is answered when memory holds nothing."""
+__all__ = ["UNKNOWN", "Chat", "ChatAnswer", "Form", "LeftOut", "Usage", "Used"]
 
-
-class Form(StrEnum):
-    """In which form memories are put before the model; ``auto``: a KV-cache where one holds them all, else plaintext."""
-
-    AUTO = "auto"
-    PLAINTEXT = "plaintext"
-    ACTIVATION = "activation"
-    PARAMETRIC = "parametric"
-
-
-class Used(Model):
-    """A memory an answer rests on."""
-
-    cube: str
-    version: int
-    text: str
-    form: Form
-
-
-class Usage(Model):
-    """What an answer took."""
-
-    prompt_tokens: int = 0
-    cached_tokens: int = Field(default=0, description="Prompt tokens whose keys and values came from a KV-cache.")
-    completion_tokens: int = 0
-    first_token_ms: float = Field(default=0.0, description="From the request to the first token, in the host.")
-    total_ms: float = 0.0
-
-
-class ChatAnswer(Model):
-    """An answer, and everything it rests on."""
-
-    text: str
-    form: Form = Field(description="Plaintext, activation or parametric: how the memories were put before the model.")
-    payload: str | None = Field(default=None, description="Cube of the KV-cache or adapter that was used.")
-    used: tuple[Used, ...] = Field(description="Memories the answer rests on, in the order the model saw them.")
-    reasoning: str = Field(
-        default="", description="What the model thought aloud before it answered; no part of the answer."
-    )
-    finish: str = "stop"
-    model: str
-    usage: Usage
-    request_id: str = Field(description="Under which the log has this answer and its search.")
-
-
-class Plan(Model):
-    """What will be asked of the model, and in which form."""
-
-    form: Form
-    payload: str | None = None
-    key: str | None = None
-    sha256: str | None = None
-    cached: tuple[Line, ...] = ()
-    lines: tuple[Line, ...] = ()
+_NO_MODEL = "none"
+_log = logging.getLogger("memos_graph")
 
 
 class Chat:
-    """Chats over the memories of one database, by the model host."""
+    """Chats over the memories of one database, by the model host.
+
+    * ``remote`` the model in place of the host's; ``window`` its tokens. * ``capable`` whether a model is set that answers in
+      its own words: recall-tiny, which the package brings, knows its phrasebook only.
+    """
 
     def __init__(
         self,
         runner: Runner,
         audit: AuditLog,
+        embedder: Embedder,
         host: HostClient,
         remote: RemoteModel | None,
+        *,
+        capable: bool,
+        window: int,
         watermark: int | None = None,
     ) -> None:
         self._watermark = watermark
         self._remote = remote
         self._runner = runner
         self._audit = audit
+        self._embedder = embedder
         self._host = host
+        self._capable = capable or remote is not None
+        self._planner = Planner(runner, host, remote, window)
+        self._quoter = Quoter(runner, embedder)
+        self._renewing: set[str] = set()
+        self._guard = threading.Lock()
+        self._beside = ThreadPoolExecutor(1, "memos-kv-renew")
 
     def answer(
         self,
@@ -113,27 +82,56 @@ class Chat:
     ) -> Iterator[str | ChatAnswer]:
         """Yield the pieces of the answer to the last turn, and last the whole ``ChatAnswer``.
 
-        ``stop`` texts that end it. ``instructions`` what the program that asks tells the model besides.
+        ``stop`` texts that end it. ``instructions`` what the program that asks tells the model besides; a quote heeds neither.
 
-        ``found`` is what the search for it gave. Raises ``StateError`` when ``form`` is asked for and there is no payload
-        in service of that form, ``HostUnavailableError``.
+        ``found`` is what the search for it gave. Raises ``StateError`` when ``form`` is asked for and can't be served,
+        ``InputError`` for a question that does not fit the model's window, ``HostUnavailableError``.
         """
-        plan = self._plan(found, space, principal, form)
-        if not plan.lines and plan.form is not Form.PARAMETRIC:
-            yield UNKNOWN
-            yield self._account(UNKNOWN, plan, None, found, space, principal)
+        if form is Form.QUOTE:
+            yield from self._quote(found, space, principal)
             return
-        adapter = self._prepare(plan, space)
-        memory = () if plan.form is Form.PARAMETRIC else tuple(line.text for line in plan.lines)
-        request = Generate(
-            space=space,
-            memory=memory,
+        ranked = ranked_lines(self._runner, self._embedder, found, space=space, principal=principal)
+        asked = Asked(
             turns=tuple(turns),
-            adapter=adapter,
+            found=found,
+            lines=ranked.lines,
+            rest=ranked.rest,
             max_new_tokens=max_new_tokens,
+            space=space,
+            principal=principal,
             temperature=temperature,
             stop=tuple(stop),
             instructions=tuple(instructions),
+        )
+        if form is Form.AUTO and not self._capable:
+            yield from self._by_phrasebook(asked)
+            return
+        yield from self._by_model(asked, self._planner.plan(asked, form))
+
+    def close(self) -> None:
+        """Wait for a KV-cache that is being built, and close the connection to a remote engine, where there is one."""
+        self._beside.shutdown()
+        if self._remote is not None:
+            self._remote.close()
+
+    def _by_model(self, asked: Asked, plan: Plan) -> Iterator[str | ChatAnswer]:
+        if not plan.lines and plan.form is not Form.PARAMETRIC:
+            yield UNKNOWN
+            yield self._account(asked, plan, None, UNKNOWN)
+            return
+        started = time.perf_counter()
+        adapter = self._prepare(plan, asked.space)
+        prepared = 1000 * (time.perf_counter() - started)
+        memory = () if plan.form is Form.PARAMETRIC else tuple(line.text for line in plan.lines)
+        request = Generate(
+            space=asked.space,
+            memory=memory,
+            turns=plan.turns,
+            adapter=adapter,
+            max_new_tokens=asked.max_new_tokens,
+            temperature=asked.temperature,
+            stop=asked.stop,
+            instructions=asked.instructions,
             use_cache=plan.form is Form.ACTIVATION,
             watermark=self._watermark,
         )
@@ -141,76 +139,48 @@ class Chat:
             if isinstance(event, TokenEvent):
                 yield event.text
             elif isinstance(event, Generated):
-                yield self._account(event.text, plan, event, found, space, principal)
+                if plan.renew is not None:
+                    self._renew(plan.renew, asked.space, asked.principal)
+                yield self._account(asked, plan, event, event.text, prepared)
 
-    def close(self) -> None:
-        """Close the connection to a remote engine, where there is one."""
-        if self._remote is not None:
-            self._remote.close()
+    def _by_phrasebook(self, asked: Asked) -> Iterator[str | ChatAnswer]:
+        """Let recall-tiny answer what its phrasebook reads, and nothing else: it says something to every question.
 
-    def _plan(self, found: SearchResult, space: str, principal: str, form: Form) -> Plan:
-        lines = self._lines(found, space, principal)
-        remote_form = form is Form.PARAMETRIC and self._remote is not None and self._remote.takes_adapters
-        if self._remote is not None and form in {Form.ACTIVATION, Form.PARAMETRIC} and not remote_form:
-            raise StateError(
-                f"Chats are answered at MEMOS_LLM_URL, which takes plaintext memory, not {form}.",
-                hint="Set MEMOS_MODEL to chat by the model host.",
-            )
-        if form is Form.PARAMETRIC:
-            return self._parametric(found, lines, space, principal)
-        if form is Form.PLAINTEXT or self._remote is not None or not lines:
-            return Plan(form=Form.PLAINTEXT, lines=tuple(lines))
-        cover = self._covering(MemoryType.ACTIVATION, lines, space, principal)
-        if cover is None and form is not Form.AUTO:
-            raise StateError(
-                f"No KV-cache in service in '{space}' holds what this question needs.",
-                hint="`memos kv build` makes one.",
-            )
-        if cover is None:
-            return Plan(form=Form.PLAINTEXT, lines=tuple(lines))
-        return _activation(cover, lines, form)
+        What it says is held until it is whole, and kept only where a line says the same; otherwise a sentence is quoted.
+        """
+        question = asked.found.call.question
+        value = phrasebook.value_of(question, asked.lines)
+        if value is not None:
+            alone = asked.model_copy(update={"turns": (Turn(role="user", text=question),)})
+            answers = self._by_model(alone, self._planner.plan(alone, Form.AUTO))
+            said = next((piece for piece in answers if isinstance(piece, ChatAnswer)), None)
+            if said is not None and said.text == value:
+                yield said.text
+                yield said
+                return
+        yield from self._quote(asked.found, asked.space, asked.principal)
 
-    def _parametric(self, found: SearchResult, lines: Sequence[Line], space: str, principal: str) -> Plan:
-        """Take the adapter that holds most of what was found, or else the one that the question's concepts lead to."""
-        cover = self._covering(MemoryType.PARAMETRIC, lines, space, principal) if lines else None
-        if cover is None:
-            paths = [hit.path.concept for hit in found.hits if hit.path]
-            concepts = dict.fromkeys([*found.call.concepts, *paths])
-            model = self._host.health().fingerprint
-            cover = linked(self._runner, model, list(concepts), space=space, principal=principal)
-        if cover is None and not lines:
-            return Plan(form=Form.PLAINTEXT)
-        if cover is None:
-            raise StateError(
-                f"No adapter in service in '{space}' holds what this question needs.",
-                hint="`memos lora distill` makes one.",
-            )
-        return _with(cover, Form.PARAMETRIC, cover.lines)
-
-    def _covering(self, memory_type: MemoryType, lines: Sequence[Line], space: str, principal: str) -> Covering | None:
-        model = self._host.health().fingerprint
-        cubes = [line.cube for line in lines]
-        return covering(self._runner, memory_type, model, cubes, space=space, principal=principal)
-
-    def _lines(self, found: SearchResult, space: str, principal: str) -> list[Line]:
-        ids = [hit.cube.id for hit in found.hits]
-        if not ids:
-            return []
-        rows = self._runner.read(
-            "materialize/select",
-            principal=principal,
-            space=space,
-            now=now(),
-            everything=False,
-            limit=10 * len(ids),
-            **Selection(cubes=tuple(ids)).model_dump(mode="json"),
+    def _quote(self, found: SearchResult, space: str, principal: str) -> Iterator[str | ChatAnswer]:
+        started = time.perf_counter()
+        quote = self._quoter.quote(found, space=space, principal=principal)
+        text = NOTHING if quote is None else quote.text
+        used = () if quote is None else quote.used
+        yield text
+        self._record(found, space, principal, {each.cube: each.version for each in used}, Form.QUOTE)
+        yield ChatAnswer(
+            text=text,
+            form=Form.QUOTE,
+            used=used,
+            model=_NO_MODEL,
+            usage=Usage(total_ms=1000 * (time.perf_counter() - started)),
+            request_id=found.request_id,
         )
-        return [line_of(row) for row in rows]
 
     def _prepare(self, plan: Plan, space: str) -> str | None:
         """Have the payload ready: a KV-cache that was lost or damaged is built anew, an adapter is checked and loaded."""
-        if plan.form is Form.ACTIVATION:
-            self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in plan.cached)))
+        if plan.form is Form.ACTIVATION and plan.payload and plan.key and plan.sha256:
+            cover = Covering(id=plan.payload, key=plan.key, sha256=plan.sha256, covered=0, lines=plan.cached)
+            self._planner.build(cover, space)
         if plan.form is Form.PARAMETRIC and plan.key and plan.sha256:
             # Our host holds it to its checksum and its base, also where another engine answers with it.
             adapter = self._host.load(plan.key, plan.sha256).id
@@ -219,27 +189,38 @@ class Chat:
             return adapter
         return None
 
+    def _renew(self, cover: Covering, space: str, principal: str) -> None:
+        """Build a lost KV-cache beside the answers, once at a time; what changed meanwhile is erased again."""
+        with self._guard:
+            if cover.key in self._renewing:
+                return
+            self._renewing.add(cover.key)
+        self._beside.submit(self._build_beside, cover, space, principal)
+
+    def _build_beside(self, cover: Covering, space: str, principal: str) -> None:
+        try:
+            self._planner.build(cover, space)
+            if not self._planner.serves(cover, space, principal):
+                self._host.drop_caches(DropCaches(keys=(cover.key,)))
+        except MemosError as error:
+            _log.warning("the KV-cache %s was lost, and could not be built again: %s", cover.id, error)
+        finally:
+            with self._guard:
+                self._renewing.discard(cover.key)
+
     def _account(
-        self, text: str, plan: Plan, done: Generated | None, found: SearchResult, space: str, principal: str
+        self, asked: Asked, plan: Plan, done: Generated | None, text: str, prepared: float = 0.0
     ) -> ChatAnswer:
-        used = [Used(cube=line.cube, version=line.version, text=line.text, form=plan.form) for line in plan.lines]
-        seen = ({plan.payload: 1} if plan.payload else {}) | {each.cube: each.version for each in used}
-        event = Event(
-            space,
-            "chat",
-            principal,
-            cubes=list(seen),
-            versions=list(seen.values()),
-            detail=plan.form.value,
-            request_id=found.request_id,
-        )
-        self._audit.read(event)
+        given = _used(plan.lines, plan.form)
+        seen = ({plan.payload: 1} if plan.payload else {}) | {each.cube: each.version for each in given}
+        self._record(asked.found, asked.space, asked.principal, seen, plan.form)
         usage = Usage()
         if done is not None:
             usage = Usage(
                 prompt_tokens=done.prompt_tokens,
                 cached_tokens=done.cached_tokens,
                 completion_tokens=done.new_tokens,
+                prepare_ms=prepared,
                 first_token_ms=done.first_token_ms,
                 total_ms=done.total_ms,
             )
@@ -247,33 +228,31 @@ class Chat:
             text=text,
             form=plan.form,
             payload=plan.payload,
-            used=tuple(used),
+            used=_used(supporting(text, asked.turns[-1].text, plan.lines), plan.form),
+            given=given,
+            left_out=plan.left_out,
+            turns_left_out=len(asked.turns) - len(plan.turns) if plan.lines else 0,
             reasoning=done.reasoning if done else "",
             finish=done.finish if done else "stop",
-            model=done.model if done else "none",
+            model=done.model if done else _NO_MODEL,
             usage=usage,
-            request_id=found.request_id,
+            request_id=asked.found.request_id,
         )
 
+    def _record(self, found: SearchResult, space: str, principal: str, seen: dict[str, int], form: Form) -> None:
+        """Have the log say what was read for an answer, before anybody gets it; it counts as read."""
+        event = Event(
+            space,
+            "chat",
+            principal,
+            cubes=list(seen),
+            versions=list(seen.values()),
+            relevance=[None] * len(seen),
+            detail=form.value,
+            request_id=found.request_id,
+        )
+        self._audit.read(event)
 
-def _with(cover: Covering, form: Form, lines: Sequence[Line]) -> Plan:
-    return Plan(
-        form=form,
-        payload=cover.id,
-        key=cover.key,
-        sha256=cover.sha256,
-        cached=cover.lines,
-        lines=tuple(lines),
-    )
 
-
-def _activation(cover: Covering, lines: Sequence[Line], form: Form) -> Plan:
-    """Begin with the cached lines; what the cache lacks can only follow it.
-
-    ``auto`` lets only what was said later follow: an older memory after a newer one would read as its correction.
-    """
-    held = {line.cube for line in cover.lines}
-    more = [line for line in lines if line.cube not in held]
-    if form is Form.AUTO and any(line.place < cover.lines[-1].place for line in more):
-        return Plan(form=Form.PLAINTEXT, lines=tuple(lines))
-    return _with(cover, Form.ACTIVATION, [*cover.lines, *more])
+def _used(lines: Sequence[Line], form: Form) -> tuple[Used, ...]:
+    return tuple(Used(cube=line.cube, version=line.version, text=line.text, form=form) for line in lines)

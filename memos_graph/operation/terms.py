@@ -27,7 +27,12 @@ class Terms(Model):
     half_life_days: float | None = Field(
         default=None, gt=0, le=1e6, description="Days in which its rank halves; wins over the policy's."
     )
-    priority: int | None = Field(default=None, ge=-10, le=10, description="Importance, -10 to 10; null: 0.")
+    priority: int | None = Field(
+        default=None,
+        ge=-10,
+        le=10,
+        description="Importance, -10 to 10; null: 0. Kept and shown: no search or answer goes by it.",
+    )
     tags: Annotated[tuple[str, ...], Field(max_length=_MOST_TAGS)] | None = Field(
         default=None, description="Its labels, instead of those it has."
     )

@@ -158,6 +158,10 @@ class CacheStore:
             self._counts["hits" if filled else "misses"] += 1
         return filled
 
+    def holds(self, key: str) -> bool:
+        """Tell whether a cache is kept whole, in whichever tiers; it then counts as just used."""
+        return self._standing(key) is not None
+
     def drop(self, key: str) -> bool:
         """Erase a cache in every tier but for what others share with it; returns whether it was there."""
         with self._lock:

@@ -69,7 +69,8 @@ class Event:
     """One act: who did what, on which cubes.
 
     * ``versions`` the version of each of ``cubes`` the act saw; left out: the one that stands when the event is written.
-    * ``relevance`` pairs with ``cubes`` when the act returned them to a reader.
+    * ``relevance`` pairs with ``cubes`` when the act returned them to a reader, or put them before a model; ``None``: it did
+      not score them.
     * ``written`` the versions it wrote, ``erased`` the cubes whose content it took away: what the log vouches for.
     * ``redacted`` the events, by place in the log, whose reason and detail it took away.
     """
@@ -79,7 +80,7 @@ class Event:
     principal: str
     cubes: Sequence[str] = ()
     versions: Sequence[int] = ()
-    relevance: Sequence[float] = ()
+    relevance: Sequence[float | None] = ()
     written: Sequence[Written] = ()
     erased: Sequence[str] = ()
     redacted: Sequence[int] = ()

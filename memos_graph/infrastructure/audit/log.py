@@ -151,5 +151,6 @@ def _accesses(events: Sequence[Event]) -> list[dict[str, Any]]:
         for cube, relevance in zip(event.cubes, event.relevance, strict=False):
             row = counts.setdefault(cube, {"cube": cube, "count": 0, "at": event.at, "relevance": relevance})
             row["count"] += 1
-            row["relevance"], row["at"] = relevance, event.at
+            row["at"] = event.at
+            row["relevance"] = row["relevance"] if relevance is None else relevance
     return [counts[cube] for cube in sorted(counts)]

@@ -44,4 +44,4 @@ class CubeReader:
         spaces = sorted({cube.governance.space for cube in cubes.values()})
         for space in spaces:
             ids = [id_ for id_, cube in cubes.items() if cube.governance.space == space]
-            self._services.audit.read(Event(space, "read", self._principal, cubes=ids, relevance=[0.0] * len(ids)))
+            self._services.audit.read(Event(space, "read", self._principal, cubes=ids, relevance=[None] * len(ids)))
