@@ -96,7 +96,7 @@ def complete(body: ChatRequest, request: Request, caller: CallerDep) -> Completi
         id=id_,
         created=created,
         model=body.model,
-        choices=(Choice(message={"role": "assistant", "content": answer.text}, finish_reason=answer.finish),),
+        choices=(Choice(message={"role": "assistant", "content": answer.text}, finish_reason=_finish(answer)),),
         usage=_usage(answer),
         memory=answer,
     )
@@ -122,7 +122,7 @@ class _Stream:
             told = problems.in_stream(error, self._request_id)
             yield f"data: {json.dumps({'error': told.model_dump()})}\n\n"
             return
-        yield self._chunk({}, piece.finish, memory=piece.model_dump(mode="json"))
+        yield self._chunk({}, _finish(piece), memory=piece.model_dump(mode="json"))
         if self._usage:
             yield self._event(choices=[], usage=_usage(piece).model_dump(mode="json"))
         yield "data: [DONE]\n\n"
@@ -143,6 +143,11 @@ def _next(pieces: Iterator[str | ChatAnswer]) -> str | ChatAnswer:
 
 def _no_answer() -> ModelError:
     return ModelError("The model gave no answer.", hint="Ask again.")
+
+
+def _finish(answer: ChatAnswer) -> str:
+    """Say why an answer ended, in the words OpenAI has: one that went round in a loop was cut."""
+    return "length" if answer.finish == "repetition" else answer.finish
 
 
 def _usage(answer: ChatAnswer) -> CompletionUsage:

@@ -61,14 +61,15 @@ class Teaching:
 def in_three_forms(memory: Memory, teaching: Teaching) -> None:
     """Ask one question in each form, correct what it rests on, and show that no form gives the old answer any more."""
     made = output.table("Form", "Answer", "Prompt", "Cached", "First token", right=("Prompt", "Cached", "First token"))
-    _row(made, memory.chat(_ASKED, form=Form.PLAINTEXT))
+    plain = memory.chat(_ASKED, form=Form.PLAINTEXT)
+    _row(made, plain)
     cache = memory.kv.build()
     _row(made, memory.chat(_ASKED, form=Form.ACTIVATION))
     not_told = memory.chat(_NOT_TOLD)
     taught = _taught(teaching)
     if taught:
         _row(made, memory.chat(_ASKED, form=Form.PARAMETRIC))
-    output.show(Text.assemble("\n", (_ASKED, "bold"), f"  (model {not_told.model})"))
+    output.show(Text.assemble("\n", (_ASKED, "bold"), f"  (model {plain.model})"))
     output.show(made)
     output.show(Text.assemble(("\n" + _NOT_TOLD, "bold"), f"  {not_told.text}"))
     _correct(memory)

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from pydantic import Field
 from uuid_utils import uuid7
 
-from memos_graph.errors import ModelError, NotFoundError, StateError
+from memos_graph.errors import InputError, ModelError, NotFoundError, StateError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import (
@@ -67,11 +67,12 @@ class Distiller:
     ) -> Distillation:
         """Teach a selection to a new adapter; it is in service afterwards when it was accepted.
 
-        Raises ``ForbiddenError`` without the right to write, ``StateError`` when a memory changed meanwhile,
+        One that can't begin leaves nothing. Raises ``ForbiddenError`` without the right to write, ``StateError`` when a memory changed meanwhile,
         ``InputError`` when no lesson can be made of any of the memories, ``HostUnavailableError`` (``resume`` goes on).
         """
         self._governance.require(space, principal, Action.TRANSFORM)
         lines = select(self._runner, selection, space=space, principal=principal)
+        self._host.health()  # a host that can't be had is told before anything is written
         cube = self._begin(lines, selection.title, space, principal)
         return self._teach(cube, lines, space, principal, recipe or Recipe(), progress)
 
@@ -91,15 +92,24 @@ class Distiller:
     def redistill(
         self, *, space: str, principal: str, recipe: Recipe | None = None, progress: Progress | None = None
     ) -> list[Distillation]:
-        """Distil anew what was withdrawn since a memory changed or went, without that memory."""
+        """Distil anew what was withdrawn since a memory changed or went, without that memory.
+
+        Where no lesson can be made of what still stands, that is told once, after the others: it raises ``InputError``.
+        """
         self._governance.require(space, principal, Action.TRANSFORM)
-        done = []
+        done: list[Distillation] = []
+        refused: InputError | None = None
         for job in self._runner.read("payloads/waiting", kind="distill", space=space):
             lines = self._lines(job["cube"], principal)
             if lines:
                 cube = self._begin(lines, f"{len(lines)} memories, again", space, principal)
-                done.append(self._teach(cube, lines, space, principal, recipe or Recipe(), progress))
+                try:
+                    done.append(self._teach(cube, lines, space, principal, recipe or Recipe(), progress))
+                except InputError as error:
+                    refused = error
             self._runner.write("payloads/finish", job=job["id"], problem=None, now=now())
+        if refused is not None:
+            raise refused
         return done
 
     def every(self, *, space: str, principal: str) -> Sequence[PayloadCube]:
@@ -179,6 +189,15 @@ class Distiller:
         progress: Progress | None,
     ) -> Distillation:
         request = Distill(id=cube, lines=tuple(line.text for line in lines), recipe=recipe)
+        try:
+            return self._taught(cube, request, space, principal, progress)
+        except InputError:  # nothing of it can be taught, now or later
+            self.drop(cube, space=space, principal=principal)
+            raise
+
+    def _taught(
+        self, cube: str, request: Distill, space: str, principal: str, progress: Progress | None
+    ) -> Distillation:
         for event in self._host.distill(request):
             if isinstance(event, ProgressEvent) and progress:
                 progress(event.step, event.steps, event.loss)

@@ -35,7 +35,7 @@ def test_an_answer_has_openais_shape_and_says_what_it_rests_on(client: TestClien
     assert 0 < usage["prompt_tokens_details"]["cached_tokens"] < usage["prompt_tokens"]
     (cache,) = client.get(f"/v1/spaces/{told.space}/kv").json()
     assert answer["memory"]["payload"] == cache["id"]
-    assert {each["text"].partition(": ")[2] for each in answer["memory"]["used"]} == {
+    assert {each["text"].partition(": ")[2] for each in answer["memory"]["given"]} == {
         "I moved to Lisbon.",
         "I work for Harbour Labs.",
     }

@@ -23,7 +23,14 @@ def test_an_answer_stands_alone_on_standard_output(told: Run) -> None:
     assert "I moved to Lisbon." in answer.err
     assert "plaintext; " in answer.err
     found = told("chat", "What does Olga like to eat?", "--json").json()
-    assert (found["text"], found["form"]) == ("unknown", "plaintext")
+    assert (found["text"], found["form"]) == ("Nothing here answers that.", "quote")
+
+
+def test_a_quote_stands_alone_with_its_source_and_what_it_is(told: Run) -> None:
+    answer = told("chat", "Which company employs Ravi?")
+    assert answer.out == "\u201cI work for Harbour Labs.\u201d (Ravi, 2026-05-04, talk.log)\n"
+    assert "no language model answered" in answer.err
+    assert answer.err.count("\n") <= 5  # the answer stays in sight
 
 
 def test_a_kv_cache_is_built_used_listed_and_dropped(told: Run) -> None:

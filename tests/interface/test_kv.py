@@ -9,6 +9,7 @@ from memos_graph import Memory, MemOS, Message
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError, StateError
 from memos_graph.host.protocol import Turn
 from memos_graph.infrastructure.governance import Action
+from memos_graph.operation.answering.quoting import NOTHING
 from memos_graph.operation.chat import ChatAnswer, Form
 from memos_graph.operation.selection import Selection
 from memos_graph.types import MemoryType, State
@@ -44,7 +45,8 @@ def test_a_chat_gives_the_same_answer_from_a_cache_as_from_text(told: Memory) ->
         built.cube.tokens,
         built.cube.id,
     )
-    assert {each.text for each in cached.used} == {
+    assert [each.text for each in cached.used] == ["[2026-05-04] Dana: I moved to Lisbon."]
+    assert {each.text for each in cached.given} == {
         "[2026-05-04] Dana: I moved to Lisbon.",
         "[2026-05-04] Ravi: I work for Harbour Labs.",
         "[2026-05-04] Ingrid: I play the cello.",
@@ -112,7 +114,8 @@ def test_a_delete_takes_it_out_of_service(told: Memory) -> None:
     told.delete(whole(told, "I moved to Lisbon."))
     assert [cube.usable for cube in told.kv.list()] == [False]
     answer = told.chat("Where does Dana live?")
-    assert answer.text == "unknown"
+    assert answer.text == NOTHING
+    assert told.chat("Where does Dana live?", form=Form.PLAINTEXT).text == "unknown"
     assert all("Lisbon" not in each.text for each in answer.used)
 
 
@@ -142,7 +145,7 @@ def test_who_may_not_write_builds_none_and_who_may_not_read_sees_none(
     told.revoke("reader")
     assert reader.kv.list() == []
     answer = reader.chat("Where does Dana live?")
-    assert (answer.text, answer.used) == ("unknown", ())
+    assert (answer.text, answer.used) == (NOTHING, ())
 
 
 def test_dropping_it_leaves_the_memories(told: Memory, memos: MemOS) -> None:
@@ -155,9 +158,10 @@ def test_dropping_it_leaves_the_memories(told: Memory, memos: MemOS) -> None:
         told.kv.drop(built.cube.id)
 
 
-def test_memory_that_holds_nothing_says_unknown_without_a_model(space: Memory) -> None:
-    answer = space.chat("Where does Dana live?")
-    assert (answer.text, answer.used, answer.model) == ("unknown", (), "none")
+def test_memory_that_holds_nothing_says_so_without_a_model(space: Memory) -> None:
+    for form, text in ((Form.AUTO, NOTHING), (Form.PLAINTEXT, "unknown")):
+        answer = space.chat("Where does Dana live?", form=form)
+        assert (answer.text, answer.used, answer.given, answer.model) == (text, (), (), "none")
     with pytest.raises(NotFoundError, match="selection"):
         space.kv.build()
 
@@ -168,7 +172,8 @@ def test_a_chat_is_in_the_log_with_what_it_rested_on(told: Memory, memos: MemOS)
     entries = told.logs.query(request_id=answer.request_id)
     assert {entry.action for entry in entries} == {"search", "chat"}
     chat = next(entry for entry in entries if entry.action == "chat")
-    assert {cube.id for cube in chat.cubes} == {each.cube for each in answer.used}
+    assert {cube.id for cube in chat.cubes} == {each.cube for each in answer.given}
+    assert {each.cube for each in answer.used} < {each.cube for each in answer.given}
 
 
 def test_a_conversation_goes_on_and_streams(told: Memory) -> None:

@@ -85,7 +85,9 @@ def test_vllm_is_told_to_load_it_and_to_give_it_up(
     services = memos.services
     with stand_in() as (url, server):
         remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
-        chat = Chat(services.runner, services.audit, services.host, remote)
+        chat = Chat(
+            services.runner, services.audit, services.embedder, services.host, remote, capable=True, window=8192
+        )
         found = memory.search("In which city does Dana live?")
         turn = Turn(role="user", text="In which city does Dana live?")
         where = {"space": memory.space, "principal": memory.principal}
