@@ -27,7 +27,7 @@ def test_an_answer_stands_alone_on_standard_output(told: Run) -> None:
 
 
 def test_a_quote_stands_alone_with_its_source_and_what_it_is(told: Run) -> None:
-    answer = told("chat", "Which company employs Ravi?")
+    answer = told("chat", "At which company is Ravi working?")
     assert answer.out == "\u201cI work for Harbour Labs.\u201d (Ravi, 2026-05-04, talk.log)\n"
     assert "no language model answered" in answer.err
     assert answer.err.count("\n") <= 5  # the answer stays in sight

@@ -138,7 +138,9 @@ class Expected:
         return {"recipe": {"steps": 1}}
 
     def _draw_chat(self) -> dict[str, Any]:
-        return {"question": "Where do they live?"}
+        """Ask in words that the model host's model reads, so that it is asked."""
+        people = sorted({said.who for said in self.cubes.values()}) or ["Dana"]
+        return {"question": f"Where does {self.chance.choice(people)} live?"}
 
     def _draw_forget(self) -> dict[str, Any]:
         return {"subject": self.chance.choice(sorted({self.cubes[each].who for each in self._in("activated")}))}

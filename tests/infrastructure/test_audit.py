@@ -200,6 +200,12 @@ def test_reading_moves_the_behavioural_indicators(memos: MemOS, space: Memory) -
     assert after.last_accessed_at is not None
     assert after.relevance == pytest.approx(hit.score)
     assert space.get(second).behavioural.access_count == 1
+    # Reading it scores nothing: what the search thought of it stays; going before a model counts as read, too.
+    memos.services.audit.flush()
+    assert space.get(first).behavioural.relevance == pytest.approx(hit.score)
+    answer = space.chat("What does the kiln need?", form="plaintext")
+    memos.services.audit.flush()
+    assert all(space.get(each.cube).behavioural.access_count >= 1 for each in answer.given)
 
 
 def test_the_log_holds_no_content(memos: MemOS, space: Memory, mount: Callable[..., Memory]) -> None:

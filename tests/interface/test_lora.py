@@ -7,7 +7,7 @@ from remote_stand_in import stand_in
 from uuid_utils import uuid4
 
 from memos_graph import Memory, MemOS, Message, Settings
-from memos_graph.errors import StateError
+from memos_graph.errors import InputError, StateError
 from memos_graph.host.protocol import Recipe, Turn
 from memos_graph.host.remote import RemoteModel
 from memos_graph.operation.chat import Chat, ChatAnswer, Form
@@ -49,6 +49,19 @@ def test_it_learns_and_is_measured_before_it_serves(taught: tuple[Memory, Distil
     (listed,) = memory.lora.list()
     assert (listed.id, listed.state, listed.usable, listed.sources) == (done.cube.id, State.ACTIVATED, True, len(SAID))
     assert len(memory.lineage(done.cube.id).upstream()) == len(SAID)
+
+
+def test_what_can_not_be_taught_leaves_no_cube_and_is_told_of_once(memos: MemOS) -> None:
+    principal = f"u{uuid4().hex[:12]}"
+    memory = memos.mount(f"{principal}/notes", principal=principal)
+    memory.add([Message(id="m1", text="The ferry was painted green over the winter.", at=AT)], source="talk")
+    adapters = memos.services.host.process.home.adapters
+    before = set(adapters.iterdir()) if adapters.exists() else set()
+    with pytest.raises(InputError):
+        memory.lora.distill()
+    assert memory.lora.list() == []
+    assert set(adapters.iterdir()) == before
+    assert memos.services.payloads.waiting(memory.space) == []
 
 
 def test_a_chat_answers_from_it_without_any_text(taught: tuple[Memory, Distillation, list[int]]) -> None:

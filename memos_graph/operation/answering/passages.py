@@ -8,8 +8,10 @@ from memos_graph.graph.runner import Row, Runner
 from memos_graph.infrastructure.cubes import moment
 from memos_graph.infrastructure.governance import now
 from memos_graph.language import content_stems, sentences
+from memos_graph.language.intents import intent_of
 
 _MOST = 240
+_SHORT = 40
 _NOBODY = frozenset(["user", "assistant", "human", "ai"])
 """Speakers that are no names."""
 
@@ -112,11 +114,16 @@ def _turn(row: Row) -> Turn:
 def _of_turn(turn: Turn, before: Turn | None) -> Iterator[Passage]:
     last = None if before is None else next(iter(_said(before)[-1:]), None)
     for sentence in _said(turn):
-        if not sentence.text.endswith("?"):
+        if not _asks(sentence.text):
             yield Passage((sentence,))
             if last is not None:
                 yield Passage((last, sentence))
         last = sentence
+
+
+def _asks(sentence: str) -> bool:
+    """Whether a sentence only asks: "I make chili on Saturday, are you still vegetarian?" says something before it does."""
+    return sentence.endswith("?") and (len(sentence) < _SHORT or intent_of(sentence) != "recall")
 
 
 def _said(turn: Turn) -> list[Quoted]:

@@ -18,7 +18,7 @@ from memos_graph.operation.answering.expects import expected, holds
 from memos_graph.operation.answering.passages import Passage
 from memos_graph.operation.calls import MemoryCall
 
-ANSWERS = 0.82
+ANSWERS = 0.78
 """From which sum of meaning, meaning without names, and words on a passage answers."""
 
 _ASKING = word_set(
@@ -33,11 +33,12 @@ _NEAR_TIE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A passage, how it compares with others, and how surely it answers."""
+    """A passage, how it compares with others, how surely it answers, and which words of the question it holds."""
 
     passage: Passage
     score: float
     answers: float
+    held: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,14 @@ class _Term:
 
 
 def best(call: MemoryCall, found: Sequence[Passage], embedder: Embedder) -> Scored | None:
-    """Return the passage that answers best, the latest of nearly equal ones; ``None`` where there is none."""
+    """Return the passage that answers best, the latest of nearly equal ones on the same; ``None`` where there is none."""
     if not found:
         return None
     scored = _scored(call, found, embedder)
     most = max(each.score for each in scored)
-    near = [each for each in scored if each.score >= most - _NEAR_TIE and len(each.passage.parts) == 1]
-    top = max(scored, key=lambda each: each.score)
-    return max(near, key=lambda each: (each.passage.turn.at, each.score)) if top in near else top
+    top = next(each for each in scored if each.score == most)
+    near = [each for each in scored if each.score >= most - _NEAR_TIE and each.held and each.held == top.held]
+    return max(near, key=lambda each: (each.passage.turn.at, each.score), default=top)
 
 
 def _scored(call: MemoryCall, found: Sequence[Passage], embedder: Embedder) -> list[Scored]:
@@ -82,7 +83,8 @@ def _scored(call: MemoryCall, found: Sequence[Passage], embedder: Embedder) -> l
             - 0.1 * (len(each.parts) > 1)
             - 0.05 * each.crosses
         )
-        result.append(Scored(each, score, meaning[place] + alone[place] + content[place] - missing))
+        answers = meaning[place] + alone[place] + content[place] - missing
+        result.append(Scored(each, score, answers, frozenset(asked & words[place])))
     return result
 
 
@@ -150,20 +152,17 @@ def _likeness(
 def _meaning(
     call: MemoryCall, terms: Sequence[_Term], found: Sequence[Passage], people: set[str], embedder: Embedder
 ) -> tuple[list[float], list[float]]:
-    """Return the cosine of each passage to the question, and to what the question asks without its names.
+    """Return the cosine of each passage, with who says it, to the question, and to what the question asks without its names.
 
     A speaker who is named says "I": to those, the question is put in the first person, too.
     """
     asked = embedder.encode([call.question, call.spoken, _without_names(call.question, terms)])
-    plain_vectors = embedder.encode([each.text for each in found])
-    named = embedder.encode([f"{each.turn.name}: {each.text}" if each.turn.name else each.text for each in found])
+    said = embedder.encode([f"{each.turn.name}: {each.text}" if each.turn.name else each.text for each in found])
     meaning = []
-    for place, each in enumerate(found):
-        cosines = [plain_vectors[place] @ asked[0], named[place] @ asked[0]]
-        if (each.turn.speaker or "").lower() in people:
-            cosines.append(plain_vectors[place] @ asked[1])
-        meaning.append(float(max(cosines)))
-    return meaning, [float(vector @ asked[2]) for vector in plain_vectors]
+    for vector, each in zip(said, found, strict=True):
+        first_person = (each.turn.speaker or "").lower() in people
+        meaning.append(float(max(vector @ asked[0], vector @ asked[1] if first_person else -1.0)))
+    return meaning, [float(vector @ asked[2]) for vector in said]
 
 
 def _without_names(question: str, terms: Sequence[_Term]) -> str:
