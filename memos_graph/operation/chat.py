@@ -82,13 +82,14 @@ class Chat:
     ) -> Iterator[str | ChatAnswer]:
         """Yield the pieces of the answer to the last turn, and last the whole ``ChatAnswer``.
 
-        ``stop`` texts that end it. ``instructions`` what the program that asks tells the model besides; a quote heeds neither.
+        ``stop`` texts that end it. ``instructions`` what the program that asks tells the model besides. A quote is
+        given whole up to a stop text, and heeds no instruction and no limit of tokens.
 
         ``found`` is what the search for it gave. Raises ``StateError`` when ``form`` is asked for and can't be served,
         ``InputError`` for a question that does not fit the model's window, ``HostUnavailableError``.
         """
         if form is Form.QUOTE:
-            yield from self._quote(found, space, principal)
+            yield from self._quote(found, space, principal, stop)
             return
         ranked = ranked_lines(self._runner, self._embedder, found, space=space, principal=principal)
         asked = Asked(
@@ -154,16 +155,19 @@ class Chat:
             alone = asked.model_copy(update={"turns": (Turn(role="user", text=question),)})
             answers = self._by_model(alone, self._planner.plan(alone, Form.AUTO))
             said = next((piece for piece in answers if isinstance(piece, ChatAnswer)), None)
-            if said is not None and said.text == value:
+            value = _until(value, asked.stop)
+            if said is not None and _says(said, value):
                 yield said.text
                 yield said
                 return
-        yield from self._quote(asked.found, asked.space, asked.principal)
+        yield from self._quote(asked.found, asked.space, asked.principal, asked.stop)
 
-    def _quote(self, found: SearchResult, space: str, principal: str) -> Iterator[str | ChatAnswer]:
+    def _quote(
+        self, found: SearchResult, space: str, principal: str, stop: Sequence[str]
+    ) -> Iterator[str | ChatAnswer]:
         started = time.perf_counter()
         quote = self._quoter.quote(found, space=space, principal=principal)
-        text = NOTHING if quote is None else quote.text
+        text = _until(NOTHING if quote is None else quote.text, stop)
         used = () if quote is None else quote.used
         yield text
         self._record(found, space, principal, {each.cube: each.version for each in used}, Form.QUOTE)
@@ -252,6 +256,16 @@ class Chat:
             request_id=found.request_id,
         )
         self._audit.read(event)
+
+
+def _says(answer: ChatAnswer, value: str) -> bool:
+    """Whether an answer is ``value``, or as much of it as a limit or a stop text let through."""
+    return answer.text == value or (value.startswith(answer.text) and answer.finish == "length")
+
+
+def _until(text: str, stop: Sequence[str]) -> str:
+    """Return ``text`` up to the first stop text in it."""
+    return text[: min((at for each in stop if (at := text.find(each)) >= 0), default=len(text))].rstrip()
 
 
 def _used(lines: Sequence[Line], form: Form) -> tuple[Used, ...]:
