@@ -15,8 +15,8 @@ from memos_graph.host.engine import ModelEngine
 from memos_graph.host.kv import CacheStore, compose
 from memos_graph.host.kv.divergence import Divergence, divergence
 from memos_graph.host.kv.working import Begin
-from memos_graph.host.loading import RECALL_TINY
 from memos_graph.host.prompt import Prompt, Turn, render
+from memos_graph.host.recall_tiny import RECALL_TINY
 from memos_graph.host.recall_tiny.phrasebook import Fact, answer, questions, relations, statements
 
 MEMORIES, FACTS, CHUNK = 4, 20, 5

@@ -26,7 +26,7 @@ from bench.approximate import approximations
 from bench.keys import keys_for
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.kv import CacheStore, Rates, Tier, calibrate, divergence
-from memos_graph.host.loading import RECALL_TINY
+from memos_graph.host.recall_tiny import RECALL_TINY
 
 LENGTHS = "512,1024,2048,4096,8192"
 QUESTION = 30

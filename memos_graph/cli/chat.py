@@ -11,6 +11,7 @@ from memos_graph.cli import options, output
 from memos_graph.cli.session import session
 from memos_graph.errors import InputError
 from memos_graph.host.protocol import Turn
+from memos_graph.host.recall_tiny import RECALL_TINY
 from memos_graph.interface.memory import Memory
 from memos_graph.operation.chat import ChatAnswer, Form
 
@@ -95,12 +96,14 @@ def _account(answer: ChatAnswer) -> str:
     more = len(answer.used) - _MOST_USED
     rests = f"and {more} more; " if more > 0 else ""
     if answer.form is Form.QUOTE:
-        return f"{rests}quoted: no language model answered (docs/model-host.md: MEMOS_LLM_URL, MEMOS_MODEL)"
+        what = "quoted" if answer.used else "nothing to quote"
+        return f"{rests}{what}: no language model answered (docs/model-host.md: MEMOS_LLM_URL, MEMOS_MODEL)"
     usage = answer.usage
     where = f" by cube {answer.payload}" if answer.payload else ""
     out = f", {len(answer.left_out)} left out" if answer.left_out else ""
+    tiny = ", which reads the phrases of its phrasebook and no others" if answer.model == RECALL_TINY else ""
     ended = "" if answer.finish == "stop" else f"; ended by {answer.finish}"
     return (
         f"{rests}{answer.form}{where}; {len(answer.given)} lines of memory{out}; {usage.prompt_tokens} prompt tokens, "
-        f"{usage.cached_tokens} of them cached; first token after {usage.first_token_ms:.0f} ms{ended}; model {answer.model}"
+        f"{usage.cached_tokens} of them cached; first token after {usage.first_token_ms:.0f} ms{ended}; model {answer.model}{tiny}"
     )

@@ -15,10 +15,7 @@ from transformers.utils import logging as transformers_logging
 
 from memos_graph.errors import ConfigurationError, ModelError
 from memos_graph.host.fingerprint import fingerprint
-from memos_graph.host.recall_tiny import MODEL_FOLDER
-
-RECALL_TINY = "recall-tiny"
-"""The model that ships with the package."""
+from memos_graph.host.recall_tiny import MODEL_FOLDER, RECALL_TINY
 
 _FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

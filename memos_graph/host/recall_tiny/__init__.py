@@ -5,6 +5,8 @@ The folder ``model`` beside this file is the model; ``phrasebook`` is the langua
 
 from pathlib import Path
 
+RECALL_TINY = "recall-tiny"
+"""The model that ships with the package."""
 MODEL_FOLDER = Path(__file__).parent / "model"
 
-__all__ = ["MODEL_FOLDER"]
+__all__ = ["MODEL_FOLDER", "RECALL_TINY"]
