@@ -67,6 +67,11 @@ class Passage:
         return f"{before}: {words}" if before else words
 
 
+def whole(turn: Turn) -> str:
+    """Return all that a turn says and that is still true."""
+    return " ".join(part.text for part in _said(turn))
+
+
 def passages(runner: Runner, cubes: Sequence[str], question: str, *, space: str, principal: str) -> list[Passage]:
     """Return the passages of memories and of the turns around them, as ``principal`` may read them; at most 240.
 

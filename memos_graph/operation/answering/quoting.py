@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from memos_graph.embedding import Embedder
 from memos_graph.graph.runner import Runner
 from memos_graph.operation.answering.answers import Form, Used
-from memos_graph.operation.answering.passages import Passage, Turn, passages
+from memos_graph.operation.answering.passages import Passage, Turn, passages, whole
 from memos_graph.operation.answering.scoring import ANSWERS, best
 from memos_graph.operation.calls import SearchResult
 
 NOTHING = "Nothing here answers that."
 """What is said where no sentence found answers the question."""
+_SHORT = 160
+"""Characters up to which a turn is quoted whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,17 @@ def _quoted(passage: Passage) -> Quote:
     for part in passage.parts:
         by_cube[part.turn.cube] = part.turn
         turns.setdefault(part.turn.cube, []).append(part.text)
-    said = [(by_cube[cube], " ".join(parts)) for cube, parts in turns.items()]
+    said = [(by_cube[cube], _in_context(by_cube[cube], " ".join(parts))) for cube, parts in turns.items()]
     return Quote(
         text=" ".join(f"\u201c{words}\u201d ({_source(turn)})" for turn, words in said),
         used=tuple(Used(cube=turn.cube, version=turn.version, text=words, form=Form.QUOTE) for turn, words in said),
     )
+
+
+def _in_context(turn: Turn, words: str) -> str:
+    """Return the words with the rest of a short turn: a sentence says less alone, and what follows may be the answer."""
+    said = whole(turn)
+    return said if len(said) <= _SHORT else words
 
 
 def _source(turn: Turn) -> str:

@@ -5,6 +5,7 @@ best one answers at all. Two sums, since a name alone makes a passage the best o
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ ANSWERS = 0.78
 _ASKING = word_set(
     "who whom whose what which when where why how many much long often old kind type sort name list time"
 )
+_OWN = re.compile(r"\b(?:i|me|my|mine)\b", re.IGNORECASE)
+_ASKERS = frozenset(["user", "human"])
+"""Who asks about "my" things, where turns are told apart by roles."""
 _LIKE = 0.35
 """Cosine of two words from which on they have something in common."""
 _ENOUGH_NEW = 3
@@ -65,6 +69,7 @@ def _scored(call: MemoryCall, found: Sequence[Passage], embedder: Embedder) -> l
     terms = _terms(call.question)
     asked = {term.stem for term in terms}
     kind, people = expected(call.question), {person.lower() for person in call.people}
+    own = _OWN.search(call.question) is not None
     words = [_words(each.text) | _words(each.turn.speaker or "") for each in found]
     covered, content = _coverage(terms, found, words, embedder)
     missing = _MISSING * any(term.name and all(term.stem not in each for each in words) for term in terms)
@@ -79,6 +84,7 @@ def _scored(call: MemoryCall, found: Sequence[Passage], embedder: Embedder) -> l
             + 0.5 * content[place]
             + 0.35 * holds(kind, each.text, speaker=each.turn.name, asked=asked)
             + 0.1 * ((each.turn.speaker or "").lower() in people)
+            + 0.15 * (own and (each.turn.speaker or "").lower() in _ASKERS)
             + 0.6 * min(1.0, len(fresh) / _ENOUGH_NEW)
             - 0.1 * (len(each.parts) > 1)
             - 0.05 * each.crosses
