@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from memos_graph.errors import FormatError
+from memos_graph.formats.clean import excerpt
 from memos_graph.formats.exports.find import slack_channel
 from memos_graph.formats.exports.slack import names_of
 from memos_graph.formats.gather import Gathered
@@ -35,15 +36,28 @@ class _Contents:
     rejected: list[Rejected] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)
+    _places: dict[str, int] = field(default_factory=dict)
 
     def take(self, parsed: Parsed, *, session: str) -> None:
         """Keep the messages of one file; those of no session of their own are one of this name."""
         for entry in parsed.entries:
             if isinstance(entry, Message):
                 self.messages.append(entry.model_copy(update={"attributes": {"session": session, **entry.attributes}}))
-        self.rejected += parsed.rejected
+        for refused in parsed.rejected:
+            self.refuse(refused)
         self.remarks += parsed.remarks
         self.sources.add(parsed.source)
+
+    def refuse(self, entry: Rejected) -> None:
+        """Note what is left out, together with what was left out for the same reason: an archive may hold thousands of pictures."""
+        place = self._places.get(entry.reason)
+        if place is not None and entry.line is None:
+            known = self.rejected[place]
+            self.rejected[place] = known.model_copy(update={"count": known.count + entry.count})
+            return
+        if entry.line is None:
+            self._places[entry.reason] = len(self.rejected)
+        self.rejected.append(entry)
 
 
 def is_archive(data: bytes | str) -> bool:
@@ -118,21 +132,21 @@ class _Unpacker:
 def _read_file(contents: _Contents, file: str, unpack: _Unpacker, read: Read) -> None:
     path = PurePosixPath(file)
     if path.suffix.lower() not in _READ:
-        contents.rejected.append(
-            Rejected(reason="It is a file of a kind that is not read in an archive.", excerpt=path.name[:80])
+        contents.refuse(
+            Rejected(reason="It is a file of a kind that is not read in an archive.", excerpt=excerpt(path.name))
         )
         return
     data = unpack(file)
     try:
         parsed = read(data, path.name)
     except FormatError as problem:
-        contents.rejected.append(Rejected(reason=str(problem), excerpt=path.name[:80]))
+        contents.refuse(Rejected(reason=str(problem), excerpt=excerpt(path.name)))
         return
     if parsed.kind == "conversation":
         contents.take(parsed, session=str(path.with_suffix("")))
     else:
-        contents.rejected.append(
-            Rejected(reason="It is a document, not a conversation; add it by itself.", excerpt=path.name[:80])
+        contents.refuse(
+            Rejected(reason="It is a document, not a conversation; add it by itself.", excerpt=excerpt(path.name))
         )
 
 

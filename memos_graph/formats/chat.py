@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from memos_graph.errors import FormatError
@@ -16,6 +18,7 @@ _SHAPES = (
     "Give a list of messages, "
     '{"messages": […]}, {"sessions": [{"id", "at", "messages"}]} or an export that docs/formats.md names.'
 )
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PART_OF_CHATGPT = re.compile(r"conversations-\d{3,}\.json\Z")
 
 
@@ -33,6 +36,8 @@ def read_chat(text: str, *, source: str, at: datetime | None, max_chars: int) ->
     if isinstance(document, Mapping):
         title = found[0].title if len(found) == 1 else storable(document.get("title"))
         at = reader.moment(document, at, what=f"The date of {source}")
+    if len(found) == 1 and (channel := _channel(source)) is not None and found[0].id is None:
+        found = [replace(found[0], id=channel, title=channel)]
     for number, conversation in enumerate(found, start=1):
         reader.read(conversation, at=at, session=conversation.id or (f"{number}" if len(found) > 1 else None))
     return reader.parsed(source=_whole(source, found), title=title, at=at)
@@ -57,6 +62,12 @@ def _not_read(document: Any, source: str) -> str:
     if known is not None:
         return f"{source}: this is {known}; it holds no conversation, and is not read."
     return f"{source}: this JSON holds no conversation."
+
+
+def _channel(source: str) -> str | None:
+    """Slack names a day's file by the day alone; the channel is the folder it lies in, where that is known."""
+    path = PurePath(source)
+    return path.parent.name or None if _DAY.fullmatch(path.stem) else None
 
 
 def _whole(source: str, found: list[Conversation]) -> str:

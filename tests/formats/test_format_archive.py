@@ -39,6 +39,12 @@ def test_an_export_is_read_as_its_one_file_would_be():
     ]
 
 
+def test_what_is_left_out_of_many_files_for_one_reason_is_told_once():
+    pictures = {f"p{number}_png": PNG for number in range(300)}
+    parsed = parse(packed(conversations_json=[claude("a", "I splice ropes.")], **pictures), name="data.zip")
+    assert [(bad.count, bad.excerpt) for bad in parsed.rejected] == [(300, "p0.png")]
+
+
 def test_a_workspace_of_slack():
     def message(user: str, second: int, text: str) -> dict[str, Any]:
         return {"type": "message", "user": user, "ts": f"17604432{second:02}.000100", "text": text}

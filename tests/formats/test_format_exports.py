@@ -285,6 +285,15 @@ def test_slack():
     assert any("files" in bad.reason for bad in parsed.rejected)
 
 
+@pytest.mark.parametrize(
+    ("name", "channel"), [("dock/2025-10-14.json", "dock"), ("2025-10-14.json", None), ("dock/a.json", None)]
+)
+def test_the_folder_of_a_day_file_is_its_channel(name: str, channel: str | None):
+    day = [{"type": "message", "user": "U1", "ts": f"{EPOCH}.000100", "text": "The crane is back."}]
+    attributes = read(day, name).entries[0].attributes
+    assert (attributes.get("session"), attributes.get("title")) == (channel, channel)
+
+
 TELEGRAM = {
     "name": "Dock",
     "type": "private_group",

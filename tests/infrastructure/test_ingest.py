@@ -201,6 +201,24 @@ def test_each_conversation_of_an_export_is_a_session_with_its_title(memos: MemOS
     assert space.add_data(json.dumps(export[::-1]), name="conversations.json").unchanged == 2
 
 
+def test_a_day_that_a_telegram_message_names_is_the_day_there(space: Memory) -> None:
+    late = {
+        "id": 2,
+        "type": "message",
+        "date": "2025-10-14T23:30:00",
+        "date_unixtime": "1760502600",
+        "from": "Ida",
+        "from_id": "user1",
+        "text": "I met the notary today.",
+    }
+    chat = json.dumps({"name": "Dock", "type": "personal_chat", "id": 12, "messages": [late]})
+    for count in (1, 0):
+        assert len(space.add_data(chat, name="result.json").added) == count
+    described = space.page(level="whole")[0].descriptive
+    assert described.said_at == datetime(2025, 10, 15, 4, 30, tzinfo=UTC)
+    assert described.valid_from == datetime(2025, 10, 14, tzinfo=UTC)
+
+
 def test_the_same_id_in_another_source_or_space_is_another_message(space: Memory, mount: Callable[..., Memory]) -> None:
     assert len(space.add(TALK[:1], source="chat").added) == 1
     assert len(space.add(TALK[:1], source="mail").added) == 1
