@@ -160,7 +160,7 @@ class Settings(BaseSettings):
         default=128, description="Messages written in one transaction."
     )
     max_text_chars: Annotated[int, Field(ge=100)] = Field(
-        default=100_000, description="Longest text of one message or passage, characters."
+        default=100_000, description="Longest text of one memory, characters; a longer message is kept in parts."
     )
     max_upload_mb: Annotated[int, Field(ge=1)] = Field(default=64, description="Largest file or request body, MiB.")
 

@@ -16,6 +16,8 @@ FILL_CHARS = 600
 LIMIT_CHARS = 1200
 """No passage is longer; a longer paragraph is split at its sentence ends."""
 
+_LOOK_BACK = 10_000  # characters before the limit in which a good place to cut is looked for
+
 _BREAKS = (
     re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019)\]]*\s+(?=[^\s\d,;)a-z])|(?<=[\u3002\uff01\uff1f])|\n+"),  # sentences
     re.compile(r"(?<=[,;:\uff0c\uff1b\uff1a\u3001])\s*|\s[\u2013\u2014-]\s"),  # clauses
@@ -138,7 +140,7 @@ def split_text(text: str, limit: int = LIMIT_CHARS) -> Iterator[str]:
 def _cut(text: str, start: int, limit: int) -> int:
     """Find the last good place to cut within ``limit`` characters of ``start``, but none before a third of them."""
     for pattern in _BREAKS:
-        ends = [found.end() for found in pattern.finditer(text, start, start + limit)]
+        ends = [found.end() for found in pattern.finditer(text, start + max(limit - _LOOK_BACK, 0), start + limit)]
         if ends and ends[-1] - start > limit // 3:
             return ends[-1]
     return start + limit

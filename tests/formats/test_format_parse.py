@@ -1,3 +1,4 @@
+import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,18 +60,50 @@ def test_utf16_cut_short_is_refused():
         parse("Ann: hi".encode("utf-16")[:-1], name="a.log")
 
 
-def test_a_message_of_50_mb_is_refused_at_once():
+def test_a_message_of_50_mb_is_kept_in_parts_and_soon():
     text = "x" * 50_000_000
     started = time.process_time()
     for name, data in (
-        ("a.jsonl", f'{{"content": "{text}"}}\n{{"content": "small"}}'),
-        ("a.log", f"Ann: {text}\nBo: small"),
+        ("a.jsonl", f'{{"id": "m1", "content": "{text}"}}\n{{"content": "small"}}'),
+        ("a.log", f"[2026-05-08 13:56] Ann: {text}\n[2026-05-08 13:57] Bo: small"),
     ):
         parsed = parse(data, name=name)
-        assert [entry.text for entry in parsed.entries] == ["small"]
-        assert "50,000,000 characters" in parsed.rejected[0].reason
-        assert len(parsed.rejected[0].excerpt) == 80
-    assert time.process_time() - started < 10
+        assert (len(parsed.entries), parsed.entries[-1].text, parsed.rejected) == (501, "small", ())
+        assert sum(len(entry.text) for entry in parsed.entries[:-1]) == len(text)
+        assert "50,000,000 characters, and is kept in 500 parts" in parsed.remarks[0].reason
+    assert time.process_time() - started < 20
+
+
+def test_the_parts_of_a_long_message_are_its_speakers_in_order():
+    sentence = "The boat leaves the old harbour at nine and is back by noon. "
+    long = {"id": "m7", "name": "Ann", "content": sentence * 9, "at": "2026-05-08T13:56:00+02:00", "role": "user"}
+    parsed = parse(json.dumps([long, {"id": "m8", "content": "Fine."}]), name="a.json", max_chars=200)
+    parts = parsed.entries[:-1]
+    assert [entry.id for entry in parsed.entries] == ["m7/1", "m7/2", "m7/3", "m8"]
+    assert [entry.attributes["part"] for entry in parts] == ["1 of 3", "2 of 3", "3 of 3"]
+    assert {(entry.speaker, entry.at, entry.attributes["role"]) for entry in parts} == {("Ann", parts[0].at, "user")}
+    assert " ".join(entry.text for entry in parts) == (sentence * 9).strip()
+    assert all(entry.text.endswith("noon.") for entry in parts)
+    again = parse(json.dumps([long, {"id": "m8", "content": "Fine."}]), name="a.json", max_chars=200)
+    assert again.entries == parsed.entries
+
+
+@pytest.mark.parametrize("bad", ["\0", "\ud800"])
+def test_a_long_message_that_can_not_be_kept_is_refused_as_a_whole(bad: str):
+    parsed = parse(json.dumps([{"content": "word " * 100 + bad}, {"content": "Fine."}]), name="a.json", max_chars=200)
+    assert [entry.text for entry in parsed.entries] == ["Fine."]
+    assert len(parsed.rejected) == 1
+
+
+@given(st.text(alphabet="ab. \n", max_size=900), st.integers(min_value=100, max_value=300))
+def test_the_parts_of_a_message_hold_all_of_its_words(text: str, limit: int):
+    try:
+        parsed = parse(json.dumps([{"id": "m", "content": text}]), name="a.json", max_chars=limit)
+    except FormatError:
+        return
+    assert all(len(entry.text) <= limit for entry in parsed.entries)
+    kept = "".join(entry.text for entry in parsed.entries)
+    assert [kept.count(letter) for letter in "ab."] == [text.count(letter) for letter in "ab."]
 
 
 def test_a_file_is_read_under_its_name(tmp_path: Path):

@@ -9,6 +9,7 @@ from raw_graph import value
 
 from memos_graph import Memory, MemOS, Message
 from memos_graph.errors import FormatError, InputError, NotFoundError
+from memos_graph.formats import from_objects
 
 
 def test_one_text_is_a_note(space: Memory) -> None:
@@ -56,6 +57,31 @@ def test_good_lines_go_in_and_bad_ones_are_named(space: Memory) -> None:
     data = '{"id": "a", "text": "The well is deep."}\n{"id": \n{"id": "b", "text": "The rope is long."}\n'
     report = space.add_data(data, name="log.jsonl")
     assert (len(report.added), [bad.line for bad in report.rejected]) == (2, [2])
+
+
+def test_a_message_over_the_limit_is_kept_in_parts_that_follow_each_other(space: Memory, memos: MemOS) -> None:
+    minutes = "".join(
+        f"Point {number} of the minutes is about lamp number {number} of the quay. " for number in range(30)
+    )
+    text = f"{minutes}The harbour master is allergic to hazelnuts. {minutes}"
+    sent = [
+        {"id": "m1", "speaker": "Ana", "text": text, "at": "2026-05-04T09:00:00Z"},
+        {"id": "m2", "speaker": "Bo", "text": "Noted."},
+    ]
+    parsed = from_objects(sent, source="quay", max_chars=1000)
+    report = space.add(parsed)
+    assert len(report.added) == len(parsed.entries) > 4
+    assert "is kept in" in report.remarks[0].reason
+    cubes = space.page(level="whole")
+    assert [cube.descriptive.origin_id for cube in cubes[:-1]] == [f"m1/{number}" for number in range(1, len(cubes))]
+    assert {(cube.descriptive.speaker, cube.descriptive.said_at) for cube in cubes[:-1]} == {
+        ("Ana", datetime(2026, 5, 4, 9, tzinfo=UTC))
+    }
+    assert " ".join(cube.text for cube in cubes[:-1]) == text.strip()
+    links = "MATCH (a:MemCube {level: 'whole'})-[:NEXT]->(:MemCube) WHERE a.id IN $ids RETURN count(*)"
+    assert value(memos, links, ids=[cube.id for cube in cubes]) == len(cubes) - 1
+    assert "hazelnuts" in space.search("What is the harbour master allergic to?").hits[0].cube.text
+    assert space.add(parsed).unchanged == len(cubes)
 
 
 def test_a_file_that_is_not_there(space: Memory, tmp_path: Path) -> None:
