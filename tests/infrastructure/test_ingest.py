@@ -280,7 +280,7 @@ def test_who_may_only_read_can_not_add(memos: MemOS, space: Memory) -> None:
     assert nodes_of(memos, space.space) == 0
 
 
-@pytest.mark.parametrize("text", ["", " \n\t ", "a\0b", "half \ud83d of a sign", "x" * 100_001])
+@pytest.mark.parametrize("text", ["", " \n\t ", "a\0b", "half \ud83d of a sign"])
 def test_text_that_can_not_be_kept_is_refused_and_leaves_nothing(memos: MemOS, space: Memory, text: str) -> None:
     with pytest.raises(InputError):
         space.add([Message(id="bad", text=text)], source="chat")
