@@ -140,7 +140,7 @@ def _read_file(contents: _Contents, file: str, unpack: _Unpacker, read: Read) ->
     try:
         parsed = read(data, path.name)
     except FormatError as problem:
-        contents.refuse(Rejected(reason=str(problem), excerpt=excerpt(path.name)))
+        contents.refuse(Rejected(reason=problem.message, excerpt=excerpt(path.name)))
         return
     if parsed.kind == "conversation":
         contents.take(parsed, session=str(path.with_suffix("")))
