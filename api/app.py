@@ -13,6 +13,7 @@ from memos_graph.api import (
     audit,
     chat,
     cubes,
+    docs,
     erasure,
     exports,
     grants,
@@ -61,6 +62,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         version=version("memos-graph"),
         description=_DESCRIPTION,
         lifespan=_lifespan,
+        docs_url=None,
         redoc_url=None,
     )
     app.state.memos = memos
@@ -89,6 +91,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         system,
     ):
         app.include_router(room.router)
+    docs.install(app)
     limit = memos.services.settings.max_upload_mb << 20
     app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit)
     # Asking for it makes the routes, too. FastAPI would do so in the first request, which then waits; and beside the thread

@@ -99,7 +99,7 @@ class Engine:
     def release(self) -> bool:
         """Give the managed server up; returns whether that stopped it, as nobody else used it and it was not kept."""
         with self._mine:
-            if self._registration is None:
+            if self._registration is None or self._registration.inherited:
                 return False
             atexit.unregister(self.release)
             with self._lock():

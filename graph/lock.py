@@ -110,9 +110,14 @@ class Registration:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(self._path, json.dumps(asdict(self._process)))
 
+    @property
+    def inherited(self) -> bool:
+        """Whether it is that of the process this one was forked from."""
+        return self._process.pid != os.getpid()
+
     def withdraw(self) -> None:
         """Remove it; a forked child that inherited the engine does not remove its parent's."""
-        if self._process.pid == os.getpid():
+        if not self.inherited:
             self._path.unlink(missing_ok=True)
 
 

@@ -6,6 +6,7 @@ repeated where the server itself failed, too. ``Runner.unit`` opens one transact
 """
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -16,7 +17,7 @@ from neo4j import Driver, ManagedTransaction, Record, RoutingControl
 from neo4j.exceptions import Neo4jError
 
 from memos_graph.cypher import Query, query
-from memos_graph.errors import ConfigurationError
+from memos_graph.errors import ConfigurationError, ForkedError
 from memos_graph.graph.failures import mapped, needs_restart
 from memos_graph.graph.unit import SERVER_FAILED, Unit, current, is_timeout, timed_out
 
@@ -148,8 +149,25 @@ class Runner:
         self.driver = driver
         self.database = database
         self._observe = observe
+        self._process = os.getpid()
+
+    @property
+    def inherited(self) -> bool:
+        """Whether this process was forked from the one that opened the connections: two that used them would mix their answers."""
+        return self._process != os.getpid()
+
+    def check_process(self) -> None:
+        """Raise ``ForkedError`` in a process that was forked from the one that opened the connections."""
+        if self.inherited:
+            raise ForkedError(
+                f"MemOS was opened by process {self._process}; this is process {os.getpid()}, forked from it, and can't use its "
+                "connections.",
+                hint="Open MemOS in the forked process, with MemOS.open(): in a worker's initializer, or its server's hook after "
+                "a fork.",
+            )
 
     def _single(self, name: str, params: Mapping[str, object], routing: RoutingControl) -> list[Row]:
+        self.check_process()
         statement = query(name)
         check_params(statement, params)
         started = time.perf_counter()
@@ -188,6 +206,7 @@ class Runner:
 
         Inside a ``unit`` it joins that: what fails in ``work`` then fails the whole unit, which alone is retried.
         """
+        self.check_process()
         started = time.perf_counter()
         afterwards: list[Callable[[], None]] = []
 
@@ -214,6 +233,7 @@ class Runner:
         * After ``timeout_s`` it is rolled back: raises ``TransactionTimeoutError``.
         * A unit inside a unit is part of the outer one.
         """
+        self.check_process()
         if self._unit() is not None:
             return work()
         until = None if timeout_s is None else time.monotonic() + timeout_s
@@ -286,6 +306,7 @@ class Runner:
 
     def schema(self, name: str, **params: object) -> None:
         """Run one statement that changes the schema, outside a managed transaction as the server requires."""
+        self.check_process()
         statement = query(name)
         check_params(statement, params)
         if statement.mode != "schema":

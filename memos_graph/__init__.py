@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         EngineError,
         EngineStartError,
         ForbiddenError,
+        ForkedError,
         FormatError,
         FrozenError,
         HostUnavailableError,
@@ -119,6 +120,7 @@ __all__ = [
     "Filters",
     "ForbiddenError",
     "Foreseen",
+    "ForkedError",
     "Form",
     "FormatError",
     "FrozenError",
@@ -192,7 +194,7 @@ _ROOMS = {
         "errors": (
             "AccessError AuditError ConfigurationError DatabaseAuthError DatabaseError "
             "DatabaseUnavailableError DeclarationError DimensionError DiskFullError DownloadError "
-            "DuplicateError EngineError EngineStartError ForbiddenError FormatError FrozenError "
+            "DuplicateError EngineError EngineStartError ForbiddenError ForkedError FormatError FrozenError "
             "HostUnavailableError InputError MemosError ModelError NotFoundError PayloadError PipelineError "
             "PolicyError PolicyFileError PolicyProblem QuotaError RemoteBusyError RemoteModelError SchemaError StateError StoreVersionError "
             "TransactionTimeoutError UnauthenticatedError VersionConflictError"

@@ -29,6 +29,7 @@
     │   ├── DiskFullError           it could not write to its disk
     │   ├── TransactionTimeoutError     a transaction took longer than it may, and was rolled back
     │   └── SchemaError             an index or constraint is missing, failed or of another shape
+    ├── ForkedError                 this process was forked from the one that opened MemOS, and can't use its connections
     ├── PipelineError               a step of a pipeline failed for good; its run says what was done and undone
     ├── AuditError                  an act could not be recorded, and so is refused
     └── ModelError                  a language or embedding model failed or can't be reached
@@ -260,6 +261,12 @@ class SchemaError(DatabaseError):
     """An index or constraint is missing, failed or of another shape."""
 
     code = "schema-invalid"
+
+
+class ForkedError(MemosError):
+    """This process was forked from the one that opened MemOS, and can't use its connections."""
+
+    code = "process-forked"
 
 
 class PipelineError(MemosError):

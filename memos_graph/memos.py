@@ -1,9 +1,11 @@
 """The composition root: opens the database, puts the parts together, and mounts spaces."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
+from weakref import WeakSet
 
 import neo4j
 from neo4j import Driver, NotificationDisabledClassification
@@ -44,6 +46,8 @@ from memos_graph.operation.policies import Policies
 from memos_graph.operation.services import Services
 from memos_graph.operation.sweep import Sweeper
 
+_open: "WeakSet[MemOS]" = WeakSet()
+
 
 class MemOS:
     """A memory operating system on one database.
@@ -55,7 +59,8 @@ class MemOS:
             notes.add("Dana moved to Lisbon in May.")
             notes.search("Where does Dana live?").hits[0].cube.text
 
-    Close it, or use it as a context manager: what waits to be recorded is written then. Safe to share between threads.
+    Close it, or use it as a context manager: what waits to be recorded is written then. Safe to share between threads; not
+    between processes: one forked from the one that opened it opens its own, and is told so by ``ForkedError`` if it does not.
     """
 
     def __init__(self, services: Services, driver: Driver, endpoint: Endpoint, engine: Engine) -> None:
@@ -63,6 +68,7 @@ class MemOS:
         self.driver = driver
         self.endpoint = endpoint
         self.engine = engine
+        _open.add(self)
 
     @classmethod
     def open(
@@ -212,7 +218,12 @@ class MemOS:
             raise
 
     def close(self) -> None:
-        """Write what waits to be recorded, disconnect, and stop the managed server if nobody else uses it."""
+        """Write what waits to be recorded, disconnect, and stop the managed server if nobody else uses it.
+
+        In a process forked from the one that opened it nothing: all of that is its parent's to do.
+        """
+        if self.services.runner.inherited:
+            return
         try:
             self.services.audit.close()
         finally:
@@ -230,3 +241,18 @@ class MemOS:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _leave_connections() -> None:
+    """In a forked process: let go of its parent's connections without a word on them.
+
+    The driver says good-bye on a connection that is no longer referred to, and the server would close it for the parent.
+    """
+    for memos in list(_open):
+        for connections in memos.driver._pool.connections.values():  # noqa: SLF001 - the driver offers no way to leave them
+            for connection in connections:
+                connection.kill()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_connections)

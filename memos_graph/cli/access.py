@@ -86,8 +86,10 @@ def list_keys(
 
 
 @_keys.command("revoke")
-def revoke_key(key: Annotated[str, typer.Argument(metavar="ID", help="As `memos key list` shows it.")]) -> None:
+def revoke_key(
+    key: Annotated[str, typer.Argument(metavar="ID", help="As `memos key list` shows it.")], json: options.Json = False
+) -> None:
     """Refuse an API key from now on."""
     with opened() as memos:
         memos.services.api_keys.revoke(key)
-    output.note(f"Key {key} is refused from now on.")
+    output.done({"key": key, "revoked": True}, f"Key {key} is refused from now on.", json=json)

@@ -40,11 +40,13 @@ def verify(space: options.SpaceName = None, as_: options.As = None, json: option
 
 
 @_audit.command()
-def seal(space: options.SpaceName = None, as_: options.As = None) -> None:
+def seal(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:  # noqa: ARG001
     """Sign what a space's log holds now. Hand the seal to somebody else: it shows any later change.
 
     \b
     memos audit seal --space alice/notes > seal.json
+
+    It is JSON with and without --json.
     """  # noqa: D301
     with session(as_) as acting:
         output.show_json(acting.memory(space).audit.seal())
@@ -71,18 +73,25 @@ def prove(
     ],
     space: options.SpaceName = None,
     as_: options.As = None,
+    json: options.Json = False,  # noqa: ARG001 - a proof is JSON anyway
 ) -> None:
     """Print the proof that an event was in the log when it was sealed; examples/verify_proof.py checks it offline.
 
     \b
     memos audit prove 17 --space alice/notes > proof.json
+
+    It is JSON with and without --json.
     """  # noqa: D301
     with session(as_) as acting:
         output.show_json(acting.memory(space).audit.prove(event))
 
 
 @_audit.command()
-def key() -> None:
+def key(json: options.Json = False) -> None:
     """Print the public key that seals are signed with."""
     with opened() as memos:
-        typer.echo(memos.services.audit.chain.keyring.public_pem, nl=False)
+        pem = memos.services.audit.chain.keyring.public_pem
+    if json:
+        output.show_json({"public_key": pem})
+    else:
+        typer.echo(pem, nl=False)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -36,12 +37,15 @@ def export(
     cube: Cubes = None,
     facts: Annotated[bool, typer.Option("--facts", help="Facts too, not only messages and passages.")] = False,
     as_: options.As = None,
+    json: options.Json = False,
 ) -> None:
     """Export memories as lines of JSON, each with its owner's mark; without a selection, the whole space.
 
     \b
     memos export -o notes.jsonl
     memos mark verify notes.jsonl
+
+    With --json the lines are printed as one list; with -o, how many were written.
     """  # noqa: D301
     selection = Selection(
         cubes=tuple(cube or ()), sources=tuple(source or ()), concepts=tuple(concept or ()), topics=tuple(topic or ())
@@ -50,25 +54,37 @@ def export(
     with session(as_) as acting:
         lines = acting.memory(space).export(selection, level=None if facts else "whole")
         if to is None:
-            for line in lines:
-                sys.stdout.write(line)
+            _print(lines, json=json)
             return
         descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             for line in lines:
                 file.write(line)
                 count += 1
-    output.note(f"{to}: {count} memories.")
+    output.done({"file": str(to), "memories": count}, f"{to}: {count} memories.", json=json)
+
+
+def _print(lines: Iterable[str], *, json: bool) -> None:
+    between = ""
+    for line in lines:
+        sys.stdout.write(f"{between or '['}{line.rstrip()}" if json else line)
+        between = ",\n"
+    if json:
+        sys.stdout.write("]\n" if between else "[]\n")
 
 
 @_marks.command("key")
-def show_key() -> None:
+def show_key(json: options.Json = False) -> None:
     """Print the public key that others check this installation's marks and receipts with.
 
     \b
     memos mark key > owner.pem
     """  # noqa: D301
-    typer.echo(Keyring(Settings.load()).public_pem, nl=False)
+    pem = Keyring(Settings.load()).public_pem
+    if json:
+        output.show_json({"public_key": pem})
+    else:
+        typer.echo(pem, nl=False)
 
 
 @_marks.command("verify")

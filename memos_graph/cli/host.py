@@ -1,11 +1,12 @@
 """``memos host``: the model host in the foreground, started again when it ends."""
 
+import sys
 import time
 
 import typer
 from rich.text import Text
 
-from memos_graph.cli import output
+from memos_graph.cli import options, output
 from memos_graph.config import Settings
 from memos_graph.errors import HostUnavailableError
 from memos_graph.host.protocol import HostHealth
@@ -22,7 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command()(host)
 
 
-def host() -> None:
+def host(json: options.Json = False) -> None:
     """Run the model host in the foreground until Ctrl-C; one that ends is started again.
 
     \b
@@ -39,7 +40,7 @@ def host() -> None:
             process.ensure()
             found = process.health()
             if found is not None:
-                _announce(found)
+                _announce(found, json=json)
             began = time.monotonic()
             while process.running() is not None:
                 time.sleep(_WATCH_S)
@@ -70,7 +71,11 @@ def _never() -> float:
     return 10 * 365 * 86_400.0
 
 
-def _announce(found: HostHealth) -> None:
+def _announce(found: HostHealth, *, json: bool) -> None:
+    if json:
+        output.show_json(found)
+        sys.stdout.flush()
+        return
     output.show(
         output.facts(
             {

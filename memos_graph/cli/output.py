@@ -68,6 +68,14 @@ def show_json(data: BaseModel | Sequence[Any] | Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(_JSON.dump_python(data, mode="json"), ensure_ascii=not utf8, indent=2) + "\n")
 
 
+def done(data: Mapping[str, Any], message: str, *, json: bool) -> None:
+    """Tell what was done: on standard error, or with ``json`` as an object on standard output."""
+    if json:
+        show_json(data)
+    else:
+        note(message)
+
+
 def failure(code: str, message: str, hint: str | None, *, as_json: bool = False) -> None:
     """Print an error on standard error: one line, or with ``as_json`` an object."""
     if as_json:

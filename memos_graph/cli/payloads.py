@@ -81,10 +81,12 @@ def list_kv(space: options.SpaceName = None, as_: options.As = None, json: optio
 
 
 @_kv.command("drop")
-def drop_kv(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None) -> None:
+def drop_kv(
+    cube: PayloadId, space: options.SpaceName = None, as_: options.As = None, json: options.Json = False
+) -> None:
     """Erase a KV-cache in every tier; the memories it was made from stay."""
     with session(as_) as acting:
-        _tell_dropped(cube, acting.memory(space).kv.drop(cube))
+        _tell_dropped(cube, acting.memory(space).kv.drop(cube), json=json)
 
 
 @_kv.command("externalize")
@@ -142,19 +144,25 @@ def list_lora(space: options.SpaceName = None, as_: options.As = None, json: opt
 
 
 @_lora.command("load")
-def load(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None) -> None:
+def load(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """Load an adapter into the model host before it is asked for."""
     with session(as_) as acting:
         info = acting.memory(space).lora.load(cube)
-    output.note(f"Loaded {cube}: rank {info.rank}, {info.payload_bytes >> 10} KiB.")
+    if json:
+        output.show_json(info)
+    else:
+        output.note(f"Loaded {cube}: rank {info.rank}, {info.payload_bytes >> 10} KiB.")
 
 
 @_lora.command("unload")
-def unload(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None) -> None:
+def unload(
+    cube: PayloadId, space: options.SpaceName = None, as_: options.As = None, json: options.Json = False
+) -> None:
     """Take an adapter out of the model host's memory; an answer may load it again."""
     with session(as_) as acting:
         count = acting.memory(space).lora.unload(cube).count
-    output.note(f"Unloaded {cube}." if count else f"{cube} was not loaded.")
+    said = f"Unloaded {cube}." if count else f"{cube} was not loaded."
+    output.done({"cube": cube, "unloaded": bool(count)}, said, json=json)
 
 
 @_lora.command("evaluate")
@@ -187,17 +195,19 @@ def externalize(
 
 
 @_lora.command("drop")
-def drop_lora(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None) -> None:
+def drop_lora(
+    cube: PayloadId, space: options.SpaceName = None, as_: options.As = None, json: options.Json = False
+) -> None:
     """Erase an adapter; the memories it was made from stay."""
     with session(as_) as acting:
-        _tell_dropped(cube, acting.memory(space).lora.drop(cube))
+        _tell_dropped(cube, acting.memory(space).lora.drop(cube), json=json)
 
 
-def _tell_dropped(cube: str, waiting: Waiting | None) -> None:
-    if waiting is None:
-        output.note(f"Erased {cube}.")
-    else:
-        output.note(f"{cube} is out of service, but not gone everywhere yet; it is tried again. {waiting.problem}")
+def _tell_dropped(cube: str, waiting: Waiting | None, *, json: bool) -> None:
+    said = f"Erased {cube}."
+    if waiting is not None:
+        said = f"{cube} is out of service, but not gone everywhere yet; it is tried again. {waiting.problem}"
+    output.done({"cube": cube, "erased": waiting is None, "waiting": waiting}, said, json=json)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ import typer
 
 from memos_graph.cli import options, output
 from memos_graph.cli.session import moment, session
-from memos_graph.infrastructure.governance import Action, Decision
+from memos_graph.infrastructure.governance import Action, Decision, Grant
+from memos_graph.interface.memory import Memory
 from memos_graph.language.sensitivity import LevelName
 
 _roles = typer.Typer(help="Roles: rights of many by one name.", no_args_is_help=True)
@@ -64,12 +65,18 @@ def grant(
             sees=sees,
             expires_at=moment(until),
         )
-        wanted = (principal, cube, topic, False)
-        made = next(each for each in memory.grants() if (each.principal, each.cube, each.topic, each.denied) == wanted)
+        made = _standing(memory, principal, cube=cube, topic=topic)
     if json:
         output.show_json(made)
     else:
         output.note(f"{principal} may {output.worded(made.actions)} in {cube or topic or memory.space}.")
+
+
+def _standing(
+    memory: Memory, principal: str, *, cube: str | None, topic: str | None = None, denied: bool = False
+) -> Grant:
+    wanted = (principal, cube, topic, denied)
+    return next(each for each in memory.grants() if (each.principal, each.cube, each.topic, each.denied) == wanted)
 
 
 def revoke(
@@ -78,12 +85,17 @@ def revoke(
     cube: Cube = None,
     topic: Topic = None,
     as_: options.As = None,
+    json: options.Json = False,
 ) -> None:
     """Take another principal's grant on a space, on one memory of it or on a topic away, at once."""
     with session(as_) as acting:
         memory = acting.memory(space)
         memory.permissions.revoke(principal, cube=cube, topic=topic)
-    output.note(f"{principal} has no grant on {cube or topic or memory.space} any more.")
+    output.done(
+        {"principal": principal, "space": memory.space, "cube": cube, "topic": topic, "granted": False},
+        f"{principal} has no grant on {cube or topic or memory.space} any more.",
+        json=json,
+    )
 
 
 def deny(
@@ -94,6 +106,7 @@ def deny(
     reason: options.Reason = None,
     until: options.Until = None,
     as_: options.As = None,
+    json: options.Json = False,
 ) -> None:
     """Keep a principal or a role from acts in a space, or with one memory and what was made from it, whatever it is granted.
 
@@ -104,15 +117,29 @@ def deny(
         memory = acting.memory(space)
         kept = actions or [Action.READ]
         memory.permissions.deny(principal, kept, cube=cube, reason=reason, expires_at=moment(until))
-    output.note(f"{principal} may not {output.worded(kept)} in {cube or memory.space}.")
+        made = _standing(memory, principal, cube=cube, denied=True)
+    if json:
+        output.show_json(made)
+    else:
+        output.note(f"{principal} may not {output.worded(kept)} in {cube or memory.space}.")
 
 
-def allow(principal: Grantee, space: options.SpaceName = None, cube: Cube = None, as_: options.As = None) -> None:
+def allow(
+    principal: Grantee,
+    space: options.SpaceName = None,
+    cube: Cube = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
     """Take a denial back."""
     with session(as_) as acting:
         memory = acting.memory(space)
         memory.permissions.allow(principal, cube=cube)
-    output.note(f"Nothing is denied to {principal} on {cube or memory.space} any more.")
+    output.done(
+        {"principal": principal, "space": memory.space, "cube": cube, "denied": False},
+        f"Nothing is denied to {principal} on {cube or memory.space} any more.",
+        json=json,
+    )
 
 
 def grants(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
@@ -181,15 +208,17 @@ def _show(decision: Decision, *, explain: bool) -> None:
 
 
 @_roles.command("create")
-def create_role(role: Role, as_: options.As = None) -> None:
+def create_role(role: Role, as_: options.As = None, json: options.Json = False) -> None:
     """Make a role under your own name; one that is there stays as it is."""
     with session(as_) as acting:
         new = acting.memos.services.roles.create(role, acting.principal)
-    output.note(f"{role} {'is made' if new else 'was there already'}.")
+    output.done({"role": role, "made": new}, f"{role} {'is made' if new else 'was there already'}.", json=json)
 
 
 @_roles.command("add")
-def add_member(role: Role, member: Member, until: options.Until = None, as_: options.As = None) -> None:
+def add_member(
+    role: Role, member: Member, until: options.Until = None, as_: options.As = None, json: options.Json = False
+) -> None:
     """Give a principal a role, until a time if one is given.
 
     \b
@@ -197,15 +226,21 @@ def add_member(role: Role, member: Member, until: options.Until = None, as_: opt
     """  # noqa: D301
     with session(as_) as acting:
         acting.memos.services.roles.add(role, acting.principal, member, expires_at=moment(until))
-    output.note(f"{member} has the role {role}.")
+    output.done(
+        {"role": role, "principal": member, "expires_at": moment(until)},
+        f"{member} has the role {role}.",
+        json=json,
+    )
 
 
 @_roles.command("remove")
-def remove_member(role: Role, member: Member, as_: options.As = None) -> None:
+def remove_member(role: Role, member: Member, as_: options.As = None, json: options.Json = False) -> None:
     """Take a role away from a principal, at once."""
     with session(as_) as acting:
         acting.memos.services.roles.remove(role, acting.principal, member)
-    output.note(f"{member} has the role {role} no more.")
+    output.done(
+        {"role": role, "principal": member, "removed": True}, f"{member} has the role {role} no more.", json=json
+    )
 
 
 @_roles.command("show")
@@ -265,8 +300,12 @@ def list_mandates(as_: options.As = None, json: options.Json = False) -> None:
 
 
 @_mandates.command("end")
-def end_mandate(agent: Agent, purpose: Purpose = None, as_: options.As = None) -> None:
+def end_mandate(agent: Agent, purpose: Purpose = None, as_: options.As = None, json: options.Json = False) -> None:
     """End a mandate you gave, at once."""
     with session(as_) as acting:
         acting.memos.services.roles.end(acting.principal, agent, purpose=purpose)
-    output.note(f"{agent} does not act for {acting.principal} any more.")
+    output.done(
+        {"agent": agent, "user": acting.principal, "purpose": purpose, "ended": True},
+        f"{agent} does not act for {acting.principal} any more.",
+        json=json,
+    )

@@ -144,13 +144,17 @@ def history(space: options.SpaceName = None, as_: options.As = None, json: optio
 @_policies.command("template")
 def template(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which one. Default: list them.")] = None,
+    json: options.Json = False,
 ) -> None:
     """Print a policy to begin with: for health care, a support desk, a personal assistant.
 
     \b
     memos policy template support-desk > desk.yaml
     """  # noqa: D301
-    typer.echo("\n".join(templates()) if name is None else template_text(name), nl=name is None)
+    if json:
+        output.show_json(list(templates()) if name is None else {"name": name, "text": template_text(name)})
+    else:
+        typer.echo("\n".join(templates()) if name is None else template_text(name), nl=name is None)
 
 
 def set_terms(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from memos_graph.cli import output
+from memos_graph.cli import options, output
 from memos_graph.config import Settings
 from memos_graph.formats import Message
 from memos_graph.graph.engine import Engine
@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
     app.command()(prepare)
 
 
-def prepare() -> None:
+def prepare(json: options.Json = False) -> None:
     """Download the server and make its starts quick, as the first start would: for images and installers.
 
     It runs a server in a folder of its own for a minute or two; memories are neither read nor written.
@@ -45,16 +45,17 @@ def prepare() -> None:
         with output.engine_progress() as progress:
             engine = Engine(settings, progress=progress)
             if engine.prepared():
-                output.note("All was prepared already.")
+                output.done({"prepared": True, "before": True}, "All was prepared already.", json=json)
                 return
             memos = MemOS.open(settings, progress=progress, embeds=True)
         with memos:
             output.note("Learning what a start needs …")
             _use(memos.mount(f"{_WHO}/notes", principal=_WHO))
-        if engine.prepared():
-            output.note("Prepared.")
+        if prepared := engine.prepared():
+            said = "Prepared."
         else:
-            output.note("Downloaded, but Java wrote down nothing that makes starts quicker; `memos doctor` checks it.")
+            said = "Downloaded, but Java wrote down nothing that makes starts quicker; `memos doctor` checks it."
+        output.done({"prepared": prepared, "before": False}, said, json=json)
 
 
 def _use(memory: Memory) -> None:

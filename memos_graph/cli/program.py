@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from itertools import takewhile
 from typing import Annotated
 
 import typer
@@ -32,6 +33,8 @@ from memos_graph.cli import (
     timemachine,
 )
 from memos_graph.errors import MemosError
+
+_CALLED_WRONGLY = 2
 
 app = typer.Typer(
     name="memos",
@@ -96,23 +99,35 @@ def memos(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 done, 1 failed, 2 called wrongly."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    options = list(takewhile(lambda each: each != "--", given))
+    as_json = "--json" in options
     output.prepare()
     try:
-        _check(given)
-        app(args=given, prog_name="memos")
+        _check(given, as_json=as_json)
+        # Alone, typer words what was called wrongly for people, and exits.
+        code = app(args=given, prog_name="memos", standalone_mode=not as_json)
     except MemosError as error:
-        output.failure(error.code, error.message, error.hint, as_json="--json" in given)
+        output.failure(error.code, error.message, error.hint, as_json=as_json)
+        raise SystemExit(1) from None
+    except typer.TyperException as error:
+        called = "Called wrongly" if error.exit_code == _CALLED_WRONGLY else "Not done"
+        output.failure("usage", error.format_message() or f"{called}.", "See `memos --help`.", as_json=True)
+        raise SystemExit(error.exit_code) from None
+    except typer.Abort:
+        output.failure("aborted", "Nothing was done: it was not agreed to.", "--yes agrees beforehand.", as_json=True)
         raise SystemExit(1) from None
     except Exception as error:
-        if "--debug" in given:
+        if "--debug" in options:
             raise
         hint = "It is a fault of memos; `memos --debug …` shows where."
-        output.failure("internal", f"{type(error).__name__}: {error}", hint, as_json="--json" in given)
+        output.failure("internal", f"{type(error).__name__}: {error}", hint, as_json=as_json)
         raise SystemExit(1) from None
+    raise SystemExit(code or 0)
 
 
-def _check(arguments: Sequence[str]) -> None:
+def _check(arguments: Sequence[str], *, as_json: bool) -> None:
     for place, argument in enumerate(arguments, start=1):
         if not argument.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in argument):
-            output.failure("input-invalid", f"Argument {place} is not valid {sys.getfilesystemencoding()}.", None)
-            raise SystemExit(2)
+            said = f"Argument {place} is not valid {sys.getfilesystemencoding()}."
+            output.failure("input-invalid", said, None, as_json=as_json)
+            raise SystemExit(_CALLED_WRONGLY)

@@ -3,12 +3,13 @@
 import http.client
 import signal
 import socket
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import typer
@@ -41,7 +42,7 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def up() -> None:
+def up(json: options.Json = False) -> None:
     """Run the database and the REST API in the foreground, until Ctrl-C or `memos stop`.
 
     A managed database that dies is started again.
@@ -65,7 +66,7 @@ def up() -> None:
             uvicorn.Config(create_app(memos, metrics=metrics), log_level="warning", server_header=False)
         )
         with _kept(memos, server):
-            _announce(memos, settings.api_host, listener.getsockname()[1])
+            _announce(memos, settings.api_host, listener.getsockname()[1], json=json)
             try:
                 server.run(sockets=[listener])
             except KeyboardInterrupt:
@@ -121,8 +122,13 @@ def _listening(settings: Settings) -> socket.socket:
         ) from error
 
 
-def _announce(memos: MemOS, host: str, port: int) -> None:
+def _announce(memos: MemOS, host: str, port: int, *, json: bool) -> None:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if json:
+        where = {"api": address, "database": memos.endpoint.uri, "browser": memos.endpoint.browser_url}
+        output.show_json(where)
+        sys.stdout.flush()
+        return
     lines = {
         "REST API": f"{address}/v1",
         "Described at": f"{address}/docs",
@@ -185,7 +191,7 @@ def _answers(settings: Settings) -> bool:
         connection.close()
 
 
-def stop() -> None:
+def stop(json: options.Json = False) -> None:
     """Stop the REST API, the model host and the managed database, whoever uses them.
 
     \b
@@ -194,22 +200,32 @@ def stop() -> None:
     settings = Settings.load()
     engine = Engine(settings)
     ran = engine.status().running
-    for pid in _end_serving(engine):
-        output.show(Text(f"Stopped the REST API, process {pid}."))
-    if HostProcess(settings).stop():
-        output.show(Text("Stopped the model host."))
+    ended: dict[str, object] = {"api": _end_serving(engine), "model_host": HostProcess(settings).stop()}
+    if not json:
+        _show_ended(ended)
     if settings.neo4j_uri:
         raise ConfigurationError(
             f"The database is {settings.neo4j_uri}, which memos does not manage.", hint="Stop it where it runs."
         )
     users = engine.status().clients
     # It may have ended with the REST API, as the last program that used it.
-    if not engine.stop() and not ran:
+    stopped = engine.stop() or ran
+    if json:
+        output.show_json(ended | {"database": stopped, "users": users if stopped else 0})
+        return
+    if not stopped:
         output.note("The managed database was not running.")
         return
     output.show(Text("Stopped the managed database."))
     if users:
         output.note(f"{users} programs were using it; they are told that it is gone.")
+
+
+def _show_ended(ended: Mapping[str, Any]) -> None:
+    for pid in ended["api"]:
+        output.show(Text(f"Stopped the REST API, process {pid}."))
+    if ended["model_host"]:
+        output.show(Text("Stopped the model host."))
 
 
 def _end_serving(engine: Engine) -> list[int]:

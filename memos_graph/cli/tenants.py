@@ -17,7 +17,11 @@ def register(app: typer.Typer) -> None:
 
 
 @_tenants.command("join")
-def join(tenant: Annotated[str, typer.Argument(metavar="TENANT", help="Its name.")], principals: Principals) -> None:
+def join(
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="Its name.")],
+    principals: Principals,
+    json: options.Json = False,
+) -> None:
     """Put principals, with their roles and spaces, into a tenant; grants to and from others count no more.
 
     \b
@@ -25,15 +29,15 @@ def join(tenant: Annotated[str, typer.Argument(metavar="TENANT", help="Its name.
     """  # noqa: D301
     with opened() as memos:
         memos.services.tenants.join(tenant, principals)
-    output.note(f"{', '.join(principals)}: of {tenant} now.")
+    output.done({"tenant": tenant, "principals": principals}, f"{', '.join(principals)}: of {tenant} now.", json=json)
 
 
 @_tenants.command("leave")
-def leave(principals: Principals) -> None:
+def leave(principals: Principals, json: options.Json = False) -> None:
     """Take principals, with their roles and spaces, out of their tenants."""
     with opened() as memos:
         memos.services.tenants.leave(principals)
-    output.note(f"{', '.join(principals)}: of no tenant now.")
+    output.done({"tenant": None, "principals": principals}, f"{', '.join(principals)}: of no tenant now.", json=json)
 
 
 @_tenants.command("list")

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from weakref import WeakSet
 
 import numpy as np
 
@@ -23,6 +24,9 @@ _CACHED_TEXTS = 4096
 # Tokens of one forward pass, padding included: larger passes leave a core's cache and get slower per token.
 _TOKENS_PER_PASS = 2048
 
+_embedders: "WeakSet[Embedder]" = WeakSet()
+_first_process = os.getpid()
+
 
 class Embedder:
     """Turns texts into unit vectors of ``dimensions`` float32 numbers, so that a dot product is the cosine.
@@ -30,6 +34,8 @@ class Embedder:
     * ``name`` sentence-transformers model, name or path.
     * ``precision`` of its weights; "int8" is for CPUs, and is two to four times as fast.
     * Raises ``ModelError`` when the model can't be loaded.
+
+    A process forked from this one can use it, too.
     """
 
     def __init__(self, name: str = _BUNDLED, *, precision: Precision = "int8") -> None:
@@ -38,6 +44,7 @@ class Embedder:
         self._loaded: TokenReader | WholeReader | None = None
         self._lock = threading.RLock()
         self._cache: OrderedDict[str, Vector] = OrderedDict()
+        _embedders.add(self)
 
     @property
     def dimensions(self) -> int:
@@ -51,15 +58,25 @@ class Embedder:
                 self._loaded = self._load()
             return self._loaded
 
+    def hold(self) -> None:
+        """Wait until nothing is loaded or embedded, and let nothing begin, while this process is forked."""
+        self._lock.acquire()
+
+    def resume(self) -> None:
+        """Let embedding go on."""
+        self._lock.release()
+
     def _load(self) -> TokenReader | WholeReader:
         # What these import takes seconds; commands that embed nothing must not pay for it.
         if self.name == _BUNDLED:
             from memos_graph.embedding.minilm import MiniLM  # noqa: PLC0415
 
-            return MiniLM(self._precision)
+            with _one_core_a_pass():
+                return MiniLM(self._precision)
         from memos_graph.embedding import sentence_models  # noqa: PLC0415
 
-        return sentence_models.load(self.name, self._precision)
+        with _no_lost_threads():
+            return sentence_models.load(self.name, self._precision)
 
     def load_ahead(self) -> None:
         """Load the model in a thread of its own, so that the first text waits less; what is wrong with it, that one is told."""
@@ -101,7 +118,8 @@ class Embedder:
             model = self._model
             if isinstance(model, TokenReader):
                 return self._late(model, texts, parts)
-            whole = model.encode(texts)
+            with _no_lost_threads():
+                whole = model.encode(texts)
             return whole, [
                 self.encode([text[start:end] for start, end in spans]) for text, spans in zip(texts, parts, strict=True)
             ]
@@ -141,6 +159,36 @@ def _one_core_a_pass() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def _no_lost_threads() -> Iterator[None]:
+    """In a forked process use one core: OpenMP would wait for ever for its other threads, which were not forked."""
+    if os.getpid() == _first_process:
+        yield
+        return
+    with _one_core_a_pass():
+        yield
+
+
+def _hold_all() -> None:
+    _forking.acquire()
+    # The same ones are to be resumed, whatever is made or dropped meanwhile.
+    _held.extend(_embedders)
+    for each in _held:
+        each.hold()
+
+
+def _resume_all() -> None:
+    while _held:
+        _held.pop().resume()
+    _forking.release()
+
+
+_held: list[Embedder] = []
+_forking = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_hold_all, after_in_parent=_resume_all, after_in_child=_resume_all)
 
 
 def _passes(lengths: Sequence[int]) -> list[list[int]]:

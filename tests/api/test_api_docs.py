@@ -1,8 +1,10 @@
 """docs/rest.md names every call and every problem, in the words of the code."""
 
+import re
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from memos_graph.api.problems import PROBLEMS
 
@@ -22,3 +24,21 @@ def test_every_call_is_documented_and_no_other(app: FastAPI) -> None:
 def test_every_problem_is_documented_and_no_other() -> None:
     rows = {f"| `{code}` | {status} | {title} |" for code, (status, title) in PROBLEMS.items()}
     assert {line for line in PAGE.partition("## Problems")[2].splitlines() if line.startswith("| `")} == rows
+
+
+def test_the_page_of_the_document_loads_nothing_from_elsewhere(anonymous: TestClient) -> None:
+    page = anonymous.get("/docs")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "://" not in page.text.partition("SwaggerUIBundle(")[0]
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(loaded) == 3
+    for each in loaded:
+        asset = anonymous.get(each)
+        assert (asset.status_code, each[0], len(asset.content) > 500) == (200, "/", True), each
+    types = {anonymous.get(each).headers["content-type"].partition(";")[0] for each in loaded}
+    assert types == {"text/javascript", "text/css", "image/png"}
+    assert "SwaggerUIBundle" in anonymous.get("/docs/swagger-ui-bundle.js").text
+    assert anonymous.get(re.findall(r"url: '([^']+)'", page.text)[0]).json()["info"]["title"] == "memos-graph"
+    described = anonymous.get("/openapi.json").json()["paths"]
+    assert not [path for path in described if path.startswith("/docs")]

@@ -1,23 +1,30 @@
 """The audit log: every governed act becomes an ``:AuditEvent`` in its space's chain (paper, 4.2: access logging).
 
 A write's event is appended in the write's own transaction. A read's event waits, at most ``audit_delay_ms``, for a group
-commit by one background thread; with ``audit_reads=sync``, or where the policy of the space says so, it is committed before
-the answer is returned. Events hold ids, counts and names of acts, never content, so erasing a memory leaves no copy here.
+commit by one background thread, and is written when the program ends before that (``endings``); with ``audit_reads=sync``, or
+where the policy of the space says so, it is committed before the answer is returned. Events hold ids, counts and names of acts, never content, so erasing a memory leaves no copy here.
 """
 
+import logging
 import threading
 from collections.abc import Sequence
 from typing import Any
 
 from memos_graph.config import Settings
-from memos_graph.errors import AuditError, DatabaseError
+from memos_graph.errors import AuditError, DatabaseError, MemosError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit.chain import Chain
+from memos_graph.infrastructure.audit.endings import Ending, terminating
 from memos_graph.infrastructure.audit.events import Event
+
+_log = logging.getLogger(__name__)
 
 
 class AuditLog:
-    """Records writes in their own transactions, and reads by group commit. Close it: what waits is written then."""
+    """Records writes in their own transactions, and reads by group commit. Close it: what waits is written then.
+
+    In a process forked from the one that made it, it records nothing: what waits is written there.
+    """
 
     def __init__(self, runner: Runner, settings: Settings, chain: Chain) -> None:
         self.chain = chain
@@ -31,6 +38,7 @@ class AuditLog:
         self._failure: DatabaseError | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
+        self._ending = Ending(self._write_last)
 
     def append(self, tx: Transaction, events: Sequence[Event]) -> None:
         """Record a write's events inside its own transaction, as the last thing it does."""
@@ -42,10 +50,11 @@ class AuditLog:
         Inside a unit it becomes part of that: the unit may hold the lock of the space's log, so that a group commit would
         wait for the unit and the unit for it; and a unit that is rolled back must leave no events of acts that never were.
         """
+        self._runner.check_process()  # before any lock: a thread that was not forked may hold it
         if self._runner.joined:
             self._runner.before_commit(lambda: self._commit([event]))
             return
-        if self._synchronous or self._reads_first(event.space):
+        if self._synchronous or terminating() or self._reads_first(event.space):
             self._record_now(event)
             return
         with self._condition:
@@ -53,6 +62,7 @@ class AuditLog:
             self._condition.wait_for(lambda: len(self._waiting) < self._limit or self._closed or self._failure)
             self._refuse_unless_recording()
             self._waiting.append(event)
+            self._ending.watch()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="memos-audit", daemon=True)
                 self._thread.start()
@@ -88,6 +98,7 @@ class AuditLog:
 
         Inside a unit nothing: that may hold the lock that writing waits for.
         """
+        self._runner.check_process()
         if self._runner.joined:
             return
         # One at a time: a flush that finds nothing must not return before the one that took it has ended.
@@ -96,10 +107,11 @@ class AuditLog:
                 batch, self._waiting = self._waiting, []
             try:
                 self._commit(batch)
-            except DatabaseError as error:
+            except BaseException as error:
                 with self._condition:
                     self._waiting = batch + self._waiting
-                    self._failure = error
+                    if isinstance(error, DatabaseError):
+                        self._failure = error
                     self._condition.notify_all()
                 raise
             with self._condition:
@@ -113,8 +125,20 @@ class AuditLog:
             self._condition.notify_all()
         if self._thread is not None:
             self._thread.join()
-        self.flush()
+        try:
+            self.flush()
+        finally:
+            self._ending.withdraw()  # what could not be written was told just now
         self.chain.witness.close()
+
+    def _write_last(self) -> None:
+        """Write what waits as the program ends; what can't be written is told, since nobody asks any more."""
+        if self._runner.inherited:
+            return
+        try:
+            self.flush()
+        except MemosError as error:
+            _log.error("%d reads of this program are not recorded: %s", len(self._waiting), error)
 
     def _work(self) -> None:
         while True:
