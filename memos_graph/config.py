@@ -4,7 +4,11 @@ Nothing reads an environment variable anywhere else. Every field is documented i
 two together.
 """
 
+import logging
+import os
+from collections.abc import Collection
 from datetime import tzinfo
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +20,11 @@ from tzlocal import get_localzone
 
 from memos_graph.errors import ConfigurationError
 from memos_graph.types import zone_of
+
+_log = logging.getLogger(__name__)
+_NEAR = 0.8  # the least likeness of a misspelt name to the one that was meant
+_OTHERS = frozenset({"MEMOS_KEY"})  # what a shell keeps an API key in, as the documents show it
+_told: set[str] = set()
 
 
 def _default_home() -> Path:
@@ -220,9 +229,30 @@ class Settings(BaseSettings):
     def load(cls, **overrides: object) -> "Settings":
         """Build from the environment and ``overrides``; raises ``ConfigurationError`` naming each bad setting."""
         try:
-            return cls(**overrides)  # type: ignore[arg-type]
+            found = cls(**overrides)  # type: ignore[arg-type]
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise ConfigurationError(
                 f"Settings are invalid: {problems}.", hint="docs/settings.md lists every setting with its range."
             ) from error
+        _tell_unknown(cls.variables())
+        return found
+
+    @classmethod
+    def variables(cls) -> frozenset[str]:
+        """Return the names of the environment variables that are settings."""
+        names = {f"MEMOS_{name.upper()}" for name in cls.model_fields}
+        return frozenset(names | {name.removeprefix("MEMOS_") for name in names if name.startswith("MEMOS_NEO4J_")})
+
+
+def _tell_unknown(known: Collection[str]) -> None:
+    """Warn, once each, of variables that look like settings and are none: a misspelt one would be ignored in silence."""
+    for name in sorted(set(os.environ) - _told):
+        written = name.upper()
+        if written in known or written in _OTHERS or not written.startswith(("MEMOS_", "NEO4J_")):
+            continue
+        near = get_close_matches(written, known, n=1, cutoff=_NEAR)
+        if near or written.startswith("MEMOS_"):  # others have NEO4J_… variables of their own
+            _told.add(name)
+            meant = f"did you mean {near[0]}?" if near else "docs/settings.md lists them."
+            _log.warning("%s is no setting and is ignored: %s", name, meant)

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from memos_graph.cli import options, output
 from memos_graph.cli.session import opened, principal_of, session
+from memos_graph.interface.prefixes import beginning, only
 
 _spaces = typer.Typer(help="Spaces: where memories live.", no_args_is_help=True)
 _keys = typer.Typer(help="API keys of the REST API.", no_args_is_help=True)
@@ -78,7 +79,7 @@ def list_keys(
     if json:
         output.show_json(found)
         return
-    made = output.table("Id", "Principal", "Label", "Made", "Revoked")
+    made = output.table("Id", "Principal", "Label", "Made", "Revoked", ids=("Id",))
     for key in found:
         revoked = output.worded(key.revoked_at) if key.revoked_at else ""
         made.add_row(key.id, key.principal, Text(output.plain(key.label)), output.worded(key.created_at), revoked)
@@ -87,9 +88,13 @@ def list_keys(
 
 @_keys.command("revoke")
 def revoke_key(
-    key: Annotated[str, typer.Argument(metavar="ID", help="As `memos key list` shows it.")], json: options.Json = False
+    key: Annotated[str, typer.Argument(metavar="ID", help="As `memos key list` shows it, or its beginning.")],
+    json: options.Json = False,
 ) -> None:
     """Refuse an API key from now on."""
     with opened() as memos:
-        memos.services.api_keys.revoke(key)
+        keys = memos.services.api_keys
+        if (prefix := beginning(key, "keys")) is not None:
+            key = only(key, [each.id for each in keys.every(None) if each.id.startswith(prefix)], "keys")
+        keys.revoke(key)
     output.done({"key": key, "revoked": True}, f"Key {key} is refused from now on.", json=json)

@@ -31,7 +31,7 @@ def verify(space: options.SpaceName = None, as_: options.As = None, json: option
             f"{found.space}: {found.events} events, {found.versions} versions and {found.seals} seals are as written."
         )
     else:
-        made = output.table("Event", "Memory", "What was changed")
+        made = output.table("Event", "Memory", "What was changed", ids=("Memory",))
         for each in found.broken:
             made.add_row("" if each.seq is None else str(each.seq), each.cube or "", output.plain(each.what))
         output.show(made)

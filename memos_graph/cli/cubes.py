@@ -23,7 +23,7 @@ def show(cube: options.CubeId, as_of: options.AsOf = None, as_: options.As = Non
     memos show 019f8a3c-… --as-of 2026-01-31
     """  # noqa: D301
     with session(as_) as acting:
-        found = acting.cubes.get(cube, as_of=moment(as_of))
+        found = acting.cubes.get(acting.cube(cube), as_of=moment(as_of))
     if json:
         output.show_json(found)
     else:
@@ -46,6 +46,7 @@ def history(
     memos history 019f8a3c-… --diff 1:2
     """  # noqa: D301
     with session(as_) as acting:
+        cube = acting.cube(cube)
         if diff is not None:
             old, new = _numbers(diff)
             changed = acting.updates.diff(cube, old=old, new=new)
@@ -81,7 +82,7 @@ def lineage(
     memos lineage 019f8a3c-… --depth 2
     """  # noqa: D301
     with session(as_) as acting:
-        found = acting.provenance.lineage(cube, depth=depth, as_of=moment(as_of))
+        found = acting.provenance.lineage(acting.cube(cube), depth=depth, as_of=moment(as_of))
     if json:
         output.show_json(found)
     else:
@@ -112,6 +113,7 @@ def log(
     memos log 019f8a3c-…
     """  # noqa: D301
     with session(as_) as acting:
+        cube = acting.maybe_cube(cube)
         where = space or (_space_of(acting, cube) if cube else None)
         logs = acting.memory(where).logs
         if follow:
@@ -158,7 +160,7 @@ def update(
     memos update 019f8a3c-… "Dana moved to Porto." --reason "she said so"
     """  # noqa: D301
     with session(as_, embeds=True) as acting:
-        version = acting.updates.update(cube, text=text, reason=reason, expected_version=expected)
+        version = acting.updates.update(acting.cube(cube), text=text, reason=reason, expected_version=expected)
     if json:
         output.show_json(version)
     else:
@@ -177,9 +179,10 @@ def delete(
     \b
     memos delete 019f8a3c-… --reason "private" --yes
     """  # noqa: D301
-    if not yes:
-        typer.confirm(f"Erase {cube} in every version?", abort=True, err=True)
     with session(as_) as acting:
+        cube = acting.cube(cube)
+        if not yes:
+            output.agree(f"Erase {cube} in every version?")
         deleted = acting.updates.delete(cube, reason=reason)
     if json:
         output.show_json(deleted)

@@ -13,6 +13,7 @@ from memos_graph.cli.session import session
 from memos_graph.errors import InputError
 from memos_graph.infrastructure.receipts import Receipt, Verdict, read_receipt, verified
 from memos_graph.interface.forgetting import Forgetting
+from memos_graph.interface.prefixes import beginning, only
 from memos_graph.operation.erasure import Foreseen
 
 _receipts = typer.Typer(help="Receipts of erasures: what went, when, by whom; signed.", no_args_is_help=True)
@@ -69,9 +70,7 @@ def forget(
             if not json:
                 _show_foreseen(foreseen, json=False)
             going = sum(found.goes for each in foreseen for found in each.found)
-            typer.confirm(
-                f"Erase {going} memories in every version, and what was derived from them?", abort=True, err=True
-            )
+            output.agree(f"Erase {going} memories in every version, and what was derived from them?")
         receipts = forgetting.forget(names, spaces, mentions=mentions.value, reason=reason)
     if json:
         output.show_json(receipts)
@@ -88,16 +87,16 @@ def list_receipts(space: options.SpaceName = None, as_: options.As = None, json:
     if json:
         output.show_json(found)
         return
-    made = output.table("Receipt", "Space", "At", "By", "Memories", "Complete", right=("Memories",))
+    made = output.table("Receipt", "Space", "At, by", "Memories", "Complete", right=("Memories",), ids=("Receipt",))
     for each in found:
         complete = "yes" if each.complete else "no"
-        made.add_row(each.id, each.space, output.worded(each.at), each.by, str(len(each.cubes)), complete)
+        made.add_row(each.id, each.space, f"{output.worded(each.at)} {each.by}", str(len(each.cubes)), complete)
     output.show(made)
 
 
 @_receipts.command("show")
 def show_receipt(
-    receipt: Annotated[str, typer.Argument(metavar="ID", help="As `memos receipt list` shows it.")],
+    receipt: Annotated[str, typer.Argument(metavar="ID", help="As `memos receipt list` shows it, or its beginning.")],
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:
@@ -107,7 +106,8 @@ def show_receipt(
     memos receipt show 0199… --json > receipt.json
     """  # noqa: D301
     with session(as_) as acting:
-        found = Forgetting(acting.memos.services, acting.principal).receipt(receipt)
+        forgetting = Forgetting(acting.memos.services, acting.principal)
+        found = forgetting.receipt(_whole(forgetting, receipt))
     if json:
         output.show_json(found)
     else:
@@ -147,7 +147,14 @@ def _verdict(receipt: str, key: Path | None, subject: str | None, as_: str | Non
         return verified(given, key.read_text(encoding="utf-8"))
     with session(as_) as acting:
         forgetting = Forgetting(acting.memos.services, acting.principal)
-        return forgetting.verify(given or forgetting.receipt(receipt), subject=subject)
+        return forgetting.verify(given or forgetting.receipt(_whole(forgetting, receipt)), subject=subject)
+
+
+def _whole(forgetting: Forgetting, given: str) -> str:
+    prefix = beginning(given, "receipts")
+    if prefix is None:
+        return given
+    return only(given, [each.id for each in forgetting.receipts() if each.id.startswith(prefix)], "receipts")
 
 
 def _read(file: Path) -> Receipt:
@@ -169,13 +176,13 @@ def _show_foreseen(foreseen: list[Foreseen], *, json: bool) -> None:
     if json:
         output.show_json([each.model_dump(mode="json") | {"counts": each.counts} for each in foreseen])
         return
-    made = output.table("Space", "Memory", "Kind", "Why", "Versions", "Text", right=("Versions",))
+    made = output.table("Space", "Memory", "Kind", "Why", "Versions", right=("Versions",), holds="Memory")
     for each in foreseen:
         for found in each.found:
             role = {"said": "said by them", "about": "about them", "mentions": "mentions them"}[found.role]
             why = role if found.goes else f"{role}: kept"
-            text = Text(output.plain(found.text[:_TEXT_CHARS]))
-            made.add_row(each.space, found.id, found.kind, why, str(found.versions), text)
+            text = output.identified(found.text[:_TEXT_CHARS], found.id)
+            made.add_row(each.space, text, found.kind, why, str(found.versions))
     output.show(made)
     for each in foreseen:
         kept = sum(not found.goes for found in each.found)

@@ -10,12 +10,11 @@ from typing import Annotated
 import typer
 
 from memos_graph.cli import options, output
-from memos_graph.cli.payloads import Concepts, Cubes, Sources, Topics
+from memos_graph.cli.payloads import Concepts, Cubes, Sources, Topics, selection_of
 from memos_graph.cli.session import session
 from memos_graph.config import Settings
 from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.marks import Standing, check
-from memos_graph.operation.selection import Selection
 
 _marks = typer.Typer(help="Owners' marks: whose an exported memory is.", no_args_is_help=True)
 
@@ -47,11 +46,9 @@ def export(
 
     With --json the lines are printed as one list; with -o, how many were written.
     """  # noqa: D301
-    selection = Selection(
-        cubes=tuple(cube or ()), sources=tuple(source or ()), concepts=tuple(concept or ()), topics=tuple(topic or ())
-    )
     count = 0
     with session(as_) as acting:
+        selection = selection_of(acting.cubes_of(cube), source, concept, topic)
         lines = acting.memory(space).export(selection, level=None if facts else "whole")
         if to is None:
             _print(lines, json=json)
@@ -106,7 +103,7 @@ def verify_marks(
     if json:
         output.show_json(found)
     else:
-        made = output.table("Line", "Mark", "Memory", "Version", right=("Line", "Version"))
+        made = output.table("Line", "Mark", "Memory", "Version", right=("Line", "Version"), ids=("Memory",))
         for each in found:
             made.add_row(str(each.line), each.standing.value, output.plain(each.cube or ""), str(each.version or ""))
         output.show(made)

@@ -30,7 +30,7 @@ def archive(
     memos archive 019f8a3c-… --reason "an old plan"
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.archive(cube, reason=reason)
+        done = acting.lifecycle.archive(acting.cube(cube), reason=reason)
     _show(done, json=json)
 
 
@@ -43,7 +43,7 @@ def restore(
     memos restore 019f8a3c-…
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.restore(cube, reason=reason)
+        done = acting.lifecycle.restore(acting.cube(cube), reason=reason)
     _show(done, json=json)
 
 
@@ -56,7 +56,7 @@ def freeze(
     memos freeze 019f8a3c-… --reason "evidence"
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.freeze(cube, reason=reason)
+        done = acting.lifecycle.freeze(acting.cube(cube), reason=reason)
     _show(done, json=json)
 
 
@@ -72,7 +72,7 @@ def thaw(
     memos thaw 019f8a3c-… --reason "the case is closed"
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.thaw(cube, reason=reason)
+        done = acting.lifecycle.thaw(acting.cube(cube), reason=reason)
     _show(done, json=json)
 
 
@@ -90,7 +90,7 @@ def merge(
     memos merge 019f8a3c-… 019f8b11-… --text "Dana moved to Lisbon in May 2024."
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.merge(cubes, text=text, reason=reason)
+        done = acting.lifecycle.merge(acting.cubes_of(cubes), text=text, reason=reason)
     _show(done, json=json)
 
 
@@ -115,13 +115,13 @@ def duplicates(
     if json:
         output.show_json(found)
         return
-    made = output.table("Likeness", "First", "Second", right=("Likeness",))
+    made = output.table("Likeness", "Pair", right=("Likeness",), holds="Pair")
     for pair in found:
-        first, second = (
-            Text(output.plain(text)).append(f"\n{id_}", style="dim")
-            for text, id_ in ((pair.first_text, pair.first), (pair.second_text, pair.second))
+        first = output.identified(pair.first_text, pair.first)
+        made.add_row(
+            f"{pair.similarity:.2f}",
+            first.append("\n").append_text(output.identified(pair.second_text, pair.second)),
         )
-        made.add_row(f"{pair.similarity:.2f}", first, second)
     output.show(made if found else Text("No two are that much alike."))
 
 
@@ -172,7 +172,7 @@ def supersede(
     memos supersede 019f8b11-… 019f8a3c-… --reason "moved"
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.supersede(new, old, reason=reason)
+        done = acting.lifecycle.supersede(acting.cube(new), acting.cube(old), reason=reason)
     _show(done, json=json)
 
 
@@ -185,7 +185,7 @@ def contradict(
     memos contradict 019f8b11-… 019f8a3c-…
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.contradict(new, old, reason=reason)
+        done = acting.lifecycle.contradict(acting.cube(new), acting.cube(old), reason=reason)
     _show(done, json=json)
 
 
@@ -198,7 +198,7 @@ def reinstate(
     memos reinstate 019f8a3c-…
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.reinstate(cube, reason=reason)
+        done = acting.lifecycle.reinstate(acting.cube(cube), reason=reason)
     _show(done, json=json)
 
 

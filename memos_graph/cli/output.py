@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from io import TextIOWrapper
 from typing import Any
 
+import typer
 from pydantic import BaseModel, TypeAdapter
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -20,6 +21,9 @@ from uuid_utils import uuid7
 from memos_graph.graph.distribution import Progress as EngineProgress
 
 _PIPE_WIDTH = 160
+_WIDE = 120
+_ID_CHARS = 36
+_HOLDING = 0.5  # of a narrow terminal's width, for the column that has texts with their ids
 _CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f]")
 _JSON: TypeAdapter[Any] = TypeAdapter(Any)
 _DAY, _MONTH, _YEAR = 86_400, 30.44, 365.25
@@ -76,6 +80,14 @@ def done(data: Mapping[str, Any], message: str, *, json: bool) -> None:
         note(message)
 
 
+def agree(question: str) -> None:
+    """Ask on standard error, so that standard output stays what the command prints; raises ``typer.Abort`` unless yes is said."""
+    sys.stderr.write(f"{plain(question)} [y/N]: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise typer.Abort
+
+
 def failure(code: str, message: str, hint: str | None, *, as_json: bool = False) -> None:
     """Print an error on standard error: one line, or with ``as_json`` an object."""
     if as_json:
@@ -85,16 +97,40 @@ def failure(code: str, message: str, hint: str | None, *, as_json: bool = False)
     console(stderr=True).print(Text.assemble(("memos: ", "bold red"), line), soft_wrap=True)
 
 
-def table(*columns: str, title: str | None = None, right: Sequence[str] = ()) -> Table:
-    """Return an empty table; the columns in ``right`` are figures."""
+def table(
+    *columns: str,
+    title: str | None = None,
+    right: Sequence[str] = (),
+    ids: Sequence[str] = (),
+    holds: str | None = None,
+) -> Table:
+    """Return an empty table; whatever the width, an id in it stays whole, so that it can be copied, and other columns shrink.
+
+    * ``right`` columns of figures, ``ids`` those of ids alone.
+    * ``holds`` the column whose cells have an id on a line of its own, below a text: see ``identified``.
+    """
+    width = console().width
     made = Table(
         title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
     )
     for column in columns:
         made.add_column(
-            column, justify="right" if column in right else "left", no_wrap=column in right, overflow="fold"
+            column,
+            justify="right" if column in right else "left",
+            no_wrap=column in right or column in ids,
+            overflow="fold",
+            min_width=_ID_CHARS if column in ids or column == holds else None,
+            width=max(_ID_CHARS, int(_HOLDING * width)) if column == holds and width < _WIDE else None,
         )
     return made
+
+
+def identified(text: Text | str, *ids: str) -> Text:
+    """Return ``text`` with ids below it, each on a line of its own."""
+    shown = Text(plain(text)) if isinstance(text, str) else text
+    for each in ids:
+        shown.append(f"\n{plain(each)}" if shown.plain else plain(each), style="dim")
+    return shown
 
 
 def facts(pairs: Mapping[str, object], *, title: str | None = None) -> Table:

@@ -34,11 +34,12 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_lora, name="lora")
 
 
-def _selection(
-    cubes: list[str] | None, sources: list[str] | None, concepts: list[str] | None, topics: list[str] | None
+def selection_of(
+    cubes: tuple[str, ...], sources: list[str] | None, concepts: list[str] | None, topics: list[str] | None
 ) -> Selection:
+    """Return what was named, as a selection."""
     return Selection(
-        cubes=tuple(cubes or ()),
+        cubes=cubes,
         sources=tuple(sources or ()),
         concepts=tuple(concepts or ()),
         topics=tuple(topics or ()),
@@ -61,7 +62,7 @@ def build_kv(
     memos kv build --topic travel
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.memory(space).kv.build(_selection(cube, source, concept, topic))
+        done = acting.memory(space).kv.build(selection_of(acting.cubes_of(cube), source, concept, topic))
     if json:
         output.show_json(done)
         return
@@ -86,6 +87,7 @@ def drop_kv(
 ) -> None:
     """Erase a KV-cache in every tier; the memories it was made from stay."""
     with session(as_) as acting:
+        cube = acting.cube(cube)
         _tell_dropped(cube, acting.memory(space).kv.drop(cube), json=json)
 
 
@@ -95,6 +97,7 @@ def externalize_kv(
 ) -> None:
     """Read the memories back out of a KV-cache, and write them as memories derived from it."""
     with session(as_) as acting:
+        cube = acting.cube(cube)
         written = acting.memory(space).kv.externalize(cube)
     _show_written(written, json)
 
@@ -122,9 +125,11 @@ def distill(
     with session(as_) as acting, _progress() as tell:
         lora = acting.memory(space).lora
         if resume:
-            done = lora.resume(resume, recipe=recipe, progress=tell)
+            done = lora.resume(acting.cube(resume), recipe=recipe, progress=tell)
         else:
-            done = lora.distill(_selection(cube, source, concept, topic), recipe=recipe, progress=tell)
+            done = lora.distill(
+                selection_of(acting.cubes_of(cube), source, concept, topic), recipe=recipe, progress=tell
+            )
     _show_distilled([done], json)
 
 
@@ -147,6 +152,7 @@ def list_lora(space: options.SpaceName = None, as_: options.As = None, json: opt
 def load(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """Load an adapter into the model host before it is asked for."""
     with session(as_) as acting:
+        cube = acting.cube(cube)
         info = acting.memory(space).lora.load(cube)
     if json:
         output.show_json(info)
@@ -160,6 +166,7 @@ def unload(
 ) -> None:
     """Take an adapter out of the model host's memory; an answer may load it again."""
     with session(as_) as acting:
+        cube = acting.cube(cube)
         count = acting.memory(space).lora.unload(cube).count
     said = f"Unloaded {cube}." if count else f"{cube} was not loaded."
     output.done({"cube": cube, "unloaded": bool(count)}, said, json=json)
@@ -171,6 +178,7 @@ def evaluate(
 ) -> None:
     """Measure what an adapter holds, and what it breaks."""
     with session(as_) as acting:
+        cube = acting.cube(cube)
         found = acting.memory(space).lora.evaluate(cube)
     if json:
         output.show_json(found)
@@ -188,6 +196,7 @@ def externalize(
 ) -> None:
     """Ask an adapter what it holds, and write what it says surely as memories derived from it."""
     with session(as_) as acting:
+        cube = acting.cube(cube)
         written = acting.memory(space).lora.externalize(cube, threshold=threshold)
     _show_written(written, json)
     if not json:
@@ -200,6 +209,7 @@ def drop_lora(
 ) -> None:
     """Erase an adapter; the memories it was made from stay."""
     with session(as_) as acting:
+        cube = acting.cube(cube)
         _tell_dropped(cube, acting.memory(space).lora.drop(cube), json=json)
 
 
@@ -226,12 +236,12 @@ def _show(found: Sequence[PayloadCube], json: bool) -> None:
     if json:
         output.show_json(found)
         return
-    figures = ("Memories", "Tokens", "KiB")
-    made = output.table("Cube", "Of", "State", "In service", *figures, "Made", right=figures)
+    made = output.table("Of, and its cube", "State", "Holds", "Made", holds="Of, and its cube")
     for each in found:
-        row = (str(each.sources), str(each.tokens or ""), str((each.bytes or 0) >> 10))
-        service = "yes" if each.usable else "no"
-        made.add_row(each.id, Text(output.plain(each.title)), each.state, service, *row, output.worded(each.created_at))
+        tokens = f"{each.tokens} tokens, " if each.tokens else ""
+        state = f"{each.state}, {'in service' if each.usable else 'out of service'}"
+        size = f"{each.sources} memories, {tokens}{(each.bytes or 0) >> 10} KiB"
+        made.add_row(output.identified(each.title, each.id), state, size, output.worded(each.created_at))
     output.show(made)
 
 
@@ -239,7 +249,7 @@ def _show_written(written: Written, json: bool) -> None:
     if json:
         output.show_json(written)
         return
-    made = output.table("Memory", "What it said")
+    made = output.table("Memory", "What it said", ids=("Memory",))
     for each, text in zip(written.cubes, written.statements, strict=False):
         made.add_row(each, Text(output.plain(text)))
     output.show(made)

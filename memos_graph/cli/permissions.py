@@ -55,7 +55,7 @@ def grant(
     memos grant bob read --topic pottery
     """  # noqa: D301
     with session(as_) as acting:
-        memory = acting.memory(space)
+        memory, cube = acting.memory(space), acting.maybe_cube(cube)
         memory.permissions.grant(
             principal,
             actions or [Action.READ],
@@ -89,7 +89,7 @@ def revoke(
 ) -> None:
     """Take another principal's grant on a space, on one memory of it or on a topic away, at once."""
     with session(as_) as acting:
-        memory = acting.memory(space)
+        memory, cube = acting.memory(space), acting.maybe_cube(cube)
         memory.permissions.revoke(principal, cube=cube, topic=topic)
     output.done(
         {"principal": principal, "space": memory.space, "cube": cube, "topic": topic, "granted": False},
@@ -114,7 +114,7 @@ def deny(
     memos deny bob read --cube 019f8a3c-… --reason "not his case"
     """  # noqa: D301
     with session(as_) as acting:
-        memory = acting.memory(space)
+        memory, cube = acting.memory(space), acting.maybe_cube(cube)
         kept = actions or [Action.READ]
         memory.permissions.deny(principal, kept, cube=cube, reason=reason, expires_at=moment(until))
         made = _standing(memory, principal, cube=cube, denied=True)
@@ -133,7 +133,7 @@ def allow(
 ) -> None:
     """Take a denial back."""
     with session(as_) as acting:
-        memory = acting.memory(space)
+        memory, cube = acting.memory(space), acting.maybe_cube(cube)
         memory.permissions.allow(principal, cube=cube)
     output.done(
         {"principal": principal, "space": memory.space, "cube": cube, "denied": False},
@@ -149,20 +149,18 @@ def grants(space: options.SpaceName = None, as_: options.As = None, json: option
     if json:
         output.show_json(found)
         return
-    made = output.table("Principal", "May", "On", "For", "Sees", "Until", "By", "At")
+    made = output.table("Principal", "May", "On", "Until", "By, at", ids=("On",))
     for each in found:
         until = output.worded(each.expires_at) if each.expires_at else "revoked"
         said = ("not " if each.denied else "") + output.worded(each.actions)
-        purposes = ", ".join(each.purposes or ()) or "any purpose"
+        said += f" for {', '.join(each.purposes)}" if each.purposes else ""
+        said += f", up to {each.sees}" if each.sees else ""
         made.add_row(
             each.principal,
             said,
             each.cube or (f"topic {output.plain(each.topic)}" if each.topic else "the space"),
-            purposes,
-            each.sees or "all",
             until,
-            each.by,
-            output.worded(each.at),
+            f"{each.by} {output.worded(each.at)}",
         )
     output.show(made)
 
@@ -181,7 +179,7 @@ def can(
     memos can bob read 019f8a3c-… --explain
     """  # noqa: D301
     with session(as_) as acting:
-        decision = acting.memos.services.governance.decide(acting.principal, principal, action, target)
+        decision = acting.memos.services.governance.decide(acting.principal, principal, action, acting.cube(target))
     if json:
         output.show_json(decision)
     else:
@@ -198,7 +196,7 @@ def _show(decision: Decision, *, explain: bool) -> None:
     if not decision.paths:
         output.note("Nothing grants it anything there.")
         return
-    made = output.table("Path", "Says", "For", "Until", "By", "Counts now")
+    made = output.table("Path", "Says", "For", "Until", "By", "Counts now", holds="Path")
     for path in decision.paths:
         says = ("denies " if path.denies else "grants ") + output.worded(path.actions)
         until = output.worded(path.expires_at) if path.expires_at else ""

@@ -21,7 +21,9 @@ from memos_graph.types import MemCube
 _pipelines = typer.Typer(help="Pipelines: chains of memory operations, run in transactions.", no_args_is_help=True)
 
 Declared = Annotated[Path, typer.Argument(metavar="FILE", help="The declaration, YAML.")]
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run, as `memos pipeline list` shows it.")]
+RunId = Annotated[
+    str, typer.Argument(metavar="RUN", help="Id of the run, as `memos pipeline list` shows it, or its beginning.")
+]
 Inputs = Annotated[
     list[str] | None,
     typer.Option(
@@ -108,10 +110,11 @@ def list_runs(
     if json:
         output.show_json(found)
         return
-    made = output.table("Run", "Pipeline", "State", "Who", "Began (UTC)", "Failed at")
+    made = output.table("Pipeline, and its run", "State", "Who", "Began (UTC)", holds="Pipeline, and its run")
     for each in found:
-        failed = f"{each.error_step}: {each.error_code}" if each.error_code else ""
-        made.add_row(each.id, each.name, each.state.value, each.principal, output.worded(each.started_at), failed)
+        failed = f" at {each.error_step}: {each.error_code}" if each.error_code else ""
+        state = f"{each.state.value}{failed}"
+        made.add_row(output.identified(each.name, each.id), state, each.principal, output.worded(each.started_at))
     output.show(made)
 
 
@@ -119,6 +122,7 @@ def list_runs(
 def show_run(run: RunId, as_: options.As = None, json: options.Json = False) -> None:
     """Show a run: what became of each step, and which memories it used and made."""
     with session(as_) as acting:
+        run = acting.ids.run(run)
         memory = acting.memory(space_of(acting.memos.services, run, acting.principal))
         found = memory.pipelines.show(run)
     _show_run(found, json)
@@ -128,6 +132,7 @@ def show_run(run: RunId, as_: options.As = None, json: options.Json = False) -> 
 def resume_run(run: RunId, as_: options.As = None, json: options.Json = False) -> None:
     """Go on with a run that was interrupted or failed, after its last committed unit."""
     with session(as_) as acting:
+        run = acting.ids.run(run)
         pipelines = acting.memory(space_of(acting.memos.services, run, acting.principal)).pipelines
         with _shown_steps([step.id for step in pipelines.show(run).steps]) as tell:
             done = pipelines.resume(run, progress=tell)

@@ -99,7 +99,7 @@ def _show_applied(done: Applied) -> None:
         made.add_row(Text(output.plain(rule.rule)), str(rule.memories), str(rule.ending))
     output.show(made)
     for example in (each for rule in done.rules for each in rule.examples):
-        output.show(Text(f"would end: {output.plain(example.text)}  {example.id}", style="dim"))
+        output.show(output.identified(f"would end: {output.plain(example.text)}", example.id))
     verb = "would change, and nothing was written" if done.dry_run else "changed"
     output.note(
         f"{done.name}, version {done.version} of {done.space}: {done.changed} of {done.memories} memories {verb}; "
@@ -190,7 +190,7 @@ def set_terms(
     if tag:
         given["tags"] = () if tag == ["none"] else tuple(tag)
     with session(as_) as acting:
-        found = acting.updates.set(cube, Terms.of(**given))
+        found = acting.updates.set(acting.cube(cube), Terms.of(**given))
     if json:
         output.show_json(found)
     else:

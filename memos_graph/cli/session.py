@@ -2,7 +2,7 @@
 
 import getpass
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from memos_graph.graph.runner import Observer
 from memos_graph.infrastructure.audit import request
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.memory import Memory
+from memos_graph.interface.prefixes import Prefixes
 from memos_graph.interface.provenance import Provenance
 from memos_graph.interface.shared import Shared
 from memos_graph.interface.states import Lifecycle
@@ -35,10 +36,23 @@ class Session:
         self.shared = Shared(memos.services, principal)
         self.updates = Update(memos.services, principal)
         self.provenance = Provenance(memos.services.runner, memos.services.audit, principal)
+        self.ids = Prefixes(memos.services.runner, principal)
 
     def memory(self, space: str | None) -> Memory:
         """Mount ``space``, by default the principal's notes."""
         return self.memos.mount(space or f"{self.principal}/notes", principal=self.principal)
+
+    def cube(self, given: str) -> str:
+        """Return the id of a memory, KV-cache or adapter, of which its beginning may be given."""
+        return self.ids.cube(given)
+
+    def cubes_of(self, given: Iterable[str] | None) -> tuple[str, ...]:
+        """Return the ids of several."""
+        return tuple(self.ids.cube(each) for each in given or ())
+
+    def maybe_cube(self, given: str | None) -> str | None:
+        """Return the id of one, if one was given."""
+        return None if given is None else self.ids.cube(given)
 
 
 def principal_of(as_: str | None) -> str:

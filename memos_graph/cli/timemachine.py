@@ -72,11 +72,11 @@ def diff(
     memos diff 2026-05-01 2026-05-04T09:00:00Z --topic travel
     """  # noqa: D301
     with session(as_) as acting:
-        found = acting.memory(space).changes(since, until, cube=cube, topic=topic)
+        found = acting.memory(space).changes(since, until, cube=acting.maybe_cube(cube), topic=topic)
     if json:
         output.show_json(found)
         return
-    made = output.table("What", "Memory", "State")
+    made = output.table("What", "Memory", "State", holds="Memory")
     for change in found:
         made.add_row(change.kind.value, _told(change), _states(change))
     output.show(made if found else Text("Nothing differs."))
@@ -84,7 +84,7 @@ def diff(
 
 def _told(change: Change) -> Text:
     shown = Text(output.plain(change.diff or change.text or "(erased)"))
-    return shown.append(f"\n{change.level} {change.cube}", style="dim")
+    return output.identified(shown.append(f" ({change.level})", style="dim"), change.cube)
 
 
 def _states(change: Change) -> Text:
@@ -116,8 +116,9 @@ def rollback(
     memos rollback --to before-import --yes
     """  # noqa: D301
     if cube is None and topic is None and not yes:
-        typer.confirm(f"Take the whole space back to {to}?", abort=True, err=True)
+        output.agree(f"Take the whole space back to {to}?")
     with session(as_) as acting:
+        cube = acting.maybe_cube(cube)
         if cube is not None and to.isdecimal():
             version = acting.updates.rollback(cube, to=int(to), reason=reason)
             if json:

@@ -13,6 +13,8 @@ from memos_graph.interface.provenance import Lineage, LineageNode
 from memos_graph.operation.calls import Hit, MemoryCall, SearchResult
 from memos_graph.types import MemCube, State, Version
 
+_FOUND = "Memory, and its topic → concept → fact"
+
 
 def show_reports(reports: Sequence[AddReport]) -> None:
     """Show what was added, a line a source, and below it what was left out and why."""
@@ -46,9 +48,7 @@ def show_found(found: SearchResult, *, explain: bool) -> None:
     if not found.hits:
         output.show(Text("Nothing found."))
         return
-    made = output.table(
-        "Score", "Age", "Speaker", "Memory, and its topic → concept → fact", "Source", right=("Score", "Age")
-    )
+    made = output.table("Score", "Age", "Speaker", _FOUND, "Source", right=("Score", "Age"), holds=_FOUND)
     for hit in found.hits:
         described = hit.cube.descriptive
         made.add_row(
@@ -69,8 +69,7 @@ def hit_text(hit: Hit, *, explain: bool = False) -> Text:
     if explain:
         parts = "  ".join(f"{name} {value:.2f}" for name, value in hit.why.items() if value)
         shown.append(f"\n{parts}", style="magenta")
-    shown.append(f"\n{hit.cube.id}", style="dim")
-    return shown
+    return output.identified(shown, hit.cube.id)
 
 
 def path_of(hit: Hit) -> str:
@@ -95,10 +94,10 @@ def show_cubes(cubes: Sequence[MemCube]) -> None:
     if not cubes:
         output.show(Text("Nothing."))
         return
-    made = output.table("Age", "Speaker", "Memory", "Space", right=("Age",))
+    made = output.table("Age", "Speaker", "Memory", "Space", right=("Age",), holds="Memory")
     for cube in cubes:
         described = cube.descriptive
-        text = Text(output.plain(cube.text)).append(f"\n{cube.id}", style="dim")
+        text = output.identified(cube.text, cube.id)
         speaker = Text(output.plain(described.speaker or ""))
         made.add_row(output.age(described.said_at or described.created_at), speaker, text, cube.governance.space)
     output.show(made)
@@ -163,10 +162,13 @@ def _node(node: LineageNode, *, bold: bool = False) -> Text:
 
 def show_log(entries: Sequence[LogEntry]) -> None:
     """Show acts, newest first."""
-    made = output.table("No.", "When (UTC)", "Who", "Act", "On", "Request", right=("No.", "When (UTC)"))
+    made = output.table(
+        "No.", "When (UTC)", "Who", "Act", "On, and the request", right=("No.",), ids=("On, and the request",)
+    )
     for entry in entries:
         act, on = _act_and_target(entry)
-        made.add_row(str(entry.seq), output.worded(entry.at), entry.principal, Text(act), on, entry.request_id)
+        on_and_request = output.identified(on, entry.request_id)
+        made.add_row(str(entry.seq), output.worded(entry.at), entry.principal, Text(act), on_and_request)
     output.show(made)
 
 
