@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from memos_graph.api import shapes
+from memos_graph.api.shapes import Shaped
 from memos_graph.errors import UnauthenticatedError
 from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.cubes import Cubes
@@ -61,10 +63,12 @@ def authenticated(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     header: Annotated[str | None, Security(_header)],
     on_behalf_of: Annotated[
-        str | None, Header(alias="X-On-Behalf-Of", max_length=128, description="The user you act for, by its mandate.")
+        Annotated[str, Shaped(shapes.PRINCIPAL)] | None,
+        Header(alias="X-On-Behalf-Of", max_length=128, description="The user you act for, by its mandate."),
     ] = None,
     purpose: Annotated[
-        str | None, Header(alias="X-Purpose", max_length=64, description="What you act for; grants can ask for one.")
+        Annotated[str, Shaped(shapes.PURPOSE)] | None,
+        Header(alias="X-Purpose", max_length=64, description="What you act for; grants can ask for one."),
     ] = None,
     timezone: Annotated[
         str | None,

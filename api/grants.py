@@ -5,15 +5,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, status
 
+from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import NewDenial, NewGrant, Short, Space, Text
+from memos_graph.api.shapes import Shaped
 from memos_graph.infrastructure.governance import Grant
 from memos_graph.interface.memory import Memory
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["grants"])
 Grantee = Annotated[
     Text,
+    Shaped(shapes.PRINCIPAL_OR_ROLE),
     Path(max_length=260, description="Who it is for; a role `clinic/nurses` is `clinic~nurses`.", examples=["bob"]),
 ]
 Topic = Annotated[Short | None, Query(description="Only what is about this topic of the space, and what will be.")]

@@ -40,7 +40,15 @@ class Retire(Why):
 class Merge(Why):
     """Memories that say the same."""
 
-    cubes: Annotated[list[Id], Field(min_length=2, max_length=20, description="Of one space, all whole or all facts.")]
+    cubes: Annotated[
+        list[Id],
+        Field(
+            min_length=2,
+            max_length=20,
+            json_schema_extra={"uniqueItems": True},
+            description="Of one space, all whole or all facts.",
+        ),
+    ]
     text: Text | None = Field(default=None, description="What the new memory says; none: the longest of theirs.")
 
 

@@ -7,15 +7,15 @@ from fastapi import APIRouter, Path, Query, status
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import NewMandate, NewMember, Short, Text
+from memos_graph.api.schemas import NewMandate, NewMember, Purpose, Short, Who
 from memos_graph.infrastructure.governance import Action, Decision
 from memos_graph.infrastructure.roles import Mandate, Member
 
 router = APIRouter(prefix="/v1", tags=["roles"])
-Owner = Annotated[Text, Path(max_length=128, description="Whose role it is: you.", examples=["clinic"])]
-Name = Annotated[Text, Path(max_length=128, description="Its name.", examples=["nurses"])]
-Who = Annotated[Text, Path(max_length=128, description="A principal.", examples=["nora"])]
-Purpose = Annotated[Short | None, Query(description="The purpose it was given for.")]
+Owner = Annotated[Who, Path(max_length=128, description="Whose role it is: you.", examples=["clinic"])]
+Name = Annotated[Who, Path(max_length=128, description="Its name.", examples=["nurses"])]
+Principal = Annotated[Who, Path(max_length=128, description="A principal.", examples=["nora"])]
+For = Annotated[Purpose | None, Query(description="The purpose it was given for.")]
 
 
 @router.put("/roles/{owner}/{name}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403))
@@ -35,7 +35,7 @@ def list_members(owner: Owner, name: Name, caller: CallerDep) -> Sequence[Member
     status_code=status.HTTP_204_NO_CONTENT,
     responses=documented(404, body=True),
 )
-def add_member(owner: Owner, name: Name, member: Who, body: NewMember, caller: CallerDep) -> None:
+def add_member(owner: Owner, name: Name, member: Principal, body: NewMember, caller: CallerDep) -> None:
     """Give a principal a role of yours, until a time if one is given."""
     caller.memos.services.roles.add(f"{owner}/{name}", caller.principal, member, expires_at=body.expires_at)
 
@@ -43,7 +43,7 @@ def add_member(owner: Owner, name: Name, member: Who, body: NewMember, caller: C
 @router.delete(
     "/roles/{owner}/{name}/members/{member}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(404)
 )
-def remove_member(owner: Owner, name: Name, member: Who, caller: CallerDep) -> None:
+def remove_member(owner: Owner, name: Name, member: Principal, caller: CallerDep) -> None:
     """Take a role of yours away from a principal, at once."""
     caller.memos.services.roles.remove(f"{owner}/{name}", caller.principal, member)
 
@@ -63,7 +63,7 @@ def list_mandates(caller: CallerDep) -> Sequence[Mandate]:
 
 
 @router.delete("/mandates/{agent}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(404))
-def end_mandate(agent: Who, caller: CallerDep, purpose: Purpose = None) -> None:
+def end_mandate(agent: Principal, caller: CallerDep, purpose: For = None) -> None:
     """End a mandate you gave, at once."""
     caller.memos.services.roles.end(caller.principal, agent, purpose=purpose)
 
@@ -71,7 +71,7 @@ def end_mandate(agent: Who, caller: CallerDep, purpose: Purpose = None) -> None:
 @router.get("/decisions", responses=documented(403, 404))
 def decide(
     caller: CallerDep,
-    principal: Annotated[Short, Query(min_length=1, description="Who.", examples=["bob"])],
+    principal: Annotated[Who, Query(max_length=128, description="Who.", examples=["bob"])],
     action: Annotated[Action, Query(description="What.")],
     target: Annotated[Short, Query(min_length=1, description="A memory's id, or a space `owner/name`.")],
 ) -> Decision:

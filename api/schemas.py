@@ -6,11 +6,13 @@ from typing import Annotated, Generic, Literal, TypeVar
 from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from memos_graph.api import shapes
+from memos_graph.api.shapes import Shaped
 from memos_graph.infrastructure.api_keys import ApiKey
 from memos_graph.infrastructure.governance import Action
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.operation.calls import Filters, Hit, MemoryCall
-from memos_graph.types import Model, UtcDatetime, ZonedDatetime
+from memos_graph.types import Model, Storable, UtcDatetime, ZonedDatetime
 
 T = TypeVar("T")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -29,9 +31,11 @@ def _storable_filters(filters: Filters) -> Filters:
     return filters
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[Storable, AfterValidator(_storable)]
 Short = Annotated[Text, Field(max_length=500)]
 Tags = Annotated[tuple[Short, ...], Field(max_length=50)]
+Who = Annotated[Text, Shaped(shapes.PRINCIPAL)]
+Purpose = Annotated[Text, Shaped(shapes.PURPOSE)]
 SpaceId = Annotated[Text, Field(max_length=700, examples=["alice/notes"])]
 CubeId = Annotated[Text, Path(max_length=100, description="The cube's id.")]
 RunId = Annotated[Text, Path(max_length=100, description="The run's id.")]
@@ -40,9 +44,11 @@ Number = Annotated[int, Field(ge=1, le=_LARGEST)]
 
 
 def _space(
-    owner: Annotated[Text, Path(max_length=128, description="First part of the space's id.", examples=["alice"])],
+    owner: Annotated[Who, Path(max_length=128, description="First part of the space's id.", examples=["alice"])],
     name: Annotated[
-        Text, Path(max_length=600, description="The rest of it, its parts joined with `~`.", examples=["notes"])
+        Text,
+        Shaped(shapes.SPACE_NAME),
+        Path(max_length=600, description="The rest of it, its parts joined with `~`.", examples=["notes"]),
     ],
 ) -> str:
     return f"{owner}/{name.replace('~', '/')}"
@@ -114,7 +120,9 @@ class Answer(Model):
 class NewText(Body):
     """A correction of a memory."""
 
-    text: str = Field(description="Its new content.", examples=["Dana moved to Porto in June."])
+    text: Annotated[str, Shaped(shapes.SAID)] = Field(
+        description="Its new content.", examples=["Dana moved to Porto in June."]
+    )
     reason: Short | None = Field(default=None, description="Why; kept in the version and in the log.")
     expected_version: Number | None = Field(
         default=None, description="The version this was written against; or send If-Match."
@@ -147,7 +155,7 @@ class NewGrant(Body):
     """What a principal may do in a space."""
 
     actions: Annotated[list[Action], Field(min_length=1, examples=[["read", "write"]])]
-    purposes: list[Short] | None = Field(
+    purposes: list[Purpose] | None = Field(
         default=None, description="Only for acts with one of these purposes; none: any."
     )
     sees: LevelName | None = Field(
@@ -173,8 +181,8 @@ class NewMember(Body):
 class NewMandate(Body):
     """Who may act for you, for what, and until when."""
 
-    agent: Annotated[Short, Field(min_length=1, description="Who acts.", examples=["helper-bot"])]
-    purpose: Annotated[Short, Field(min_length=1)] | None = Field(default=None, examples=["support"])
+    agent: Annotated[Who, Field(max_length=128, description="Who acts.", examples=["helper-bot"])]
+    purpose: Annotated[Purpose, Field(max_length=64)] | None = Field(default=None, examples=["support"])
     actions: list[Action] | None = Field(
         default=None, description="Only these acts; none: all that both of you may do."
     )

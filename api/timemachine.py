@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, status
 from pydantic import Field
 
+from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Short, Space, Text
+from memos_graph.api.shapes import Shaped
 from memos_graph.operation.changes import Change
 from memos_graph.operation.timemachine import RolledBack, Snapshot
 
@@ -21,7 +23,9 @@ Topic = Annotated[Short | None, Query(description="Only what is about this topic
 class NewSnapshot(Body):
     """A name for the present moment."""
 
-    name: Moment = Field(description="Not taken yet, and no date.", examples=["before-import"])
+    name: Annotated[Moment, Shaped(shapes.SNAPSHOT)] = Field(
+        description="Not taken yet, and no date.", examples=["before-import"]
+    )
     reason: Short | None = Field(default=None, description="Why; kept in the log.")
 
 

@@ -41,6 +41,9 @@ def _in_utc_range(moment: datetime) -> datetime:
 ZonedDatetime = Annotated[AwareDatetime, AfterValidator(_in_utc_range)]
 """A moment, given with its zone, which is kept: the day it was there is told by it."""
 
+Storable = Annotated[str, Field(json_schema_extra={"pattern": r"^[^\u0000\ud800-\udfff]*$"})]
+"""A text that a database can hold: its schema says so; no NUL, no half of a character."""
+
 
 class Model(BaseModel):
     """Base of every value this package returns: frozen, and strict about unknown fields."""

@@ -48,7 +48,7 @@ WORKS = {
     ),
     "while the parent embeds": (
         "memos = opened(); busy = threading.Thread(target=memos.services.embedder.encode, "
-        "args=([f'The ferry {i} leaves at noon.' for i in range(2000)],)); busy.start(); time.sleep(0.2)\n"
+        "args=([f'The ferry {i} leaves at noon.' for i in range(400)],)); busy.start(); time.sleep(0.2)\n"
         "print(forked(search_anew)); busy.join()"
     ),
     "with the parent's own embedder": (

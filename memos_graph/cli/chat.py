@@ -39,7 +39,7 @@ def chat(
     \b
     memos chat "Where does Dana live?"
     memos chat "Where does Dana live?" --form activation --json
-    memos chat                                  a conversation, until an empty line
+    memos chat                                  a conversation, until an empty line or Ctrl-D
 
     The model is the one at MEMOS_LLM_URL, or MEMOS_MODEL. Where neither is set, the sentence that answers best is quoted,
     with who said it and when, or nothing here answers. recall-tiny, which comes with the package, shows the three forms
@@ -57,10 +57,19 @@ def chat(
 
 def _converse(memory: Memory, form: Form, limit: int, max_tokens: int) -> None:
     turns: list[Turn] = []
-    while said := output.console(stderr=True).input("> ").strip():
+    while said := _said():
         turns.append(Turn(role="user", text=said))
         answer = _ask(memory, turns, form, limit, max_tokens, False)
         turns.append(Turn(role="assistant", text=answer.text))
+
+
+def _said() -> str:
+    """Read what is said next; nothing at the end of the input, e.g. Ctrl-D, which ends a conversation as an empty line does."""
+    try:
+        return output.console(stderr=True).input("> ").strip()
+    except EOFError:
+        output.note("")
+        return ""
 
 
 def _ask(memory: Memory, turns: Sequence[Turn], form: Form, limit: int, max_tokens: int, json: bool) -> ChatAnswer:

@@ -19,6 +19,8 @@ from memos_graph.interface.adding import AddReport
 from memos_graph.operation.calls import Filters, SearchResult
 from memos_graph.types import SemanticType
 
+_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
@@ -63,7 +65,7 @@ def add(
             with session(as_, embeds=True, timezone=timezone) as acting:
                 for file, each in parsed:
                     with outcome.of(_name(file)):
-                        outcome.reports.append(_add(acting, space, each, tuple(tag or ())))
+                        outcome.reports.append(_add(acting, space, each, tuple(tag or ()), json=json))
     finally:
         outcome.show()  # what went in is told, whatever stopped the rest
     if outcome.failed:
@@ -125,16 +127,23 @@ def _read(
     return found.model_copy(update={"source": source or Path(found.source).name})
 
 
-def _add(acting: Session, space: str | None, parsed: Parsed, tags: tuple[str, ...]) -> AddReport:
-    memory = acting.memory(space)
+def _add(acting: Session, space: str | None, parsed: Parsed, tags: tuple[str, ...], *, json: bool) -> AddReport:
+    memory, kept = acting.memory(space), 0
     with output.progress_bar() as bar:
         task = None if bar is None else bar.add_task(parsed.source, total=len(parsed.entries), state="")
 
         def tell(done: int, total: int) -> None:
+            nonlocal kept
+            kept = done
             if bar is not None and task is not None:
                 bar.update(task, completed=done, total=total, state=f"{done} of {total}")
 
-        return memory.add(parsed, tags=tags, progress=tell)
+        try:
+            return memory.add(parsed, tags=tags, progress=tell)
+        except KeyboardInterrupt:
+            said = f"Interrupted: of the {len(parsed.entries)} entries of {parsed.source} at least {kept} are stored."
+            output.failure("interrupted", said, "The same command again adds the rest.", as_json=json)
+            raise typer.Exit(_INTERRUPTED) from None
 
 
 def search(

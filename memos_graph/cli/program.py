@@ -39,7 +39,6 @@ _CALLED_WRONGLY = 2
 app = typer.Typer(
     name="memos",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

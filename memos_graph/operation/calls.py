@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from memos_graph.language import Intent
-from memos_graph.types import MemCube, Model, SemanticType, UtcDatetime
+from memos_graph.types import MemCube, Model, SemanticType, Storable, UtcDatetime
 
 
 class MemoryCall(Model):
@@ -35,9 +35,9 @@ class Filters(Model):
         "other, and what was neither true nor told by then.",
     )
     semantic_type: SemanticType | None = Field(default=None, description="Only memories of this type.")
-    speaker: str | None = Field(default=None, description="Only what this speaker said, whole name, case ignored.")
-    source: str | None = Field(default=None, description="Only this conversation or document.")
-    tags: tuple[str, ...] = Field(default=(), description="Only memories with all of these tags.")
+    speaker: Storable | None = Field(default=None, description="Only what this speaker said, whole name, case ignored.")
+    source: Storable | None = Field(default=None, description="Only this conversation or document.")
+    tags: tuple[Storable, ...] = Field(default=(), description="Only memories with all of these tags.")
     minimum_score: float = Field(default=0.0, ge=0, le=1, description="Leave out hits below this score.")
 
     @property

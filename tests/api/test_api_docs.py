@@ -21,6 +21,13 @@ def test_every_call_is_documented_and_no_other(app: FastAPI) -> None:
     assert written == rows
 
 
+def test_operations_are_named_as_a_person_would(app: FastAPI) -> None:
+    ids = [operation["operationId"] for path in app.openapi()["paths"].values() for operation in path.values()]
+    assert len(set(ids)) == len(ids) > 80
+    assert {"search", "add_messages", "list_spaces", "show_cube", "delete_cube"} <= set(ids)
+    assert all(re.fullmatch("[a-z]+(_[a-z]+){0,2}", each) for each in ids)
+
+
 def test_every_problem_is_documented_and_no_other() -> None:
     rows = {f"| `{code}` | {status} | {title} |" for code, (status, title) in PROBLEMS.items()}
     assert {line for line in PAGE.partition("## Problems")[2].splitlines() if line.startswith("| `")} == rows
