@@ -8,7 +8,6 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from memos_graph.api import shapes
-from memos_graph.api.shapes import Shaped
 from memos_graph.errors import UnauthenticatedError
 from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.cubes import Cubes
@@ -18,6 +17,7 @@ from memos_graph.interface.reader import named_zone
 from memos_graph.interface.shared import Shared
 from memos_graph.interface.updates import Update
 from memos_graph.memos import MemOS
+from memos_graph.types import Shaped
 
 _bearer = HTTPBearer(auto_error=False, description="An API key, made by `memos key create`.")
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key, where Authorization is taken.")

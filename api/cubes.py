@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
+from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import CubeId, Diff, NewText, Number, Rollback, Short
 from memos_graph.errors import InputError
 from memos_graph.operation.lifecycle import Deleted
-from memos_graph.types import MemCube, UtcDatetime, Version
+from memos_graph.types import MemCube, Shaped, UtcDatetime, Version
 
 router = APIRouter(prefix="/v1/cubes/{cube}", tags=["cubes"])
 _ETAG = re.compile(r'(?:W/)?"(\d{1,15})"')
@@ -36,7 +37,9 @@ def update_cube(
     cube: CubeId,
     body: NewText,
     caller: CallerDep,
-    if_match: Annotated[str | None, Header(description='The ETag it was read with, e.g. `"3"`.')] = None,
+    if_match: Annotated[
+        Annotated[str, Shaped(shapes.ETAG)] | None, Header(description='The ETag it was read with, e.g. `"3"`.')
+    ] = None,
 ) -> Version:
     """Correct a memory: a new version, nothing is overwritten. Refused when the expected version no longer stands."""
     expected = body.expected_version if if_match is None else _version_of(if_match)

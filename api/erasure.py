@@ -10,11 +10,11 @@ from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Short, Space, Text
-from memos_graph.api.shapes import Shaped
 from memos_graph.infrastructure.governance import Action
 from memos_graph.infrastructure.receipts import Receipt
 from memos_graph.interface.forgetting import Forgetting
 from memos_graph.operation.erasure import Foreseen
+from memos_graph.types import Shaped
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["erasure"])
 Name = Annotated[Text, Shaped(shapes.SUBJECT), Field(min_length=1, max_length=200)]

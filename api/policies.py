@@ -13,7 +13,7 @@ from memos_graph.api.schemas import Body, CubeId, Number, Space, Tags, Text
 from memos_graph.operation.policies import Applied, AppliedPolicy
 from memos_graph.operation.sweep import Swept
 from memos_graph.operation.terms import SetTerms, Terms
-from memos_graph.policies import read, sentences, template
+from memos_graph.policies import read, sentences, template, templates
 from memos_graph.types import UtcDatetime
 
 router = APIRouter(prefix="/v1", tags=["policies"])
@@ -100,7 +100,15 @@ def explain_policy(body: PolicyFile) -> Explained:
     dependencies=[Depends(authenticated)],
 )
 def show_template(
-    template_name: Annotated[Text, Path(max_length=100, description="Which one.", examples=["support-desk"])],
+    template_name: Annotated[
+        Text,
+        Path(
+            max_length=100,
+            description="Which one.",
+            examples=["support-desk"],
+            json_schema_extra={"enum": list(templates())},
+        ),
+    ],
 ) -> str:
     """Show a policy to begin with: health-care, support-desk or personal-assistant."""
     return template(template_name)

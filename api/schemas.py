@@ -7,12 +7,11 @@ from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from memos_graph.api import shapes
-from memos_graph.api.shapes import Shaped
 from memos_graph.infrastructure.api_keys import ApiKey
 from memos_graph.infrastructure.governance import Action
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.operation.calls import Filters, Hit, MemoryCall
-from memos_graph.types import Model, Storable, UtcDatetime, ZonedDatetime
+from memos_graph.types import Model, Shaped, Storable, UtcDatetime, ZonedDatetime
 
 T = TypeVar("T")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")

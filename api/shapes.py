@@ -6,11 +6,7 @@ can't be said by one, the pattern says less than is accepted.
 
 from zoneinfo import available_timezones
 
-from pydantic import GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
-
-_SIGN = r"[^\u0000\ud800-\udfff]"
+_SIGN = r"[^\u0000]"
 _LETTER = r"[^\W_]"
 _NAME = r"\w[\w.@+-]{0,127}"
 
@@ -21,15 +17,5 @@ PURPOSE = r"^\w[\w.-]{0,63}$"
 SUBJECT = f"^{_SIGN}*{_LETTER}{_SIGN}*{_LETTER}{_SIGN}*$"
 SAID = f"^{_SIGN}*{_LETTER}{_SIGN}*$"
 SNAPSHOT = r"^(?!\d)\w[\w .,:;!?()'&/@+-]{0,99}$"
+ETAG = r'^"[1-9][0-9]{0,14}"$'
 ZONES = sorted(available_timezones())
-
-
-class Shaped:
-    """Marks a type as having a ``pattern`` in the document."""
-
-    def __init__(self, pattern: str) -> None:
-        self._pattern = pattern
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Return the schema with the pattern in it."""
-        return {**handler(schema), "pattern": self._pattern}

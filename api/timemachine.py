@@ -10,9 +10,9 @@ from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Short, Space, Text
-from memos_graph.api.shapes import Shaped
 from memos_graph.operation.changes import Change
 from memos_graph.operation.timemachine import RolledBack, Snapshot
+from memos_graph.types import Shaped
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["time machine"])
 Moment = Annotated[Text, Field(min_length=1, max_length=100)]

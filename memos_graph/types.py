@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 
 def utc(moment: datetime) -> datetime:
@@ -41,8 +43,20 @@ def _in_utc_range(moment: datetime) -> datetime:
 ZonedDatetime = Annotated[AwareDatetime, AfterValidator(_in_utc_range)]
 """A moment, given with its zone, which is kept: the day it was there is told by it."""
 
-Storable = Annotated[str, Field(json_schema_extra={"pattern": r"^[^\u0000\ud800-\udfff]*$"})]
-"""A text that a database can hold: its schema says so; no NUL, no half of a character."""
+
+class Shaped:
+    """Marks a type as having a ``pattern`` in its JSON schema, where validation checks it otherwise or in words of its own."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema with the pattern in it."""
+        return {**handler(schema), "pattern": self._pattern}
+
+
+Storable = Annotated[str, Shaped(r"^[^\u0000]*$")]
+"""A text that a database can hold."""
 
 
 class Model(BaseModel):
