@@ -45,10 +45,11 @@ def history(
     memos history 019f8a3c-…
     memos history 019f8a3c-… --diff 1:2
     """  # noqa: D301
+    pair = None if diff is None else _numbers(diff)
     with session(as_) as acting:
         cube = acting.cube(cube)
-        if diff is not None:
-            old, new = _numbers(diff)
+        if pair is not None:
+            old, new = pair
             changed = acting.updates.diff(cube, old=old, new=new)
             if json:
                 output.show_json({"old": old, "new": new, "diff": changed})
