@@ -163,9 +163,9 @@ def test_a_beginning_that_is_too_short_says_so(mine: Run, cubes: list[str]) -> N
 
 
 def test_what_may_not_be_read_is_not_found_by_its_beginning(
-    mine: Run, space: Memory, cubes: list[str], mount: Callable[..., Memory]
+    mine: Run, space: Memory, cubes: list[str], mount: Callable[..., Memory], principal: str
 ) -> None:
-    strangers = mount("notes", owner="stranger", as_="stranger")
+    strangers = mount("notes", owner=f"{principal}.stranger", as_=f"{principal}.stranger")
     (foreign,) = strangers.add("The ferry sinks.").added
     ids = [cube.id for cube in space.page(limit=200)]
     hidden, missing = beginning_of(foreign, ids), "0199ffff-eeee"
