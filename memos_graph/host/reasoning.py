@@ -4,6 +4,7 @@ import re
 
 _NAMES = ("think", "thinking", "thought", "reasoning")
 _OPEN = re.compile(rf"<({'|'.join(_NAMES)})>", re.IGNORECASE)
+_OPENED = re.compile(_OPEN.pattern + r"\s*\Z", re.IGNORECASE)  # further from the end it may be somebody's question
 _CLOSE = re.compile(rf"</(?:{'|'.join(_NAMES)})>", re.IGNORECASE)
 _LONGEST_TAG = max(len(f"</{name}>") for name in _NAMES)
 
@@ -11,16 +12,17 @@ _LONGEST_TAG = max(len(f"</{name}>") for name in _NAMES)
 class Thinking:
     """Parts an answer that comes in pieces: ``push`` returns what is answer, ``thoughts`` and ``answer`` are all of each.
 
-    Thoughts stand where an answer begins. A model whose prompt has opened the tag already writes the closing one only: what
-    came before it was told as it came, and is not part of ``answer``.
+    Thoughts stand where an answer begins. ``prompt`` is the end of what the model goes on with: some templates open the tag
+    there. Where that is not known, a closing tag alone says that all before it was thought; it was told as it came, and is no
+    part of ``answer``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prompt: str = "") -> None:
         self.thoughts = ""
         self.answer = ""
         self._held = ""
         self._new = ""
-        self._inside = False
+        self._inside = _OPENED.search(prompt) is not None
 
     def push(self, text: str) -> str:
         """Take the next piece; returns what of it is certain to be answer."""

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import psutil
 
@@ -36,6 +36,8 @@ from memos_graph.host.protocol import (
 from memos_graph.host.reasoning import Thinking
 from memos_graph.host.record import HostHome
 from memos_graph.host.watermark import detect
+
+_TAG_TOKENS = 12  # as many as an opening tag and the blanks after it may take
 
 
 class Work:
@@ -103,7 +105,7 @@ class Work:
             watermark=request.watermark,
             end_repetition=True,
         )
-        thinking = Thinking()
+        thinking = Thinking(self._end_of(rendered.tokens))
         for piece in generation:
             if told := thinking.push(piece.text):
                 yield protocol.TokenEvent(text=told)
@@ -127,6 +129,13 @@ class Work:
     def fit(self, request: protocol.Fit) -> protocol.Fitted:
         """Choose what fits the model's window."""
         return fit(self.engine.tokenizer, self.engine.identity.context_length, request)
+
+    def _end_of(self, prompt: Sequence[int]) -> str:
+        """Return the end of a prompt as text; nothing of a model whose tags would not be seen in its answer."""
+        tokenizer = self.engine.tokenizer
+        if any("think" in str(token) for token in tokenizer.all_special_tokens):
+            return ""
+        return str(tokenizer.decode(list(prompt[-_TAG_TOKENS:]), clean_up_tokenization_spaces=False))
 
     def detect(self, request: protocol.Detect) -> protocol.Detected:
         """Tell whether a text carries the mark of a key, as this model's tokens."""

@@ -60,3 +60,25 @@ def test_thoughts_are_kept_apart(output: str, answer: str, thoughts: str, size: 
     assert (thinking.answer, thinking.thoughts) == (answer, thoughts)
     if not output.startswith("She"):  # what a thought without a beginning held was told before its end was seen
         assert "".join(told) == answer
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer", "thoughts"),
+    [
+        ("<|assistant|><think>\n", "Lisbon", "She moved."),
+        ("<|assistant|><think>\n\n</think>\n\n", "Lisbon", "She moved."),
+        ("", "Lisbon", "She moved."),
+    ],
+)
+def test_a_thought_that_the_prompt_began_is_one(prompt: str, answer: str, thoughts: str):
+    thinking = Thinking(prompt)
+    told = (
+        "".join(thinking.push(piece) for piece in ("She ", "moved.", "</think>", "\n\nLis", "bon")) + thinking.flush()
+    )
+    assert (thinking.answer, thinking.thoughts) == (answer, thoughts)
+    assert told == ("Lisbon" if prompt.endswith("<think>\n") else "She moved.Lisbon")
+
+
+def test_a_question_about_such_tags_begins_no_thought():
+    for question in ("What does <think> mean, and </think>?", "What is <think>"):
+        assert Thinking(f"{question}<|assistant|>").push("Lisbon") == "Lisbon"
