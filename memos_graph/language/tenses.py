@@ -30,7 +30,7 @@ _IRREGULAR = """
 _PARTICIPLE = r"(?:been|gone|done|seen|taken|given|made|got|had|met|come|become|written|driven|flown|eaten|begun|bought|sold|found|lost|won|left|sent|built|kept|moved|\w{2,}ed)"
 _SAME_IN_PAST = "put|cut|set|hit|let|quit|read|cost|hurt|shut|split|spread|bet|cast|beat|upset|rid"
 _SCHEDULED = (
-    "starts|begins|opens|closes|ends|leaves|departs|arrives|lands|runs|expires|comes|goes|flies|moves|returns|turns|takes"
+    "starts|begins|restarts|opens|reopens|closes|ends|leaves|departs|arrives|lands|runs|expires|comes|goes|flies|moves|returns|turns|takes"
     "|happens|gets|meets|visits|plays|performs|launches|finishes|resumes|sails|sets|falls|needs|wants|has|does|doesn['\u2019]t|hosts"
     "|celebrates|retires|marries|joins|switches|becomes|stays|can|can['\u2019]t|cannot"
 )

@@ -22,6 +22,7 @@ _LAST = re.compile(
     r"\s*(?:$|[.,;:!?)\n])|\s+(?:at|to|and|but|or|if|because|with|for|from|in|after|before|when|around|the|\d)\b",
     re.IGNORECASE,
 )
+_ONCE = re.compile(r"\b(?:will|going to|away|course|(?:i|we)(?: am| are|['\u2019](?:m|re|ll)))\b")
 _JUST = timedelta(days=31)  # what ended since may be this one or the last one
 _SATURDAY = 5
 _WAYS = {"last": -1, "past": -1, "this past": -1, "this": 0, "next": 1, "coming": 1, "this coming": 1}
@@ -354,24 +355,7 @@ def _weekdays(reading: Reading) -> Resolved:
 
 def _once(reading: Reading) -> bool:
     """Whether a sentence tells of days that are or were once, not of hours of work."""
-    words = f" {reading.text[max(0, reading.found.start() - 80) : reading.found.start()].lower().replace(chr(0x2019), chr(39))} "
-    once = (
-        " will ",
-        "'ll ",
-        " going to ",
-        " i'm ",
-        " we're ",
-        " i am ",
-        " we are ",
-        " away ",
-        " course ",
-        " was ",
-        " were ",
-        " had ",
-        "ed ",
-        " stayed ",
-    )
-    return reading.tense == "past" or any(word in words for word in once)
+    return reading.tense == "past" or any(_ONCE.search(part) for part in reading.sentence)
 
 
 RELATIVES: dict[str, Callable[[Reading], Resolved]] = {
