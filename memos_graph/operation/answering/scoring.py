@@ -19,7 +19,7 @@ from memos_graph.operation.answering.expects import expected, holds
 from memos_graph.operation.answering.passages import Passage
 from memos_graph.operation.calls import MemoryCall
 
-ANSWERS = 0.78
+ANSWERS = 0.8
 """From which sum of meaning, meaning without names, and words on a passage answers."""
 
 _ASKING = word_set(
