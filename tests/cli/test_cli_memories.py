@@ -21,6 +21,16 @@ def talk(tmp_path: Path) -> Path:
     return file
 
 
+def test_the_order_of_day_and_month_is_asked_for_and_can_be_given(mine: Run, tmp_path: Path) -> None:
+    log = tmp_path / "chat.txt"
+    log.write_text("03/08/2025, 12:31 - Marta: The key is with Olaf.\n", encoding="utf-8")
+    unclear = mine("add", str(log))
+    assert (unclear.code, "--date-order" in unclear.err) == (0, True)
+    (report,) = mine("add", str(log), "--date-order", "dmy", "--source", "again", "--json").json()
+    assert report["remarks"] == []
+    assert mine("show", report["added"][0], "--json").json()["descriptive"]["said_at"].startswith("2025-08-03T12:31")
+
+
 def test_a_file_is_added_once_and_its_bad_lines_are_named(mine: Run, talk: Path, tmp_path: Path) -> None:
     added = mine("add", str(talk))
     assert added.code == 0, added.err

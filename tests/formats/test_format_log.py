@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -90,3 +91,59 @@ def test_an_endless_line_takes_no_time():
     assert parsed.entries[-1].text == "bye"
     assert "".join(m.text for m in parsed.entries[:-1]).count("x") == 5_000_000
     assert "5,000,006 characters" in parsed.remarks[0].reason
+
+
+@pytest.mark.parametrize(
+    ("log", "turns"),
+    [
+        (
+            "\U0001f338 Ines: hi\nBo: hello\n\U0001f338 Ines: bye",
+            ["\U0001f338 Ines: hi", "Bo: hello", "\U0001f338 Ines: bye"],
+        ),
+        (
+            "+49 170 5550123: hi\nBo: hello\n+49 170 5550123: bye",
+            ["+49 170 5550123: hi", "Bo: hello", "+49 170 5550123: bye"],
+        ),
+        (
+            "Ann: list\nNote: no sugar\nBo: ok\nAnn: fine\nBo: yes",
+            ["Ann: list\nNote: no sugar", "Bo: ok", "Ann: fine", "Bo: yes"],
+        ),
+    ],
+)
+def test_talk_without_stamps(log: str, turns: list[str]):
+    parsed = parse(log, name="talk.txt")
+    assert [f"{entry.speaker}: {entry.text}" for entry in parsed.entries] == turns
+
+
+def test_a_notice_in_a_language_not_listed_is_told_by_who_acts():
+    parsed = parse(
+        "14/10/2025, 15:34 - Marta: hello\n14/10/2025, 15:35 - Marta изменила описание группы: берём лодку\n"
+        "14/10/2025, 15:36 - Ana von der Heide: here\n14/10/2025, 15:37 - Ana: there",
+        name="chat.txt",
+    )
+    assert [entry.speaker for entry in parsed.entries] == ["Marta", "Ana von der Heide", "Ana"]
+    assert [bad.line for bad in parsed.rejected] == [2]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "when", "reason"),
+    [
+        ("14/10 15:34", None, "names no year"),
+        ("2025-10-14 15:34:12 CET", None, "CET is the name of several zones"),
+        ("Tue 14/10/2025 15:34", "2025-10-14T15:34:00+00:00", None),
+        ("14/10/2025 15:34:12 | Edited 15:40:00", "2025-10-14T15:34:12+00:00", None),
+    ],
+)
+def test_rarer_stamps_in_brackets(stamp: str, when: str | None, reason: str | None):
+    parsed = parse(f"[{stamp}] Ann: hello", name="chat.txt")
+    assert [(m.speaker, m.text, m.at and m.at.isoformat()) for m in parsed.entries] == [("Ann", "hello", when)]
+    assert [reason in remark.reason for remark in parsed.remarks] == ([True] if reason else [])
+
+
+def test_a_long_log_is_read_in_seconds():
+    log = "\n".join(
+        f"{1 + day % 28:02d}/10/2025, 15:34 - Marta: The key is here.\nsecond line" for day in range(20_000)
+    )
+    started = time.process_time()
+    assert len(parse(log, name="chat.txt").entries) == 20_000
+    assert time.process_time() - started < 10

@@ -33,7 +33,7 @@ class Calendar:
         Raises ``FormatError`` where that is not certain.
         """
         if stamp.problem:
-            raise FormatError(f"{stamp.text!r} is not a time: {stamp.problem}; kept without a date.")
+            raise FormatError(f"{stamp.text!r} can't be read: {stamp.problem}; kept without a date.")
         if stamp.day:
             day = self._following(stamp, day)
         if day is None:

@@ -2,22 +2,26 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from memos_graph.formats.dates import DateOrder
 from memos_graph.formats.logs.days import Calendar, settle
+from memos_graph.formats.logs.fields import is_field
 from memos_graph.formats.logs.headers import Header, read_header
 from memos_graph.formats.logs.lines import Dated, Frame, Said, named, read_dated
 from memos_graph.formats.logs.notes import is_notice
 from memos_graph.formats.logs.signs import plain_name, without_codes
 
-_SPOKEN_NAME = re.compile(r"[^\W\d_][^\s:\[\]]{0,30}(?: [^\s:\[\]]{1,30}){0,3}")
+_SPOKEN_NAME = re.compile(
+    r"(?:[~@+]\s?(?=\w)|[\u2600-\u27bf\U0001f000-\U0001faff]\ufe0f?\s?|(?=[^\W\d_]))[^\s:\[\]]{1,31}(?: [^\s:\[\]]{1,30}){0,3}"
+)
 _FEWEST = 5  # a kind of stamp belongs to the log's own where it has at least one in this many
 _LOOSE = 4  # a log leaves out stamps where it does so at least once in this many turns
 _FEWEST_HEADED, _FEWEST_NAMED = 2, 2
 _MOST_NAME = 60  # characters
+_LONGEST_PARTICLE, _FEWEST_WORDS = 3, 3  # of a name such as "Ana von der Heide"; of a notice
 _CENTURY = 100
 
 Kind = tuple[Frame, bool]
@@ -64,6 +68,7 @@ def lay_out(lines: Iterable[str], order: DateOrder | None = None) -> Layout:
     strict = _is_export(rows)
     if strict:
         rows = [replace(row, spoken=None) if row.spoken else row for row in rows]
+    rows = rows if stamps else list(_talk(rows))
     stamps += [row.header.stamp for row in rows if row.header and row.header.stamp]
     layout = Layout(rows, settle(stamps, order), loose=False)
     return replace(layout, loose=not strict and _leaves_out_stamps(layout))
@@ -80,6 +85,14 @@ def _row(number: int, line: str, order: DateOrder | None) -> Row:
     return Row(number, line, spoken=said if said and _SPOKEN_NAME.fullmatch(said.name) else None)
 
 
+def _talk(rows: Sequence[Row]) -> Sequence[Row]:
+    """Take "Note: ..." for text in a log without stamps, as long as people speak in it."""
+    people = {row.spoken.name for row in rows if row.spoken and not is_field(row.spoken.name)}
+    if len(people) < _FEWEST_NAMED:
+        return rows
+    return [replace(row, spoken=None) if row.spoken and row.spoken.name not in people else row for row in rows]
+
+
 def _kind(dated: Dated) -> Kind:
     return dated.frame, dated.stamp.day is not None
 
@@ -92,11 +105,24 @@ def _own(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         if row.dated and row.dated.said:
             talk[_kind(row.dated)].append(row.dated.said.name)
+    rows = [_without_notice(row, talk) for row in rows]
     main = max(kinds, key=lambda kind: (len(talk[kind]), kinds[kind]))
     speakers = set(talk[main])
     own = {kind for kind, count in kinds.items() if _FEWEST * count >= kinds.total() and _talks(talk[kind], speakers)}
     own.add(main)
     return [row if _is_own(row, own, speakers) else replace(row, dated=None) for row in rows]
+
+
+def _without_notice(row: Row, talk: Mapping[Kind, Sequence[str]]) -> Row:
+    """Take "Marta changes the plan: to nine" for a notice where "Marta" speaks and nobody of that long a name does."""
+    if row.dated is None or row.dated.said is None:
+        return row
+    name, names = row.dated.said.name, talk[_kind(row.dated)]
+    first, _, rest = name.partition(" ")
+    is_verb = rest[:1].islower() and len(rest.split()[0]) > _LONGEST_PARTICLE
+    if not is_verb or len(rest.split()) < _FEWEST_WORDS or first not in names or names.count(name) > 1:
+        return row
+    return replace(row, dated=replace(row.dated, said=None))
 
 
 def _talks(names: Sequence[str], speakers: set[str]) -> bool:

@@ -51,6 +51,9 @@ _AFTER_STAMP = (
     (Frame.COLON, re.compile(r"\s?[:,]\s+")),
     (Frame.BARE, re.compile(r"\s+(?=\S)")),
 )
+_AROUND = re.compile(r"^[^\W\d_]{2,12}\.?,?\s+(?=\d{1,4}[/.-])|\s*\|.*$")  # a day of the week; "| Edited 15:40"
+_NO_YEAR = re.compile(rf"\d{{1,2}}[/.-]\d{{1,2}}\.?,?\s+\d{{1,2}}[:.]\d\d(?:[:.]\d\d)?(?:\s?{HALF})?")
+_ZONE_NAME = re.compile(r"\s([A-Z]{3,5})")
 _BEHIND = re.compile(
     rf"(?P<name>\S[^\[\]]{{0,{_MOST_NAME}}}?)(?:,\s+\[(?P<stamp>[^\]]{{8,{_MOST_STAMP}}})\]:?|\s+\u2014\s+(?P<day>\d[^\]]{{7,40}}))\s*"
 )
@@ -97,16 +100,19 @@ def _in_brackets(line: str, head: Head) -> Dated | None:
 
 def _whole_stamp(written: str) -> Stamp | None:
     """Read a stamp that something encloses, so that rarer spellings are certain to be one, too."""
-    text = written.strip()
+    text = _AROUND.sub("", written.strip())
     found = read_stamp(text)
     if found and found[1] == len(text):
         return found[0]
+    if _NO_YEAR.fullmatch(text):
+        return Stamp(text, None, None, problem="it names no year")
+    if found and (zone := _ZONE_NAME.fullmatch(text, found[1])):
+        return Stamp(text, None, None, problem=f"{zone[1]} is the name of several zones")
     try:
         moment = parse_date(text)
     except FormatError:
         return None
-    day = Day(named=(moment.year, moment.month, moment.day))
-    return Stamp(text, day, moment.timetz().replace(tzinfo=None))
+    return Stamp(text, Day(named=(moment.year, moment.month, moment.day)), moment.time(), moment.tzinfo)
 
 
 def _unframed(line: str, head: Head) -> Dated | None:
@@ -145,7 +151,7 @@ def _dated(line: str, head: Head, end: int, stamp: Stamp, frame: Frame) -> Dated
 
 def _in_columns(rest: str) -> Said | None:
     name, tab, text = rest.partition("\t")
-    name = name.strip()
+    name = name.strip().removesuffix(":")
     if not tab or _SERVER.match(name):
         return None
     if name == "*":

@@ -3,30 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from memos_graph.formats.logs.fields import is_field
 from memos_graph.formats.logs.layout import Row, by_program, lay_out
-from memos_graph.formats.logs.lines import Frame
+from memos_graph.formats.logs.lines import Frame, named
 from memos_graph.formats.logs.signal import is_sigtop
 
 _FEWEST_TURNS = 2
 _FEWEST_NAMES = 3
+_FIELD_SHARE = 4  # to so many turns there may be one line of a field: a note of somebody who talks
 _MOST_PREAMBLE = 6  # lines
 _DATED_SHARE = 5  # one line in so many
 _FRAMED = {Frame.BRACKETS, Frame.DASH, Frame.COLUMNS, Frame.BEHIND}
-_FIELD_NAMES = """
-    name names address birthday birthdate born phone telephone mobile tel fax email e-mail mail web website url date time when where
-    place location who what why how title subject re from to cc bcc sender reply-to sent received message-id mime-version content-type
-    return-path x-mailer author authors by note notes nb ps p.s tip tips todo warning example step steps ingredients method serves servings
-    yield prep cook total difficulty present absent attendees agenda minutes item topic decision decisions action actions owner
-    due status priority price cost total amount quantity size weight color colour type category tags version license source
-    summary description details reason result key value id number no q a question answer pro con pros cons allergies allergy diet
-    city country state street zip postcode age sex gender height blood doctor insurance username user-name login password pin
-    monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun breakfast lunch dinner
-    info error warn debug trace fatal critical warning notice
-    adresse anschrift geburtstag telefon datum zeit ort betreff von an notiz zutaten zubereitung anwesend tagesordnung beschluss
-    preis nombre dirección cumpleaños teléfono fecha hora lugar asunto de para nota ingredientes preparación nom prénom
-    objet ingrédients préparation nome endereço telefone data assunto ingredienti preparazione naam adres
-"""
-_FIELDS = set(_FIELD_NAMES.split())
 
 
 def looks_like_log(lines: Sequence[str], *, undated: bool = True) -> bool:
@@ -41,11 +28,11 @@ def looks_like_log(lines: Sequence[str], *, undated: bool = True) -> bool:
 def _has_stamps(filled: Sequence[Row]) -> bool:
     dated = [row.dated for row in filled if row.dated]
     names = [line.said.name for line in dated if line.said]
-    if not names or 2 * sum(map(_is_field, set(names))) > len(set(names)):
+    if not names or 2 * sum(map(is_field, set(names))) > len(set(names)):
         return False
     if not _are_most(filled) and not _begins_as_log(filled):
         return False
-    if any(line.stamp.day for line in dated):
+    if any(line.stamp.day or (line.stamp.problem and line.frame is Frame.BRACKETS) for line in dated):
         return True
     nicks = any(line.rest.lstrip().startswith("<") or line.frame is Frame.COLUMNS for line in dated)
     return nicks or _repeated(names)
@@ -73,15 +60,16 @@ def _repeated(names: Sequence[str]) -> bool:
 
 
 def _is_spoken(filled: Sequence[Row]) -> bool:
-    names = [row.spoken.name for row in filled if row.spoken]
-    if len(names) < _FEWEST_TURNS or 2 * len(names) < len(filled):
+    fields = sum(map(_is_field_line, filled))
+    names = [row.spoken.name for row in filled if row.spoken and not is_field(row.spoken.name)]
+    if len(names) < _FEWEST_TURNS or 2 * len(names) < len(filled) or _FIELD_SHARE * fields > len(names):
         return False
-    return not any(map(_is_field, names)) and not _are_records(names) and _come_back(names)
+    return not _are_records(names) and _come_back(names)
 
 
-def _is_field(name: str) -> bool:
-    words = name.casefold().split()
-    return name.casefold() in _FIELDS or (len(words) > 1 and words[-1].rstrip("s") in _FIELDS)
+def _is_field_line(row: Row) -> bool:
+    found = named(row.raw.strip())
+    return bool(found and is_field(found.name))
 
 
 def _come_back(names: Sequence[str]) -> bool:
