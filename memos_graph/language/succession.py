@@ -86,6 +86,8 @@ _OF_A_THING = re.compile(
 )
 _VALUE = re.compile(r"\b(?:is|are|was|['\u2019]s)\s+(?:now\s+|called\s+)?(?P<value>[^,;.!?]+)")
 _VALUE_ENDS = re.compile(r"\s+(?:and|but|because|since|now|instead)\b.*$", re.IGNORECASE)
+# Headings, times of a plan and labelled items of a list are laid out, not said of anything.
+_LAID_OUT = re.compile(r"\s*(?:#|\||(?:[-*\u2022>]\s*|\[[ xX]\]\s*|\d+[.)]\s+)*(?:\d|\*\*)|[-*\u2022>].*?\w:(?:\s|\*))")
 
 
 class Succession(StrEnum):
@@ -103,6 +105,8 @@ def succession(
     * ``speaker``, ``older_speaker`` who said each; needed where a sentence says "I" or "my".
     * Certain: both say plainly where somebody lives, or the newer one names the value that it takes back.
     """
+    if _LAID_OUT.match(newer) or _LAID_OUT.match(older):
+        return None
     about = relation_of(newer, speaker=speaker)
     if about is None or about != relation_of(older, speaker=older_speaker) or about.relation not in SINGLE_VALUED:
         return None

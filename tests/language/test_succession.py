@@ -19,6 +19,7 @@ LIKELY = [
     ("I'm living in Leeds with my sister.", "We've just moved to Malmö!"),
     ("Dana lives in Lisbon.", "Dana has moved to Porto."),
     ("i live in leeds", "i moved to york"),
+    ("- I live in Leeds.", "- I moved to York."),
     ("My sister lives in Leeds.", "My sister moved to York in May."),
     ("I work at Acme.", "I joined Globex in May."),
     ("I work for Acme.", "I now work for Globex."),
@@ -75,6 +76,12 @@ NEVER = [
     ("My sister is visiting on Friday.", "My sister is visiting on Monday."),
     ("The meeting is on Friday.", "The meeting is at 4."),
     ("The cake has 3 eggs.", "The soup has 2 eggs."),
+    # Laid out, not said.
+    ("- **Date**: May 20", "- **Date**: May 14"),
+    ("- 9:00 AM - 1:00 PM: Editing", "- 9:00 AM - 11:00 AM: Editing"),
+    ("9 AM - 12 PM: Writing", "9 AM - 11 AM: Writing"),
+    ("### The timeline starts on August 25", "### The timeline starts on September 4"),
+    ("- The length: each book is 700 pages", "- The length: each book is 900 pages"),
     # The same, said otherwise.
     ("I live in Leeds.", "I live in Leeds with my sister."),
     ("I moved to Malmö in October.", "I moved to Malmö in May."),
