@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-_CELL_GAP = 1.5  # line heights between two cells of a row; words stand closer
+_CELL_GAP = 1.0  # line heights between two cells of a row; words stand closer
 _FEWEST_LINES = 3  # of a column
 _FEWEST_WORDS = 2.5  # in the middle line of a column of prose; cells hold fewer
 _FILLED = 0.7  # of its column's width, by a line of prose on average

@@ -135,6 +135,16 @@ def test_the_rows_of_a_table_stay_rows(place_pdf: Callable[..., bytes]):
     )
 
 
+def test_the_cells_of_a_narrow_table_stay_apart(place_pdf: Callable[..., bytes]):
+    rows = [("Tram 28 to the castle", "07:10", "3 euros"), ("Ferry to the island", "10:30", "12 euros")]
+    lefts = (60, 168, 206)
+    placed = [(lefts[n], 700 - 16 * row, text) for row, cells in enumerate(rows) for n, text in enumerate(cells)]
+    assert (
+        text_of(place_pdf([placed]))
+        == "Tram 28 to the castle | 07:10 | 3 euros\nFerry to the island | 10:30 | 12 euros"
+    )
+
+
 def test_running_headers_footers_and_page_numbers_are_not_in_sentences(place_pdf: Callable[..., bytes]):
     def page(number: int, lines: list[str]) -> list[tuple[float, float, str]]:
         body = [(60, 720 - 13 * n, line) for n, line in enumerate(lines)]
