@@ -1,4 +1,7 @@
-"""LOCOMO (snap-research/LoCoMo, CC BY-NC 4.0) as every contestant reads it: turns, questions and their gold evidence.
+"""Conversations as every contestant reads them: turns, questions and their gold evidence.
+
+LOCOMO (snap-research/LoCoMo, CC BY-NC 4.0): people who tell each other things. BEAM ("Beyond a Million Tokens"), in the same
+shape: a user's long chats with an assistant.
 
 Knows no contestant's library, so that peers read it in an environment of their own.
 """
@@ -6,13 +9,24 @@ Knows no contestant's library, so that peers read it in an environment of their 
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 CUTS = (5, 10, 20)
-CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
+LOCOMO = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
+BEAM = {
+    1: "multi-session",
+    2: "temporal",
+    3: "update",
+    4: "extraction",
+    5: "contradiction",
+    6: "preference",
+    7: "instruction",
+    8: "ordering",
+    9: "summary",
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +64,7 @@ def load(folder: Path) -> Iterator[Conversation]:
     """Yield every conversation of ``folder``, by file name."""
     paths = sorted(folder.glob("*.json"))
     if not paths:
-        raise SystemExit(f"{folder} holds no LOCOMO conversation (*.json).")
+        raise SystemExit(f"{folder} holds no conversation (*.json) in LOCOMO's shape.")
     for path in paths:
         data = json.loads(path.read_text(encoding="utf-8"))
         turns = tuple(_turns(data["conversation"]))
@@ -61,6 +75,11 @@ def load(folder: Path) -> Iterator[Conversation]:
             if gold:
                 questions.append(Question(qa["question"], gold, qa["category"]))
         yield Conversation(data["sample_id"], turns, tuple(questions))
+
+
+def categories(folder: Path) -> dict[int, str]:
+    """Return the kinds of questions of a folder's data set, by their numbers in its files."""
+    return BEAM if next(load(folder)).id.startswith("beam") else LOCOMO
 
 
 def _turns(talk: dict[str, Any]) -> Iterator[Turn]:
@@ -83,6 +102,7 @@ class Recall:
     """Share of gold turns among the first k found, averaged over questions."""
 
     rows: list[tuple[int, dict[int, float]]]
+    categories: dict[int, str] = field(default_factory=lambda: LOCOMO)
 
     def add(self, found: list[str], question: Question) -> None:
         """Score one question's ranked turn ids, each counted once."""
@@ -101,6 +121,7 @@ class Recall:
             "questions": len(self.rows),
             "overall": {f"R@{k}": round(self.mean(k), 4) for k in CUTS},
             "by_category": {
-                name: {f"R@{k}": round(self.mean(k, number), 4) for k in CUTS} for number, name in CATEGORIES.items()
+                name: {f"R@{k}": round(self.mean(k, number), 4) for k in CUTS}
+                for number, name in self.categories.items()
             },
         }

@@ -1,10 +1,10 @@
-"""memos-graph on LOCOMO: one space a conversation, permissions, routing and audit on. Usage: python -m bench.ours FOLDER."""
+"""memos-graph on conversations in LOCOMO's shape: one space a conversation, permissions, routing and audit on. Usage: python -m bench.ours FOLDER."""
 
 import sys
 from pathlib import Path
 
 from bench.contest import Contestant
-from bench.dataset import CUTS, Conversation, Turn, load
+from bench.dataset import CUTS, Conversation, Recall, Turn, categories, load
 from memos_graph import Memory, MemOS, Message, Settings
 
 
@@ -31,11 +31,12 @@ def run(contestant: Contestant, memory: Memory, conversation: Conversation) -> N
 
 def main() -> None:
     """Run on every conversation of the folder."""
-    contestant = Contestant("memos-graph")
+    folder = Path(sys.argv[1])
+    contestant = Contestant("memos-graph", Recall([], categories(folder)))
     # A search must be worked out each time: a cached one would flatter the times.
     with MemOS.open(Settings.load(search_cache=0)) as memos:
         memos.mount("bench/warm", principal="bench").add("The first memory warms the model up.")
-        for conversation in load(Path(sys.argv[1])):
+        for conversation in load(folder):
             run(contestant, memos.mount(f"bench/{conversation.id}", principal="bench"), conversation)
             sys.stderr.write(f"{conversation.id} {contestant.report()}\n")
     contestant.emit()

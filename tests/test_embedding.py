@@ -63,11 +63,21 @@ def test_parts_are_seen_in_the_context_of_the_whole(embedder: Embedder) -> None:
     assert whole @ parts[0] > 0.5
 
 
-def test_a_part_beyond_what_the_model_reads_is_the_whole(embedder: Embedder) -> None:
+def test_a_part_behind_what_the_model_reads_at_once_is_read_in_a_window_of_its_own(embedder: Embedder) -> None:
+    needle = "The spare key hangs behind the beehive."
+    text = f"{'The committee painted the old wooden bench again. ' * 60}{needle}{' Nobody came to the meeting.' * 60}"
+    start = text.index(needle)
+    (whole,), (parts,) = embedder.encode_parts([text], [[(start, start + len(needle)), (0, 49)]])
+    key, bench = embedder.encode([needle, "The committee painted the old wooden bench again."])
+    assert parts[0] @ key > 0.6 > whole @ key
+    assert parts[1] @ bench > 0.6 > parts[1] @ key
+
+
+def test_the_vector_of_a_long_text_is_that_of_its_beginning(embedder: Embedder) -> None:
     text = "word " * 2000
     (whole,), (parts,) = embedder.encode_parts([text], [[(9000, 9004), (5, 5)]])
-    assert np.allclose(parts[0], whole, atol=1e-5)
-    assert np.allclose(parts[1], whole, atol=1e-5)
+    assert np.allclose(whole, embedder.encode([text])[0], atol=1e-5)
+    assert np.allclose(parts[1], whole, atol=1e-5)  # a part of nothing is the whole
 
 
 def test_a_packed_vector_keeps_every_number(embedder: Embedder) -> None:

@@ -13,7 +13,7 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "MEM0_TELEMETRY": "False", "OPENAI_API_KEY
 from mem0 import Memory
 
 from bench.contest import Contestant
-from bench.dataset import CUTS, load
+from bench.dataset import CUTS, Recall, categories, load
 from bench.peers.model import folder
 
 
@@ -31,9 +31,10 @@ def memory() -> Memory:
 
 def main() -> None:
     """Run on every conversation of the folder."""
-    contestant, store = Contestant("mem0 (infer=False)"), memory()
+    data = Path(sys.argv[1])
+    contestant, store = Contestant("mem0 (infer=False)", Recall([], categories(data))), memory()
     store.add("The first memory warms the model up.", user_id="warm", infer=False)
-    for conversation in load(Path(sys.argv[1])):
+    for conversation in load(data):
         for turn in conversation.turns:
             caption = f" [shares {turn.caption}]" if turn.caption else ""
             with contestant.ingesting(1):

@@ -19,7 +19,7 @@ from neo4j_graphrag.retrievers import HybridRetriever
 from neo4j_graphrag.types import RetrieverResultItem
 
 from bench.contest import Contestant
-from bench.dataset import CUTS, load
+from bench.dataset import CUTS, Recall, categories, load
 from bench.peers.model import folder
 
 VECTOR_INDEX = """CREATE VECTOR INDEX turn_vector IF NOT EXISTS FOR (t:Turn) ON t.embedding
@@ -46,8 +46,9 @@ def main() -> None:
     retriever = HybridRetriever(
         driver, "turn_vector", "turn_text", embedder, return_properties=["id"], result_formatter=item
     )
-    contestant = Contestant("neo4j-graphrag HybridRetriever")
-    for conversation in load(Path(sys.argv[1])):
+    data = Path(sys.argv[1])
+    contestant = Contestant("neo4j-graphrag HybridRetriever", Recall([], categories(data)))
+    for conversation in load(data):
         driver.execute_query("MATCH (t:Turn) DETACH DELETE t")
         texts = [
             f"{turn.speaker}: {turn.text}" + (f" [shares {turn.caption}]" if turn.caption else "")

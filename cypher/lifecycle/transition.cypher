@@ -14,7 +14,7 @@ CREATE (c)-[:WAS]->(:PastState {
 SET c.state = $after, c.live = $live, c.changed_at = $now, c.left_with_source = CASE WHEN $with_source THEN true END
 // Out of the search of the present, into that of the past, and the other way round.
 FOREACH (each IN CASE WHEN found AND NOT $live THEN [v] ELSE [] END | SET each:PastVersion)
-FOREACH (each IN CASE WHEN found AND NOT $live THEN [c] ELSE [] END | REMOVE each.context)
+FOREACH (each IN CASE WHEN found AND NOT $live THEN [c] ELSE [] END | REMOVE each.words, each.context)
 FOREACH (each IN CASE WHEN $live AND NOT found THEN [v] ELSE [] END | REMOVE each:PastVersion, each.embedding)
 WITH c, v, was, found
 CALL (c, v, found) {

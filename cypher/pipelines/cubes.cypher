@@ -10,6 +10,6 @@ WITH row, c, s, sees WHERE 'read' IN actions AND c.expires_at > $now AND c.state
 MATCH (v:MemVersion {cube: c.id, number: coalesce(row.version, c.version)})
 WITH c, s, v, sees, coalesce(v.clearance, 0) > sees AS redacted
 RETURN c {
-         .*, text: '', embedding: NULL, context: NULL, views: NULL, secrets: NULL,
+         .*, text: '', embedding: NULL, words: NULL, context: NULL, views: NULL, secrets: NULL,
          fingerprint: CASE WHEN redacted THEN '' ELSE c.fingerprint END
        } AS cube, s.owner AS owner, CASE WHEN redacted THEN v.views[sees] ELSE v.text END AS text, v.number AS number

@@ -13,12 +13,13 @@ WITH s, sees, forbidden, COLLECT {
 } AS tainted
 WHERE 'read' IN actions
 CALL (s, sees, forbidden) {
-  // Words of a memory and of the turns before it; what is sensitive only for who sees all of it.
+  // A memory's own words, half as much again as those of the turns before it. What is sensitive only for who sees all of it.
   CALL db.index.fulltext.queryNodes(
-    'cube_text', '+space_key:' + s.space_key + CASE WHEN sees < 3 THEN '^0 +context:(' ELSE '^0 +(' END + $words + ')', {limit: $pool}
+    'cube_text', '+space_key:' + s.space_key + '^0 +(words:(' + $words + ')^0.5 context:(' + $words + ')'
+      + CASE WHEN sees < 3 THEN ')' ELSE ' secrets:(' + $words + '))' END, {limit: $pool}
   )
     YIELD node, score
-  WHERE node.updated_at <= $as_of
+  WHERE node.level = 'whole' AND node.updated_at <= $as_of
   RETURN node AS c, score AS words, 0.0 AS meaning, 0.0 AS context
   UNION ALL
   // Meaning: of single facts, which lead to the memory that says them, and of memories in their context.

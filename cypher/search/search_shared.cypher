@@ -18,7 +18,7 @@ WITH c, s, redacted, text, parts {.words, meaning: CASE WHEN parts.meaning > 0 T
 WITH c, s, redacted, text, parts, $weights.words * parts.words + $weights.meaning * parts.meaning AS score
 ORDER BY score DESC, c.id LIMIT $limit
 RETURN c {
-         .*, embedding: NULL, context: NULL, views: NULL, secrets: NULL, text: text,
+         .*, embedding: NULL, words: NULL, context: NULL, views: NULL, secrets: NULL, text: text,
          fingerprint: CASE WHEN redacted THEN '' ELSE c.fingerprint END
        } AS cube, s.owner AS owner, score, parts, CASE WHEN c.level = 'whole' THEN [c.origin_id] ELSE [] END AS sources
 ORDER BY score DESC, cube.id

@@ -7,7 +7,7 @@ UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})-[:CURRENT]->(v:MemVersion)
 FOREACH (each IN CASE WHEN c.live THEN [v] ELSE [] END | REMOVE each:PastVersion, each.embedding)
 FOREACH (each IN CASE WHEN c.live THEN [] ELSE [v] END | SET each:PastVersion)
-FOREACH (each IN CASE WHEN c.live THEN [] ELSE [c] END | REMOVE each.context)
+FOREACH (each IN CASE WHEN c.live THEN [] ELSE [c] END | REMOVE each.words, each.context)
 WITH c, v
 CALL (c, v) {
   WITH c, v WHERE NOT c.live AND c.embedding IS NOT NULL

@@ -23,7 +23,7 @@ OPTIONAL CALL (c, sees) {
 }
 WITH c, s, past, sees, coalesce(c.clearance, 0) > sees AS redacted
 RETURN c {
-         .*, embedding: NULL, context: NULL, views: NULL, secrets: NULL, text: CASE WHEN redacted THEN c.views[sees] ELSE c.text END,
+         .*, embedding: NULL, words: NULL, context: NULL, views: NULL, secrets: NULL, text: CASE WHEN redacted THEN c.views[sees] ELSE c.text END,
          fingerprint: CASE WHEN redacted THEN '' ELSE c.fingerprint END
        } AS cube, coalesce(past, {}) AS past, s.owner AS owner
 ORDER BY c.id

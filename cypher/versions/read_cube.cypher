@@ -19,7 +19,7 @@ OPTIONAL CALL (c) {
 WITH c, s, past, v, sees, coalesce(v.clearance, 0) > sees AS redacted
 RETURN c {
          .*, text: CASE WHEN coalesce(c.clearance, 0) > sees THEN c.views[sees] ELSE c.text END,
-         embedding: NULL, context: NULL, views: NULL, secrets: NULL,
+         embedding: NULL, words: NULL, context: NULL, views: NULL, secrets: NULL,
          fingerprint: CASE WHEN redacted THEN '' ELSE c.fingerprint END
        } AS cube,
        CASE WHEN past IS NULL THEN {} WHEN redacted THEN past {.*, fingerprint: ''} ELSE past END AS past, s.owner AS owner,

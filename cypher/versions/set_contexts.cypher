@@ -5,7 +5,7 @@
 CYPHER 25
 UNWIND $contexts AS row
 MATCH (c:MemCube {id: row.id})
-SET c.context = row.context
+SET c += row.words, c.fact_count = COUNT { MATCH (f:MemCube {live: true})-[:DERIVED_FROM {transform: 'extracted'}]->(c) }
 WITH c, row
 CALL db.create.setNodeVectorProperty(c, 'embedding', toFloatList(row.embedding))
 WITH c, row

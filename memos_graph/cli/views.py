@@ -66,6 +66,8 @@ def hit_text(hit: Hit, *, explain: bool = False) -> Text:
     shown = Text(output.plain(hit.cube.text))
     if way := path_of(hit):
         shown.append(f"\n{output.plain(way)}", style="cyan")
+    if hit.until is not None:
+        shown.append(f"\nuntil {hit.until:%-d %B %Y}", style="yellow")
     if explain:
         parts = "  ".join(f"{name} {value:.2f}" for name, value in hit.why.items() if value)
         shown.append(f"\n{parts}", style="magenta")

@@ -16,6 +16,7 @@ import numpy as np
 
 from memos_graph.embedding.reader import Precision, TokenReader, WholeReader
 from memos_graph.embedding.vectors import Matrix, Vector, span_vector, unit
+from memos_graph.embedding.windows import needed_windows
 from memos_graph.errors import ModelError
 
 _BUNDLED = "all-MiniLM-L6-v2"
@@ -108,8 +109,10 @@ class Embedder:
     ) -> tuple[Matrix, list[Matrix]]:
         """Return a vector for each text and one for each of its parts, given as character spans ``(start, end)``.
 
-        A mean-pooled model reads each text once, and a part is the mean of its own tokens, seen in the context of the
-        whole ("late chunking", arXiv 2409.04701); any other model reads the parts as texts of their own.
+        A mean-pooled model reads each text once, and a part is the mean of its own tokens, seen in their context
+        ("late chunking", arXiv 2409.04701). What is longer than the model reads at once is read in windows: the text's
+        vector is that of the first, its beginning, and each part is seen in the window that holds most of it. Any other
+        model reads the parts as texts of their own.
         Shapes: ``[n, dimensions]`` and, for text i, ``[len(parts[i]), dimensions]``.
         """
         with self._lock:
@@ -127,24 +130,34 @@ class Embedder:
     def _late(
         self, model: TokenReader, texts: Sequence[str], parts: Sequence[Sequence[tuple[int, int]]]
     ) -> tuple[Matrix, list[Matrix]]:
-        tokens = model.tokens(texts)
+        windows = [
+            window for i, read in enumerate(model.windows(texts)) for window in needed_windows(i, read, parts[i])
+        ]
         whole = np.zeros((len(texts), self.dimensions), np.float32)
         pieces = [np.zeros((len(spans), self.dimensions), np.float32) for spans in parts]
+        unread: list[tuple[int, int]] = []
 
         def run(batch: Sequence[int]) -> None:
-            hidden = model.hidden([tokens[i] for i in batch])
-            for row, i in enumerate(batch):
-                whole[i] = unit(hidden[row, : len(tokens[i].ids)].mean(axis=0))
-                for j, span in enumerate(parts[i]):
-                    pieces[i][j] = span_vector(hidden[row], tokens[i].offsets, span, whole[i])
+            hidden = model.hidden([windows[n].tokens for n in batch])
+            for row, window in enumerate(windows[n] for n in batch):
+                if window.first:
+                    whole[window.text] = unit(hidden[row, : len(window.tokens.ids)].mean(axis=0))
+                for part in window.parts:
+                    found = span_vector(hidden[row], window.tokens.offsets, parts[window.text][part])
+                    if found is None:
+                        unread.append((window.text, part))
+                    else:
+                        pieces[window.text][part] = found
 
-        passes = _passes([len(each.ids) for each in tokens])
+        passes = _passes([len(each.tokens.ids) for each in windows])
         with _one_core_a_pass():
             if len(passes) == 1:
                 run(passes[0])
             else:
                 with ThreadPoolExecutor(os.cpu_count()) as pool:
                     list(pool.map(run, passes))
+        for text, part in unread:
+            pieces[text][part] = whole[text]
         return whole, pieces
 
 

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from memos_graph.embedding.bert import Bert, plain_linear
 from memos_graph.embedding.quantized import Int8Linear
-from memos_graph.embedding.reader import Precision, Tokens
+from memos_graph.embedding.reader import WINDOW_OVERLAP, Precision, Tokens
 from memos_graph.embedding.vectors import Matrix
 from memos_graph.errors import ModelError
 
@@ -41,7 +41,7 @@ class MiniLM:
             ) from error
         self._tokenizer: Tokenizer = Tokenizer.from_str(tokenizer)
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_length=longest)
+        self._tokenizer.enable_truncation(max_length=longest, stride=WINDOW_OVERLAP)
         self._padding: int = sizes["pad_token_id"]
         self.dimensions: int = sizes["hidden_size"]
         small = precision == "int8" and self._device.type == "cpu"
@@ -52,9 +52,12 @@ class MiniLM:
             linear=Int8Linear if small else plain_linear,
         )
 
-    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        """Return the tokens of each text, cut where the model stops reading."""
-        return [Tokens(each.ids, each.offsets) for each in self._tokenizer.encode_batch(list(texts))]
+    def windows(self, texts: Sequence[str]) -> list[list[Tokens]]:
+        """Return the tokens of each text in windows of what the model reads at once."""
+        return [
+            [Tokens(each.ids, each.offsets) for each in (first, *first.overflowing)]
+            for first in self._tokenizer.encode_batch(list(texts))
+        ]
 
     def hidden(self, batch: Sequence[Tokens]) -> Matrix:
         """Return the hidden states, ``[n, longest, dimensions]``; what lies behind a text's own tokens means nothing."""

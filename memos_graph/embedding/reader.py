@@ -8,6 +8,9 @@ from memos_graph.embedding.vectors import Matrix
 
 Precision = Literal["float32", "int8"]
 
+WINDOW_OVERLAP = 32
+"""Tokens that a window shares with the one before, so that what stands at its beginning is read in some context."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -34,8 +37,11 @@ class WholeReader(TextReader, Protocol):
 class TokenReader(TextReader, Protocol):
     """A model of which the mean of a text's hidden states is the text's vector."""
 
-    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
-        """Return the tokens of each text, cut where the model stops reading."""
+    def windows(self, texts: Sequence[str]) -> list[list[Tokens]]:
+        """Return the tokens of each text in windows that the model can read, the later ones beginning before the last ended.
+
+        Offsets count the characters of the whole text; a short text is one window.
+        """
 
     def hidden(self, batch: Sequence[Tokens]) -> Matrix:
         """Return the hidden states, ``[n, longest, dimensions]``; what lies behind a text's own tokens means nothing."""

@@ -8,7 +8,7 @@ from sentence_transformers import SentenceTransformer
 from transformers.utils import logging
 
 from memos_graph.embedding.quantized import quantize
-from memos_graph.embedding.reader import Precision, TokenReader, Tokens, WholeReader
+from memos_graph.embedding.reader import WINDOW_OVERLAP, Precision, TokenReader, Tokens, WholeReader
 from memos_graph.embedding.vectors import Matrix
 from memos_graph.errors import ModelError
 
@@ -54,11 +54,21 @@ class _MeanPooled:
         self._model = model
         self.dimensions = int(model.get_embedding_dimension())
 
-    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+    def windows(self, texts: Sequence[str]) -> list[list[Tokens]]:
         found = self._model.tokenizer(
-            list(texts), truncation=True, max_length=self._model.max_seq_length, return_offsets_mapping=True
+            list(texts),
+            truncation=True,
+            max_length=self._model.max_seq_length,
+            stride=WINDOW_OVERLAP,
+            return_overflowing_tokens=True,
+            return_offsets_mapping=True,
         )
-        return [Tokens(ids, offsets) for ids, offsets in zip(found["input_ids"], found["offset_mapping"], strict=True)]
+        windows: list[list[Tokens]] = [[] for _ in texts]
+        for text, ids, offsets in zip(
+            found["overflow_to_sample_mapping"], found["input_ids"], found["offset_mapping"], strict=True
+        ):
+            windows[text].append(Tokens(ids, offsets))
+        return windows
 
     def hidden(self, batch: Sequence[Tokens]) -> Matrix:
         features = self._model.tokenizer.pad({"input_ids": [each.ids for each in batch]}, return_tensors="pt")

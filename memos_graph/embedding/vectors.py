@@ -16,10 +16,10 @@ def unit(vector: Vector) -> Vector:
     return vector / length if length else vector
 
 
-def span_vector(hidden: Matrix, offsets: Sequence[tuple[int, int]], span: tuple[int, int], whole: Vector) -> Vector:
-    """Mean of the tokens inside ``span``; the whole text's vector when truncation left none of them."""
+def span_vector(hidden: Matrix, offsets: Sequence[tuple[int, int]], span: tuple[int, int]) -> Vector | None:
+    """Mean of the tokens inside ``span``; ``None`` where it holds none, as a part of nothing but blanks does."""
     inside = [n for n, (start, end) in enumerate(offsets) if start < span[1] and end > span[0] and end > start]
-    return unit(hidden[inside].mean(axis=0)) if inside else whole
+    return unit(hidden[inside].mean(axis=0)) if inside else None
 
 
 def packed(vector: Vector) -> PackedVector:

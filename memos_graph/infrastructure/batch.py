@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 from uuid_utils import uuid7
 
 from memos_graph.embedding import Vector, packed
 from memos_graph.infrastructure.audit import Written
+from memos_graph.infrastructure.contexts import in_context, words_of
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, text_sha256
+from memos_graph.language import searchable
 from memos_graph.language.sensitivity import Finding, clearance, kinds_of, redact, views
 from memos_graph.types import MemoryType, State, utc
 
 # Cubes that never expire carry this date, so that one range filter in the vector index serves all.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-# How many turns before a message belong to what is searched of it, and how much of each, characters.
+# How many turns before a message belong to what is searched of it.
 CONTEXT_TURNS = 2
-CONTEXT_CHARS = 1200
 
 
 @dataclass
@@ -67,11 +67,12 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
     properties = (
         _properties(batch, draft, cube)
         | sensitive(draft)
+        | words_of(draft.heading, [str(turn["text"]) for turn in recent], searched(draft))
         | {
             "level": "whole",
             "text": draft.text,
             "heading": draft.heading,
-            "context": context_of(draft.heading, [str(turn["text"]) for turn in recent], searched(draft)),
+            "fact_count": len(draft.facts),
             "fingerprint": draft.fingerprint,
             "semantic_type": draft.semantic_type,
             "origin": draft.origin,
@@ -83,10 +84,11 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
             "original_sha256": draft.sha256,
         }
     )
+    before_chars = len(recent[-1]["text"]) if recent else 0
     batch.cubes.append(
         {
             "properties": properties,
-            "embedding": packed(in_context(batch.vectors.get(source), draft.embedding)),
+            "embedding": packed(in_context(batch.vectors.get(source), draft.embedding, before_chars, len(draft.text))),
             "sha256": text_sha256(draft.text),
             "previous": recent[-1]["id"] if recent else None,
         }
@@ -147,7 +149,7 @@ def marks(text: str, findings: Sequence[Finding]) -> dict[str, Any]:
         "sensitivity": list(kinds_of(findings)),
         "clearance": clearance(findings),
         "views": views(text, findings) or None,
-        "secrets": "\n".join(text[each.start : each.end] for each in findings) or None,
+        "secrets": searchable("\n".join(text[each.start : each.end] for each in findings)) or None,
     }
 
 
@@ -183,16 +185,3 @@ def _properties(batch: Batch, draft: CubeDraft, cube: str) -> dict[str, Any]:
         "priority": 0,
         "version": 1,
     }
-
-
-def context_of(heading: str, before: Sequence[str], text: str) -> str:
-    """Return what is searched by words for one memory: its heading, the turns just before it, and itself."""
-    return "\n".join([*filter(None, [heading]), *(turn[-CONTEXT_CHARS:] for turn in before), text])
-
-
-def in_context(before: Vector | None, own: Vector) -> Vector:
-    """Return a memory's vector in its context: the unit mean of its own and of that of the turn just before it."""
-    if before is None:
-        return own
-    both = before + own
-    return np.asarray(both / (np.linalg.norm(both) or 1.0), np.float32)

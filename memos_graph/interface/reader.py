@@ -47,6 +47,8 @@ def read(
         ends=found.ends,
         concepts=found.terms,
         semantic_type=found.semantic_type,
+        asks_now=found.asks_now,
+        asks_assistant=found.asks_assistant,
         spoken=as_spoken(question, named),
         words=lucene_terms(found.terms),
     )

@@ -16,6 +16,18 @@ _NOT_BEFORE_NAME = frozenset(["in", "at", "to", "from", "into", "near", "the", "
 _CAPITALISED = re.compile(r"[A-Z][^\W\d_]*[a-z][^\W\d_]*")
 
 
+_ASSISTANTS = word_set(
+    """
+    assistant ai bot chatbot chatgpt gpt model llm claude gemini copilot system-assistant
+    """
+)
+
+
+def is_assistant(speaker: str | None, role: str | None = None) -> bool:
+    """Whether a turn is a language model's: by the role that its source gives it, else by the name of who speaks."""
+    return (role or speaker or "").strip().lower() in _ASSISTANTS
+
+
 class _Word:
     def __init__(self, found: re.Match[str]) -> None:
         self.written = found.group()

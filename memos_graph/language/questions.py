@@ -18,6 +18,18 @@ _QUESTION_WORDS = word_set(
     happen
     """
 )
+_NOW = re.compile(
+    r"\b(?:now|nowadays|currently|presently|at (?:present|the moment)|these days|still|any ?more|latest|newest|current"
+    r"|most recent(?:ly)?|up to date)\b(?! and then)",
+    re.IGNORECASE,
+)
+_SAYS = r"(?:say|said|tell|told|suggest|recommend|advise|propose|mention|explain|list|give|gave|write|wrote|answer|show)(?:e?d)?"
+_ASSISTANT = re.compile(
+    rf"\b(?:did|had|have) you (?:\w+ )?{_SAYS}\b|\byou(?:['\u2019]ve| have| had)? (?:\w+ )?(?:said|told|suggested|recommended"
+    r"|advised|proposed|mentioned|explained|listed|gave|given|wrote|answered|showed|shown)\b"
+    r"|\byour (?:\w+ )?(?:answer|suggestion|recommendation|advice|proposal|explanation|example|reply|list)s?\b",
+    re.IGNORECASE,
+)
 _COMMANDS: frozenset[Intent] = frozenset({"remember", "forget", "update", "summarize"})
 _SEMANTIC_TYPES = tuple(
     (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
@@ -51,6 +63,8 @@ def read_question(text: str, *, now: datetime, known_people: Collection[str] = (
         begins=min((span.begins for span in spans), default=None),
         ends=max((span.ends for span in spans), default=None),
         terms=tuple(dict.fromkeys(word for word in _content_words(text, times) if word not in left_out)),
+        asks_now=bool(_NOW.search(text)),
+        asks_assistant=bool(_ASSISTANT.search(text)),
         semantic_type=next((name for name, words in _SEMANTIC_TYPES if words.search(text)), None),
     )
 

@@ -52,6 +52,7 @@ class Question(BaseModel):
     * ``people`` named in it, as known or as written.
     * ``begins`` and ``ends`` the time it is about, where it names one.
     * ``terms`` its content words in lower case, without names, question words and the words of the time.
+    * ``asks_now`` whether it asks how things stand now; ``asks_assistant`` what the assistant said, whom it calls "you".
     * ``semantic_type`` the kind of memory asked for (``preference``, ``event``, ``plan``, ``rule``…), where words say so.
     """
 
@@ -63,4 +64,6 @@ class Question(BaseModel):
     begins: datetime | None = None
     ends: datetime | None = None
     terms: tuple[str, ...] = ()
+    asks_now: bool = False
+    asks_assistant: bool = False
     semantic_type: Annotated[str, Field(min_length=1)] | None = None

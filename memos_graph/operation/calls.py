@@ -17,6 +17,8 @@ class MemoryCall(Model):
     concepts: tuple[str, ...] = Field(default=(), description="Its content words.")
     memory_type: str = Field(default="plaintext", description="The form of memory that answers it.")
     semantic_type: str | None = Field(default=None, description="The kind of memory its words suggest.")
+    asks_now: bool = Field(default=False, description="Whether it asks how things stand now.")
+    asks_assistant: bool = Field(default=False, description="Whether it asks what the assistant said.")
     spoken: str = Field(description="The question as a speaker would put it: what is embedded.")
     words: str = Field(description="The full-text query: quoted words only, so no operator of the question survives.")
 
@@ -72,6 +74,10 @@ class Hit(Model):
         default=None, description="Its place in topic, concept, fact; none when it names no concept."
     )
     fact: FactHit | None = Field(default=None, description="Its fact nearest to the question.")
+    until: UtcDatetime | None = Field(
+        default=None,
+        description="Until when what led here was true, UTC: something else has taken its place; none: still.",
+    )
     sources: tuple[str, ...] = Field(description="Ids of the messages or passages it rests on.")
 
 

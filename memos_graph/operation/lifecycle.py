@@ -11,12 +11,13 @@ from typing import Any
 
 from pydantic import Field
 
-from memos_graph.embedding import Embedder, packed
+from memos_graph.embedding import Embedder, Vector, packed
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError, StateError, VersionConflictError
 from memos_graph.formats import Message, Parsed, clean_text
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
-from memos_graph.infrastructure.batch import context_of, in_context, marks, sensitive
+from memos_graph.infrastructure.batch import marks, sensitive
+from memos_graph.infrastructure.contexts import in_context, words_of
 from memos_graph.infrastructure.drafts import CubeDraft, text_sha256
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions, now
 from memos_graph.infrastructure.payloads import Waiting, withdraw
@@ -288,13 +289,18 @@ class MemLifecycle:
         contexts = [
             {
                 "id": row["id"],
-                "context": context_of(row["heading"] or "", row["before"], row["text"]),
-                "embedding": packed(in_context(before[i] if row["before"] else None, own[i])),
+                "words": words_of(row["heading"] or "", row["before"], row["text"]),
+                "embedding": packed(_in_context(row, before[i], own[i])),
                 "own": packed(own[i]),
             }
             for i, row in enumerate(rows)
         ]
         tx.run("versions/set_contexts", contexts=contexts)
+
+
+def _in_context(row: Row, before: Vector, own: Vector) -> Vector:
+    last = row["before"][-1] if row["before"] else None
+    return in_context(None if last is None else before, own, len(last or ""), len(row["text"]))
 
 
 def lock(tx: Transaction, cube: str, principal: str, act: Act) -> Row:

@@ -1,6 +1,6 @@
 """MemOperator: finds memories by one traversal of the graph (paper, 4.3: "hybrid structural and semantic search")."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from memos_graph.config import Settings
@@ -12,6 +12,7 @@ from memos_graph.infrastructure.governance import now
 from memos_graph.operation.cache import SearchCache
 from memos_graph.operation.calls import FactHit, Filters, Hit, MemoryCall, Path, SearchResult
 from memos_graph.operation.routing import FILTERED_POOL, POOL, VECTOR_POOL, Weights
+from memos_graph.operation.succession import missing_successors, successors_first
 
 
 class MemOperator:
@@ -63,6 +64,8 @@ class MemOperator:
                 "begins": call.begins,
                 "ends": call.ends,
                 "asks_when": call.intent == "when",
+                "asks_now": call.asks_now,
+                "asks_assistant": call.asks_assistant,
             },
             "filters": {
                 "since": filters.since,
@@ -78,10 +81,22 @@ class MemOperator:
             "limit": limit,
         }
         if filters.as_of is None:
-            return self._runner.read("search/search", **entry, **asked)
+            rows = self._runner.read("search/search", **entry, **asked)
+            return successors_first(rows, self._successors(rows, entry, asked))[:limit]
         # Two round trips, only for questions put as of then: what they ask is in other indexes.
         past = self._runner.read("search/past_versions", as_of=filters.as_of, **entry)
         return self._runner.read("search/search_as_of", **entry, **asked, as_of=filters.as_of, past=past)
+
+    def _successors(self, rows: Sequence[Row], entry: Mapping[str, Any], asked: Mapping[str, Any]) -> list[Row]:
+        """Fetch what took the place of what was found, where the search did not find it itself: a round trip more, where that is so."""
+        given = {name: entry[name] for name in ("principal", "spaces", "now", "vector")}
+        given |= {name: asked[name] for name in ("weights", "filters")}
+        more: list[Row] = []
+        sought: set[str] = set()
+        while cubes := [each for each in missing_successors([*rows, *more]) if each not in sought]:
+            sought.update(cubes)
+            more += self._runner.read("search/successors", **given, cubes=cubes)
+        return more
 
     def search_shared(self, call: MemoryCall, *, principal: str, limit: int) -> SearchResult:
         """Return the best of what was shared with ``principal`` one by one or by topic; recorded in the log of each space.
@@ -111,12 +126,14 @@ class MemOperator:
         return SearchResult(call=call, hits=hits, request_id=self._record(principal, tuple(spaces), hits))
 
     def _hit(self, row: Row) -> Hit:
+        cube, fact = as_cube(row["cube"], row["owner"]), _fact(row["fact"]) if row["fact"] else None
         return Hit(
-            cube=as_cube(row["cube"], row["owner"]),
+            cube=cube,
             score=min(1.0, max(0.0, row["score"] / self.weights.best)),
             why={name: round(value, 4) for name, value in row["parts"].items()},
             path=Path(**row["path"]) if row["path"] else None,
-            fact=_fact(row["fact"]) if row["fact"] else None,
+            fact=fact,
+            until=fact.valid_to if fact else cube.descriptive.valid_to,
             sources=tuple(row["sources"]),
         )
 

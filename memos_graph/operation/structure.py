@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from memos_graph.embedding import Embedder, Matrix, Vector
 from memos_graph.formats import Message, Parsed, Passage, local_time
 from memos_graph.infrastructure.drafts import ConceptDraft, CubeDraft, FactDraft, SourceDraft, digest
-from memos_graph.language import Phrase, Span, TimeMention, fingerprint, relation_of, resolve_times
+from memos_graph.language import Phrase, Span, TimeMention, fingerprint, is_assistant, relation_of, resolve_times
 from memos_graph.language.sensitivity import Detector, Finding, Kind, detect, masked
 from memos_graph.operation.extraction import Extraction, Extractor
 from memos_graph.types import Origin, SemanticType, utc
@@ -129,7 +129,7 @@ def _draft(
         source=_source(parsed, entry),
         root=parsed.source,
         semantic_type=SemanticType.MESSAGE if talk else SemanticType.PASSAGE,
-        origin=Origin.USER_INPUT if talk else Origin.DOCUMENT,
+        origin=_origin(entry),
         valid_from=_begins(times),
         said_at=said_at,
         speaker=speaker,
@@ -146,6 +146,13 @@ def _draft(
 def _begins(times: Sequence[TimeMention]) -> datetime | None:
     """Return when what a text tells began: the first time it names, of those whose words do not leave it open ("a few weeks ago")."""
     return next((_civil(each.begins) for each in times if each.granularity != "vague"), None)
+
+
+def _origin(entry: Message | Passage) -> Origin:
+    if isinstance(entry, Passage):
+        return Origin.DOCUMENT
+    assistant = is_assistant(entry.speaker, entry.attributes.get("role"))
+    return Origin.INFERENCE if assistant else Origin.USER_INPUT
 
 
 def _looked_at(draft: CubeDraft, spans: Sequence[Span], findings: tuple[Finding, ...]) -> CubeDraft:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from raw_graph import rows
 
-from memos_graph import Memory, MemOS
+from memos_graph import Memory, MemOS, Message
 from memos_graph.errors import DimensionError, MemosError, SchemaError, StoreVersionError
 from memos_graph.graph import schema
 from memos_graph.graph.runner import Runner
@@ -90,6 +90,30 @@ def test_a_store_of_version_4_gets_its_vector_indexes_anew_and_keeps_its_memorie
         assert "space" in row["properties"]
         assert row["options"]["indexConfig"]["vector.default_search_expansion_factor"] == 1.0
     assert [hit.cube.id for hit in space.search("Who keeps bees?").hits] == [kept]
+
+
+def test_a_store_of_version_5_gets_own_words_beside_those_before_them(
+    runner: Runner, marker: dict[str, object], memos: MemOS, space: Memory
+) -> None:
+    kept = space.add([Message(text="Ada keeps bees."), Message(text="The of\ufb01ce closes at four on Fridays.")]).added
+    rows(memos, "DROP INDEX cube_text")
+    rows(memos, "CREATE FULLTEXT INDEX cube_text FOR (n:MemCube) ON EACH [n.context, n.secrets, n.space_key]")
+    rows(memos, "MATCH (c:MemCube) REMOVE c.words, c.fact_count")
+    rows(memos, "MATCH (s:Store) SET s.version = 5")
+    schema.apply(runner, embedder="all-MiniLM-L6-v2", dimensions=384)
+    assert rows(memos, "MATCH (s:Store) RETURN s.version AS version") == [{"version": schema.VERSION}]
+    (index,) = rows(memos, "SHOW FULLTEXT INDEXES YIELD name, properties WHERE name = 'cube_text' RETURN properties")
+    assert set(index["properties"]) == {"words", "context", "secrets", "space_key"}
+    found = rows(
+        memos,
+        "UNWIND $ids AS id MATCH (c:MemCube {id: id}) RETURN c.words AS words, c.fact_count AS facts",
+        ids=list(kept),
+    )
+    assert found == [
+        {"words": "Ada keeps bees.", "facts": 1},
+        {"words": "The office closes at four on Fridays.", "facts": 1},
+    ]
+    assert space.search("office").hits[0].cube.id == kept[1]
 
 
 @pytest.mark.parametrize(

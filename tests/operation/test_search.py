@@ -41,7 +41,7 @@ def test_both_sessions_are_found_together(talk: Memory) -> None:
 def test_a_hit_says_why_where_it_hangs_and_what_it_rests_on(talk: Memory) -> None:
     found = talk.search("Who repairs violins in Ghent?")
     best = found.hits[0]
-    assert set(best.why) == set(Weights.model_fields) - {"superseded"}  # which is a factor of meaning
+    assert set(best.why) == set(Weights.model_fields) - {"superseded", "many"}  # which are factors of meaning
     assert all(0 <= part <= 5 for part in best.why.values())
     assert best.why["words"] == best.why["meaning"] == 1.0
     assert best.path is not None
