@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import PlainTextResponse
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from memos_graph.api.auth import CallerDep, authenticated
 from memos_graph.api.problems import documented
@@ -36,6 +36,8 @@ class PolicyFile(Body):
 
 class NewTerms(Body):
     """What to set on a memory; what is not sent stays as it is, and null takes it away."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
     expires_at: UtcDatetime | None = Field(
         default=None, description="End of life; the space's policy may end it sooner."

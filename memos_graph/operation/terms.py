@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Row, Runner, Transaction
@@ -20,8 +20,6 @@ _MOST_TAGS = 50
 
 class Terms(Model):
     """What to set; what is not given stays as it is, and null takes it away."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     expires_at: UtcDatetime | None = Field(
         default=None, description="End of life, UTC; the space's policy may end it sooner."

@@ -70,7 +70,7 @@ def test_the_readmes_commands_run_in_their_order_and_again(
                 assert told.out.strip()
                 if command[0] == "search":
                     assert "Felix" in told.out
-                    found = memos_cli(*command, "--json").json()["hits"][0]["cube"]["id"][:23]
+                    found = memos_cli(*command, "--json").json()["hits"][0]["cube"]["id"][:32]
         finally:
             up.terminate()
         assert up.wait(30) == 0
