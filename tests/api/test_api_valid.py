@@ -15,11 +15,12 @@ from memos_graph import Memory
 _PROFILE = settings(
     max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
-# What they are given is a document in a language of its own, asks a language model, or names a version that is not there yet.
+# What they are given is a document in a language of its own, asks a language model, names a version that is not there yet, or
+# is for a mandate, which can hold no key.
 _OTHERS = (
     *("/documents", "/policy", "/policies/explain", "/pipelines"),
     *("/chat", "/lora", "/kv", "/mark-detect"),
-    *("/diff", "/{cube}/rollback"),
+    *("/diff", "/{cube}/rollback", "/v1/keys"),
 )
 
 

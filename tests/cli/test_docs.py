@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from cli_runner import Run
-from processes import address_of
+from processes import address_of, wait_until
 
 from memos_graph import Memory, MemOS, Message, Settings
 
@@ -48,6 +48,13 @@ def test_a_documents_python_runs(document: str, space: Memory, monkeypatch: pyte
         exec(compile(program, document, "exec"), names)
 
 
+def _shown(page: str) -> bool:
+    try:
+        return httpx.get(page).status_code == 200
+    except httpx.ConnectError:  # it says where it will listen a moment before it does
+        return False
+
+
 def test_the_readmes_commands_run_in_their_order_and_again(
     home: Settings, memos_cli: Run, principal: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,7 +69,8 @@ def test_the_readmes_commands_run_in_their_order_and_again(
         [sys.executable, "-m", "memos_graph.cli", *first], stdout=subprocess.PIPE, text=True, env=os.environ
     ) as up:
         try:
-            assert httpx.get(f"{address_of(up)}/docs").status_code == 200
+            page = f"{address_of(up)}/docs"
+            wait_until(lambda: _shown(page))
             found = ""
             for command in [*commands, *commands]:
                 told = memos_cli(*(found if word == "ID" else word for word in command))
