@@ -270,6 +270,7 @@ class MemCube(StructuredNode):
     level = StringProperty()
     root = StringProperty()
     heading = StringProperty()
+    part = StringProperty()
     words = StringProperty()
     context = StringProperty()
     fact_count = IntegerProperty()

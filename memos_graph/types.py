@@ -125,6 +125,10 @@ class Descriptive(Model):
     source: str | None = Field(default=None, description="Id of the conversation or document it came from.")
     position: int | None = Field(default=None, ge=0, description="Place in that source, counted from 0.")
     origin_id: str | None = Field(default=None, description="Id of the message or passage in that source.")
+    part: str | None = Field(
+        default=None,
+        description='Which part of one message it is, as in "2 of 5": one too long for a memory is kept in parts.',
+    )
     tags: tuple[str, ...] = Field(default=(), description="Free labels, for filters (4.3: tagging systems).")
 
 

@@ -25,9 +25,12 @@ WITH s, sees, forbidden, r.c AS c, r.facts AS facts, {
   meaning: CASE WHEN top_meaning > 0 THEN CASE WHEN r.nearest > 0 THEN r.meaning ELSE low_meaning END / top_meaning ELSE 0.0 END,
   context: CASE WHEN top_context > 0 THEN CASE WHEN r.context > 0 THEN r.context ELSE low_context END / top_context ELSE 0.0 END,
   speaker: CASE WHEN any(name IN $asked.people WHERE toLower(r.c.speaker) STARTS WITH name) THEN 1.0 ELSE 0.0 END,
+  // By their instants: Neo4j orders equal moments of different zones. What is told of that time counts as what was said in it.
   date: CASE
-    WHEN $asked.begins IS NULL OR r.c.said_at IS NULL OR r.c.said_at < $asked.begins THEN 0.0
-    WHEN r.c.said_at < $asked.ends THEN 1.0
+    WHEN $asked.begins IS NULL THEN 0.0
+    WHEN r.c.dated AND r.c.valid_from.epochMillis >= $asked.begins.epochMillis AND r.c.valid_from.epochMillis < $asked.ends.epochMillis THEN 1.0
+    WHEN r.c.said_at IS NULL OR r.c.said_at.epochMillis < $asked.begins.epochMillis THEN 0.0
+    WHEN r.c.said_at.epochMillis < $asked.ends.epochMillis THEN 1.0
     WHEN r.c.said_at < $asked.ends + duration({days: 10}) THEN 0.5
     ELSE 0.0
   END,

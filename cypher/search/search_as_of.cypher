@@ -70,7 +70,7 @@ WITH s, sees, forbidden, c, parts, session, decay, score, then, was, coalesce(th
 // Times as text: reading one from its parts costs a client more than all the rest of a row.
 RETURN
   c {
-    .id, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .tags, .space, .created_by,
+    .id, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .part, .tags, .space, .created_by,
     .half_life_days, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .payload_uri,
     .payload_sha256, .payload_bytes, .base_model,
     text: CASE WHEN redacted THEN coalesce(then.views, c.views)[sees] ELSE coalesce(then.text, c.text) END,

@@ -72,6 +72,7 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
             "level": "whole",
             "text": draft.text,
             "heading": draft.heading,
+            "part": draft.part,
             "fact_count": len(draft.facts),
             "fingerprint": draft.fingerprint,
             "semantic_type": draft.semantic_type,

@@ -52,6 +52,7 @@ class CubeDraft:
     * ``origin_id`` its id in ``source``; with the source and the space it makes the cube's identity.
     * ``heading`` what it stands under in a document; part of what is searched, not of the text.
     * ``said_at`` when, with the offset from UTC that held there: it is stored with it.
+    * ``part`` which part of one message it is ("2 of 5"), where that was too long for one memory.
     * ``dated`` whether the text itself names a time, which is then ``valid_from`` unless it is vague.
     * ``findings`` what is sensitive in the text.
     """
@@ -68,6 +69,7 @@ class CubeDraft:
     speaker: str | None = None
     dated: bool = False
     heading: str = ""
+    part: str | None = None
     fingerprint: str = ""
     tags: tuple[str, ...] = ()
     facts: tuple[FactDraft, ...] = ()

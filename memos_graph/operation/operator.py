@@ -12,7 +12,7 @@ from memos_graph.infrastructure.governance import now
 from memos_graph.operation.cache import SearchCache
 from memos_graph.operation.calls import FactHit, Filters, Hit, MemoryCall, Path, SearchResult
 from memos_graph.operation.routing import FILTERED_POOL, POOL, VECTOR_POOL, Weights
-from memos_graph.operation.succession import missing_successors, successors_first
+from memos_graph.operation.succession import missing_successors, one_of_each, successors_first
 
 
 class MemOperator:
@@ -82,10 +82,10 @@ class MemOperator:
         }
         if filters.as_of is None:
             rows = self._runner.read("search/search", **entry, **asked)
-            return successors_first(rows, self._successors(rows, entry, asked))[:limit]
+            return one_of_each(successors_first(rows, self._successors(rows, entry, asked)))[:limit]
         # Two round trips, only for questions put as of then: what they ask is in other indexes.
         past = self._runner.read("search/past_versions", as_of=filters.as_of, **entry)
-        return self._runner.read("search/search_as_of", **entry, **asked, as_of=filters.as_of, past=past)
+        return one_of_each(self._runner.read("search/search_as_of", **entry, **asked, as_of=filters.as_of, past=past))
 
     def _successors(self, rows: Sequence[Row], entry: Mapping[str, Any], asked: Mapping[str, Any]) -> list[Row]:
         """Fetch what took the place of what was found, where the search did not find it itself: a round trip more, where that is so."""

@@ -134,6 +134,7 @@ def _draft(
         said_at=said_at,
         speaker=speaker,
         dated=bool(times),
+        part=entry.attributes.get("part") if isinstance(entry, Message) else None,
         heading=" / ".join(entry.heading) if isinstance(entry, Passage) else "",
         fingerprint=fingerprint(entry.text),
         tags=tags,

@@ -1,4 +1,4 @@
-"""What took the place of a memory stands before it among the hits of a search."""
+"""The order of what a search found: successors before what they replaced, and the parts of one message as one."""
 
 from collections.abc import Sequence
 
@@ -38,3 +38,18 @@ def _below(row: Row, ordered: Sequence[Row], place: int, waiting: dict[str, Row]
     """Which successors of ``row`` do not stand before it."""
     after = {each["cube"]["id"] for each in ordered[place + 1 :]}
     return [each for each in row["successors"] if each in after or each in waiting]
+
+
+def one_of_each(rows: Sequence[Row]) -> list[Row]:
+    """Return ``rows`` with the best part alone of each message that is kept in parts (``formats/gather.py``)."""
+    seen: set[tuple[str, str, str]] = set()
+    kept = []
+    for row in rows:
+        cube = row["cube"]
+        if cube["part"] is not None:
+            message = (cube["space"], cube["source"], cube["origin_id"].rpartition("/")[0])
+            if message in seen:
+                continue
+            seen.add(message)
+        kept.append(row)
+    return kept

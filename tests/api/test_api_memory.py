@@ -155,3 +155,16 @@ def test_what_has_no_speaker_and_no_time_is_counted(client: TestClient, principa
     body = {"messages": [{"text": "The gate is blue."}, {"text": "It squeaks.", "speaker": "Ida"}]}
     report = client.post(f"{where}/messages", json=body).json()
     assert (report["without_speaker"], report["without_time"]) == (1, 2)
+
+
+def test_the_order_of_day_and_month_of_a_log_can_be_given(client: TestClient, principal: str) -> None:
+    where = f"/v1/spaces/{principal}/chats"
+    client.put(where)
+    log = b"03/08/2025, 12:31 - Marta: The key is with Olaf.\n"
+    unclear = client.post(f"{where}/documents", params={"source": "a.txt"}, content=log).json()
+    assert "date_order" in unclear["remarks"][0]["reason"]
+    given = client.post(f"{where}/documents", params={"source": "b.txt", "date_order": "mdy"}, content=log).json()
+    assert given["remarks"] == []
+    found = client.get(f"/v1/cubes/{given['added'][0]}").json()
+    assert found["descriptive"]["said_at"].startswith("2025-03-08T12:31")
+    assert client.post(f"{where}/documents", params={"source": "c", "date_order": "up"}, content=log).status_code == 422

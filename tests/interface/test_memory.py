@@ -80,7 +80,13 @@ def test_a_message_over_the_limit_is_kept_in_parts_that_follow_each_other(space:
     assert " ".join(cube.text for cube in cubes[:-1]) == text.strip()
     links = "MATCH (a:MemCube {level: 'whole'})-[:NEXT]->(:MemCube) WHERE a.id IN $ids RETURN count(*)"
     assert value(memos, links, ids=[cube.id for cube in cubes]) == len(cubes) - 1
-    assert "hazelnuts" in space.search("What is the harbour master allergic to?").hits[0].cube.text
+    assert [cube.descriptive.part for cube in cubes] == [
+        *(f"{n} of {len(cubes) - 1}" for n in range(1, len(cubes))),
+        None,
+    ]
+    hits = space.search("What is the harbour master of the quay allergic to?").hits
+    assert "hazelnuts" in hits[0].cube.text
+    assert [hit.sources[0].partition("/")[0] for hit in hits] == ["m1", "m2"]  # one memory to a person
     assert space.add(parsed).unchanged == len(cubes)
 
 
