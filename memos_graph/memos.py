@@ -34,6 +34,7 @@ from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
 from memos_graph.interface.reader import named_zone
 from memos_graph.language.sensitivity import detector
+from memos_graph.operation.beginnings import Beginnings
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
 from memos_graph.operation.erasure import MemErasure
@@ -139,6 +140,7 @@ class MemOS:
             parts = (runner, governance, audit, host, payloads)
             operator = MemOperator(runner, embedder, audit, settings)
             lifecycle = MemLifecycle(runner, governance, audit, embedder, extracts, detects, settings.zone)
+            materializer = Materializer(*parts)
             services = Services(
                 settings=settings,
                 runner=runner,
@@ -156,7 +158,8 @@ class MemOS:
                 lifecycle=lifecycle,
                 host=host,
                 payloads=payloads,
-                materializer=Materializer(*parts),
+                materializer=materializer,
+                beginnings=Beginnings(runner, host, materializer),
                 distiller=Distiller(*parts),
                 policies=Policies(runner, governance, lifecycle),
                 sweeper=Sweeper(runner, governance, lifecycle),

@@ -29,14 +29,11 @@ class Update:
         version = self._services.lifecycle.update(
             cube, self._principal, text, reason=reason, expected_version=expected_version
         )
-        self._services.changed()
-        return version
+        return self._changed(version)
 
     def rollback(self, cube: str, *, to: int, reason: str | None = None) -> Version:
         """Make the content of version ``to`` current again, in a new version."""
-        version = self._services.lifecycle.rollback(cube, self._principal, to=to, reason=reason)
-        self._services.changed()
-        return version
+        return self._changed(self._services.lifecycle.rollback(cube, self._principal, to=to, reason=reason))
 
     def delete(self, cube: str, *, reason: str | None = None) -> Deleted:
         """Erase a cube and what was derived from it alone; tombstones stay, so that it can't come back by accident."""
@@ -71,3 +68,8 @@ class Update:
             lineterm="",
         )
         return "\n".join(lines)
+
+    def _changed(self, version: Version) -> Version:
+        self._services.beginnings.keep(version.cube)
+        self._services.changed()
+        return version

@@ -16,6 +16,7 @@ from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.tenants import Tenants
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.language.sensitivity import Detector
+from memos_graph.operation.beginnings import Beginnings
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
 from memos_graph.operation.erasure import MemErasure
@@ -49,6 +50,7 @@ class Services:
     host: HostClient
     payloads: Payloads
     materializer: Materializer
+    beginnings: Beginnings
     distiller: Distiller
     chat: Chat
     policies: Policies

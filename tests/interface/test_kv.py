@@ -109,6 +109,56 @@ def test_an_update_takes_it_out_of_service_and_erases_it(told: Memory, memos: Me
         told.chat("Where does Dana live?", form=Form.ACTIVATION)
 
 
+def _listed(space: Memory, count: int) -> list[str]:
+    """Say ``count`` things, each long enough for some of a block; returns the ids of the messages."""
+    return list(
+        space.add(
+            [
+                Message(
+                    id=f"m{i}",
+                    speaker="Ravi",
+                    text=f"I keep tool number {i} in drawer {i} of the shed.",
+                    at=AT + timedelta(minutes=i),
+                )
+                for i in range(count)
+            ],
+            source="list",
+        ).added
+    )
+
+
+def _held(memos: MemOS, space: Memory, cube: str) -> tuple[str, ...]:
+    return memos.services.materializer.read(cube, space=space.space, principal=space.principal)
+
+
+def test_a_corrected_line_leaves_true_what_stands_before_it(space: Memory, memos: MemOS) -> None:
+    ids = _listed(space, 20)
+    built = space.kv.build()
+    space.update(ids[-1], text="I keep tool number 19 in the kitchen.")
+    beginning, old = space.kv.list()
+    assert (old.id, old.usable) == (built.cube.id, False)
+    assert (beginning.usable, beginning.sources) == (True, 19)
+    lines = _held(memos, space, beginning.id)
+    assert len(lines) == 19
+    assert not any("number 19" in line for line in lines)
+    assert memos.services.payloads.waiting(space.space) == []
+    # What is built anew computes the corrected line, and what of a block stood before it.
+    again = space.kv.build()
+    assert again.reused_tokens > 0.8 * built.cube.tokens
+    assert any("in the kitchen" in line for line in _held(memos, space, again.cube.id))
+    assert not any("drawer 19" in line for line in _held(memos, space, again.cube.id))
+
+
+def test_a_corrected_beginning_leaves_nothing_and_a_deleted_line_neither(space: Memory) -> None:
+    ids = _listed(space, 6)
+    space.kv.build()
+    space.update(ids[0], text="I keep tool number 0 in the kitchen.")
+    assert [cube.usable for cube in space.kv.list()] == [False]
+    space.kv.build()
+    space.delete(ids[-1])
+    assert not any(cube.usable for cube in space.kv.list())
+
+
 def test_a_delete_takes_it_out_of_service(told: Memory) -> None:
     told.kv.build()
     told.delete(whole(told, "I moved to Lisbon."))
