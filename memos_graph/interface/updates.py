@@ -37,10 +37,9 @@ class Update:
 
     def delete(self, cube: str, *, reason: str | None = None) -> Deleted:
         """Erase a cube and what was derived from it alone; tombstones stay, so that it can't come back by accident."""
-        space = self._services.lifecycle.standing(cube, self._principal)["space"]
         deleted = self._services.lifecycle.delete(cube, self._principal, reason=reason)
         self._services.changed()
-        return deleted.model_copy(update={"waiting": self._services.payloads.left_of(space)})
+        return deleted.model_copy(update={"waiting": self._services.payloads.left_of(deleted.space)})
 
     def set(self, cube: str, terms: Terms) -> SetTerms:
         """Set a cube's end of life, half-life, priority or tags; see ``set_terms``."""

@@ -37,6 +37,7 @@ _LEVELS = ("whole", "fact")
 class Deleted(Model):
     """What a delete took away."""
 
+    space: str = Field(description="The space they were in.")
     cubes: tuple[str, ...] = Field(description="Ids of the tombstones: the cube, and what was derived from it alone.")
     waiting: tuple[Waiting, ...] = Field(
         default=(), description="KV-caches and adapters made of memories here that are not erased everywhere yet."
@@ -143,7 +144,7 @@ class MemLifecycle:
             row = lock(tx, cube, principal, Act.DELETE)
             ids = self.take_away(tx, row["space"], principal, [cube], reason)
             self.audit.append(tx, [Event(row["space"], "delete", principal, cubes=ids, erased=ids, reason=reason)])
-            return Deleted(cubes=tuple(ids))
+            return Deleted(space=row["space"], cubes=tuple(ids))
 
         return self._runner.transact(work)
 
