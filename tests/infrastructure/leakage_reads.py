@@ -1,5 +1,6 @@
 """Acts of test_leakage.py that read: in every way there is, by whoever tries, each answer held against the model."""
 
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -270,10 +271,8 @@ class Reads(World):
             # The history of what has ended is for administrators; another rule looks at that.
             assert allowed is None or (answers[0].status_code == 200) == allowed, f"{me} {known} {answers[0].text}"
         if answers[0].status_code != 200 and not self.lapsed(me, since):
-            told = [{**each.json(), "request_id": ""} for each in answers]
-            assert told[0] == {**told[1], "detail": told[1]["detail"].replace(NOWHERE, known.id)}, (
-                f"{me} {known} {told}"
-            )
+            told = [{**json.loads(each.text.replace(NOWHERE, known.id)), "request_id": ""} for each in answers]
+            assert told[0] == told[1], f"{me} {known} {told}"
         spaces = client.get("/v1/spaces?limit=200", headers=headers)
         body = {"question": chosen.choice(["Who keeps the lamp?", "What did Ilse say?"]), "spaces": [known.space]}
         search = client.post("/v1/search", headers=headers, json={**body, "explain": True})
