@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the figures")
     parser.add_argument("--peers", help="Python of an environment with the peers (make peers)")
     chosen = parser.parse_args()
-    console = Console(width=max(Console().width, 170), stderr=False)
+    console = Console(width=max(Console().width, 200), stderr=False)
     found = {data.name: contest(data, chosen.peers, console) for data in chosen.data}
     if chosen.json:
         chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
