@@ -26,8 +26,9 @@ from memos_graph import Memory, MemOS, Settings
 from memos_graph.cypher import _fragment, query
 from memos_graph.graph.runner import Row, Runner, Transaction, _native
 from memos_graph.infrastructure.audit import AuditLog, Event
-from memos_graph.infrastructure.governance import Access, Action, MemGovernance, now, space_key
+from memos_graph.infrastructure.governance import Access, Action, MemGovernance, space_key
 from memos_graph.infrastructure.vault import MemVault
+from memos_graph.kit.clock import now
 from memos_graph.operation.calls import Filters
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.operator import MemOperator

@@ -20,8 +20,8 @@ from rich.table import Table
 
 from memos_graph import MemOS, Settings
 from memos_graph.embedding import packed
-from memos_graph.infrastructure.batch import NEVER
 from memos_graph.infrastructure.governance import space_key
+from memos_graph.kit.clock import NEVER
 
 MEMORIES = 100
 ASKED = 60

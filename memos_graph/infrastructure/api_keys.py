@@ -7,7 +7,8 @@ from uuid_utils import uuid7
 
 from memos_graph.errors import NotFoundError, UnauthenticatedError
 from memos_graph.graph.runner import Runner
-from memos_graph.infrastructure.governance import MemGovernance, now
+from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.kit.clock import now
 from memos_graph.types import Model, UtcDatetime
 
 _PREFIX = "memos_"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from uuid_utils import uuid7
@@ -11,12 +11,11 @@ from memos_graph.embedding import Vector, packed
 from memos_graph.infrastructure.audit import Written
 from memos_graph.infrastructure.contexts import in_context, words_of
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, text_sha256
+from memos_graph.kit.clock import NEVER
 from memos_graph.language import searchable
 from memos_graph.language.sensitivity import Finding, clearance, kinds_of, redact, views
 from memos_graph.types import MemoryType, State, utc
 
-# Cubes that never expire carry this date, so that one range filter in the vector index serves all.
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 # How many turns before a message belong to what is searched of it.
 CONTEXT_TURNS = 2
 

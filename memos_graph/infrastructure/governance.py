@@ -7,13 +7,14 @@ principal without a grant gets the same ``NotFoundError`` for a space that exist
 import hashlib
 import re
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
 
 from memos_graph.errors import ForbiddenError, InputError, MemosError, NotFoundError
 from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.kit.clock import now
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.types import Model, UtcDatetime
 
@@ -95,11 +96,6 @@ class Decision(Model):
         default=None, description="Up to which level it would see what is sensitive; none: nothing at all."
     )
     paths: tuple[Decisive, ...] = Field(description="Every grant and denial that bears on it; none: that is why not.")
-
-
-def now() -> datetime:
-    """Return the present moment, UTC, at the database's millisecond precision or finer."""
-    return datetime.now(UTC)
 
 
 def space_key(space: str) -> str:

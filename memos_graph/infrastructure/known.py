@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from memos_graph.graph.runner import Row
 from memos_graph.infrastructure.drafts import CubeDraft
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 
 # ``Runner.read``, or ``Transaction.run``.
 Read = Callable[..., list[Row]]

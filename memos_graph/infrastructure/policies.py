@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from memos_graph.errors import ForbiddenError, PolicyError, QuotaError
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.infrastructure.batch import NEVER
 from memos_graph.infrastructure.drafts import CubeDraft
-from memos_graph.infrastructure.governance import Action, now
+from memos_graph.infrastructure.governance import Action
+from memos_graph.kit.clock import NEVER, now
 from memos_graph.language.sensitivity import Finding, Kind, kinds_of
 from memos_graph.policies import Policy, read, rules
 

@@ -13,7 +13,8 @@ from pydantic import Field
 
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError
 from memos_graph.graph.runner import Runner
-from memos_graph.infrastructure.governance import PRINCIPAL, ROLE, Action, now
+from memos_graph.infrastructure.governance import PRINCIPAL, ROLE, Action
+from memos_graph.kit.clock import now
 from memos_graph.types import Model, UtcDatetime
 
 _PURPOSE = re.compile(r"[\w][\w.-]{0,63}")

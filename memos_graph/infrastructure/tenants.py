@@ -13,7 +13,8 @@ from pydantic import Field
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event
-from memos_graph.infrastructure.governance import PRINCIPAL, now
+from memos_graph.infrastructure.governance import PRINCIPAL
+from memos_graph.kit.clock import now
 from memos_graph.types import Model
 
 _TENANT = re.compile(r"[\w][\w.-]{0,63}")

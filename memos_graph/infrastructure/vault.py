@@ -13,10 +13,11 @@ from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.batch import Batch, advanced, mention, plan_cube, plan_fact, written
 from memos_graph.infrastructure.drafts import CubeDraft, concepts_of
-from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.known import known_cubes, known_facts
 from memos_graph.infrastructure.policies import InForce, check_quotas, govern, in_force, refusal
 from memos_graph.infrastructure.topics import ConceptPlacer
+from memos_graph.kit.clock import now
 from memos_graph.types import Model, State
 
 _TAKEN = "The id is taken. Send this under an id of its own."

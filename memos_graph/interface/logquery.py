@@ -9,7 +9,7 @@ from pydantic import Field
 
 from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit import AuditLog
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 from memos_graph.types import Model, UtcDatetime
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from memos_graph.formats import DateOrder, parse, parse_file
 from memos_graph.host.protocol import Detect, Detected, Turn
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
-from memos_graph.infrastructure.governance import Access, Action, Decision, Grant, now
+from memos_graph.infrastructure.governance import Access, Action, Decision, Grant
 from memos_graph.infrastructure.marks import watermark_key
 from memos_graph.infrastructure.receipts import Mentions, Receipt
 from memos_graph.interface.acts import LifecycleActs
@@ -30,6 +30,7 @@ from memos_graph.interface.shared import Shared
 from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.timemachine import History
 from memos_graph.interface.updates import Update
+from memos_graph.kit.clock import now
 from memos_graph.language.followups import alone
 from memos_graph.operation.calls import Filters, MemoryCall, SearchResult
 from memos_graph.operation.chat import ChatAnswer, Form

@@ -8,8 +8,9 @@ from memos_graph.formats import Message, from_objects
 from memos_graph.graph.runner import Transaction
 from memos_graph.host.protocol import AdapterInfo, Dropped, Evaluation, Externalize, Recipe
 from memos_graph.infrastructure.audit import Event
-from memos_graph.infrastructure.governance import Action, now
+from memos_graph.infrastructure.governance import Action
 from memos_graph.infrastructure.payloads import Waiting
+from memos_graph.kit.clock import now
 from memos_graph.operation.distillation import Distillation, Progress
 from memos_graph.operation.ingest import ingest
 from memos_graph.operation.materialize import Activation, PayloadCube

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Runner
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 
 _SHORTEST = 8
 _WHOLE_CHARS = 36

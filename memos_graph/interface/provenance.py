@@ -7,7 +7,8 @@ from pydantic import Field
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event
-from memos_graph.infrastructure.governance import Action, check_actions, now
+from memos_graph.infrastructure.governance import Action, check_actions
+from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import not_found
 from memos_graph.types import Model, UtcDatetime
 

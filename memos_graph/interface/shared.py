@@ -7,8 +7,8 @@ from operator import attrgetter
 
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
-from memos_graph.infrastructure.governance import now
 from memos_graph.interface.reader import check, read
+from memos_graph.kit.clock import now
 from memos_graph.operation.calls import SearchResult
 from memos_graph.operation.services import Services
 from memos_graph.types import MemCube

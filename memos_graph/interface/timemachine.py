@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from memos_graph.infrastructure.audit import Event
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 from memos_graph.operation.changes import Change
 from memos_graph.operation.services import Services
 from memos_graph.operation.timemachine import RolledBack, Snapshot, TimeMachine

@@ -9,7 +9,7 @@ import logging
 from memos_graph.errors import MemosError
 from memos_graph.graph.runner import Row, Runner
 from memos_graph.host.client import HostClient
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 from memos_graph.operation.materialize import Materializer
 from memos_graph.operation.selection import Selection
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from memos_graph.graph.runner import Row, Runner
 from memos_graph.infrastructure.cubes import moment
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 from memos_graph.operation.calls import Filters, MemoryCall
 from memos_graph.operation.routing import Weights
 

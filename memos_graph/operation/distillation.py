@@ -26,8 +26,9 @@ from memos_graph.host.protocol import (
     Recipe,
 )
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
-from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import Payloads, Waiting, withdraw
+from memos_graph.kit.clock import now
 from memos_graph.operation.materialize import PayloadCube, drop, payload_properties
 from memos_graph.operation.selection import Line, Selection, derivations, line_of, select
 from memos_graph.types import MemoryType, Model, State

@@ -14,7 +14,7 @@ from uuid_utils import uuid7
 from memos_graph.errors import FrozenError, InputError, NotFoundError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written, current_request_id
-from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import Payloads, key_names
 from memos_graph.infrastructure.receipts import (
@@ -27,6 +27,7 @@ from memos_graph.infrastructure.receipts import (
     keyed,
     signed,
 )
+from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.naming import Naming
 from memos_graph.operation.operator import MemOperator

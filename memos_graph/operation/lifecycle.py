@@ -19,11 +19,12 @@ from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.batch import marks, sensitive
 from memos_graph.infrastructure.contexts import in_context, words_of
 from memos_graph.infrastructure.drafts import CubeDraft, text_sha256
-from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions, now
+from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions
 from memos_graph.infrastructure.payloads import Waiting, withdraw
 from memos_graph.infrastructure.policies import govern, in_force, refuse_update, refused_now
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import restate
+from memos_graph.kit.clock import now
 from memos_graph.language import relation_of
 from memos_graph.language.sensitivity import Detector, detect, unmarked
 from memos_graph.operation.extraction import Extractor

@@ -16,8 +16,9 @@ from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import BuildCache, CacheBuilt, DropCaches, HostHealth
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
-from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import Payloads, Waiting
+from memos_graph.kit.clock import now
 from memos_graph.operation.selection import Line, Selection, derivations, line_of, select
 from memos_graph.types import MemoryType, Model, State, UtcDatetime
 

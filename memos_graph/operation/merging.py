@@ -12,12 +12,12 @@ from pydantic import Field
 from memos_graph.errors import InputError, VersionConflictError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import Event
-from memos_graph.infrastructure.batch import NEVER
 from memos_graph.infrastructure.cubes import moment
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, SourceDraft, digest
-from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.merged import store_fact, store_whole
 from memos_graph.infrastructure.topics import ConceptPlacer
+from memos_graph.kit.clock import NEVER, now
 from memos_graph.language import relation_of
 from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock
 from memos_graph.operation.states import count_roots, leave

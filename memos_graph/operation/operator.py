@@ -8,7 +8,7 @@ from memos_graph.embedding import Embedder, packed
 from memos_graph.graph.runner import Row, Runner
 from memos_graph.infrastructure.audit import AuditLog, Event, current_request_id
 from memos_graph.infrastructure.cubes import as_cube, moment
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 from memos_graph.operation.cache import SearchCache
 from memos_graph.operation.calls import FactHit, Filters, Hit, MemoryCall, Path, SearchResult
 from memos_graph.operation.routing import FILTERED_POOL, POOL, VECTOR_POOL, Weights

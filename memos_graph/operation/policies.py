@@ -6,8 +6,9 @@ from uuid_utils import uuid7
 from memos_graph.errors import NotFoundError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import Event
-from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.policies import Effect, digest_of, govern, in_force
+from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.policies import Policy, Recorded, read, rule_sentences
 from memos_graph.types import Model, UtcDatetime

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit import Event
-from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.governance import Action, MemGovernance
+from memos_graph.kit.clock import now
 from memos_graph.language import SINGLE_VALUED, Succession, succession
 from memos_graph.operation.lifecycle import Changed, MemLifecycle
 from memos_graph.operation.transitions import Act

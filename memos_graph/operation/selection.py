@@ -14,7 +14,7 @@ from pydantic import Field
 from memos_graph.errors import InputError, NotFoundError
 from memos_graph.graph.runner import Row, Runner
 from memos_graph.infrastructure.cubes import moment
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 from memos_graph.types import Model
 
 _MOST_LINES = 2000

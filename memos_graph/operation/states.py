@@ -9,8 +9,8 @@ from datetime import datetime
 
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Row, Runner, Transaction
-from memos_graph.infrastructure.governance import now
 from memos_graph.infrastructure.payloads import withdraw
+from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock
 from memos_graph.operation.transitions import LIVE, TRANSITIONS, Act, refusal
 from memos_graph.types import State

@@ -10,9 +10,10 @@ from pydantic import Field
 
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import Event
-from memos_graph.infrastructure.governance import Action, MemGovernance, now
+from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.infrastructure.policies import in_force
+from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.policies import Afterwards
 from memos_graph.types import Model

@@ -11,8 +11,8 @@ from typing import Any
 from memos_graph.errors import InputError, StateError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.cubes import moment
-from memos_graph.infrastructure.governance import now
 from memos_graph.infrastructure.payloads import withdraw
+from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock, not_found
 from memos_graph.operation.transitions import Act, check
 from memos_graph.types import State

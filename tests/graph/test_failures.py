@@ -22,7 +22,7 @@ from memos_graph.errors import (
 )
 from memos_graph.graph.failures import from_driver, mapped
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 
 
 def free_port() -> int:

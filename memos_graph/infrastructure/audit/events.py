@@ -12,7 +12,7 @@ from typing import Any
 
 from uuid_utils import uuid7
 
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 
 # What somebody wrote into an event. It may name people, so the hash covers a commitment to it, which outlives its erasure.
 WORDS = ("reason", "detail", "salt")

@@ -18,8 +18,8 @@ from memos_graph.files import write_private
 from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import leaf
 from memos_graph.infrastructure.audit.events import WORDS, canonical, commitment, stamp
-from memos_graph.infrastructure.governance import now
 from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.kit.clock import now
 from memos_graph.types import Model
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import not_found
 from memos_graph.operation.services import Services
 from memos_graph.types import MemCube

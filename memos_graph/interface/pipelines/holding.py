@@ -9,7 +9,7 @@ from datetime import datetime
 
 import psutil
 
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 
 _held: set[str] = set()
 _SAME_START_S = 1.0

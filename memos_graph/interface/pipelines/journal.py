@@ -7,9 +7,9 @@ from typing import Any
 from memos_graph.errors import StateError
 from memos_graph.graph.runner import Row, Transaction
 from memos_graph.infrastructure.audit import Event
-from memos_graph.infrastructure.governance import now
 from memos_graph.interface.pipelines.failures import code_of, message_of
 from memos_graph.interface.pipelines.history import RunState, StepState, ended, not_found
+from memos_graph.kit.clock import now
 from memos_graph.operation.services import Services
 
 _MARGIN_S = 60.0

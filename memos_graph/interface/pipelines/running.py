@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from memos_graph.errors import NotFoundError, PipelineError
 from memos_graph.host.client import deadline
-from memos_graph.infrastructure.governance import now
 from memos_graph.interface.pipelines.acts import Act, Arguments, Stage
 from memos_graph.interface.pipelines.cube_reader import CubeReader
 from memos_graph.interface.pipelines.failures import code_of, is_transient, message_of
@@ -19,6 +18,7 @@ from memos_graph.interface.pipelines.history import RunState, StepRecord, StepSt
 from memos_graph.interface.pipelines.journal import Journal
 from memos_graph.interface.pipelines.planning import Plan, PlannedStep, PlannedUnit
 from memos_graph.interface.pipelines.values import Outputs, Scope, cubes_in, kept, restored, used
+from memos_graph.kit.clock import now
 from memos_graph.operation.services import Services
 from memos_graph.types import MemCube
 

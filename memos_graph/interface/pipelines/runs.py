@@ -8,7 +8,7 @@ from uuid_utils import uuid7
 from memos_graph.errors import ForbiddenError, StateError
 from memos_graph.graph.runner import Row, Transaction
 from memos_graph.infrastructure.audit import Event, request
-from memos_graph.infrastructure.governance import Action, now
+from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.pipelines.checking import plan as checked
 from memos_graph.interface.pipelines.declaration import Pipeline
 from memos_graph.interface.pipelines.history import Run, RunState, StepState, not_found, run_of
@@ -18,6 +18,7 @@ from memos_graph.interface.pipelines.planning import Plan
 from memos_graph.interface.pipelines.running import Progress, Running
 from memos_graph.interface.pipelines.sealing import digest, seal, unseal
 from memos_graph.interface.pipelines.values import Outputs, Scope, given_inputs
+from memos_graph.kit.clock import now
 from memos_graph.operation.services import Services
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from memos_graph.embedding import Embedder, packed
 from memos_graph.graph.runner import Runner
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 from memos_graph.operation.calls import SearchResult
 from memos_graph.operation.selection import Line, line_of
 

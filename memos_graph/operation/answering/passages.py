@@ -6,7 +6,7 @@ from datetime import datetime
 
 from memos_graph.graph.runner import Row, Runner
 from memos_graph.infrastructure.cubes import moment
-from memos_graph.infrastructure.governance import now
+from memos_graph.kit.clock import now
 from memos_graph.language import content_stems, sentences
 from memos_graph.language.intents import intent_of
 
