@@ -10,6 +10,7 @@ from typing import Any
 
 from memos_graph.errors import ConfigurationError
 from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.infrastructure.audit.comparing import End, compare
 from memos_graph.infrastructure.audit.events import Event, Written, record
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.keyring import Keyring
@@ -25,6 +26,7 @@ class Chain:
         self.witness = witness
         self.reads_first: dict[str, bool] = {}
         """Spaces whose policy has reads recorded before they are answered, as the last event of each found it."""
+        self._grown: dict[str, tuple[int, str]] = {}
         self._events_key = keyring.derived("audit events")
         self._versions_key = keyring.derived("audit versions")
 
@@ -53,8 +55,9 @@ class Chain:
             raise ConfigurationError(f"An act in '{space}' can't be recorded: there is no such space.")
         standing = {row["id"]: row["version"] for row in head["cubes"]}
         seq, last = head["seq"], head["hash"] or ""
+        found = compare(tx, self.witness, End(space, head["owner"], seq, last), grown=self._grown.get(space))
         rows: list[Row] = []
-        for event in events:
+        for event in (*found, *events):
             seq += 1
             cubes = _touched(event, standing)
             properties = {
@@ -67,6 +70,7 @@ class Chain:
             last = self.link(properties, cubes, last)
             rows.append({"properties": {**properties, "hash": last}, "cubes": cubes})
         tx.run("audit/append", space=space, events=rows, seq=seq, hash=last)
+        self._grown[space] = (seq, last)
         tx.after_commit(lambda: self._ended(space, seq, last, reads_first=head["reads_first"]))
 
     def _ended(self, space: str, seq: int, last: str, *, reads_first: bool) -> None:

@@ -176,13 +176,19 @@ def _check_end(read: Read, chain: Chain, space: str, last: tuple[int, str], foun
         found.report("The space is gone.")
     elif (end["seq"], end["hash"] or "") != last:
         found.report(f"The space says its log ends at event {end['seq']}; it ends at {last[0]}.", seq=last[0])
+    for each in chain.witness.contradictions(space):
+        found.report(str(each), seq=each.found_seq)
     seen = chain.witness.heads().get(space)
     if seen is None:
         return
+    kept = chain.witness.checkpoints(space)
+    other = next((at for at, hash_ in kept.items() if at <= last[0] and found.hashes.get(at) != hash_), None)
+    if other is not None:
+        found.report("This machine has seen another event here: the log was put back or rewritten.", seq=other)
     seq, hash_ = seen
     if seq > last[0]:
         found.report(f"The log was cut off after event {last[0]}: this machine has seen it reach {seq}.", seq=last[0])
-    elif found.hashes.get(seq) != hash_:
+    elif other is None and found.hashes.get(seq) != hash_:
         found.report("This machine has seen another event here: the log was put back or rewritten.", seq=seq)
 
 
