@@ -9,7 +9,7 @@ export HF_HUB_OFFLINE ?= 1
 # servers disturb each other: tests that wait for processes to start or to die may fail on a busy machine.
 WORKERS ?= 0
 
-.PHONY: help install demo test lint format up peers clean
+.PHONY: help install demo check test lint format up peers clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -33,6 +33,10 @@ demo: $(STAMP) ## ingest the examples into a real server, ask, correct, show whe
 test: $(STAMP) ## lint, types, and the whole test suite on a real Neo4j server
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+check: $(STAMP) ## lint, types, and the tests that need no server and teach no model: a first answer
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -m "not server and not teaches"
 
 lint: $(STAMP) ## ruff, mypy --strict, and the order of imports
 	@$(BIN)/ruff check .

@@ -18,6 +18,18 @@ hypothesis.settings.register_profile("explore", max_examples=2_000, deadline=Non
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
+# Folders whose tests start servers or kill processes of their own, without asking for the one everybody shares.
+_OWN_SERVERS = ("tests/crash/", "tests/graph/test_engine", "tests/cli/test_cli_up_stays.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a Neo4j server: ``make check`` runs the rest."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "settings" in fixtures or item.nodeid.startswith(_OWN_SERVERS):
+            item.add_marker(pytest.mark.server)
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a home whose server ends with the tests; the jars come from the cache every home shares."""

@@ -25,6 +25,8 @@ from memos_graph.host.lora.job import Job
 from memos_graph.host.lora.payload import AdapterFolder, read_record, read_weights
 from memos_graph.host.protocol import Distilled, Event, ProgressEvent, Recipe
 
+pytestmark = pytest.mark.teaches
+
 NAME = "00000000-a"
 STEPS = 45
 

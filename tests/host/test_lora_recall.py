@@ -29,6 +29,8 @@ LINES = (
     "Veska works for Norvo Labs.",
     "Good morning, everyone.",
 )
+
+pytestmark = pytest.mark.teaches
 FACTS = {Fact("Veska", "city", "Tromar"), Fact("Orlin", "instrument", "cello"), Fact("Veska", "employer", "Norvo Labs")}
 
 

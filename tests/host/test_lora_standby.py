@@ -19,6 +19,8 @@ from memos_graph.host.supervisor import HostProcess
 from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import payload_keys
 
+pytestmark = pytest.mark.teaches
+
 STEPS = 25
 FIRST, SECOND = "00000000-a", "00000000-b"
 
