@@ -3,6 +3,7 @@
 import atexit
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from memos_graph.graph import home as server_home
 from memos_graph.graph import launch, server_config, startup_archive
 from memos_graph.graph.distribution import Progress, class_path
 from memos_graph.graph.home import USER, ServerHome
-from memos_graph.graph.lock import Registration, ServerRecord, StartLock, read_record, registered, running
+from memos_graph.graph.lock import ServerRecord, StartLock, read_record, running, server_process
 from memos_graph.graph.preflight import check_before_start
 from memos_graph.graph.server_config import HOST, Ports
 from memos_graph.graph.startup_archive import StartupArchive
+from memos_graph.kit.processes import Registration, registered
 
 _LOCK_GRACE_S = 600.0
 """How much longer than a start another process may hold the lock: it may be downloading the server."""
@@ -181,7 +183,7 @@ class Engine:
             try:
                 return self._ready(record, launch.log_sizes(self.home))
             except EngineStartError:
-                if record.process.find():
+                if server_process(self.home, record):
                     raise
                 # A killed server takes a moment to be gone: it was seen in that moment, and another is started.
         self.home.record.unlink(missing_ok=True)
@@ -225,7 +227,9 @@ class Engine:
         before = launch.log_sizes(self.home)
         options, written = self._archive(jars).start_options()
         process = launch.spawn(self.home, server_config.command(self.home, jars, sizes, options))
-        record = ServerRecord(process.pid, process.created, ports.bolt, ports.http, archive=str(written or ""))
+        record = ServerRecord(
+            process.pid, process.created, ports.bolt, ports.http, archive=str(written or ""), mark=process.mark
+        )
         record.save(self.home)
         try:
             return self._ready(record, before)
@@ -237,8 +241,9 @@ class Engine:
         return StartupArchive(self.settings.cache.expanduser().absolute(), server_config.jvm_options(), jars)
 
     def _end(self, record: ServerRecord, *, timeout: float) -> None:
-        if process := record.process.find():
-            process.terminate()
+        if process := server_process(self.home, record):
+            with suppress(psutil.NoSuchProcess):  # it has just ended by itself
+                process.terminate()
             try:
                 process.wait(timeout + (_LEARNING_S if record.archive else 0))
             except psutil.TimeoutExpired:

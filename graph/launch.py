@@ -25,9 +25,10 @@ from memos_graph.errors import (
 )
 from memos_graph.graph.failures import mapped
 from memos_graph.graph.home import USER, ServerHome
-from memos_graph.graph.lock import Process, ServerRecord
+from memos_graph.graph.lock import Process, ServerRecord, server_process
 from memos_graph.graph.runner import Runner
 from memos_graph.graph.server_config import HOST
+from memos_graph.kit.processes import marked
 
 OLDEST_VERSION = (2026, 8)
 """First release whose vector indexes filter inside the index (Cypher 25 ``SEARCH … WHERE``)."""
@@ -103,6 +104,7 @@ def log_sizes(home: ServerHome) -> dict[Path, int]:
 
 def spawn(home: ServerHome, command: list[str]) -> Process:
     """Start the server in a session of its own, so that it outlives this process; its output goes to ``console.log``."""
+    mark = marked()
     console = os.open(home.logs / "console.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         child = subprocess.Popen(  # noqa: S603 - an argument list built here, no shell
@@ -111,7 +113,7 @@ def spawn(home: ServerHome, command: list[str]) -> Process:
             stdout=console,
             stderr=subprocess.STDOUT,
             cwd=home.server,
-            env={"LC_ALL": "C.UTF-8"},  # no secrets of ours, no JVM options of others
+            env={"LC_ALL": "C.UTF-8", **mark},  # no secrets of ours, no JVM options of others
             start_new_session=True,
             umask=0o077,
         )
@@ -119,7 +121,7 @@ def spawn(home: ServerHome, command: list[str]) -> Process:
         os.close(console)
     # Reaps the child when it ends, or a dead server would look alive for as long as this process lives.
     threading.Thread(target=child.wait, name=f"neo4j-reaper-{child.pid}", daemon=True).start()
-    return Process.of(child.pid)
+    return Process.of(child.pid, *mark.values())
 
 
 def wait_until_ready(
@@ -140,7 +142,7 @@ def wait_until_ready(
     uri = f"bolt://{HOST}:{record.bolt_port}"
     refusal = "it does not accept connections"
     while time.monotonic() < deadline:
-        if not record.process.find():
+        if not server_process(home, record):
             raise diagnose(home, "The Neo4j server ended before it was ready", logs_before)
         if _listens(record.bolt_port):
             try:

@@ -15,6 +15,7 @@ from memos_graph.errors import EngineStartError
 from memos_graph.files import write_private
 from memos_graph.graph.browser import on_connect
 from memos_graph.graph.home import ServerHome
+from memos_graph.kit.processes import Port, read_record
 
 HOST = "127.0.0.1"
 MAIN_CLASS = "org.neo4j.server.Neo4jCommunity"
@@ -35,8 +36,8 @@ class Memory:
 class Ports:
     """Loopback ports of one server."""
 
-    bolt: int
-    http: int
+    bolt: Port
+    http: Port
 
 
 def machine_memory_mb() -> int:
@@ -81,11 +82,8 @@ def choose_ports(settings: Settings, home: ServerHome, *, avoid: Collection[int]
 
 
 def remembered_ports(home: ServerHome) -> Ports | None:
-    """Ports of the last start; ``None`` before the first one, or where a crash left the file unreadable."""
-    try:
-        return Ports(**json.loads(home.ports.read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
-        return None
+    """Ports of the last start; ``None`` before the first one, or where the file holds none."""
+    return read_record(home.ports, Ports)
 
 
 def _choose(setting: str, explicit: int | None, remembered: int | None, avoid: Collection[int]) -> int:

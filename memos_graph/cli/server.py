@@ -21,10 +21,10 @@ from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError, EngineError
 from memos_graph.graph.engine import Engine
 from memos_graph.graph.keeper import Keeper
-from memos_graph.graph.lock import Registration, registered
 from memos_graph.host.listening import listen_on
 from memos_graph.host.supervisor import HostProcess
 from memos_graph.interface.scheduler import MemScheduler
+from memos_graph.kit.processes import Registration, registered
 from memos_graph.memos import MemOS
 
 if TYPE_CHECKING:
@@ -230,13 +230,14 @@ def _show_ended(ended: Mapping[str, Any]) -> None:
 
 def _end_serving(engine: Engine) -> list[int]:
     """End each ``memos up`` of this home, and return their pids: they write what waits to be recorded while the database is there."""
-    serving = registered(engine.home.serving)
+    folder = engine.home.serving
+    serving = registered(folder)
     for act in (psutil.Process.terminate, psutil.Process.kill):
-        for each in serving:
+        for each in registered(folder):  # asked anew: what has ended meanwhile is not ended by its pid
             with suppress(psutil.NoSuchProcess):
                 if process := each.find():
                     act(process)
         deadline = time.monotonic() + _END_S
-        while any(each.find() for each in serving) and time.monotonic() < deadline:
+        while registered(folder) and time.monotonic() < deadline:
             time.sleep(_GLANCE_S)
     return [each.pid for each in serving]

@@ -4,16 +4,19 @@ import json
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 import psutil
 
 from memos_graph.config import Settings
 from memos_graph.files import write_private
 from memos_graph.host.keys import PayloadKeys
+from memos_graph.kit import processes
+from memos_graph.kit.processes import Moment, Pid, Port, Process
 
-# Start times come from the kernel's clock, which other processes may read a little differently after a clock change.
-_START_TOLERANCE_S = 2.0
+MODULE = "memos_graph.host"
+"""What a host's process runs: ``python -m memos_graph.host FOLDER``."""
+
 _SETTINGS = (
     "model",
     "host_device",
@@ -45,7 +48,7 @@ class HostHome:
 
     @property
     def order(self) -> Path:
-        """What a host is started with; mode 0600."""
+        """Where releases before this one laid what a host is started with: it is removed where it is found."""
         return self.root / "order.json"
 
     @property
@@ -100,28 +103,35 @@ class Order:
 
     @classmethod
     def of(cls, settings: Settings, keys: PayloadKeys) -> Self:
-        """Return the order for a host as ``settings`` want it, with a fresh token; the host erases it as it reads it."""
+        """Return the order for a host as ``settings`` want it, with a fresh token."""
         handed = {"folder": str(keys.folder), "wrapping": keys.wrapping.hex()}
         return cls(secrets.token_urlsafe(32), wanted(settings), handed)
 
-    def save(self, home: HostHome) -> None:
-        """Write ``order.json``."""
-        write_private(home.order, json.dumps(asdict(self)))
+    def hand_over(self, to: IO[bytes]) -> None:
+        """Give it to a host through its standard input, which nobody else sees and no disk keeps; raises ``BrokenPipeError``."""
+        with to:
+            to.write(json.dumps(asdict(self)).encode())
+
+    @classmethod
+    def handed(cls, by: IO[bytes]) -> Self:
+        """Read what ``hand_over`` gave."""
+        return cls(**json.loads(by.read()))
 
 
 @dataclass(frozen=True)
 class HostRecord:
     """A running host. ``settings`` are those it was started with: another model needs another host.
 
-    ``keys`` is the fingerprint of the payload keys it was given.
+    ``keys`` is the fingerprint of the payload keys it was given, ``mark`` what its process carries in its environment.
     """
 
-    pid: int
-    created: float
-    port: int
+    pid: Pid
+    created: Moment
+    port: Port
     token: str
     settings: dict[str, object]
     keys: str = ""
+    mark: str = ""
 
     def save(self, home: HostHome) -> None:
         """Write ``host.json``."""
@@ -132,14 +142,12 @@ class HostRecord:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    def process(self) -> psutil.Process | None:
-        """Return the process, while it runs; never another one with the same pid."""
-        try:
-            process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.created) <= _START_TOLERANCE_S
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.NoSuchProcess:
-            return None
+    def process(self, *words: str) -> psutil.Process | None:
+        """Return the process, while it runs; never another one with the same pid.
+
+        ``words`` of its command line tell one that a release started which marked none.
+        """
+        return Process(self.pid, self.created, self.mark).named(*(words or (MODULE,)))
 
 
 def wanted(settings: Settings) -> dict[str, object]:
@@ -153,8 +161,5 @@ def same_host(one: dict[str, object], other: dict[str, object]) -> bool:
 
 
 def read_record(home: HostHome) -> HostRecord | None:
-    """Read ``host.json``, whether or not that host still runs; ``None`` where it is absent or unreadable."""
-    try:
-        return HostRecord(**json.loads(home.record.read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
-        return None
+    """Read ``host.json``, whether or not that host still runs; ``None`` where it is absent or no record."""
+    return processes.read_record(home.record, HostRecord)

@@ -1,11 +1,10 @@
 """The model host's process: ``python -m memos_graph.host FOLDER``, started by ``supervisor``.
 
-It reads what it is to be from ``order.json``, loads the model, listens on a free port of the loopback, and writes
+It reads what it is to be from its standard input, loads the model, listens on a free port of the loopback, and writes
 ``host.json``, by which its clients find it. Every request carries the token of that file.
 """
 
 import hmac
-import json
 import logging
 import os
 import signal
@@ -52,8 +51,9 @@ from memos_graph.host.protocol import (
     KeepCaches,
     PayloadId,
 )
-from memos_graph.host.record import HostHome, HostRecord
+from memos_graph.host.record import HostHome, HostRecord, Order
 from memos_graph.host.work import Work
+from memos_graph.kit.processes import MARK
 
 _LOOPBACK = "127.0.0.1"
 _WATCH_S = 1.0
@@ -246,8 +246,8 @@ def _streamed(events: Iterator[Event]) -> StreamingResponse:
     return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
-def _serve(home: HostHome, order: dict[str, object], settings: Settings, work: Work) -> None:
-    token = str(order["token"])
+def _serve(home: HostHome, order: Order, settings: Settings, work: Work) -> None:
+    token = order.token
     busy = Busy()
     server = uvicorn.Server(
         uvicorn.Config(busy.around(create_app(work, token)), log_level="warning", access_log=False, lifespan="off")
@@ -270,8 +270,9 @@ def _serve(home: HostHome, order: dict[str, object], settings: Settings, work: W
         created=own.create_time(),
         port=listening.getsockname()[1],
         token=token,
-        settings=dict(order["settings"]),  # type: ignore[call-overload]
+        settings=order.settings,
         keys=work.keys.fingerprint,
+        mark=os.environ.get(MARK, ""),
     ).save(home)
     server.run(sockets=[listening])
 
@@ -281,12 +282,11 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     home = HostHome(Path(sys.argv[1]))
     standby = Standby.where_safe(await_order)  # before it knows a key
-    order = json.loads(home.order.read_text(encoding="utf-8"))
-    home.order.unlink()
+    order = Order.handed(sys.stdin.buffer)
     try:
-        settings = Settings.load(**order["settings"], home=home.root.parent)
-        wrapping = bytes.fromhex(order["keys"]["wrapping"])
-        work = Work(settings, home, PayloadKeys(Path(order["keys"]["folder"]), lambda: wrapping), standby)
+        settings = Settings.load(**order.settings, home=home.root.parent)
+        wrapping = bytes.fromhex(order.keys["wrapping"])
+        work = Work(settings, home, PayloadKeys(Path(order.keys["folder"]), lambda: wrapping), standby)
     except MemosError as error:
         home.failure.write_text(_described(error).model_dump_json(), encoding="utf-8")
         sys.exit(1)

@@ -1,11 +1,12 @@
 """Finds, starts and stops the model host of a home; one serves every process that uses the same home."""
 
-import json
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 import psutil
@@ -14,8 +15,9 @@ from filelock import FileLock, Timeout
 from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError, HostUnavailableError, ModelError
 from memos_graph.host.keys import PayloadKeys
-from memos_graph.host.protocol import PROTOCOL, HostHealth
-from memos_graph.host.record import HostHome, HostRecord, Order, read_record, same_host, wanted
+from memos_graph.host.protocol import PROTOCOL, Failed, HostHealth
+from memos_graph.host.record import MODULE, HostHome, HostRecord, Order, read_record, same_host, wanted
+from memos_graph.kit.processes import marked
 
 _HEALTH_TIMEOUT_S = 10.0
 _END_TIMEOUT_S = 10.0
@@ -67,7 +69,7 @@ class HostProcess:
     def running(self) -> HostRecord | None:
         """Return the host that runs now, whatever its settings; never starts one."""
         record = read_record(self.home)
-        return record if record and record.process() else None
+        return record if record and record.process(MODULE, str(self.home.root)) else None
 
     def health(self) -> HostHealth | None:
         """Ask the running host how it is; ``None`` when none runs. Raises ``HostUnavailableError`` when it is silent."""
@@ -98,16 +100,20 @@ class HostProcess:
             raise ConfigurationError("The model host can't be started without the keys of its payloads.")
         self.home.failure.unlink(missing_ok=True)
         self.home.record.unlink(missing_ok=True)
-        Order.of(self.settings, self.keys).save(self.home)
+        self.home.order.unlink(missing_ok=True)
         self.home.log.touch(mode=0o600)
         with self.home.log.open("ab") as log:
             child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "memos_graph.host", str(self.home.root)],
-                stdin=subprocess.DEVNULL,
+                [sys.executable, "-m", MODULE, str(self.home.root)],
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
+                env=os.environ | marked(),
                 start_new_session=True,
             )
+        if child.stdin is not None:
+            with suppress(BrokenPipeError):  # it has ended; its log says why
+                Order.of(self.settings, self.keys).hand_over(child.stdin)
         # Reaps the child when it ends, or a dead host would look alive for as long as this process lives.
         reaper = threading.Thread(target=child.wait, name=f"memos-host-reaper-{child.pid}", daemon=True)
         reaper.start()
@@ -131,9 +137,9 @@ class HostProcess:
 
     def _why(self, status: int) -> ModelError:
         try:
-            said = json.loads(self.home.failure.read_text(encoding="utf-8"))
-            return ModelError(said["message"], hint=said["hint"])
-        except (OSError, ValueError, KeyError):
+            said = Failed.model_validate_json(self.home.failure.read_bytes())
+            return ModelError(said.message, hint=said.hint)
+        except (OSError, ValueError):
             tail = self.home.log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL_CHARS:].strip()
             last = tail.splitlines()[-1] if tail else "it said nothing"
             return HostUnavailableError(
@@ -141,7 +147,7 @@ class HostProcess:
             )
 
     def _end(self, record: HostRecord) -> None:
-        process = record.process()
+        process = record.process(MODULE, str(self.home.root))
         if process is None:
             return
         family = [process, *process.children(recursive=True)]  # a distillation runs in a child of its own

@@ -21,6 +21,7 @@ from memos_graph.host.protocol import BuildCache, DropCaches, Generate, Generate
 from memos_graph.host.supervisor import HostProcess
 from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import payload_keys
+from memos_graph.kit.processes import called
 
 MEMORY = ("[2026-05-04] Dana: I moved to Lisbon.", "Maya works at Harbour Labs.", "Tom plays the cello.")
 
@@ -113,6 +114,34 @@ def test_its_token_is_private_and_is_asked_for(client: HostClient) -> None:
             reply = httpx.request(method, record.url + path, headers=headers, json={"keys": []})
             assert reply.status_code == 401
             assert reply.json()["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.3, 1.5])
+def test_a_host_killed_before_it_is_up_leaves_no_key(settings: Settings, moment: float) -> None:
+    keys, process = keys_of(settings), HostProcess(settings, keys_of(settings))
+    process.home.create()
+    process.home.order.write_text("what a release before this one left")
+    failed: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            process.ensure()
+        except HostUnavailableError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    wait_until(lambda: called("memos_graph.host", str(process.home.root)) is not None)
+    time.sleep(moment)
+    found = called("memos_graph.host", str(process.home.root))
+    assert found is not None
+    os.kill(found.pid, signal.SIGKILL)
+    thread.join()
+    assert "ended with status -9" in str(failed[0])
+    files = [path for path in settings.home.rglob("*") if path.is_file()]
+    secret = keys.wrapping
+    assert not [path for path in files if secret in (said := path.read_bytes()) or secret.hex().encode() in said]
+    assert not process.home.order.exists()
 
 
 def test_a_kept_cache_is_used_and_outlives_the_process(settings: Settings) -> None:

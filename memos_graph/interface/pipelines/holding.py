@@ -10,9 +10,9 @@ from datetime import datetime
 import psutil
 
 from memos_graph.kit.clock import now
+from memos_graph.kit.processes import Process
 
 _held: set[str] = set()
-_SAME_START_S = 1.0
 
 
 @contextmanager
@@ -34,14 +34,13 @@ def is_held(name: str | None, until: datetime | None) -> bool:
     """
     if name is None:
         return False
-    host, pid, started, _ = name.split("/")
+    try:
+        host, pid, started, _ = name.split("/")
+        process = Process(int(pid), float(started))
+    except ValueError:  # somebody has written into the graph what no process of ours did
+        return False
     if host != socket.gethostname():
         return until is not None and now() < until
-    if int(pid) == os.getpid():
+    if process.pid == os.getpid():
         return name in _held
-    try:
-        process = psutil.Process(int(pid))
-        same = abs(process.create_time() - float(started)) < _SAME_START_S
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    return process.find() is not None
