@@ -33,7 +33,7 @@ def list_grants(space: Space, caller: CallerDep) -> Sequence[Grant]:
 def put_grant(
     space: Space, grantee: Grantee, body: NewGrant, caller: CallerDep, cube: Cube = None, topic: Topic = None
 ) -> Grant:
-    """Let a principal or a role act in a space, with one memory of it or with a topic's; replaces what it was granted there."""
+    """Let a principal or a role act in a space, with one memory of it or with a topic's; replaces what you granted it there."""
     memory, who = caller.memory(space), grantee.replace("~", "/")
     memory.permissions.grant(
         who, body.actions, cube=cube, topic=topic, purposes=body.purposes, sees=body.sees, expires_at=body.expires_at
@@ -43,7 +43,7 @@ def put_grant(
 
 @router.delete("/grants/{grantee}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404))
 def delete_grant(space: Space, grantee: Grantee, caller: CallerDep, cube: Cube = None, topic: Topic = None) -> None:
-    """Take a grant on a space, on one memory of it or on a topic away, at once; the owner's stays."""
+    """Take grants on a space, on one memory of it or on a topic away, at once: those you gave; administrators all, but the owner's."""
     caller.memory(space).permissions.revoke(grantee.replace("~", "/"), cube=cube, topic=topic)
 
 
@@ -62,5 +62,6 @@ def delete_denial(space: Space, grantee: Grantee, caller: CallerDep, cube: Cube 
 
 
 def _standing(memory: Memory, grantee: str, cube: str | None, topic: str | None, *, denied: bool) -> Grant:
-    wanted = (grantee, cube, topic, denied)
-    return next(each for each in memory.grants() if (each.principal, each.cube, each.topic, each.denied) == wanted)
+    wanted = (grantee, cube, topic, denied, memory.principal)
+    given = ((each, (each.principal, each.cube, each.topic, each.denied, each.by)) for each in memory.grants())
+    return next(each for each, as_ in given if as_ == wanted)

@@ -24,7 +24,7 @@ def show_lineage(
     return caller.provenance.lineage(cube, depth=depth, as_of=as_of)
 
 
-@router.post("", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404, body=True))
+@router.post("", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404, 409, body=True))
 def annotate(cube: CubeId, body: Derivation, caller: CallerDep) -> None:
-    """Note that a memory was made from another one."""
+    """Note that a memory was made from another one: lineage shows it as noted, and nothing else follows from it."""
     caller.provenance.annotate(cube, derived_from=body.derived_from, transform=body.transform)

@@ -31,6 +31,7 @@ from neomodel import (
 from memos_graph.graph.records import Contract, Job, Listing, Moved, Policy, Receipt, Run, Snapshot, Step, Store
 
 __all__ = [
+    "AnnotatedFrom",
     "ApiKey",
     "AuditEvent",
     "Concept",
@@ -94,6 +95,12 @@ class DerivedFrom(StructuredRel):
     transform = StringProperty()
     at = DateTimeNeo4jFormatProperty()
     by = StringProperty()
+
+
+class AnnotatedFrom(DerivedFrom):
+    """Provenance as a person noted it: lineage shows it, and nothing else follows it."""
+
+    until = DateTimeNeo4jFormatProperty()
 
 
 class WasDerivedFrom(DerivedFrom):
@@ -331,6 +338,7 @@ class MemCube(StructuredNode):
     supersedes = RelationshipTo("MemCube", "SUPERSEDES", model=Evolved)
     contradicts = RelationshipTo("MemCube", "CONTRADICTS", model=Evolved)
     merged_into = RelationshipTo("MemCube", "MERGED_INTO", model=Evolved)
+    annotated_from = RelationshipTo("MemCube", "ANNOTATED_FROM", model=AnnotatedFrom)
     was_derived_from = RelationshipTo("MemCube", "WAS_DERIVED_FROM", model=WasDerivedFrom)
     was = RelationshipTo("PastState", "WAS")
 

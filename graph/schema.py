@@ -12,7 +12,7 @@ from memos_graph.cypher import names, query
 from memos_graph.errors import DimensionError, SchemaError, StoreVersionError
 from memos_graph.graph.runner import Row, Runner
 
-VERSION = 6
+VERSION = 7
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ _OLDEST = 4
 _MIGRATIONS: dict[int, tuple[str, ...]] = {
     4: ("migrations/drop_cube_vector", "migrations/drop_concept_vector", "migrations/drop_version_vector"),
     5: ("migrations/drop_cube_text", "migrations/own_words"),
+    6: ("migrations/annotations",),
 }
 # Indexes of a large store are built anew for minutes; those of an empty one are there at once.
 _REBUILT_WITHIN_S = 3600

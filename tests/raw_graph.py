@@ -53,6 +53,16 @@ def value(memos: MemOS, statement: str, /, **params: object) -> Any:
     return only
 
 
+def derive(memos: MemOS, made: str, origin: str) -> None:
+    """Link a memory to what it was made from, as the product links what it makes of several."""
+    statement = """
+    MATCH (made:MemCube {id: $made}), (origin:MemCube {id: $origin})
+    CREATE (made)-[:DERIVED_FROM {transform: 'merged', at: datetime(), by: 'test'}]->(origin)
+    RETURN 1
+    """
+    assert value(memos, statement, made=made, origin=origin) == 1
+
+
 def nodes_of(memos: MemOS, space: str) -> int:
     """Count all that a space holds but its log."""
     return int(value(memos, "MATCH (n) WHERE n.space = $space AND NOT n:AuditEvent RETURN count(n)", space=space))

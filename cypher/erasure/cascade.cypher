@@ -9,6 +9,7 @@ WITH collect(c) AS chosen
 CALL (chosen) {
   UNWIND chosen AS c
   MATCH (c)<-[:DERIVED_FROM*0..]-(d:Plaintext)
+  WITH DISTINCT c, d
   WHERE d.state <> 'deleted' AND d.space = c.space AND NOT EXISTS {
     // What it stands on past those that go; what those were made from is no ground of its own.
     MATCH (d) ((:MemCube)-[:DERIVED_FROM]->(ground:MemCube) WHERE ground.erasing IS NULL)+ (other:MemCube)
@@ -18,7 +19,10 @@ CALL (chosen) {
   UNION
   // What a KV-cache or an adapter made of them was made to say.
   UNWIND chosen AS c
-  MATCH (c)<-[:DERIVED_FROM*1..2]-(:Parametric|Activation)<-[:DERIVED_FROM*1..]-(d:Plaintext)
+  MATCH (c)<-[:DERIVED_FROM*1..]-(p:Parametric|Activation)
+  WITH DISTINCT c, p
+  MATCH (p)<-[:DERIVED_FROM*1..]-(d:Plaintext)
+  WITH DISTINCT c, d
   WHERE d.state <> 'deleted' AND d.space = c.space
   RETURN d
   UNION

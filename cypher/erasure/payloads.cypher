@@ -3,7 +3,7 @@
 // params: cubes LIST<STRING>, now DATETIME, by STRING
 // returns: id STRING, memory_type STRING, payload STRING?, files LIST<STRING>?
 UNWIND $cubes AS wanted
-MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*1..3]-(p:Activation|Parametric)
+MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*1..]-(p:Activation|Parametric)
 WHERE p.state <> 'deleted'
 WITH DISTINCT p
 SET p.state = 'deleted', p.live = false, p.heading = '', p.updated_at = $now, p.valid_to = $now, p.deleted_by = $by

@@ -5,5 +5,5 @@
 MATCH path = (:Principal)<-[:BY]-(:AuditEvent {request_id: $request})
 RETURN path
 UNION
-MATCH path = (:AuditEvent {request_id: $request})-[:ON]->(:MemCube)-[:DERIVED_FROM*0..4]->(whole:MemCube)-[:FROM]->(:Source)
+MATCH path = (:AuditEvent {request_id: $request})-[:ON]->(:MemCube)-[:DERIVED_FROM*0..]->(whole:MemCube)-[:FROM]->(:Source)
 RETURN path LIMIT 300

@@ -2,7 +2,7 @@
 // mode: read
 // params: space STRING, source STRING
 // returns: path PATH
-MATCH path = (:Source {space: $space, id: $source})<-[:PART_OF*0..2]-(:Source)<-[:FROM]-(:MemCube)<-[:DERIVED_FROM|MERGED_INTO*0..4]-(:MemCube)
+MATCH path = (:Source {space: $space, id: $source})<-[:PART_OF*0..2]-(:Source)<-[:FROM]-(:MemCube)<-[:DERIVED_FROM*0..]-(:MemCube)
 RETURN path LIMIT 300
 UNION
 MATCH (:Source {space: $space, id: $source})<-[:PART_OF*0..2]-(:Source)<-[:FROM]-(c:MemCube)

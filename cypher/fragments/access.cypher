@@ -27,11 +27,11 @@ CALL (s) {
 CALL (s) {
   // What is denied, and what was made from it, which would say the same.
   RETURN COLLECT {
-    MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->(party)-[:HAS_ROLE*0..1]->()-[d:DENIED]->(denied:MemCube)
+    MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->(party)-[:HAS_ROLE*0..1]->()-[d:DENIED]->(origin:MemCube)
     WHERE party.id <> s.owner AND 'read' IN d.actions AND (d.expires_at IS NULL OR d.expires_at > $now)
-    // Also where what was made from it lies in another space than it.
-    MATCH (denied)<-[:DERIVED_FROM*0..4]-(from:MemCube)
-    WHERE from.space = s.id
-    RETURN DISTINCT from.id
+    WITH DISTINCT s, origin
+    //> include fragments/made_from
+    WHERE made.space = s.id
+    RETURN DISTINCT made.id
   } AS forbidden
 }

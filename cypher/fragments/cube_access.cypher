@@ -19,8 +19,10 @@ CALL (c, s) {
       RETURN DISTINCT {action: action, sees: coalesce(g.sees, 3)}
     } AS granted,
     COLLECT {
-      MATCH (c)-[:DERIVED_FROM*0..4]->(origin:MemCube)
-      UNWIND [s, origin] AS target
+      WITH c AS made, s
+      //> include fragments/made_from
+      WITH s, collect(origin) AS origins
+      UNWIND [s] + origins AS target
       MATCH (party)-[:HAS_ROLE*0..1]->()-[d:DENIED]->(target)
       WHERE party.id <> s.owner // an owner keeps every right, also where a role it has is denied
         AND (d.expires_at IS NULL OR d.expires_at > $now)

@@ -12,7 +12,7 @@ WITH t, n, joins
 CALL (t, n, joins) {
   WITH t, n WHERE NOT joins
   MATCH (p)-[g:GRANTED]->(t)
-  MERGE (p)-[h:GRANTED]->(n)
+  MERGE (p)-[h:GRANTED {by: g.by}]->(n)
   SET h = properties(g)
 }
 CALL (n, joins) {

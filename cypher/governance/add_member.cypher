@@ -3,8 +3,9 @@
 // params: role STRING, owner STRING, member STRING, expires_at DATETIME?, now DATETIME
 // returns: role STRING
 MATCH (r:Role {id: $role, owner: $owner})
+WHERE r.created_at IS NOT NULL
 MERGE (p:Principal {id: $member})
-ON CREATE SET p.kind = 'user', p.created_at = $now, p.tenant = r.tenant
+ON CREATE SET p.kind = 'user', p.created_at = $now
 MERGE (p)-[h:HAS_ROLE]->(r)
 SET h.expires_at = $expires_at, h.by = $owner, h.at = $now
 WITH r

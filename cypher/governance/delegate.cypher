@@ -6,10 +6,8 @@ MERGE (m:Principal {id: $mandate})
 ON CREATE SET m:Mandate, m.kind = 'mandate', m.created_at = $now
 SET m.purpose = $purpose, m.actions = $actions, m.expires_at = $expires_at
 WITH m
-OPTIONAL MATCH (u:Principal {id: $user})
-WITH m, u
 UNWIND CASE WHEN $agent = $user THEN [$user] ELSE [$agent, $user] END AS party
 MERGE (p:Principal {id: party})
-ON CREATE SET p.kind = CASE WHEN party = $agent THEN 'agent' ELSE 'user' END, p.created_at = $now, p.tenant = u.tenant
+ON CREATE SET p.kind = CASE WHEN party = $agent THEN 'agent' ELSE 'user' END, p.created_at = $now
 MERGE (m)-[:COMBINES]->(p)
 RETURN DISTINCT m.id AS mandate

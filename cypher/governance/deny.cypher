@@ -1,6 +1,6 @@
-// deny: keep a principal or a role from acts in a space or on one of its memories, whatever it is granted; the owner's rights stay.
+// deny: keep a principal or a role from acts in a space or on one of its memories, whatever it is granted; replaces what the same giver denied it there; the owner's rights stay.
 // mode: write
-// params: space STRING, cube STRING?, grantee STRING, actions LIST<STRING>, reason STRING?, expires_at DATETIME?, principal STRING, now DATETIME
+// params: space STRING, cube STRING?, grantee STRING, role_of STRING?, actions LIST<STRING>, reason STRING?, expires_at DATETIME?, principal STRING, now DATETIME
 // returns: grantee STRING, actions LIST<STRING>
 MATCH (s:Space {id: $space})
 WHERE s.owner <> $grantee
@@ -8,10 +8,7 @@ OPTIONAL MATCH (c:MemCube {id: $cube})
 WHERE c.space = s.id AND c.state <> 'deleted'
 WITH s, CASE WHEN $cube IS NULL THEN s ELSE c END AS target
 WHERE target IS NOT NULL
-MERGE (p:Principal {id: $grantee})
-ON CREATE SET p.kind = 'user', p.created_at = $now, p.tenant = s.tenant
-WITH s, target, p
-WHERE coalesce(p.tenant, '') = coalesce(s.tenant, '')
-MERGE (p)-[d:DENIED]->(target)
-SET d.actions = $actions, d.reason = $reason, d.expires_at = $expires_at, d.by = $principal, d.at = $now
+//> include fragments/grantee
+MERGE (p)-[d:DENIED {by: $principal}]->(target)
+SET d.actions = $actions, d.reason = $reason, d.expires_at = $expires_at, d.at = $now
 RETURN p.id AS grantee, d.actions AS actions

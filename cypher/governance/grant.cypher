@@ -1,6 +1,6 @@
-// grant: let another principal or a role act in a space, on one of its memories or on a topic's; replaces what it was granted there; the owner's stays.
+// grant: let another principal or a role act in a space, on one of its memories or on a topic's; replaces what the same giver granted it there; the owner's stays.
 // mode: write
-// params: space STRING, cube STRING?, topic STRING?, grantee STRING, actions LIST<STRING>, purposes LIST<STRING>?, sees INTEGER?, expires_at DATETIME?, principal STRING, now DATETIME
+// params: space STRING, cube STRING?, topic STRING?, grantee STRING, role_of STRING?, actions LIST<STRING>, purposes LIST<STRING>?, sees INTEGER?, expires_at DATETIME?, principal STRING, now DATETIME
 // returns: grantee STRING, actions LIST<STRING>
 MATCH (s:Space {id: $space})
 WHERE s.owner <> $grantee
@@ -9,10 +9,7 @@ WHERE c.space = s.id AND c.state <> 'deleted'
 OPTIONAL MATCH (t:Topic {space: s.id, name: $topic})
 WITH s, CASE WHEN $cube IS NOT NULL THEN c WHEN $topic IS NOT NULL THEN t ELSE s END AS target
 WHERE target IS NOT NULL
-MERGE (p:Principal {id: $grantee})
-ON CREATE SET p.kind = 'user', p.created_at = $now, p.tenant = s.tenant
-WITH s, target, p
-WHERE coalesce(p.tenant, '') = coalesce(s.tenant, '')
-MERGE (p)-[g:GRANTED]->(target)
-SET g.actions = $actions, g.purposes = $purposes, g.sees = $sees, g.expires_at = $expires_at, g.by = $principal, g.at = $now
+//> include fragments/grantee
+MERGE (p)-[g:GRANTED {by: $principal}]->(target)
+SET g.actions = $actions, g.purposes = $purposes, g.sees = $sees, g.expires_at = $expires_at, g.at = $now
 RETURN p.id AS grantee, g.actions AS actions

@@ -2,7 +2,7 @@
 // mode: read
 // params: cube STRING, now DATETIME
 // returns: cube STRING, space STRING, principal STRING, key STRING, base_model STRING, sources LIST<STRING>
-MATCH (:MemCube {id: $cube})<-[:DERIVED_FROM|WAS_DERIVED_FROM*0..3]-(p:Activation {state: 'expired'})
+MATCH (:MemCube {id: $cube})<-[:DERIVED_FROM|WAS_DERIVED_FROM*0..]-(p:Activation {state: 'expired'})
 WITH DISTINCT p
 WHERE EXISTS { MATCH (j:Job {state: 'waiting'}) WHERE j.cube = p.id AND j.kind = 'erase' }
 MATCH (p)-[made:DERIVED_FROM]->(c:MemCube)

@@ -3,7 +3,7 @@
 // params: cubes LIST<STRING>, now DATETIME
 // returns: withdrawn STRING
 UNWIND $cubes AS wanted
-MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*0..3]-(p:Activation|Parametric)
+MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*0..]-(p:Activation|Parametric)
 WHERE p.state IN ['generated', 'activated', 'archived']
 WITH DISTINCT p, p:Parametric AND p.state <> 'archived' AS again
 SET p.state = 'expired', p.updated_at = $now, p.valid_to = $now, p.evaluation = NULL // which quotes what was not taught

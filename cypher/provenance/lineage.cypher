@@ -8,11 +8,11 @@ MATCH (s:Space {id: c.space})
 //> include fragments/cube_access
 WITH c, sees WHERE 'read' IN actions AND c.expires_at > $now AND c.state <> 'deleted' AND ($as_of IS NULL OR c.created_at <= $as_of)
 CALL (c) {
-  MATCH path = (c)-[:DERIVED_FROM|WAS_DERIVED_FROM|SUPERSEDES|CONTRADICTS|MERGED_INTO*0..8]->(:MemCube)
+  MATCH path = (c)-[:DERIVED_FROM|WAS_DERIVED_FROM|ANNOTATED_FROM|SUPERSEDES|CONTRADICTS|MERGED_INTO*0..8]->(:MemCube)
   WHERE length(path) <= $depth
   RETURN path
   UNION
-  MATCH path = (c)<-[:DERIVED_FROM|WAS_DERIVED_FROM|SUPERSEDES|CONTRADICTS|MERGED_INTO*0..8]-(:MemCube)
+  MATCH path = (c)<-[:DERIVED_FROM|WAS_DERIVED_FROM|ANNOTATED_FROM|SUPERSEDES|CONTRADICTS|MERGED_INTO*0..8]-(:MemCube)
   WHERE length(path) <= $depth
   RETURN path
 }

@@ -5,6 +5,7 @@
 MATCH (c:MemCube {id: $cube})
 CALL (c) {
   MATCH (c)<-[:DERIVED_FROM*0..]-(d:MemCube)
+  WITH DISTINCT c, d
   WHERE d.state <> 'deleted' AND d.space = c.space AND (d = c OR NOT EXISTS {
     // What it stands on past the one that goes; what that one was made from is no ground of its own.
     MATCH (d) ((:MemCube)-[:DERIVED_FROM]->(ground:MemCube) WHERE ground <> c)+ (other:MemCube)
@@ -12,7 +13,10 @@ CALL (c) {
   })
   RETURN d
   UNION
-  MATCH (c)<-[:DERIVED_FROM*1..2]-(:Parametric|Activation)<-[:DERIVED_FROM*1..]-(d:MemCube)
+  MATCH (c)<-[:DERIVED_FROM*1..]-(p:Parametric|Activation)
+  WITH DISTINCT c, p
+  MATCH (p)<-[:DERIVED_FROM*1..]-(d:MemCube)
+  WITH DISTINCT c, d
   WHERE d.state <> 'deleted' AND d.space = c.space
   RETURN d
 }

@@ -47,7 +47,7 @@ def grant(
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:
-    """Let another principal or a role act in a space, with one memory of it or with a topic's; replaces what it was granted there.
+    """Let another principal or a role act in a space, with one memory of it or with a topic's; replaces what you granted it there.
 
     \b
     memos grant bob read write --space alice/notes
@@ -75,8 +75,9 @@ def grant(
 def _standing(
     memory: Memory, principal: str, *, cube: str | None, topic: str | None = None, denied: bool = False
 ) -> Grant:
-    wanted = (principal, cube, topic, denied)
-    return next(each for each in memory.grants() if (each.principal, each.cube, each.topic, each.denied) == wanted)
+    wanted = (principal, cube, topic, denied, memory.principal)
+    given = ((each, (each.principal, each.cube, each.topic, each.denied, each.by)) for each in memory.grants())
+    return next(each for each, as_ in given if as_ == wanted)
 
 
 def revoke(
@@ -87,7 +88,7 @@ def revoke(
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:
-    """Take another principal's grant on a space, on one memory of it or on a topic away, at once."""
+    """Take another principal's grants on a space, on one memory of it or on a topic away, at once: those you gave; administrators: all."""
     with session(as_) as acting:
         memory, cube = acting.memory(space), acting.maybe_cube(cube)
         memory.permissions.revoke(principal, cube=cube, topic=topic)

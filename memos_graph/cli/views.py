@@ -146,7 +146,10 @@ def _grow(
         here, there = (edge.start, edge.end) if upwards else (edge.end, edge.start)
         if here != cube or there not in nodes:
             continue
-        label = Text(f"{edge.transform or edge.type.lower()}: ", style="cyan").append_text(_node(nodes[there]))
+        how = edge.transform or edge.type.lower()
+        label = Text(
+            f"noted: {output.plain(how)}: " if edge.type == "ANNOTATED_FROM" else f"{how}: ", style="cyan"
+        ).append_text(_node(nodes[there]))
         grown = branch.add(label)
         if there not in seen:
             _grow(grown, lineage, nodes, there, upwards=upwards, seen=seen | {there})

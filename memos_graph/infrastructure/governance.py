@@ -7,12 +7,11 @@ principal without a grant gets the same ``NotFoundError`` for a space that exist
 import hashlib
 import re
 from collections.abc import Collection
-from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
 
-from memos_graph.errors import ForbiddenError, InputError, MemosError, NotFoundError
+from memos_graph.errors import ForbiddenError, InputError, NotFoundError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.kit.clock import now
 from memos_graph.language.sensitivity import LevelName
@@ -103,7 +102,7 @@ def space_key(space: str) -> str:
     return str(int.from_bytes(hashlib.sha256(space.encode()).digest()[:10], "big"))
 
 
-def _named(row: Row) -> Row:
+def named(row: Row) -> Row:
     """Return a row with its level of sensitivity by name."""
     return {**row, "sees": None if row["sees"] is None else list(LevelName)[row["sees"]]}
 
@@ -196,149 +195,6 @@ class MemGovernance:
         rows = self._runner.read("governance/spaces", principal=principal, now=now(), after=after, limit=limit)
         return [Access(**{**row, "actions": tuple(row["actions"])}) for row in rows]
 
-    def grant(
-        self,
-        tx: Transaction,
-        space: str,
-        principal: str,
-        grantee: str,
-        actions: Collection[Action],
-        *,
-        cube: str | None = None,
-        topic: str | None = None,
-        purposes: Collection[str] | None = None,
-        sees: LevelName | None = None,
-        expires_at: datetime | None = None,
-    ) -> list[str]:
-        """Let ``grantee``, a principal or a role, act in ``space``, with one ``cube`` of it, or with all of a ``topic``.
-
-        Returns the memories it is about, none for the whole space. Only who may share may do it, with actions it holds
-        itself, and up to the level that it sees itself. Raises ``ForbiddenError`` for the owner as ``grantee``, whose
-        rights are nobody's to change, ``NotFoundError`` for a memory or topic that is not there, ``InputError`` for both.
-        """
-        self._check_grantee(grantee)
-        own: Row | None = self.lock(tx, space, principal, Action.SHARE)
-        if cube is not None:
-            own = self._held(tx, principal, cube)
-        about = self._about(tx, space, principal, cube, topic)
-        if own is None or about is None:
-            raise _not_granted(space, cube, topic, grantee)
-        held, most = own["actions"], own["sees"]
-        excess = sorted(set(actions) - set(held))
-        if excess:
-            raise ForbiddenError(f"This principal can't grant {', '.join(excess)} in '{space}': it does not hold it.")
-        granted = tx.one(
-            "governance/grant",
-            space=space,
-            cube=cube,
-            topic=topic,
-            grantee=grantee,
-            actions=sorted({Action.READ, *actions}),
-            purposes=None if purposes is None else sorted(purposes),
-            sees=None
-            if sees is None and most == LevelName.SECRET.level
-            else min(most, (sees or LevelName.SECRET).level),
-            expires_at=expires_at,
-            principal=principal,
-            now=now(),
-        )
-        if granted is None:
-            raise _not_granted(space, cube, topic, grantee)
-        return about
-
-    def deny(
-        self,
-        tx: Transaction,
-        space: str,
-        principal: str,
-        grantee: str,
-        actions: Collection[Action],
-        *,
-        cube: str | None = None,
-        reason: str | None = None,
-        expires_at: datetime | None = None,
-    ) -> None:
-        """Keep ``grantee`` from acts in ``space``, or with one ``cube`` of it, whatever it is granted.
-
-        Who is denied ``read`` may do nothing, and sees nothing of what was made from the memory. Needs ``administer``.
-        """
-        self._check_grantee(grantee)
-        self.lock(tx, space, principal, Action.ADMINISTER)
-        if cube is not None and self._held(tx, principal, cube) is None:
-            raise _not_granted(space, cube, None, grantee)
-        denied = tx.one(
-            "governance/deny",
-            space=space,
-            cube=cube,
-            grantee=grantee,
-            actions=sorted(set(actions)),
-            reason=reason,
-            expires_at=expires_at,
-            principal=principal,
-            now=now(),
-        )
-        if denied is None:
-            raise _not_granted(space, cube, None, grantee)
-
-    def revoke(
-        self,
-        tx: Transaction,
-        space: str,
-        principal: str,
-        grantee: str,
-        *,
-        cube: str | None = None,
-        topic: str | None = None,
-    ) -> list[str]:
-        """Take ``grantee``'s grant away at once; returns as ``grant`` does. Raises ``NotFoundError`` when it has none that can be taken."""
-        self.lock(tx, space, principal, Action.SHARE)
-        about, asked = self._about(tx, space, principal, cube, topic), {"space": space, "cube": cube, "topic": topic}
-        if about is None or tx.one("governance/revoke", **asked, grantee=grantee) is None:
-            raise NotFoundError(f"'{grantee}' holds no grant on '{cube or topic or space}' that can be revoked.")
-        return about
-
-    def allow(self, tx: Transaction, space: str, principal: str, grantee: str, *, cube: str | None = None) -> None:
-        """Take a denial back; raises ``NotFoundError`` when there is none."""
-        self.lock(tx, space, principal, Action.ADMINISTER)
-        seen = cube is None or self._held(tx, principal, cube) is not None
-        if not seen or tx.one("governance/allow", space=space, cube=cube, grantee=grantee) is None:
-            raise NotFoundError(f"Nothing is denied to '{grantee}' on '{cube or space}'.")
-
-    def _held(self, tx: Transaction, principal: str, cube: str) -> Row | None:
-        """Return what the principal may do with a memory, if it may read it: nobody decides about one it is kept from itself."""
-        row = tx.one("governance/decide_cube", principal=principal, cube=cube, now=now())
-        return row if row and row["actions"] else None
-
-    def _about(
-        self, tx: Transaction, space: str, principal: str, cube: str | None, topic: str | None
-    ) -> list[str] | None:
-        """Return the memories that a permission on a memory or a topic is about; ``None`` where the principal may know of neither."""
-        if cube is not None and topic is not None:
-            raise InputError("A grant is for one memory or for a topic, not for both.", hint="Make two of it.")
-        if topic is not None:
-            row = tx.one("governance/topic", principal=principal, space=space, topic=topic, now=now())
-            return list(row["cubes"]) if row else None
-        if cube is not None and self._held(tx, principal, cube) is None:
-            return None
-        return [] if cube is None else [cube]
-
-    def _check_grantee(self, grantee: str) -> None:
-        if ROLE.fullmatch(grantee):
-            if self._runner.read_one("governance/role", role=grantee) is None:
-                raise NotFoundError(f"There is no role '{grantee}'.", hint="`memos role create` makes one.")
-        elif not PRINCIPAL.fullmatch(grantee):
-            raise InputError(f"'{grantee[:80]}' is no principal id.")
-
-    def grants(self, space: str, principal: str) -> list[Grant]:
-        """Return every grant and denial on a space and on what may be read of it; needs ``share`` or ``administer``."""
-        held = self.require(space, principal, Action.READ).actions
-        if Action.ADMINISTER not in held:
-            check_actions(space, held, Action.SHARE)
-        return [
-            Grant(**_named(row))
-            for row in self._runner.read("governance/grants", principal=principal, space=space, now=now())
-        ]
-
     def decide(self, asker: str, principal: str, action: Action, target: str) -> Decision:
         """Return whether ``principal`` may do ``action`` with a space or a memory, and every path that bears on it.
 
@@ -377,19 +233,4 @@ def _decisive(path: Row, target: str, *, shown: bool) -> Decisive:
     if not known:
         what = "a topic of it" if on.startswith("topic ") else "what it was made from"
         path = {**path, "via": (*path["via"][:-1], what), "reason": None}
-    return Decisive(**_named(path))
-
-
-def _not_granted(space: str, cube: str | None, topic: str | None, grantee: str) -> MemosError:
-    if topic is not None:
-        return NotFoundError(
-            f"There is no topic '{topic}' in '{space}', or '{grantee}' owns the space, or is of another tenant.",
-            hint="Each hit of a search shows its topic.",
-        )
-    if cube is not None:
-        return NotFoundError(
-            f"There is no memory '{cube}' in '{space}' to decide about, or '{grantee}' owns it, or is of another tenant."
-        )
-    return ForbiddenError(
-        f"'{grantee}' owns '{space}', and keeps every right in it, or is of another tenant, which no grant reaches."
-    )
+    return Decisive(**named({name: each for name, each in path.items() if name not in {"until", "party"}}))

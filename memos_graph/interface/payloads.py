@@ -134,8 +134,7 @@ def write(
 
     def work(tx: Transaction) -> None:
         services.governance.lock(tx, space, principal, Action.WRITE)
-        for each in cubes:
-            tx.run("provenance/annotate", cube=each, origin=payload, transform="externalized", by=principal, now=now())
+        tx.run("payloads/externalized", cubes=list(cubes), payload=payload, by=principal, now=now())
         services.audit.append(tx, [Event(space, "externalize", principal, cubes=list(cubes), detail=payload)])
 
     services.runner.transact(work)

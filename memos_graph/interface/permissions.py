@@ -5,8 +5,8 @@ from datetime import datetime
 
 from memos_graph.graph.runner import Transaction
 from memos_graph.infrastructure.audit import Event
-from memos_graph.infrastructure.governance import Action, Grant, MemGovernance
-from memos_graph.infrastructure.policies import check_sharing
+from memos_graph.infrastructure.governance import Action, Grant
+from memos_graph.infrastructure.permits import Permits
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.operation.services import Services
 
@@ -20,8 +20,8 @@ class Permissions:
         self._space = space
 
     @property
-    def _governance(self) -> MemGovernance:
-        return self._services.governance
+    def _permits(self) -> Permits:
+        return Permits(self._services.runner, self._services.governance)
 
     def grant(
         self,
@@ -36,13 +36,14 @@ class Permissions:
     ) -> None:
         """Let a principal or a role ``owner/name`` act here, with one ``cube``, or with what is about a ``topic``.
 
-        Reading is part of every grant. What joins a topic later is shared with it. Replaces what was granted there
-        before. ``purposes``: only while it acts for one of them.
-        ``sees``: what is sensitive above that level is shown as its kind. Needs ``share``.
+        Reading is part of every grant. What joins a topic later is shared with it. Adds to what others granted there, and
+        replaces what this principal did. Ends with its own rights at the latest, and is for its own purposes only.
+        ``purposes``: only while it acts for one of them. ``sees``: what is sensitive above that level is shown as its kind.
+        Needs ``share``.
         """
 
         def work(tx: Transaction) -> None:
-            about = self._governance.grant(
+            about = self._permits.grant(
                 tx,
                 self._space,
                 self._principal,
@@ -54,16 +55,18 @@ class Permissions:
                 sees=sees,
                 expires_at=expires_at,
             )
-            check_sharing(tx, self._space, self._principal)
             self._record(tx, "grant", principal, about)
 
         self._services.runner.transact(work)
 
     def revoke(self, principal: str, *, cube: str | None = None, topic: str | None = None) -> None:
-        """Take a grant on the space, on one ``cube`` or on a ``topic`` away, at once. Needs ``share``."""
+        """Take grants on the space, on one ``cube`` or on a ``topic`` away, at once: those this principal gave; with ``administer`` all.
+
+        Needs ``share``. Raises ``ForbiddenError`` where all are others', or the policy of the space does not let it share.
+        """
 
         def work(tx: Transaction) -> None:
-            about = self._governance.revoke(tx, self._space, self._principal, principal, cube=cube, topic=topic)
+            about = self._permits.revoke(tx, self._space, self._principal, principal, cube=cube, topic=topic)
             self._record(tx, "revoke", principal, about)
 
         self._services.runner.transact(work)
@@ -80,11 +83,11 @@ class Permissions:
     ) -> None:
         """Keep a principal or a role from acts here, or with one ``cube`` and what was made from it. Needs ``administer``.
 
-        A denial outweighs every grant but the owner's.
+        A denial outweighs every grant but the owner's. Replaces what this principal denied there before.
         """
 
         def work(tx: Transaction) -> None:
-            self._governance.deny(
+            self._permits.deny(
                 tx,
                 self._space,
                 self._principal,
@@ -100,17 +103,17 @@ class Permissions:
         self._services.operator.forget()
 
     def allow(self, principal: str, *, cube: str | None = None) -> None:
-        """Take a denial back. Needs ``administer``."""
+        """Take denials back, whoever gave them. Needs ``administer``."""
 
         def work(tx: Transaction) -> None:
-            self._governance.allow(tx, self._space, self._principal, principal, cube=cube)
+            self._permits.allow(tx, self._space, self._principal, principal, cube=cube)
             self._record(tx, "allow", principal, [cube] if cube else [])
 
         self._services.runner.transact(work)
 
     def every(self) -> list[Grant]:
         """Return every grant and denial on the space, its topics and its memories; needs ``share``."""
-        return self._governance.grants(self._space, self._principal)
+        return self._permits.every(self._space, self._principal)
 
     def _record(
         self, tx: Transaction, action: str, principal: str, cubes: Sequence[str], reason: str | None = None

@@ -7,9 +7,9 @@ from pydantic import Field
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event
-from memos_graph.infrastructure.governance import Action, check_actions
 from memos_graph.kit.clock import now
-from memos_graph.operation.lifecycle import not_found
+from memos_graph.operation.lifecycle import lock, not_found
+from memos_graph.operation.transitions import Act
 from memos_graph.types import Model, UtcDatetime
 
 _DEEPEST = 8
@@ -32,7 +32,10 @@ class LineageNode(Model):
 
 
 class LineageEdge(Model):
-    """One step: ``start`` was made from, supersedes, contradicts or was merged into ``end``."""
+    """One step: ``start`` was made from, supersedes, contradicts or was merged into ``end``.
+
+    ``ANNOTATED_FROM``: a person noted that it was made from ``end``.
+    """
 
     start: str
     end: str
@@ -89,9 +92,11 @@ class Provenance:
         return lineage
 
     def annotate(self, cube: str, *, derived_from: str, transform: str) -> None:
-        """Note that ``cube`` was made from ``derived_from`` by ``transform``; both must be in spaces it may write and read.
+        """Note that ``cube`` was made from ``derived_from`` by ``transform``, which it may write and read.
 
-        Raises ``InputError`` when that would make a memory its own ancestor.
+        Lineage shows it as noted; no denial, end of life or erasure follows it. It is in the logs of both spaces.
+        Raises ``InputError`` when that would make a memory its own ancestor, ``StateError`` where the state of ``cube``
+        does not allow it (a frozen one's: ``FrozenError``).
         """
         if any(node.id == cube for node in self.lineage(derived_from, depth=_DEEPEST).nodes) or cube == derived_from:
             raise InputError(
@@ -100,19 +105,23 @@ class Provenance:
             )
 
         def work(tx: Transaction) -> None:
-            row = tx.one("versions/lock_cube", principal=self._principal, cube=cube, now=now())
-            if row is None or Action.READ not in row["actions"]:
-                raise not_found(cube)
-            check_actions(row["space"], row["actions"], Action.WRITE)
-            tx.run(
+            space = lock(tx, cube, self._principal, Act.ANNOTATE)["space"]
+            origin = tx.one(
                 "provenance/annotate",
+                principal=self._principal,
                 cube=cube,
                 origin=derived_from,
                 transform=transform,
-                by=self._principal,
                 now=now(),
             )
-            event = Event(row["space"], "annotate", self._principal, cubes=[cube], detail=transform)
-            self._audit.append(tx, [event])
+            if origin is None:
+                raise not_found(derived_from)
+            # Whoever administers the origin's space sees who refers to it, and nothing of what was made.
+            told = {space: cube} if origin["space"] == space else {space: cube, origin["space"]: derived_from}
+            events = [
+                Event(where, Act.ANNOTATE, self._principal, cubes=[which], detail=transform)
+                for where, which in told.items()
+            ]
+            self._audit.append(tx, events)
 
         self._runner.transact(work)

@@ -8,7 +8,7 @@
                           freeze ▼ ▲ thaw
                                 frozen
 
-Update, rollback, supersede, contradict, reinstate and set (its terms) change a memory and leave its state. What no row allows is
+Update, rollback, supersede, contradict, reinstate, set (its terms) and annotate (its origins) change a memory and leave its state. What no row allows is
 refused: ``refusal`` says so, with the acts that are allowed instead. docs/lifecycle.md draws the same table.
 """
 
@@ -35,6 +35,7 @@ class Act(StrEnum):
     CONTRADICT = "contradict"
     REINSTATE = "reinstate"
     SET = "set"
+    ANNOTATE = "annotate"
     EXPIRE = "expire"
     DELETE = "delete"
 
@@ -45,7 +46,7 @@ class Transition:
 
     * ``before`` the states it starts from; ``after`` the one it leads to, ``None``: the state stays.
     * ``needs`` the action a grant must hold; ``None``: the system does it, as part of another act.
-    * ``inverse`` the act that takes it back; ``None``: a rollback does, and a delete nothing.
+    * ``inverse`` the act that takes it back; ``None``: a rollback does, and a delete or a note of an origin nothing.
     """
 
     before: frozenset[State]
@@ -73,6 +74,7 @@ TRANSITIONS: dict[Act, Transition] = {
     Act.CONTRADICT: Transition(_USABLE, None, Action.WRITE, Act.REINSTATE),
     Act.REINSTATE: Transition(_USABLE, None, Action.WRITE, Act.SUPERSEDE),
     Act.SET: Transition(_from(*_USABLE, State.EXPIRED), None, Action.WRITE, Act.SET),
+    Act.ANNOTATE: Transition(_USABLE, None, Action.WRITE),
     Act.EXPIRE: Transition(_USABLE, State.EXPIRED, None),
     Act.DELETE: Transition(_from(*_USABLE, State.MERGED, State.ARCHIVED, State.EXPIRED), State.DELETED, Action.WRITE),
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from raw_graph import rows
+from raw_graph import derive, rows
 from uuid_utils import uuid7
 
 from memos_graph import Action, Memory, MemOS, Message
@@ -23,7 +23,7 @@ def test_what_was_made_in_another_space_of_a_denied_memory_is_in_no_listing(
     other = mount("other")
     (origin,) = space.add("Dana owes the bank nine thousand euros.").added
     (made,) = other.add("Dana is nine thousand in debt.").added
-    other.provenance.annotate(made, derived_from=origin, transform="summarized")
+    derive(memos, made, origin)
     other.grant(guest, [])
     space.permissions.deny(guest, [Action.READ], cube=origin)
     theirs = memos.mount(other.space, principal=guest)

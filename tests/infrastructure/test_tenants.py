@@ -60,15 +60,19 @@ def test_roles_and_mandates_stay_inside(
     memos.services.governance.create_principal(outside)
     for member in (inside, outside):
         roles.add(role, principal, member)
+    with pytest.raises(NotFoundError):  # a role puts nobody into a tenant
+        mount(owner=principal, as_=inside)
+    tenants.join(f"t.{principal}", [inside])
     assert mount(owner=principal, as_=inside).search("straw").hits
     with pytest.raises(NotFoundError):
         mount(owner=principal, as_=outside)
-    # An agent of another tenant does not get in by a mandate either; one made for it does.
+    # An agent of another tenant does not get in by a mandate either; one that joined does.
     memos.services.governance.create_principal(agent, kind="agent")
     roles.delegate(principal, agent)
     with pytest.raises(NotFoundError):
         memos.mount(space.space, principal=agent, on_behalf_of=principal)
     roles.delegate(principal, f"{agent}2")
+    tenants.join(f"t.{principal}", [f"{agent}2"])
     space.grant(f"{agent}2", [])
     assert memos.mount(space.space, principal=f"{agent}2", on_behalf_of=principal).search("straw").hits
     decision = memos.services.governance.decide(principal, outside, Action.READ, space.space)

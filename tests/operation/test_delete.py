@@ -1,7 +1,7 @@
 """Delete: the text is gone everywhere, what was derived from it alone goes along, and nothing brings it back."""
 
 import pytest
-from raw_graph import holders, rows, value
+from raw_graph import derive, holders, rows, value
 from uuid_utils import uuid4
 
 from memos_graph import Filters, Memory, MemOS, Message
@@ -155,9 +155,8 @@ def test_what_was_made_from_something_goes_with_what_was_made_of_it(memos: MemOS
     (made,) = space.add("The debt of Dana is nine thousand.", source="summary").added
     (both,) = space.add("Dana is in debt and sings.", source="portrait").added
     (other,) = space.add("Dana sings in the choir.", source="talk").added
-    space.provenance.annotate(made, derived_from=origin, transform="summarized")
-    space.provenance.annotate(both, derived_from=made, transform="summarized")
-    space.provenance.annotate(both, derived_from=other, transform="summarized")
+    for child, parent in ((made, origin), (both, made), (both, other)):
+        derive(memos, child, parent)
     facts = {node.id for node in space.lineage(made).downstream()} - {both}
     assert facts
     assert set(space.delete(made, reason="asked to").cubes) == {made, *facts}

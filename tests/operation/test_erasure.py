@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from raw_graph import holders, rows, value
+from raw_graph import derive, holders, rows, value
 from uuid_utils import uuid4
 
 from memos_graph import Filters, Memory, MemOS, Message, Pipeline
@@ -241,12 +241,14 @@ def test_a_concepts_topic_takes_another_name(space: Memory, memos: MemOS, name: 
     assert space.get(keep).text == "The violins are old."
 
 
-def test_what_was_made_of_a_memory_goes_with_it_whatever_that_was_made_from(space: Memory, name: str) -> None:
+def test_what_was_made_of_a_memory_goes_with_it_whatever_that_was_made_from(
+    memos: MemOS, space: Memory, name: str
+) -> None:
     (letter,) = space.add("The ferry leaves at nine.", source="letter").added
     (summary,) = space.add(f"{name} takes the ferry.", source="summary").added
     (title,) = space.add("A traveller at sea.", source="title").added
-    space.provenance.annotate(summary, derived_from=letter, transform="summarized")
-    space.provenance.annotate(title, derived_from=summary, transform="summarized")
+    derive(memos, summary, letter)
+    derive(memos, title, summary)
     space.forget(name)
     for gone in (summary, title):
         with pytest.raises(NotFoundError):
