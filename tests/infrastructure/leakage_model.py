@@ -35,6 +35,9 @@ class Permit:
         return lasts(self.until, at) and (self.purposes is None or purpose in self.purposes)
 
 
+Permits = defaultdict[tuple[str, str], dict[str, Permit]]
+
+
 @dataclass
 class Mandate:
     """An agent that acts for a user: it may do what all parties may do."""
@@ -84,8 +87,11 @@ class Model:
         self.owners: dict[str, str] = {}
         self.cubes: dict[str, Known] = {}
         self.words: dict[str, Word] = {}
-        self.grants: dict[tuple[str, str], Permit] = {}
-        self.denials: dict[tuple[str, str], Permit] = {}
+        # By grantee and target: each giver's is one of its own.
+        self.grants: Permits = defaultdict(dict)
+        self.denials: Permits = defaultdict(dict)
+        self.tenants: dict[str, str | None] = {}
+        self.sharing: dict[str, str | None] = {}  # spaces whose policy lets only the owner, or administrators, share
         self.roles: dict[str, dict[str, datetime | None]] = defaultdict(dict)
         self.mandates: dict[str, Mandate] = {}
 
@@ -111,6 +117,8 @@ class Model:
         mine = {role for role, members in self.roles.items() if party in members}
         in_force = {role for role in mine if lasts(self.roles[role][party], at)}
         granted = {space} | self._alone(cube, alone=alone)
+        if self.tenant(party) != self.tenant(space):
+            return frozenset()
         # A denial reaches what was made of the memory, and whoever ever had the role.
         denied = {space} | (self.origins(cube) if cube else set())
         allowed = self._union(self.grants, {party, *in_force}, granted, at, purpose)
@@ -125,23 +133,65 @@ class Model:
         if party == self.owners[space]:
             return ALL
         who = {party, *(role for role, members in self.roles.items() if party in members and lasts(members[party], at))}
-        targets = {space} | self._alone(cube, alone=alone)
-        found = (self.grants.get((name, target)) for name in who for target in targets)
-        return max((permit.sees for permit in found if permit and permit.holds(at, purpose)), default=0)
+        if self.tenant(party) != self.tenant(space):
+            return 0
+        found = self._given(self.grants, who, {space} | self._alone(cube, alone=alone))
+        return max((permit.sees for permit in found if permit.holds(at, purpose)), default=0)
 
     def _alone(self, cube: str | None, *, alone: bool) -> set[str]:
         return {cube, *self.cubes[cube].topics} if cube and alone else set()
 
+    def tenant(self, name: str) -> str | None:
+        """Return the tenant of a principal, of a role, which is its owner's, or of a space."""
+        return self.tenants.get(name.partition("/")[0])
+
+    def _given(self, permits: Permits, who: Iterable[str], targets: set[str]) -> list[Permit]:
+        keys = ((name, target) for name in who for target in targets)
+        return [permit for key in keys if key in permits for permit in permits[key].values()]
+
+    def bounds(
+        self, me: str, space: str, actions: Iterable[str], at: datetime, cube: str | None
+    ) -> tuple[datetime | None, frozenset[str] | None]:
+        """Return until when, and for which purposes only, ``me`` holds ``actions``, and so can give them."""
+        mandate = self.mandates.get(me) or Mandate((me,))
+        ends, purposes = [mandate.until] if mandate.until else [], list[frozenset[str]]()
+        for party in mandate.parties:
+            if party == self.owners[space]:
+                continue
+            roles = {role: members[party] for role, members in self.roles.items() if party in members}
+            names = {party: None, **{role: until for role, until in roles.items() if lasts(until, at)}}
+            for action in actions:
+                by = [
+                    (permit, [each for each in (permit.until, until) if each])
+                    for name, until in names.items()
+                    for permit in self._given(self.grants, [name], {space} | self._alone(cube, alone=True))
+                    if action in permit.actions and permit.holds(at, mandate.purpose)
+                ]
+                if by and all(limits for _, limits in by):
+                    ends.append(max(min(limits) for _, limits in by))
+                if by and all(permit.purposes is not None for permit, _ in by):
+                    purposes.append(frozenset().union(*(permit.purposes or () for permit, _ in by)))
+        return min(ends, default=None), frozenset.intersection(*purposes) if purposes else None
+
+    def shares(self, me: str, space: str, at: datetime) -> bool:
+        """Whether the policy of the space lets ``me``, who holds the right, share and revoke."""
+        who = self.sharing.get(space)
+        return (
+            who is None
+            or (who == "owner" and me == self.owners[space])
+            or (who == "administrators" and "administer" in self.held(me, space, at))
+        )
+
     def _union(
         self,
-        permits: dict[tuple[str, str], Permit],
+        permits: Permits,
         who: Iterable[str],
         targets: set[str],
         at: datetime,
         purpose: str | None,
     ) -> frozenset[str]:
-        found = (permits.get((name, target)) for name in who for target in targets)
-        return frozenset().union(*(permit.actions for permit in found if permit and permit.holds(at, purpose)))
+        found = self._given(permits, who, targets)
+        return frozenset().union(*(permit.actions for permit in found if permit.holds(at, purpose)))
 
     def origins(self, cube: str) -> set[str]:
         """Return the memory and all it was made from."""

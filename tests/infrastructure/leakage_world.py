@@ -100,7 +100,7 @@ class World:
             self.stored(space, owner, 3)
             for who in (self.roles[self.owners.index(owner)], *self.random.sample(self.users, 2)):
                 self.mounted(space, owner).grant(who, [])
-                self.model.grants[who, space] = Permit(frozenset({"read"}))
+                self.model.grants[who, space][owner] = Permit(frozenset({"read"}))
 
     # How acts are chosen, done and judged.
 
@@ -278,7 +278,7 @@ class World:
             for concept in concepts
             if topic not in placed and concept in after
         }
-        for (who, target), permit in list(self.model.grants.items()):
+        for (who, target), permits in list(self.model.grants.items()):
             topic = target.removeprefix(f"{space}#")
             if topic == target or (topic in placed and topic not in renamed.values()):
                 continue
@@ -286,7 +286,7 @@ class World:
                 continue
             del self.model.grants[who, target]
             if topic in renamed and renamed[topic] not in before:
-                self.model.grants[who, f"{space}#{renamed[topic]}"] = permit
+                self.model.grants[who, f"{space}#{renamed[topic]}"] |= permits
         self.note_topics([space])
 
     def topics(self, space: str) -> set[str]:

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from leakage_model import moment
 from leakage_reads import Reads
+from leakage_rights import Rights
 from leakage_world import NOWHERE, Bench, Lines, World
 from leakage_writes import Writes
 
@@ -30,7 +31,7 @@ SEED = int(os.environ.get("MEMOS_LEAK_SEED") or random.SystemRandom().randrange(
 STEPS = min(ACTS // 4, 100)
 
 
-class Leakage(Writes, Reads, RuleBasedStateMachine):
+class Leakage(Writes, Rights, Reads, RuleBasedStateMachine):
     """Twenty principals over shared, delegated, revoked, expired and erased memories."""
 
     def __init__(self) -> None:
