@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from memos_graph.api import shapes
+from memos_graph.api import problems, shapes
 from memos_graph.errors import UnauthenticatedError
 from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.cubes import Cubes
@@ -85,7 +85,9 @@ def authenticated(
         )
     memos: MemOS = request.app.state.memos
     principal = memos.services.api_keys.authenticate(secret)
-    acting = memos.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose)
+    request.state.principal = principal
+    space = problems.named_space(request)
+    acting = memos.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose, space=space)
     request.state.principal = acting
     return Caller(memos, acting, named_zone(timezone))
 

@@ -1,7 +1,6 @@
 """Chat in OpenAI's shape: any client of that API works, and finds beside the answer what it rests on."""
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Literal
 
@@ -14,6 +13,7 @@ from memos_graph.api.auth import CallerDep
 from memos_graph.api.chat_request import ChatRequest, conversation
 from memos_graph.api.problems import documented
 from memos_graph.errors import ModelError
+from memos_graph.kit.clock import now
 from memos_graph.operation.chat import ChatAnswer
 from memos_graph.types import Model
 
@@ -79,13 +79,13 @@ def complete(body: ChatRequest, request: Request, caller: CallerDep) -> Completi
         stop=body.stops,
         instructions=instructions,
     )
-    id_, created = f"chatcmpl-{request.state.request_id}", int(time.time())
+    id_, created = f"chatcmpl-{request.state.request_id}", int(now().timestamp())
     if body.stream:
         # The first piece is waited for here, so that what can't be answered is a problem and not a broken stream.
         first = _next(pieces)
         told = _Stream(
             {"id": id_, "object": "chat.completion.chunk", "created": created, "model": body.model},
-            request.state.request_id,
+            request,
             usage=bool(body.stream_options and body.stream_options.include_usage),
         )
         return StreamingResponse(told.events(first, pieces), media_type="text/event-stream")
@@ -105,9 +105,9 @@ def complete(body: ChatRequest, request: Request, caller: CallerDep) -> Completi
 class _Stream:
     """An answer as server-sent events."""
 
-    def __init__(self, members: dict[str, object], request_id: str, *, usage: bool) -> None:
+    def __init__(self, members: dict[str, object], request: Request, *, usage: bool) -> None:
         self._members = members
-        self._request_id = request_id
+        self._request = request
         self._usage = usage
 
     def events(self, first: str | ChatAnswer, rest: Iterator[str | ChatAnswer]) -> Iterator[str]:
@@ -119,7 +119,7 @@ class _Stream:
                 yield self._chunk({"content": piece})
                 piece = _next(rest)
         except Exception as error:  # noqa: BLE001 - the status line is gone: whatever it is, the reader is told in the stream
-            told = problems.in_stream(error, self._request_id)
+            told = problems.in_stream(self._request, error)
             yield f"data: {json.dumps({'error': told.model_dump()})}\n\n"
             return
         yield self._chunk({}, _finish(piece), memory=piece.model_dump(mode="json"))

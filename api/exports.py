@@ -1,12 +1,14 @@
 """Exports, and the key their marks are checked with."""
 
+import json
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import Field
 
+from memos_graph.api import problems
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Short, Space, Text
@@ -32,17 +34,21 @@ class Suspect(Body):
 def export(
     space: Space,
     caller: CallerDep,
+    request: Request,
     cube: Names = [],  # noqa: B006
     source: Names = [],  # noqa: B006
     concept: Names = [],  # noqa: B006
     topic: Names = [],  # noqa: B006
     facts: Annotated[bool, Query(description="Facts too, not only messages and passages.")] = False,
 ) -> StreamingResponse:
-    """Export memories as lines of JSON, each with its owner's mark; without a selection, the whole space."""
+    """Export memories as lines of JSON, each with its owner's mark; without a selection, the whole space.
+
+    What broke off, e.g. since the right to read was taken away meanwhile, ends with a line `{"error": …}` that holds the problem.
+    """
     selection = Selection(cubes=tuple(cube), sources=tuple(source), concepts=tuple(concept), topics=tuple(topic))
     lines = caller.memory(space).export(selection, level=None if facts else "whole")
     # The first line is waited for here, so that what can't be answered is a problem and not a broken stream.
-    return StreamingResponse(_chained(next(lines, ""), lines), media_type=_MEDIA_TYPE)
+    return StreamingResponse(_told(request, next(lines, ""), lines), media_type=_MEDIA_TYPE)
 
 
 @router.get("/mark-key", response_class=PlainTextResponse, responses=documented())
@@ -57,6 +63,9 @@ def detect_mark(space: Space, body: Suspect, caller: CallerDep) -> Detected:
     return caller.memory(space).detect_mark(body.text)
 
 
-def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
+def _told(request: Request, first: str, rest: Iterator[str]) -> Iterator[str]:
     yield first
-    yield from rest
+    try:
+        yield from rest
+    except Exception as error:  # noqa: BLE001 - the status line is gone: whatever it is, the reader is told in the stream
+        yield json.dumps({"error": problems.in_lines(request, error)}, ensure_ascii=False) + "\n"

@@ -128,11 +128,28 @@ def response(
 
     ``path`` that was asked for: OpenAI's API has other words for some problems. ``param`` the field that is to blame.
     """
-    status, title = PROBLEMS[code]
     theirs = speaks_openai(path)
     if theirs:
-        status = _BAD_REQUEST if status == _UNUSABLE else status
         headers = {**retry_headers(code), **(headers or {})}
+    told = _problem(code, detail, request_id, hint=hint, param=param, theirs=theirs, **members)
+    # ASCII: what is echoed of a bad request may hold lone surrogates, which UTF-8 can't.
+    body = json.dumps(told, ensure_ascii=True)
+    return Response(body, status_code=told["status"], media_type=MEDIA_TYPE, headers=headers)
+
+
+def _problem(
+    code: str,
+    detail: str,
+    request_id: str,
+    *,
+    hint: str | None = None,
+    param: str | None = None,
+    theirs: bool = False,
+    **members: object,
+) -> dict[str, Any]:
+    status, title = PROBLEMS[code]
+    if theirs and status == _UNUSABLE:
+        status = _BAD_REQUEST
     problem = Problem.model_validate(
         {
             "type": f"urn:memos-graph:problem:{code}",
@@ -146,10 +163,7 @@ def response(
             **members,
         }
     )
-    told = problem.model_dump(exclude_none=True) | {"error": problem.error.model_dump()}
-    # ASCII: what is echoed of a bad request may hold lone surrogates, which UTF-8 can't.
-    body = json.dumps(told, ensure_ascii=True)
-    return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    return problem.model_dump(exclude_none=True) | {"error": problem.error.model_dump()}
 
 
 def unexpected(request_id: str) -> Response:
@@ -196,13 +210,36 @@ def _told(error: MemosError, code: str, request_id: str) -> tuple[str, str | Non
     return f"{title}.", "Try again later; whoever runs the service finds the cause in its log."
 
 
-def in_stream(error: Exception, request_id: str) -> OpenAIError:
+def in_stream(request: Request, error: Exception) -> OpenAIError:
     """Return an error as it is told inside a stream of a chat completion, whose status line is gone."""
+    request_id = request.state.request_id
     if not isinstance(error, MemosError):
         _log.error("request %s failed while its answer was streamed", request_id, exc_info=error)
         return openai_error("internal", _SERVER_SIDE, "The service failed; its own log has the cause.", None)
+    if isinstance(error, AccessError):
+        _record(request, error)
     detail, hint = _told(error, error.code, request_id)
     return openai_error(error.code, PROBLEMS[error.code][0], detail, hint, theirs=True)
+
+
+def in_lines(request: Request, error: Exception) -> dict[str, Any]:
+    """Return the problem of an error as it is told in the last of the lines of an answer, whose status line is gone."""
+    request_id = request.state.request_id
+    if not isinstance(error, MemosError):
+        _log.error("request %s failed while its answer was streamed", request_id, exc_info=error)
+        return _problem("internal", "The service failed; its own log has the cause.", request_id)
+    if isinstance(error, AccessError):
+        _record(request, error)
+    detail, hint = _told(error, error.code, request_id)
+    return _problem(error.code, detail, request_id, hint=hint)
+
+
+def named_space(request: Request) -> str | None:
+    """Return the space, or the memory or run of one, that a request's path names; none for none."""
+    named = request.path_params
+    if "owner" in named and "name" in named and "/spaces/" in request.url.path:
+        return f"{named['owner']}/{named['name'].replace('~', '/')}"
+    return named.get("cube") or named.get("run")
 
 
 def _record(request: Request, error: AccessError) -> None:
@@ -210,7 +247,7 @@ def _record(request: Request, error: AccessError) -> None:
     principal, services = getattr(request.state, "principal", None), request.app.state.memos.services
     if principal is None:
         return
-    asked = f"{request.method} {getattr(request.scope.get('route'), 'path', request.url.path)}"
+    asked = f"{request.method} {getattr(request.scope.get('route'), 'path_format', request.url.path)}"
     record_refusal(services.runner, services.audit, error, principal=principal, asked=asked)
 
 

@@ -7,11 +7,11 @@ import time
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uuid_utils import uuid7
 
 from memos_graph.api import problems
 from memos_graph.api.metrics import Metrics
 from memos_graph.infrastructure import audit
+from memos_graph.kit.ids import new_id
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _log = logging.getLogger("memos_graph.api")
@@ -44,7 +44,7 @@ class Requests:
 
         started = time.perf_counter()
         try:
-            with audit.request(request_id):
+            with audit.request(request_id), audit.naming_refusals():
                 await self._app(scope, _limited(receive, headers, self._max_bytes), answer)
         except Exception:
             # The one place that catches everything: a request must end in an answer, and the cause in the log.
@@ -58,9 +58,9 @@ class Requests:
 
 
 def request_id_of(headers: Headers) -> str:
-    """Return the caller's ``X-Request-ID`` when it is a plain token, and a new id otherwise."""
+    """Return the caller's ``X-Request-ID`` when it is a plain token and none of the product's own, and a new id otherwise."""
     given = headers.get("x-request-id", "")
-    return given if _TOKEN.fullmatch(given) else str(uuid7())
+    return given if _TOKEN.fullmatch(given) and not audit.is_reserved(given) else new_id()
 
 
 def _limited(receive: Receive, headers: Headers, max_bytes: int) -> Receive:

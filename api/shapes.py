@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 _SIGN = r"[^\u0000]"
 _LETTER = r"[^\W_]"
-_NAME = r"\w[\w.@+-]{0,127}"
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,127}"
 
 PRINCIPAL = f"^{_NAME}$"
 PRINCIPAL_OR_ROLE = f"^{_NAME}(~{_NAME})?$"

@@ -1,5 +1,6 @@
 """``memos doctor``: what could keep the database from working, each with what to do; looks, and changes nothing."""
 
+import os
 import shutil
 import stat
 import subprocess
@@ -43,7 +44,14 @@ def run_doctor(settings: Settings, *, store_checks: StoreChecks | None = None) -
         return list(_server(Engine(settings), store_checks))
     home = ServerHome(settings.home.expanduser().absolute())
     record = running(home)
-    checks = [_java(), _jars(settings), _disk(settings, home), _memory(settings, record), _leftovers(home, record)]
+    checks = [
+        _java(),
+        _jars(settings),
+        *_folders(settings),
+        _disk(settings, home),
+        _memory(settings, record),
+        _leftovers(home, record),
+    ]
     checks += [*_ports(settings, home, record), *_password(home)]
     if record is None:
         return [*checks, Check("server", ok=True, detail="not running; it starts when it is needed (`memos up`)")]
@@ -82,6 +90,19 @@ def _jars(settings: Settings) -> Check:
     if absent:
         return Check("jars", ok=True, detail=f"{absent} of {size} are downloaded at the next start (needs the network)")
     return Check("jars", ok=True, detail=f"{size}, checksums right, in {cache}")
+
+
+def _folders(settings: Settings) -> Iterator[Check]:
+    """Find folders that can't be written to, where that is needed; nothing is made to find out."""
+    named = {"MEMOS_HOME": settings.home, "MEMOS_CACHE": settings.cache, "MEMOS_KEYS": settings.keys or settings.home}
+    for setting, folder in named.items():
+        wanted = folder.expanduser().absolute()
+        nearest = next(path for path in (wanted, *wanted.parents) if path.exists())
+        if nearest == wanted and setting != "MEMOS_HOME":
+            continue  # what is there already may be kept read-only
+        if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+            detail, advice = f"{wanted} can't be written to", f"Set {setting} to a folder this user may write to."
+            yield Check("folder", ok=False, detail=detail, advice=advice)
 
 
 def _disk(settings: Settings, home: ServerHome) -> Check:

@@ -8,18 +8,20 @@ repeated where the server itself failed, too. ``Runner.unit`` opens one transact
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import neo4j
 from neo4j import Driver, ManagedTransaction, Record, RoutingControl
-from neo4j.exceptions import Neo4jError
+from neo4j.exceptions import DriverError, Neo4jError
 
 from memos_graph.cypher import Query, query
-from memos_graph.errors import ConfigurationError, ForkedError
+from memos_graph.errors import ConfigurationError, DatabaseUnavailableError, ForkedError
 from memos_graph.graph.failures import mapped, needs_restart
 from memos_graph.graph.unit import SERVER_FAILED, Unit, current, is_timeout, timed_out
+from memos_graph.kit.clock import Clock, now
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -27,6 +29,8 @@ Observer = Callable[[str, float], None]
 
 _log = logging.getLogger(__name__)
 _PAUSES = (0.01, 0.05, 0.25)
+_TICK = timedelta(microseconds=1)
+_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "STRING": (str,),
@@ -102,6 +106,17 @@ class Transaction:
     def __init__(self, inner: ManagedTransaction, afterwards: list[Callable[[], None]] | None = None) -> None:
         self._inner = inner
         self._afterwards = [] if afterwards is None else afterwards
+        self._floor = self.told = _BEGINNING
+        """``told``: the latest moment that ``now`` returned."""
+
+    def later_than(self, moments: Iterable[datetime | None]) -> None:
+        """Have ``now`` return what is later than ``moments``: those of what this transaction has locked."""
+        self._floor = max([self._floor, *(each for each in moments if each is not None)])
+
+    def now(self) -> datetime:
+        """Return the present moment, later than any that what is locked has seen: so histories order, whatever clocks did."""
+        self.told = max(self.told, now(), self._floor + _TICK)
+        return self.told
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Have ``act`` done once this transaction is committed, and not at all when it is not; in the order given."""
@@ -148,6 +163,8 @@ class Runner:
     def __init__(self, driver: Driver, database: str, *, observe: Observer | None = None) -> None:
         self.driver = driver
         self.database = database
+        self.clock = Clock(self._database_time)
+        """The database's clock, as this process knows it; who opens the database measures it."""
         self._observe = observe
         self._process = os.getpid()
 
@@ -166,13 +183,37 @@ class Runner:
                 "a fork.",
             )
 
+    @contextmanager
+    def _mapped(self, name: str) -> Iterator[None]:
+        try:
+            with mapped(name):
+                yield
+        except DatabaseUnavailableError:
+            self.clock.doubt()  # who answers next may be another server, or the same one much later
+            raise
+
+    def _database_time(self) -> datetime | None:
+        if self.inherited:
+            return None
+        statement = query("engine/clock")
+        try:
+            # Beside any open unit: what it would wait for must not count as the way to the clock.
+            result = self.driver.execute_query(
+                statement.text, routing_=RoutingControl.READ, database_=self.database, bookmark_manager_=None
+            )
+        except (Neo4jError, DriverError) as error:
+            _log.warning("The database could not be asked for its time: %s", error)
+            return None
+        moment: datetime = _rows(statement, result.keys, result.records)[0]["at"]
+        return moment
+
     def _single(self, name: str, params: Mapping[str, object], routing: RoutingControl) -> list[Row]:
         self.check_process()
         statement = query(name)
         check_params(statement, params)
         started = time.perf_counter()
         reads = routing is RoutingControl.READ
-        with mapped(name):
+        with self._mapped(name):
             if (unit := self._unit()) is not None:
                 with unit.joined(reads=reads):
                     rows = Transaction(unit.inner, unit.after_commit).run(name, **params)
@@ -214,7 +255,7 @@ class Runner:
             afterwards.clear()
             return work(Transaction(inner, afterwards))
 
-        with mapped(work.__qualname__):
+        with self._mapped(work.__qualname__):
             if (unit := self._unit()) is not None:
                 with unit.joined():
                     result = work(Transaction(unit.inner, unit.after_commit))
@@ -258,7 +299,7 @@ class Runner:
             return result
 
         limited = neo4j.unit_of_work(timeout=timeout_s)(attempt)
-        with mapped(work.__qualname__):
+        with self._mapped(work.__qualname__):
             try:
                 result = repeated(
                     lambda: self._managed(limited), where=lambda _: bool(attempts) and attempts[-1].repeatable

@@ -149,6 +149,7 @@ class AccessError(MemosError):
     def __init__(self, message: str, *, hint: str | None = None, target: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.target = target
+        self.recorded = False  # once the log tells of it
 
 
 class UnauthenticatedError(AccessError):

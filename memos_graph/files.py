@@ -1,11 +1,50 @@
 """Files that only their owner may read, mode 0600, each written in one step: a reader or a crash sees all of it or nothing."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+from memos_graph.errors import ConfigurationError, DiskFullError, MemosError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_UNUSABLE = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.EIO,
+}
+
+
+def unusable(error: OSError) -> MemosError | None:
+    """Return what a file or folder that can't be used means; ``None`` where ``error`` is about something else."""
+    if error.errno in _FULL:
+        return DiskFullError("No disk space is left.", hint="Free some, or set MEMOS_HOME to a folder on another disk.")
+    if error.filename is None or error.errno not in _UNUSABLE:
+        return None
+    return ConfigurationError(
+        f"'{os.fsdecode(error.filename)}' can't be used: {error.strerror}.",
+        hint="Give a place where this user may read and write; those of memos-graph itself are set by MEMOS_HOME, MEMOS_KEYS and MEMOS_CACHE.",
+    )
+
+
+@contextmanager
+def using_folders() -> Iterator[None]:
+    """Raise ``ConfigurationError`` in place of the ``OSError`` of a folder of ours that can't be used, ``DiskFullError`` where it is full."""
+    try:
+        yield
+    except OSError as error:
+        if (told := unusable(error)) is None:
+            raise
+        raise told from error
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The composition root: opens the database, puts the parts together, and mounts spaces."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from neo4j import Driver, NotificationDisabledClassification
 
 from memos_graph.config import Settings
 from memos_graph.embedding import Embedder
-from memos_graph.errors import AccessError
+from memos_graph.errors import AccessError, ConfigurationError, DatabaseUnavailableError
+from memos_graph.files import using_folders
 from memos_graph.graph import schema
 from memos_graph.graph.distribution import Progress
 from memos_graph.graph.engine import Endpoint, Engine
@@ -21,7 +23,7 @@ from memos_graph.graph.runner import Observer, Runner
 from memos_graph.host.client import HostClient
 from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.api_keys import ApiKeys
-from memos_graph.infrastructure.audit import AuditLog, Chain, record_refusal
+from memos_graph.infrastructure.audit import AuditLog, Chain, named_elsewhere, naming_refusals, record_refusal
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.governance import MemGovernance
@@ -33,6 +35,7 @@ from memos_graph.infrastructure.tenants import Tenants
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
 from memos_graph.interface.reader import named_zone
+from memos_graph.kit.clock import leave, use
 from memos_graph.language.sensitivity import detector
 from memos_graph.operation.beginnings import Beginnings
 from memos_graph.operation.chat import Chat
@@ -47,6 +50,7 @@ from memos_graph.operation.policies import Policies
 from memos_graph.operation.services import Services
 from memos_graph.operation.sweep import Sweeper
 
+_log = logging.getLogger(__name__)
 _open: "WeakSet[MemOS]" = WeakSet()
 
 
@@ -100,15 +104,16 @@ class MemOS:
             host.start_ahead()
         engine = Engine(settings, progress=progress)
         try:
-            endpoint = engine.ensure(keep=keep)
-            with mapped("opening the database"):
-                driver = neo4j.GraphDatabase.driver(
-                    endpoint.uri,
-                    auth=(endpoint.user, endpoint.password.get_secret_value()),
-                    # A young store lacks labels that statements name: not worth a warning each.
-                    notifications_disabled_classifications=[NotificationDisabledClassification.UNRECOGNIZED],
-                )
-            return cls._on(settings, driver, endpoint, engine, embedder, host, observe)
+            with using_folders():
+                endpoint = engine.ensure(keep=keep)
+                with mapped("opening the database"):
+                    driver = neo4j.GraphDatabase.driver(
+                        endpoint.uri,
+                        auth=(endpoint.user, endpoint.password.get_secret_value()),
+                        # A young store lacks labels that statements name: not worth a warning each.
+                        notifications_disabled_classifications=[NotificationDisabledClassification.UNRECOGNIZED],
+                    )
+                return cls._on(settings, driver, endpoint, engine, embedder, host, observe)
         except BaseException:
             host.close()
             engine.release()
@@ -125,9 +130,10 @@ class MemOS:
         host: HostClient,
         observe: Observer | None,
     ) -> Self:
+        runner = Runner(driver, endpoint.database, observe=observe)
         try:
-            runner = Runner(driver, endpoint.database, observe=observe)
             schema.apply(runner, embedder=embedder.name, dimensions=embedder.dimensions)
+            _set_clock(runner, endpoint)
             keyring, kept = Keyring(settings), settings.home.expanduser().absolute() / "audit"
             chain = Chain(keyring, Witness(kept))
             chain.adopt(runner)
@@ -178,6 +184,7 @@ class MemOS:
                 erasure=MemErasure(runner, governance, audit, lifecycle, operator, payloads, keyring),
             )
         except BaseException:
+            leave(runner.clock)
             driver.close()
             raise
         # What a crash or an unreachable host kept from being erased is tried again.
@@ -200,22 +207,31 @@ class MemOS:
         * ``timezone`` the reader's, by its IANA name: what "today" means in a question, and in a text that comes without a
           date. Default: ``MEMOS_TIMEZONE``.
 
+        What it is refused from here on is in the log of the space.
         Raises ``InputError`` for a zone of no such name, ``ForbiddenError`` without such a mandate, ``NotFoundError`` alike for a space that does not exist and for one without a grant.
         """
-        acting = self.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose)
-        return Memory(self.services, self.services.governance.open_space(space, acting), acting, named_zone(timezone))
+        try:
+            acting = self.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose, space=space)
+            access = self.services.governance.open_space(space, acting)
+        except AccessError as error:
+            if not (named_elsewhere() or self.services.runner.joined):
+                record_refusal(self.services.runner, self.services.audit, error, principal=principal, asked="mount")
+            raise
+        return Memory(self.services, access, acting, named_zone(timezone))
 
     @contextmanager
     def recording_refusals(self, principal: str, asked: str) -> Iterator[None]:
-        """Have what ``principal`` is refused inside the block in the log of the space it was ``asked`` of.
+        """Have what ``principal`` is refused inside the block in the log of the space, as what it ``asked``.
 
-        The API and the command line do so by themselves; use it where a program acts for others::
+        What a mounted space refuses is in the log anyway, by the names of its methods; use it where a program acts for others and
+        knows better what they asked, or uses ``services``::
 
             with memos.recording_refusals("helper-bot", "answer a ticket"):
                 memos.mount("team/desk", principal="helper-bot").search("Who owns this printer?")
         """
         try:
-            yield
+            with naming_refusals():
+                yield
         except AccessError as error:
             record_refusal(self.services.runner, self.services.audit, error, principal=principal, asked=asked)
             raise
@@ -234,6 +250,7 @@ class MemOS:
                 self.services.extractor.close()
             self.services.host.close()
             self.services.chat.close()
+            leave(self.services.runner.clock)
             self.driver.close()
             self.engine.release()
 
@@ -244,6 +261,22 @@ class MemOS:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _set_clock(runner: Runner, endpoint: Endpoint) -> None:
+    """Go by the database's time from here on; tell whose clock is off.
+
+    Raises ``ConfigurationError`` where another database that is open here tells another time.
+    """
+    if not runner.clock.measure():
+        raise DatabaseUnavailableError("The database did not tell its time.", hint="See `memos doctor`.")
+    if not use(runner.clock):
+        raise ConfigurationError(
+            f"The clock of the database at {endpoint.uri} differs from that of another one this process has open.",
+            hint="Set the clocks of both machines, or open each database in a process of its own.",
+        )
+    if told := runner.clock.told():
+        _log.warning("%s `memos doctor` says what to do.", told)
 
 
 def _leave_connections() -> None:

@@ -142,7 +142,7 @@ def _space_of(acting: Session, cube: str) -> str:
     try:
         return acting.memos.services.lifecycle.history(cube, acting.principal)[0]
     except NotFoundError as error:
-        raise NotFoundError(error.message, hint="If it was deleted, name its --space.") from error
+        raise NotFoundError(error.message, hint="If it was deleted, name its --space.", target=cube) from error
 
 
 def update(

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(json: options.Json = False) -> None:
-    """Check Java, jars, disk, memory, ports, the server and its indexes, and say what to do. Exits with 1 on a fault.
+    """Check Java, jars, disk, memory, ports, the server, its indexes and its clock, and say what to do. Exits with 1 on a fault.
 
     \b
     memos doctor --json
@@ -54,7 +54,7 @@ def store_checks(endpoint: Endpoint) -> list[Check]:
             ) as driver,
         ):
             runner = Runner(driver, endpoint.database)
-            return [_constraints(runner), _indexes(runner), _erasing(runner)]
+            return [_constraints(runner), _indexes(runner), _erasing(runner), _clock(runner)]
     except MemosError as error:
         return [Check("indexes", ok=False, detail=error.message, advice=error.hint)]
 
@@ -79,6 +79,16 @@ def _erasing(runner: Runner) -> Check:
         detail=f"{len(waiting)} KV-caches or adapters of changed memories are not erased yet: {problem}",
         advice="They are out of service. `memos stop` ends the model host; the next start tries again.",
     )
+
+
+def _clock(runner: Runner) -> Check:
+    if not runner.clock.measure():
+        return Check("clock", ok=False, detail="the database did not tell its time", advice="Run this again.")
+    if told := runner.clock.told():
+        return Check(
+            "clock", ok=False, detail=told, advice="Have the machine's clock set, e.g. `timedatectl set-ntp true`."
+        )
+    return Check("clock", ok=True, detail="this machine's clock and the database's agree")
 
 
 def _indexes(runner: Runner) -> Check:

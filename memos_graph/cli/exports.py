@@ -1,11 +1,11 @@
 """``memos export`` and ``memos mark …``: memories that leave the store with their owner's mark, and the checking of it."""
 
-import os
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from memos_graph.cli import options, output
 from memos_graph.cli.payloads import Concepts, Cubes, Sources, Topics, selection_of
 from memos_graph.cli.session import session
 from memos_graph.config import Settings
+from memos_graph.files import replacing
 from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.marks import Standing, check
 
@@ -53,12 +54,22 @@ def export(
         if to is None:
             _print(lines, json=json)
             return
-        descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with _written(to) as file:
             for line in lines:
-                file.write(line)
+                file.write(line.encode())
                 count += 1
     output.done({"file": str(to), "memories": count}, f"{to}: {count} memories.", json=json)
+
+
+@contextmanager
+def _written(to: Path) -> Iterator[IO[bytes]]:
+    """Yield what is to be written to: a file that is there only once it is whole; a pipe or a device as it is."""
+    if to.exists() and not to.is_file():
+        with to.open("wb") as file:
+            yield file
+    else:
+        with replacing(to.resolve()) as file:
+            yield file
 
 
 def _print(lines: Iterable[str], *, json: bool) -> None:

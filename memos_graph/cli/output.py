@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
-from uuid_utils import uuid7
 
 from memos_graph.graph.distribution import Progress as EngineProgress
+from memos_graph.kit.clock import now
 
 _PIPE_WIDTH = 160
 _WIDE = 120
@@ -34,11 +34,6 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def new_id() -> str:
-    """Return an id for a request."""
-    return str(uuid7())
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -157,7 +152,7 @@ def age(moment: datetime | None) -> str:
     """Return how long ago ``moment`` was, in one unit; a future one is "ahead"."""
     if moment is None:
         return ""
-    seconds = (datetime.now(UTC) - moment).total_seconds()
+    seconds = (now() - moment).total_seconds()
     days = abs(seconds) / _DAY
     if days < 1:
         said = f"{int(days * 24)} h" if days * 24 >= 1 else f"{int(days * 1440)} min"

@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from typing import Annotated
 
 import typer
@@ -33,6 +33,7 @@ from memos_graph.cli import (
     timemachine,
 )
 from memos_graph.errors import MemosError
+from memos_graph.files import unusable
 
 _CALLED_WRONGLY = 2
 
@@ -74,7 +75,6 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def memos(
-    context: typer.Context,
     _version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version)
     ] = False,
@@ -90,7 +90,6 @@ def memos(
     Whoever runs it is the principal (--as names another), and works in the space PRINCIPAL/notes (--space).
     Settings come from the environment: docs/settings.md.
     """  # noqa: D301 - \b keeps the lines apart in the help
-    session.asked.set(f"memos {context.invoked_subcommand}")
     # The driver warns of each retry; what stays unsolved comes as an error anyway.
     logging.getLogger("neo4j").setLevel(logging.DEBUG if debug else logging.ERROR)
 
@@ -103,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     output.prepare()
     try:
         _check(given, as_json=as_json)
+        session.asked.set(_command(given))
         # Alone, typer words what was called wrongly for people, and exits.
         code = app(args=given, prog_name="memos", standalone_mode=not as_json)
     except MemosError as error:
@@ -118,10 +118,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if "--debug" in options:
             raise
+        if isinstance(error, OSError) and (told := unusable(error)) is not None:
+            output.failure(told.code, told.message, told.hint, as_json=as_json)
+            raise SystemExit(1) from None
         hint = "It is a fault of memos; `memos --debug …` shows where."
         output.failure("internal", f"{type(error).__name__}: {error}", hint, as_json=as_json)
         raise SystemExit(1) from None
     raise SystemExit(code or 0)
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """Return the command that is called, with its group where it is in one."""
+    groups = {group.name for group in app.registered_groups}
+    words = list(
+        takewhile(lambda each: not each.startswith("-"), dropwhile(lambda each: each.startswith("-"), arguments))
+    )
+    return " ".join(["memos", *words[: 2 if words and words[0] in groups else 1]])
 
 
 def _check(arguments: Sequence[str], *, as_json: bool) -> None:

@@ -18,6 +18,7 @@ from memos_graph.interface.provenance import Provenance
 from memos_graph.interface.shared import Shared
 from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.updates import Update
+from memos_graph.kit.ids import new_id
 from memos_graph.memos import MemOS
 from memos_graph.types import utc
 
@@ -86,8 +87,10 @@ def session(
     ``embeds``: the command embeds texts, so the model is loaded while the server starts. ``chats``: it asks the model host, as well.
     ``timezone``: the reader's, where it is not that of the settings.
     """
-    with opened(embeds=embeds, chats=chats, timezone=timezone) as memos, request(f"cli-{output.new_id()}"):
-        acting = _acting(memos, principal_of(as_))
+    with opened(embeds=embeds, chats=chats, timezone=timezone) as memos, request(f"cli-{new_id()}"):
+        given = principal_of(as_)
+        with memos.recording_refusals(given.partition(">")[0], asked.get()):
+            acting = _acting(memos, given)
         with memos.recording_refusals(acting, asked.get()):
             yield Session(memos, acting)
 

@@ -22,6 +22,7 @@ from memos_graph.graph.home import ServerHome
 from memos_graph.infrastructure.audit import request
 from memos_graph.interface.adding import AddReport
 from memos_graph.interface.memory import Memory
+from memos_graph.kit.ids import new_id
 from memos_graph.memos import MemOS
 from memos_graph.operation.calls import Hit, SearchResult
 
@@ -135,7 +136,7 @@ def _lines(hit: Hit) -> Text:
 
 def _correct(memory: Memory) -> tuple[str, str]:
     """Correct one memory and show what is kept of it; returns the request id of the search that found it, and its id."""
-    asked = f"demo-{output.new_id()}"
+    asked = f"demo-{new_id()}"
     with request(asked):
         hits = memory.search(_CORRECTED, limit=5).hits
     cube = next((hit.cube for hit in hits if _CORRECTED_ID in hit.sources), hits[0].cube)

@@ -70,6 +70,15 @@ def parse_date(value: object, *, order: DateOrder | None = None) -> datetime:
     is no date, is no full date, or could be read as two different days: ``05/08/2023`` and ``5/8/23``, unless ``order``
     says what stands first.
     """
+    moment = _read(value, order)
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise FormatError("The moment lies before year 1 or after year 9999 in UTC.") from error
+    return moment
+
+
+def _read(value: object, order: DateOrder | None) -> datetime:
     if isinstance(value, datetime):
         return _in_utc(value)
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError, HostUnavailableError, ModelError
+from memos_graph.files import using_folders
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import PROTOCOL, Failed, HostHealth
 from memos_graph.host.record import MODULE, HostHome, HostRecord, Order, read_record, same_host, wanted
@@ -48,9 +49,8 @@ class HostProcess:
         if (record := self.running()) is not None and (record == self._trusted or self._fits(record)):
             self._trusted = record
             return record
-        self.home.create()
         try:
-            with FileLock(self.home.lock, timeout=self.settings.host_start_timeout, mode=0o600):
+            with using_folders(), self._locked():
                 if (found := self.running()) is not None:
                     if found != record and self._fits(found):  # somebody else has replaced it meanwhile
                         return found
@@ -61,6 +61,10 @@ class HostProcess:
                 f"Another process has held {self.home.lock} for {self.settings.host_start_timeout:.0f} s.",
                 hint="See `memos status`; end that process if it hangs.",
             ) from error
+
+    def _locked(self) -> FileLock:
+        self.home.create()
+        return FileLock(self.home.lock, timeout=self.settings.host_start_timeout, mode=0o600)
 
     def doubt(self) -> None:
         """Have the next ``ensure`` ask the host how it is: it has just failed somebody."""
@@ -80,7 +84,7 @@ class HostProcess:
         """End the host, whoever uses it; returns whether one ran."""
         if self.running() is None:
             return False
-        with FileLock(self.home.lock, timeout=self.settings.host_start_timeout, mode=0o600):
+        with using_folders(), FileLock(self.home.lock, timeout=self.settings.host_start_timeout, mode=0o600):
             record = self.running()
             if record is not None:
                 self._end(record)

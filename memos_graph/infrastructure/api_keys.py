@@ -3,12 +3,11 @@
 import hashlib
 import secrets
 
-from uuid_utils import uuid7
-
 from memos_graph.errors import NotFoundError, UnauthenticatedError
 from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.kit.clock import now
+from memos_graph.kit.ids import new_id
 from memos_graph.types import Model, UtcDatetime
 
 _PREFIX = "memos_"
@@ -35,7 +34,7 @@ class ApiKeys:
         """Make a key; returns how it is listed, and the secret, which is shown this once and not stored."""
         self._governance.create_principal(principal)
         secret = _PREFIX + secrets.token_urlsafe(32)
-        key = ApiKey(id=str(uuid7()), principal=principal, label=label, created_at=now())
+        key = ApiKey(id=new_id(), principal=principal, label=label, created_at=now())
         self._runner.write(
             "governance/create_key",
             principal=principal,
@@ -60,7 +59,9 @@ class ApiKeys:
     def revoke(self, key_id: str, *, principal: str | None = None) -> None:
         """Refuse a key from now on; raises ``NotFoundError`` when there is no such key in force (of ``principal``)."""
         if not self._runner.write("governance/revoke_key", id=key_id, principal=principal, now=now()):
-            raise NotFoundError(f"There is no key '{key_id}' in force.", hint="`memos key list` shows them.")
+            raise NotFoundError(
+                f"There is no key '{key_id}' in force.", hint="`memos key list` shows them.", target=key_id
+            )
 
 
 def _hash(secret: str) -> str:

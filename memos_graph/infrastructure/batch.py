@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from uuid_utils import uuid7
-
 from memos_graph.embedding import Vector, packed
 from memos_graph.infrastructure.audit import Written
 from memos_graph.infrastructure.contexts import in_context, words_of
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, text_sha256
 from memos_graph.kit.clock import NEVER
+from memos_graph.kit.ids import new_id
 from memos_graph.language import searchable
 from memos_graph.language.sensitivity import Finding, clearance, kinds_of, redact, views
 from memos_graph.types import MemoryType, State, utc
@@ -61,7 +60,7 @@ def advanced(batch: Batch) -> list[dict[str, Any]]:
 
 def plan_cube(batch: Batch, draft: CubeDraft) -> None:
     """Add a memory, its place, its context and its facts to the rows to write."""
-    cube, source = str(uuid7()), draft.source.id
+    cube, source = new_id(), draft.source.id
     recent = batch.recent[source]
     properties = (
         _properties(batch, draft, cube)
@@ -107,7 +106,7 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
     if known is not None:
         batch.repeats.append({"fact": known, "derived_from": cube})
         return
-    id_ = str(uuid7())
+    id_ = new_id()
     batch.known_facts[fact.fingerprint] = id_
     properties = (
         _properties(batch, draft, id_)

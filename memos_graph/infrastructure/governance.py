@@ -13,6 +13,7 @@ from pydantic import Field
 
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError
 from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.infrastructure.names import check_new
 from memos_graph.kit.clock import now
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.types import Model, UtcDatetime
@@ -139,6 +140,7 @@ class MemGovernance:
             raise InputError(
                 f"'{principal[:80]}' is no principal id.", hint="Use 1 to 128 letters, digits and . _ @ + -."
             )
+        check_new(self._runner, principal)
         rows = self._runner.write("governance/create_principal", principal=principal, kind=kind, now=now())
         return bool(rows[0]["created"])
 
@@ -155,6 +157,7 @@ class MemGovernance:
             return access
         if space.partition("/")[0] != principal:
             raise _not_found(space)
+        check_new(self._runner, space)
         self.create_principal(principal)
         self._runner.write(
             "governance/create_space", space=space, space_key=space_key(space), principal=principal, now=now()
@@ -188,6 +191,7 @@ class MemGovernance:
         check_actions(space, row["actions"] if row else (), action)
         if row is None:
             raise _not_found(space)
+        tx.later_than(row["latest"])
         return row
 
     def spaces(self, principal: str, *, after: str = "", limit: int = 100) -> list[Access]:
@@ -210,7 +214,9 @@ class MemGovernance:
         own = asked(asker)
         if principal != asker:
             if own is None or Action.READ not in own["actions"]:
-                raise NotFoundError(f"There is no space or memory '{target}' that this principal may read.")
+                raise NotFoundError(
+                    f"There is no space or memory '{target}' that this principal may read.", target=target
+                )
             check_actions(own["space"], own["actions"], Action.ADMINISTER)
         row = own if principal == asker else asked(principal)
         if principal == asker and row is not None and Action.READ not in row["actions"]:

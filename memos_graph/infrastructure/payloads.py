@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 def withdraw(tx: Transaction, cubes: Sequence[str]) -> list[str]:
     """Take KV-caches and adapters made from ``cubes`` out of service inside ``tx``; returns their ids."""
-    return [row["withdrawn"] for row in tx.run("payloads/withdraw", cubes=list(cubes), now=now())]
+    return [row["withdrawn"] for row in tx.run("payloads/withdraw", cubes=list(cubes), now=tx.now())]
 
 
 def payload_keys(keyring: Keyring) -> PayloadKeys:

@@ -10,6 +10,7 @@ from datetime import datetime
 from memos_graph.errors import ForbiddenError, InputError, MemosError, NotFoundError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.governance import PRINCIPAL, ROLE, Action, Grant, MemGovernance, check_actions, named
+from memos_graph.infrastructure.names import check_new
 from memos_graph.infrastructure.policies import check_sharing
 from memos_graph.infrastructure.rights import RIGHTS, Change
 from memos_graph.kit.clock import now
@@ -46,7 +47,7 @@ class Permits:
         ``principal`` itself granted there before. Raises ``ForbiddenError`` for the owner as ``grantee``, whose rights are
         nobody's to change, ``NotFoundError`` for a memory or topic that is not there, ``InputError`` for both.
         """
-        self._check_grantee(tx, principal, grantee)
+        self._check_grantee(tx, principal, grantee, space)
         own: Row | None = self._locked(tx, Change.GRANT, space, principal)
         if cube is not None:
             own = self._held(tx, principal, cube)
@@ -56,7 +57,10 @@ class Permits:
         held, most = own["actions"], own["sees"]
         excess = sorted(set(actions) - set(held))
         if excess:
-            raise ForbiddenError(f"This principal can't grant {', '.join(excess)} in '{space}': it does not hold it.")
+            raise ForbiddenError(
+                f"This principal can't grant {', '.join(excess)} in '{space}': it does not hold it.",
+                target=cube or space,
+            )
         given = sorted({Action.READ, *actions})
         paths = (own if cube is not None else self._decided(tx, principal, space))["paths"]
         ends, its = bounds(paths, given)
@@ -64,6 +68,7 @@ class Permits:
             raise ForbiddenError(
                 f"This principal can't grant in '{space}' for other purposes than its own.",
                 hint=f"It holds its rights for {', '.join(sorted(its))}.",
+                target=cube or space,
             )
         wanted = purposes if purposes is not None else its
         granted = tx.one(
@@ -78,7 +83,7 @@ class Permits:
             sees=None if sees is None and most == _MOST.level else min(most, (sees or _MOST).level),
             expires_at=min(filter(None, (expires_at, ends)), default=None),
             principal=principal,
-            now=now(),
+            now=tx.now(),
         )
         if granted is None:
             raise _not_granted(space, cube, topic, grantee)
@@ -102,7 +107,7 @@ class Permits:
         Who is denied ``read`` may do nothing, and sees nothing of what was made from the memory. Needs ``administer``.
         Replaces what ``principal`` itself denied there before.
         """
-        self._check_grantee(tx, principal, grantee)
+        self._check_grantee(tx, principal, grantee, space)
         self._locked(tx, Change.DENY, space, principal)
         if cube is not None and self._held(tx, principal, cube) is None:
             raise _not_granted(space, cube, None, grantee)
@@ -116,7 +121,7 @@ class Permits:
             reason=reason,
             expires_at=expires_at,
             principal=principal,
-            now=now(),
+            now=tx.now(),
         )
         if denied is None:
             raise _not_granted(space, cube, None, grantee)
@@ -155,15 +160,16 @@ class Permits:
                 raise ForbiddenError(
                     f"What '{grantee}' is granted on '{target}' others gave, so this principal may not take it away.",
                     hint="Who administers the space may.",
+                    target=cube or space,
                 )
-        raise NotFoundError(f"'{grantee}' holds no grant on '{target}' that can be revoked.")
+        raise NotFoundError(f"'{grantee}' holds no grant on '{target}' that can be revoked.", target=cube or space)
 
     def allow(self, tx: Transaction, space: str, principal: str, grantee: str, *, cube: str | None = None) -> None:
         """Take denials back, whoever gave them; raises ``NotFoundError`` when there is none."""
         self._locked(tx, Change.ALLOW, space, principal)
         seen = cube is None or self._held(tx, principal, cube) is not None
         if not seen or tx.one("governance/allow", space=space, cube=cube, grantee=grantee) is None:
-            raise NotFoundError(f"Nothing is denied to '{grantee}' on '{cube or space}'.")
+            raise NotFoundError(f"Nothing is denied to '{grantee}' on '{cube or space}'.", target=cube or space)
 
     def every(self, space: str, principal: str) -> list[Grant]:
         """Return every grant and denial on a space and on what may be read of it; needs ``share`` or ``administer``."""
@@ -197,13 +203,14 @@ class Permits:
             return None
         return [] if cube is None else [cube]
 
-    def _check_grantee(self, tx: Transaction, principal: str, grantee: str) -> None:
+    def _check_grantee(self, tx: Transaction, principal: str, grantee: str, space: str) -> None:
         """Raise for a name that can't be one. Of roles only one's own are looked for: whether others have theirs is not told."""
         if not ROLE.fullmatch(grantee):
             if not PRINCIPAL.fullmatch(grantee):
                 raise InputError(f"'{grantee[:80]}' is no principal id.")
+            check_new(tx, grantee)
         elif _owner_of(grantee) == principal and tx.one("governance/role", role=grantee) is None:
-            raise NotFoundError(f"There is no role '{grantee}'.", hint="`memos role create` makes one.")
+            raise NotFoundError(f"There is no role '{grantee}'.", hint="`memos role create` makes one.", target=space)
 
 
 def bounds(paths: Sequence[Row], actions: Collection[str]) -> tuple[datetime | None, frozenset[str] | None]:
@@ -236,12 +243,16 @@ def _not_granted(space: str, cube: str | None, topic: str | None, grantee: str) 
         return NotFoundError(
             f"There is no topic '{topic}' in '{space}', or '{grantee}' owns the space, or {outside}.",
             hint="Each hit of a search shows its topic.",
+            target=space,
         )
     if cube is not None:
         return NotFoundError(
             f"There is no memory '{cube}' in '{space}' to decide about, or '{grantee}' owns it, or {outside}.",
             hint=hint,
+            target=cube,
         )
     return ForbiddenError(
-        f"'{grantee}' owns '{space}', and keeps every right in it, or {outside}, where no grant counts.", hint=hint
+        f"'{grantee}' owns '{space}', and keeps every right in it, or {outside}, where no grant counts.",
+        hint=hint,
+        target=space,
     )

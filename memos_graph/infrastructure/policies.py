@@ -158,4 +158,5 @@ def check_sharing(tx: Transaction, space: str, principal: str) -> None:
     raise ForbiddenError(
         f"The policy '{governing.policy.name}' does not let this principal share '{space}'.",
         hint=f"It lets {', '.join(who)} share it.",
+        target=space,
     )

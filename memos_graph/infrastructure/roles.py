@@ -14,6 +14,7 @@ from pydantic import Field
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError
 from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.governance import PRINCIPAL, ROLE, Action
+from memos_graph.infrastructure.names import check_new
 from memos_graph.kit.clock import now
 from memos_graph.types import Model, UtcDatetime
 
@@ -51,7 +52,10 @@ class Roles:
         if not ROLE.fullmatch(role):
             raise InputError(f"'{role[:80]}' is no role id.", hint="Write 'owner/name', e.g. 'clinic/nurses'.")
         if role.partition("/")[0] != owner:
-            raise ForbiddenError(f"The role '{role}' lies under another name than '{owner}'.")
+            raise ForbiddenError(
+                f"The role '{role}' lies under another name than '{owner}'.", target=role.partition("/")[0]
+            )
+        check_new(self._runner, role)
         return bool(self._runner.write("governance/create_role", role=role, owner=owner, now=now())[0]["created"])
 
     def members(self, role: str, owner: str) -> list[Member]:
@@ -65,6 +69,7 @@ class Roles:
         """Give ``member`` a role of ``owner``, until a time if one is given. Raises ``NotFoundError``, ``InputError``."""
         if not PRINCIPAL.fullmatch(member):
             raise InputError(f"'{member[:80]}' is no principal id.")
+        check_new(self._runner, member)
         given = self._runner.write(
             "governance/add_member", role=role, owner=owner, member=member, expires_at=expires_at, now=now()
         )
@@ -74,7 +79,7 @@ class Roles:
     def remove(self, role: str, owner: str, member: str) -> None:
         """Take a role away, at once. Raises ``NotFoundError`` when the member did not have it."""
         if not self._runner.write("governance/remove_member", role=role, owner=owner, member=member):
-            raise NotFoundError(f"'{member}' does not have the role '{role}' of '{owner}'.")
+            raise NotFoundError(f"'{member}' does not have the role '{role}' of '{owner}'.", target=role)
 
     def delegate(
         self,
@@ -94,6 +99,7 @@ class Roles:
                 raise InputError(f"'{each[:80]}' is no principal id.")
         if purpose is not None and not _PURPOSE.fullmatch(purpose):
             raise InputError(f"'{purpose[:80]}' is no purpose.", hint="Use 1 to 64 letters, digits and . _ -.")
+        check_new(self._runner, user, agent)
         mandate = mandate_id(agent, user, purpose)
         self._runner.write(
             "governance/delegate",
@@ -115,12 +121,20 @@ class Roles:
         """End a mandate that ``user`` gave, at once. Raises ``NotFoundError`` when there is none in force."""
         if not self._runner.write("governance/end_mandate", mandate=mandate_id(agent, user, purpose), now=now()):
             raise NotFoundError(
-                f"'{agent}' holds no such mandate of '{user}'.", hint="`memos mandate list` shows them."
+                f"'{agent}' holds no such mandate of '{user}'.", hint="`memos mandate list` shows them.", target=user
             )
 
-    def acting(self, principal: str, *, on_behalf_of: str | None = None, purpose: str | None = None) -> str:
+    def acting(
+        self,
+        principal: str,
+        *,
+        on_behalf_of: str | None = None,
+        purpose: str | None = None,
+        space: str | None = None,
+    ) -> str:
         """Return the principal that ``principal`` is while it acts for another, or for a purpose.
 
+        ``space`` it wants to act in, whose log is told where it is refused; default: a space of the user's.
         Raises ``ForbiddenError`` alike when there is no such user, no mandate of it, or one that is over.
         """
         if on_behalf_of is None and purpose is None:
@@ -134,6 +148,7 @@ class Roles:
             raise ForbiddenError(
                 f"'{principal}' holds no mandate of '{user}'{what}.",
                 hint=f"'{user}' can give one: `memos mandate give`.",
+                target=space or user,
             )
         return mandate
 
@@ -144,4 +159,6 @@ def mandate_id(agent: str, user: str, purpose: str | None) -> str:
 
 
 def _no_role(role: str) -> NotFoundError:
-    return NotFoundError(f"There is no role '{role}' of this principal.", hint="`memos role create` makes one.")
+    return NotFoundError(
+        f"There is no role '{role}' of this principal.", hint="`memos role create` makes one.", target=role
+    )

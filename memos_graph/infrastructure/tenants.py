@@ -14,6 +14,7 @@ from memos_graph.errors import InputError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.governance import PRINCIPAL
+from memos_graph.infrastructure.names import check_new
 from memos_graph.kit.clock import now
 from memos_graph.types import Model
 
@@ -39,6 +40,7 @@ class Tenants:
         """Put ``principals`` into ``tenant``, out of any other. Raises ``InputError`` for a malformed name."""
         if not _TENANT.fullmatch(tenant):
             raise InputError(f"'{tenant[:80]}' is no tenant.", hint="Use 1 to 64 letters, digits and . _ -.")
+        check_new(self._runner, tenant, *principals)
         self._move(principals, tenant)
 
     def leave(self, principals: Collection[str]) -> None:

@@ -17,7 +17,6 @@ from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.known import known_cubes, known_facts
 from memos_graph.infrastructure.policies import InForce, check_quotas, govern, in_force, refusal
 from memos_graph.infrastructure.topics import ConceptPlacer
-from memos_graph.kit.clock import now
 from memos_graph.types import Model, State
 
 _TAKEN = "The id is taken. Send this under an id of its own."
@@ -150,7 +149,7 @@ def _open_batch(tx: Transaction, space: str, principal: str, locked: Row, fresh:
         space=space,
         space_key=locked["space_key"],
         principal=principal,
-        at=now(),
+        at=tx.now(),
         positions={row["id"]: row["length"] for row in rows},
         recent={row["id"]: row["recent"] for row in rows},
         vectors={row["id"]: np.asarray(row["last_vector"], np.float32) for row in rows if row["last_vector"]},

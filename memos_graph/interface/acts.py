@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from memos_graph.interface.refusing import recording
 from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.timemachine import History, Moment
 from memos_graph.operation.changes import Change
@@ -11,6 +12,7 @@ from memos_graph.operation.reviewing import Reviewing, Successor
 from memos_graph.operation.timemachine import RolledBack, Snapshot
 
 
+@recording
 class LifecycleActs:
     """The part of ``Memory`` that moves memories through their lives, and a space through time."""
 

@@ -8,8 +8,10 @@ from memos_graph.infrastructure.audit.merkle import leaf_hash
 from memos_graph.infrastructure.audit.seals import Proof, Seal, Seals
 from memos_graph.infrastructure.audit.verify import Verification, events, verify
 from memos_graph.infrastructure.governance import Action, MemGovernance
+from memos_graph.interface.refusing import recording
 
 
+@recording
 class Audit:
     """The Audit API of one principal on one space; everything needs the right to administer it."""
 
@@ -54,7 +56,9 @@ class Audit:
         index = next((i for i, row in enumerate(rows) if event in (row["properties"]["id"], str(i + 1))), None)
         if index is None:
             raise NotFoundError(
-                f"There is no event '{event}' in the log of '{self._space}'.", hint="`memos log` lists them."
+                f"There is no event '{event}' in the log of '{self._space}'.",
+                hint="`memos log` lists them.",
+                target=self._space,
             )
         seal = next((seal for seal in self._seals.of(self._space) if seal.size > index), None) or self.seal()
         return self._seals.prove(seal, rows, index)

@@ -5,11 +5,13 @@ from datetime import datetime
 from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.cubes import as_cube
+from memos_graph.interface.refusing import recording
 from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import not_found
 from memos_graph.types import MemCube, State
 
 
+@recording
 class Cubes:
     """Reads memories of one principal, who needs no space mounted: the permission is part of the query."""
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from memos_graph.errors import ForbiddenError
 from memos_graph.infrastructure.governance import Action
 from memos_graph.infrastructure.receipts import Mentions, Receipt, Verdict, verified
+from memos_graph.interface.refusing import recording
 from memos_graph.operation.erasure import Foreseen
 from memos_graph.operation.naming import Naming
 from memos_graph.operation.services import Services
@@ -12,6 +13,7 @@ from memos_graph.operation.services import Services
 _ALL = 10_000
 
 
+@recording
 class Forgetting:
     """The erasures of one principal, in the spaces it may administer."""
 
@@ -63,7 +65,9 @@ class Forgetting:
         spaces = [each.space for each in found if Action.ADMINISTER in each.actions]
         if not spaces:
             raise ForbiddenError(
-                "This principal may not administer any space.", hint="Ask a space's owner for a grant with that action."
+                "This principal may not administer any space.",
+                hint="Ask a space's owner for a grant with that action.",
+                target=self._principal,
             )
         return spaces
 

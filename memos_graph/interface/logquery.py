@@ -9,6 +9,8 @@ from pydantic import Field
 
 from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit import AuditLog
+from memos_graph.infrastructure.governance import Action, MemGovernance
+from memos_graph.interface.refusing import recording
 from memos_graph.kit.clock import now
 from memos_graph.types import Model, UtcDatetime
 
@@ -40,6 +42,7 @@ class LogEntry(Model):
     cubes: tuple[Touched, ...] = ()
 
 
+@recording
 class LogQuery:
     """The LogQuery API of one principal on one space. Without ``administer`` it sees its own acts only."""
 
@@ -64,7 +67,8 @@ class LogQuery:
     ) -> list[LogEntry]:
         """Return acts, newest first, of those with a ``seq`` between ``after`` and ``before``.
 
-        ``before`` is the ``seq`` of the last entry of the page already seen.
+        ``before`` is the ``seq`` of the last entry of the page already seen. Raises ``NotFoundError``
+        on a later page of a space that may not be read any more: a log that breaks off is not taken for its end.
         """
         self._audit.flush()
         rows = self._runner.read(
@@ -82,16 +86,26 @@ class LogQuery:
             after=after,
             limit=limit,
         )
+        if before is not None and len(rows) < limit:
+            self._check_readable()
         return [LogEntry(**{**row, "cubes": tuple(Touched(**each) for each in row["cubes"])}) for row in rows]
 
+    def _check_readable(self) -> None:
+        MemGovernance(self._runner).require(self._space, self._principal, Action.READ)
+
     def follow(self, *, every_s: float = 1.0, **filters: Any) -> Iterator[LogEntry]:
-        """Yield acts as they come, oldest first, from now on and without end; ``filters`` as of ``query``."""
+        """Yield acts as they come, oldest first, from now on and without end; ``filters`` as of ``query``.
+
+        Raises ``NotFoundError`` once the space may not be read any more.
+        """
         newest = self.query(limit=1)
         seen = newest[0].seq if newest else 0
         while True:
             fresh: list[LogEntry] = []
             while page := self.query(after=seen, before=fresh[-1].seq if fresh else None, limit=_PAGE, **filters):
                 fresh += page
+            if not fresh:
+                self._check_readable()
             yield from reversed(fresh)
             seen = max([seen, *(entry.seq for entry in fresh)])
             time.sleep(every_s)

@@ -26,6 +26,7 @@ from memos_graph.interface.pipelines import Progress as StepProgress
 from memos_graph.interface.policy import SpacePolicy
 from memos_graph.interface.provenance import Lineage, Provenance
 from memos_graph.interface.reader import check, read
+from memos_graph.interface.refusing import recording
 from memos_graph.interface.shared import Shared
 from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.timemachine import History
@@ -45,6 +46,7 @@ from memos_graph.operation.terms import SetTerms, Terms
 from memos_graph.types import MemCube, Version
 
 
+@recording
 class Memory(LifecycleActs):
     """A space, mounted by a principal. Made by ``MemOS.mount``."""
 
@@ -231,7 +233,7 @@ class Memory(LifecycleActs):
             raise InputError("A chat ends with a turn of the user.")
         if form not in list(Form):
             raise InputError(f"'{form}' is no form of memory.", hint=f"Use {', '.join(Form)}.")
-        return self._services.chat.answer(
+        pieces = self._services.chat.answer(
             said,
             self.search(self._alone(said), limit=limit),
             space=self.space,
@@ -242,6 +244,14 @@ class Memory(LifecycleActs):
             stop=stop,
             instructions=instructions,
         )
+        return self._while_readable(pieces)
+
+    def _while_readable(self, pieces: Iterator[str | ChatAnswer]) -> Iterator[str | ChatAnswer]:
+        """Pass an answer on; who lost the right to read meanwhile is told before its end, which so never looks whole."""
+        for piece in pieces:
+            if isinstance(piece, ChatAnswer):
+                self._services.governance.require(self.space, self.principal, Action.READ)
+            yield piece
 
     def _alone(self, turns: Sequence[Turn]) -> str:
         """Return the last turn with what it leaves to the ones before it."""
@@ -259,6 +269,7 @@ class Memory(LifecycleActs):
         """Return memories in the order they were written, those after the id ``after``; ``level`` whole or fact.
 
         * ``as_of`` what a reader would have seen then; what was erased since is not shown.
+        * Raises ``NotFoundError`` on a later page of a space that may not be read any more.
         """
         rows = self._services.runner.read(
             "versions/list_cubes",
@@ -270,6 +281,9 @@ class Memory(LifecycleActs):
             level=level,
             limit=limit,
         )
+        if after and len(rows) < limit:
+            # No further page: said only to who may still read, so that a list that breaks off is not taken for its end.
+            self._services.governance.require(self.space, self.principal, Action.READ)
         cubes = [as_cube({**row["cube"], **row["past"]}, row["owner"]) for row in rows]
         seen = {cube.id: cube.behavioural.version for cube in cubes}
         event = Event(self.space, "list", self.principal, cubes=list(seen), versions=list(seen.values()))

@@ -10,7 +10,7 @@ from memos_graph.host.protocol import AdapterInfo, Dropped, Evaluation, External
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action
 from memos_graph.infrastructure.payloads import Waiting
-from memos_graph.kit.clock import now
+from memos_graph.interface.refusing import recording
 from memos_graph.operation.distillation import Distillation, Progress
 from memos_graph.operation.ingest import ingest
 from memos_graph.operation.materialize import Activation, PayloadCube
@@ -28,11 +28,13 @@ class Written(Model):
     cubes: tuple[str, ...] = Field(description="Memories that hold it, each derived from the payload.")
 
 
+@recording
 class KvCaches:
     """The KV-caches of a space."""
 
     def __init__(self, services: Services, space: str, principal: str) -> None:
         self._services = services
+        self._principal = principal
         self._where = {"space": space, "principal": principal}
 
     def build(self, selection: Selection | None = None) -> Activation:
@@ -64,11 +66,13 @@ class KvCaches:
         return Written(payload=cube, statements=said, cubes=cubes)
 
 
+@recording
 class Adapters:
     """The LoRA adapters of a space."""
 
     def __init__(self, services: Services, space: str, principal: str) -> None:
         self._services = services
+        self._principal = principal
         self._where = {"space": space, "principal": principal}
 
     def distill(
@@ -134,7 +138,7 @@ def write(
 
     def work(tx: Transaction) -> None:
         services.governance.lock(tx, space, principal, Action.WRITE)
-        tx.run("payloads/externalized", cubes=list(cubes), payload=payload, by=principal, now=now())
+        tx.run("payloads/externalized", cubes=list(cubes), payload=payload, by=principal, now=tx.now())
         services.audit.append(tx, [Event(space, "externalize", principal, cubes=list(cubes), detail=payload)])
 
     services.runner.transact(work)

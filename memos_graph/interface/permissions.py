@@ -7,10 +7,12 @@ from memos_graph.graph.runner import Transaction
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action, Grant
 from memos_graph.infrastructure.permits import Permits
+from memos_graph.interface.refusing import recording
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.operation.services import Services
 
 
+@recording
 class Permissions:
     """The permissions of one space, as one principal may see and change them. Every change is recorded in the log."""
 

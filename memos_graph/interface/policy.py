@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from memos_graph.errors import InputError
+from memos_graph.interface.refusing import recording
 from memos_graph.operation.policies import Applied, AppliedPolicy
 from memos_graph.operation.services import Services
 from memos_graph.policies import read, sentences
 
 
+@recording
 class SpacePolicy:
     """What governs one space."""
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event
+from memos_graph.interface.refusing import recording
 from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import lock, not_found
 from memos_graph.operation.transitions import Act
@@ -63,6 +64,7 @@ class Lineage(Model):
         return tuple(node for node in self.nodes if node.id in starts)
 
 
+@recording
 class Provenance:
     """The Provenance API of one principal."""
 
@@ -112,7 +114,7 @@ class Provenance:
                 cube=cube,
                 origin=derived_from,
                 transform=transform,
-                now=now(),
+                now=tx.now(),
             )
             if origin is None:
                 raise not_found(derived_from)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from memos_graph.errors import InputError
+from memos_graph.kit.clock import now
 from memos_graph.language import lucene_terms, read_question
 from memos_graph.operation.calls import MemoryCall
 from memos_graph.types import zone_of
@@ -36,7 +37,7 @@ def read(
 
     Times it names are resolved against ``at`` (default: now), in its zone; in ``zone`` where it has none.
     """
-    asked = datetime.now(zone) if at is None else at if at.tzinfo else at.replace(tzinfo=zone)
+    asked = now().astimezone(zone) if at is None else at if at.tzinfo else at.replace(tzinfo=zone)
     found = read_question(question, now=asked, known_people=speakers)
     named = tuple(person for person in found.people if person in set(speakers))
     return MemoryCall(

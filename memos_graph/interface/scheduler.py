@@ -9,12 +9,11 @@ import threading
 import time
 from collections.abc import Collection, Iterator
 
-from uuid_utils import uuid7
-
 from memos_graph.errors import MemosError
 from memos_graph.graph.runner import Row
 from memos_graph.infrastructure.audit import request
 from memos_graph.interface.audits import Audit
+from memos_graph.kit.ids import new_id
 from memos_graph.operation.services import Services
 
 _log = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ class MemScheduler:
             if self._ended.is_set():
                 return
             try:
-                with request(f"upkeep-{uuid7()}"):
+                with request(f"upkeep-{new_id()}"):
                     self._keep(space["space"], space["owner"], events=space["events"], seal=seal)
             except MemosError as error:
                 _log.warning("upkeep of %s failed, and is tried again next time: %s", space["space"], error)

@@ -8,12 +8,14 @@ from operator import attrgetter
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
 from memos_graph.interface.reader import check, read
+from memos_graph.interface.refusing import recording
 from memos_graph.kit.clock import now
 from memos_graph.operation.calls import SearchResult
 from memos_graph.operation.services import Services
 from memos_graph.types import MemCube
 
 
+@recording
 class Shared:
     """Memories that a principal may read though it may not read their space: by a grant on each, or on a topic of theirs."""
 

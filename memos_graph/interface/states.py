@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from memos_graph.interface.refusing import recording
 from memos_graph.operation.lifecycle import Changed
 from memos_graph.operation.merging import Merging
 from memos_graph.operation.reviewing import Reviewing
@@ -11,6 +12,7 @@ from memos_graph.operation.transitions import Act
 from memos_graph.operation.validity import Validity
 
 
+@recording
 class Lifecycle:
     """Every act is one transaction, recorded in the log of the memory's space; docs/lifecycle.md has the table of states.
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from memos_graph.infrastructure.audit import Event
+from memos_graph.interface.refusing import recording
 from memos_graph.kit.clock import now
 from memos_graph.operation.changes import Change
 from memos_graph.operation.services import Services
@@ -12,6 +13,7 @@ from memos_graph.operation.timemachine import RolledBack, Snapshot, TimeMachine
 Moment = datetime | str
 
 
+@recording
 class History:
     """Named moments of a space, what changed between moments, and going back to one."""
 

@@ -5,12 +5,14 @@ from datetime import datetime
 
 from memos_graph.errors import InputError
 from memos_graph.infrastructure.audit import Event
+from memos_graph.interface.refusing import recording
 from memos_graph.operation.lifecycle import Deleted
 from memos_graph.operation.services import Services
 from memos_graph.operation.terms import SetTerms, Terms, set_terms
 from memos_graph.types import Version
 
 
+@recording
 class Update:
     """The Update API of one principal. Every act is recorded in the log of the cube's space."""
 

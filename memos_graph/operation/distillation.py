@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
 from pydantic import Field
-from uuid_utils import uuid7
 
 from memos_graph.errors import InputError, ModelError, NotFoundError, StateError
 from memos_graph.graph.runner import Row, Runner, Transaction
@@ -29,6 +28,7 @@ from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import Payloads, Waiting, withdraw
 from memos_graph.kit.clock import now
+from memos_graph.kit.ids import new_id
 from memos_graph.operation.materialize import PayloadCube, drop, payload_properties
 from memos_graph.operation.selection import Line, Selection, derivations, line_of, select
 from memos_graph.types import MemoryType, Model, State
@@ -121,7 +121,9 @@ class Distiller:
         """Return one; raises ``NotFoundError``."""
         rows = self._rows(space, principal, cube=cube)
         if not rows:
-            raise NotFoundError(f"There is no adapter '{cube}' in '{space}'.", hint="`memos lora list` shows them.")
+            raise NotFoundError(
+                f"There is no adapter '{cube}' in '{space}'.", hint="`memos lora list` shows them.", target=cube
+            )
         return PayloadCube(**rows[0])
 
     def load(self, cube: str, *, space: str, principal: str) -> AdapterInfo:
@@ -155,20 +157,20 @@ class Distiller:
         return next(iter(self._payloads.left_of(space, cube)), None)
 
     def _begin(self, lines: Sequence[Line], title: str, space: str, principal: str) -> str:
-        cube = str(uuid7())
+        cube = new_id()
         properties = payload_properties(cube, MemoryType.PARAMETRIC, lines, title, space, principal)
         properties |= {"state": State.GENERATED.value, "payload_uri": cube}
 
         def work(tx: Transaction) -> None:
-            at = now()
             self._governance.lock(tx, space, principal, Action.TRANSFORM)
+            at = tx.now()
             tx.run("materialize/parametric", cube=properties, now=at, by=principal)
             linked = tx.run(
                 "materialize/derive",
                 cube=cube,
                 transform="distilled",
                 sources=derivations(lines),
-                now=now(),
+                now=at,
                 by=principal,
             )
             if linked[0]["linked"] != len(lines):
@@ -224,7 +226,7 @@ class Distiller:
                 base_model=done.adapter.base_model,
                 sha256=done.adapter.payload_sha256,
                 bytes=done.adapter.payload_bytes,
-                now=now(),
+                now=tx.now(),
             )
             if published is None:
                 withdraw(tx, [cube])

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pydantic import Field
-from uuid_utils import uuid7
 
 from memos_graph.errors import FrozenError, InputError, NotFoundError
 from memos_graph.graph.runner import Row, Runner, Transaction
@@ -28,6 +27,7 @@ from memos_graph.infrastructure.receipts import (
     signed,
 )
 from memos_graph.kit.clock import now
+from memos_graph.kit.ids import new_id
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.naming import Naming
 from memos_graph.operation.operator import MemOperator
@@ -125,7 +125,9 @@ class MemErasure:
         found = self.receipts(principal, space=space, id_=id_)
         if not found:
             raise NotFoundError(
-                f"There is no receipt '{id_}' that this principal may see.", hint="`memos receipt list` shows them."
+                f"There is no receipt '{id_}' that this principal may see.",
+                hint="`memos receipt list` shows them.",
+                target=id_,
             )
         return found[0]
 
@@ -137,7 +139,7 @@ class MemErasure:
         going = tx.run("erasure/cascade", cubes=[each.id for each in found if each.goes])
         _refuse_frozen(going)
         ids = [row["id"] for row in going]
-        id_, request_id, where = str(uuid7()), current_request_id(), {"space": space, "named": naming.named}
+        id_, request_id, where = new_id(), current_request_id(), {"space": space, "named": naming.named}
         exports = tx.run("erasure/exports", cubes=ids)
         counted = sum(row["counted"] for row in going)
         self._lifecycle.wipe(tx, space, ids, counted=counted, principal=principal, reason=reason)
@@ -165,7 +167,7 @@ class MemErasure:
             subjects=tuple(keyed(self._keyring, folded(name)) for name in naming.names),
             mentions=mentions,
             by=principal,
-            at=now(),
+            at=tx.now(),
             request_id=request_id,
             counts={
                 **Counter(row["kind"] for row in going),

@@ -6,6 +6,7 @@ The lines can be read in again as a transcript (``memos add``): ``id``, ``speake
 import json
 from collections.abc import Iterator
 
+from memos_graph.errors import NotFoundError
 from memos_graph.graph.runner import Row, Runner
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.governance import Action, MemGovernance
@@ -30,7 +31,8 @@ class Exporter:
         """Return the lines of a selection, in the order the memories were written, read a page at a time as they are taken.
 
         * ``level`` messages and passages (``whole``), facts (``fact``), or both (``None``).
-        * Each page is in the log before its lines are given out. Raises ``NotFoundError`` for a space that may not be read.
+        * Each page is in the log before its lines are given out. Raises ``NotFoundError`` for a space that may not be read, and between
+          two lines for one that may not be read any more: what ends without an error is whole.
         """
         owner = self._governance.require(space, principal, Action.READ).owner
         return self._pages(selection, space, owner, principal, level)
@@ -38,7 +40,7 @@ class Exporter:
     def _pages(self, selection: Selection, space: str, owner: str, principal: str, level: str | None) -> Iterator[str]:
         after = ""
         while True:
-            rows = self._runner.read(
+            page = self._runner.read_one(
                 "export/page",
                 principal=principal,
                 space=space,
@@ -49,6 +51,13 @@ class Exporter:
                 limit=_PAGE,
                 **selection.model_dump(mode="json"),
             )
+            if page is None:
+                raise NotFoundError(
+                    f"'{space}' may not be read any more, so its export is not whole.",
+                    hint="Ask its owner for a grant, and export it again.",
+                    target=space,
+                )
+            rows = page["memories"]
             if not rows:
                 return
             self._audit.read(Event(space, "export", principal, cubes=[row["id"] for row in rows]))

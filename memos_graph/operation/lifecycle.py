@@ -133,6 +133,7 @@ class MemLifecycle:
             raise ForbiddenError(
                 f"Version {to} of cube {cube} holds what this principal may not see, so it can't bring it back.",
                 hint="Ask the owner of the space.",
+                target=cube,
             )
         return self.update(
             cube, principal, wanted.text, reason=reason, expected_version=versions[-1].number, rollback_of=to
@@ -175,7 +176,7 @@ class MemLifecycle:
         tx.run("versions/unlink_next", cubes=ids)
         tx.run("versions/forget_mentions", cubes=ids)
         tx.run("versions/rename_topics", space=space)
-        tx.run("versions/erase", cubes=ids, now=now(), by=principal, reason=reason)
+        tx.run("versions/erase", cubes=ids, now=tx.now(), by=principal, reason=reason)
         tx.run("ingest/describe_space", space=space, added=-counted, speakers=[])
         self.refresh(tx, followers)
 
@@ -189,10 +190,14 @@ class MemLifecycle:
         self.refresh(tx, [*cubes, *(row["id"] for row in followers)])
 
     def standing(self, cube: str, principal: str) -> Row:
-        """Return a cube's properties as they are; raises ``NotFoundError`` when the principal can't read it."""
+        """Return a cube's properties as they are; raises ``NotFoundError`` when the principal can't read it.
+
+        Raises ``StateError`` for a KV-cache or an adapter, which says nothing of its own that could be changed.
+        """
         row = self._runner.read_one("versions/read_cube", principal=principal, cube=cube, as_of=None, now=now())
         if row is None or row["cube"]["state"] == State.DELETED:
             raise not_found(cube)
+        check_level(cube, row["cube"]["level"], "change")
         return dict(row["cube"])
 
     def _append(
@@ -204,7 +209,7 @@ class MemLifecycle:
         reason: str | None,
         rollback_of: int | None,
     ) -> Version:
-        cube, at, sha256 = row["id"], now(), text_sha256(draft.text)
+        cube, at, sha256 = row["id"], tx.now(), text_sha256(draft.text)
         # What a fact says of whom follows its text; a whole memory says many things.
         about = relation_of(draft.text, speaker=draft.speaker) if row["level"] == "fact" else None
         appended = tx.one(
@@ -305,6 +310,14 @@ def _in_context(row: Row, before: Vector, own: Vector) -> Vector:
     return in_context(None if last is None else before, own, len(last or ""), len(row["text"]))
 
 
+def check_level(cube: str, level: str, act: str) -> None:
+    """Raise ``StateError`` unless a cube is plaintext: a whole memory or a fact."""
+    if level not in _LEVELS:
+        raise StateError(
+            f"Cube {cube} is a KV-cache or an adapter: nobody can {act} it.", hint="Drop it, and build another."
+        )
+
+
 def lock(tx: Transaction, cube: str, principal: str, act: Act) -> Row:
     """Take the lock of the cube's space and return what stands, once ``principal`` may do ``act`` to it.
 
@@ -313,11 +326,10 @@ def lock(tx: Transaction, cube: str, principal: str, act: Act) -> Row:
     row = tx.one("versions/lock_cube", principal=principal, cube=cube, now=now())
     if row is None or row["state"] == State.DELETED or Action.READ not in row["actions"]:
         raise not_found(cube)
+    tx.later_than(row["latest"])
     check_actions(row["space"], row["actions"], TRANSITIONS[act].needs or Action.WRITE)
-    if row["level"] not in _LEVELS and act is not Act.DELETE:
-        raise StateError(
-            f"Cube {cube} is a KV-cache or an adapter: nobody can {act} it.", hint="Drop it, and build another."
-        )
+    if act is not Act.DELETE:
+        check_level(cube, row["level"], act)
     check(cube, State(row["state"]), act)
     return row
 

@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import Sequence
 
 from pydantic import Field
-from uuid_utils import uuid7
 
 from memos_graph.errors import HostUnavailableError, NotFoundError, StateError
 from memos_graph.graph.runner import Row, Runner, Transaction
@@ -19,6 +18,7 @@ from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import Payloads, Waiting
 from memos_graph.kit.clock import now
+from memos_graph.kit.ids import new_id
 from memos_graph.operation.selection import Line, Selection, derivations, line_of, select
 from memos_graph.types import MemoryType, Model, State, UtcDatetime
 
@@ -82,7 +82,7 @@ class Materializer:
         lines = select(self._runner, selection, space=space, principal=principal)
         built = self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in lines)))
         model = self._host.health()
-        cube = str(uuid7())
+        cube = new_id()
 
         def work(tx: Transaction) -> tuple[str, bool]:
             self._governance.lock(tx, space, principal, Action.TRANSFORM)
@@ -90,14 +90,14 @@ class Materializer:
                 if standing["key"] == built.key and standing["usable"]:
                     return standing["id"], False
             properties = _properties(cube, built, model, lines, selection, space, principal)
-            at = now()
+            at = tx.now()
             tx.run("materialize/activation", cube=properties, now=at, by=principal)
             linked = tx.run(
                 "materialize/derive",
                 cube=cube,
                 transform="materialized",
                 sources=derivations(lines),
-                now=now(),
+                now=at,
                 by=principal,
             )
             if linked[0]["linked"] != len(lines):
@@ -131,7 +131,9 @@ class Materializer:
         """Return one; raises ``NotFoundError``."""
         rows = self._rows(space, principal, cube=cube)
         if not rows:
-            raise NotFoundError(f"There is no KV-cache '{cube}' in '{space}'.", hint="`memos kv list` shows them.")
+            raise NotFoundError(
+                f"There is no KV-cache '{cube}' in '{space}'.", hint="`memos kv list` shows them.", target=cube
+            )
         return PayloadCube(**rows[0])
 
     def read(self, cube: str, *, space: str, principal: str) -> tuple[str, ...]:
@@ -212,8 +214,8 @@ def drop(runner: Runner, governance: MemGovernance, audit: AuditLog, cube: str, 
 
     def work(tx: Transaction) -> None:
         governance.lock(tx, space, principal, Action.TRANSFORM)
-        if tx.one("payloads/retire", cube=cube, space=space, now=now(), by=principal) is None:
-            raise NotFoundError(f"There is no KV-cache or adapter '{cube}' in '{space}'.")
+        if tx.one("payloads/retire", cube=cube, space=space, now=tx.now(), by=principal) is None:
+            raise NotFoundError(f"There is no KV-cache or adapter '{cube}' in '{space}'.", target=cube)
         audit.append(tx, [Event(space, "drop", principal, cubes=[cube])])
 
     runner.transact(work)

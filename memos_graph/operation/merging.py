@@ -94,7 +94,7 @@ class Merging:
                 locked = lock(tx, row["id"], principal, Act.MERGE)
                 if locked["version"] != row["version"]:
                     raise _changed_meanwhile(row["id"], locked["version"])
-            at, placer = now(), ConceptPlacer(locked["space"])
+            at, placer = tx.now(), ConceptPlacer(locked["space"])
             level = standing[0]["level"]
             if level == "whole":
                 new, written = store_whole(tx, locked, principal, draft, standing[0]["position"], placer, at)

@@ -1,7 +1,6 @@
 """Applies declared policies to spaces: tried first without writing, then in one transaction (paper, 4.3, MemGovernance)."""
 
 from pydantic import Field
-from uuid_utils import uuid7
 
 from memos_graph.errors import NotFoundError
 from memos_graph.graph.runner import Runner, Transaction
@@ -9,6 +8,7 @@ from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.policies import Effect, digest_of, govern, in_force
 from memos_graph.kit.clock import now
+from memos_graph.kit.ids import new_id
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.policies import Policy, Recorded, read, rule_sentences
 from memos_graph.types import Model, UtcDatetime
@@ -83,12 +83,12 @@ class Policies:
             row = tx.run(
                 "policies/apply",
                 space=space,
-                id=str(uuid7()),
+                id=new_id(),
                 name=policy.name,
                 text=text,
                 sha256=sha256,
                 by=principal,
-                now=now(),
+                now=tx.now(),
                 sees=policy.redaction.levels(space.partition("/")[0]),
                 reads_first=policy.log.reads is Recorded.BEFORE_THE_ANSWER,
             )[0]
@@ -128,7 +128,7 @@ class Policies:
         chosen = next((each for each in found if version in (None, each.version)), None)
         if chosen is None:
             what = "no policy" if version is None else f"no policy of version {version}"
-            raise NotFoundError(f"'{space}' has {what}.", hint="`memos policy apply` declares one.")
+            raise NotFoundError(f"'{space}' has {what}.", hint="`memos policy apply` declares one.", target=space)
         return chosen
 
 

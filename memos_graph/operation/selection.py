@@ -103,6 +103,7 @@ def select(runner: Runner, selection: Selection, *, space: str, principal: str, 
         raise NotFoundError(
             f"No memory of '{space}' is in this selection: {selection.title}.",
             hint="`memos search` finds memories; concepts and topics are named as its paths show them.",
+            target=next(iter(selection.cubes), space),
         )
     if len(rows) > limit:
         raise InputError(

@@ -10,7 +10,6 @@ from datetime import datetime
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.payloads import withdraw
-from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock
 from memos_graph.operation.transitions import LIVE, TRANSITIONS, Act, refusal
 from memos_graph.types import State
@@ -30,7 +29,8 @@ class States:
         """
 
         def work(tx: Transaction) -> Changed:
-            row, at = lock(tx, cube, principal, Act.ARCHIVE), now()
+            row = lock(tx, cube, principal, Act.ARCHIVE)
+            at = tx.now()
             facts = leave(tx, [cube], Act.ARCHIVE, at)
             count_roots(tx, row["space"], -(row["level"] == "whole" and row["state"] in LIVE))
             return self._lifecycle.record(tx, row["space"], Act.ARCHIVE, principal, [cube, *facts], at, reason)
@@ -41,7 +41,8 @@ class States:
         """Put an archived or merged memory into service again, with the facts that left with it."""
 
         def work(tx: Transaction) -> Changed:
-            row, at = lock(tx, cube, principal, Act.RESTORE), now()
+            row = lock(tx, cube, principal, Act.RESTORE)
+            at = tx.now()
             facts = enter(tx, [cube], at)
             tx.run("lifecycle/end_merge", cubes=[cube], now=at)
             count_roots(tx, row["space"], int(row["level"] == "whole"))
@@ -61,7 +62,8 @@ class States:
         return self._runner.transact(lambda tx: self._switch(tx, cube, principal, Act.THAW, reason))
 
     def _switch(self, tx: Transaction, cube: str, principal: str, act: Act, reason: str | None) -> Changed:
-        row, at = lock(tx, cube, principal, act), now()
+        row = lock(tx, cube, principal, act)
+        at = tx.now()
         move(tx, [cube], act, at)
         return self._lifecycle.record(tx, row["space"], act, principal, [cube], at, reason)
 

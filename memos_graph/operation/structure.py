@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from memos_graph.embedding import Embedder, Matrix, Vector
 from memos_graph.formats import Message, Parsed, Passage, local_time
 from memos_graph.infrastructure.drafts import ConceptDraft, CubeDraft, FactDraft, SourceDraft, digest
+from memos_graph.kit.clock import now
 from memos_graph.language import Phrase, Span, TimeMention, fingerprint, is_assistant, relation_of, resolve_times
 from memos_graph.language.sensitivity import Detector, Finding, Kind, detect, masked
 from memos_graph.operation.extraction import Extraction, Extractor
@@ -38,7 +39,7 @@ def structure(
 
     What holds a kind that is ``refused``, and so will not be stored, is not read for facts: that may be done elsewhere.
     """
-    undated = datetime.now(zone)
+    undated = now().astimezone(zone)
     findings = [detector(entry.text) for entry in parsed.entries]
     readable = [
         "" if any(each.kind in refused for each in findings[i]) else entry.text

@@ -66,7 +66,7 @@ class TimeMachine:
 
         def work(tx: Transaction) -> Snapshot:
             self._governance.lock(tx, space, principal, Action.WRITE)
-            at = now()
+            at = tx.now()
             made = tx.one(
                 "timemachine/snapshot",
                 id=digest(space, name),
@@ -102,6 +102,7 @@ class TimeMachine:
             raise NotFoundError(
                 f"'{named[:_LONGEST_NAME]}' is no snapshot of '{space}' and no moment.",
                 hint="`memos snapshots` lists them; a moment is written 2026-05-04 or 2026-05-04T09:00:00Z.",
+                target=space,
             )
         return found
 
@@ -149,7 +150,7 @@ class TimeMachine:
 
         def work(tx: Transaction) -> RolledBack:
             locked = self._governance.lock(tx, space, principal, Action.WRITE)
-            at = now()
+            at = tx.now()
             rows = tx.run("timemachine/changed", **_asked(space, principal, to, at, cube, topic), whole=True)
             if cube is not None and not rows and not tx.run("lifecycle/standing", space=access.space, cubes=[cube]):
                 raise not_found(cube)

@@ -12,7 +12,6 @@ from memos_graph.errors import InputError, StateError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.cubes import moment
 from memos_graph.infrastructure.payloads import withdraw
-from memos_graph.kit.clock import now
 from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock, not_found
 from memos_graph.operation.transitions import Act, check
 from memos_graph.types import State
@@ -34,7 +33,8 @@ class Validity:
         """
 
         def work(tx: Transaction) -> Changed:
-            row, at = lock(tx, old, principal, act), now()
+            row = lock(tx, old, principal, act)
+            at = tx.now()
             facts = {each["id"]: each for each in tx.run("lifecycle/standing", space=row["space"], cubes=[new, old])}
             if new not in facts:
                 raise not_found(new)
@@ -56,7 +56,8 @@ class Validity:
         """Let a fact hold again that was superseded or contradicted; raises ``StateError`` when none of it stands."""
 
         def work(tx: Transaction) -> Changed:
-            row, at = lock(tx, cube, principal, Act.REINSTATE), now()
+            row = lock(tx, cube, principal, Act.REINSTATE)
+            at = tx.now()
             by = [each["by"] for each in tx.run("lifecycle/reinstate", cube=cube, now=at)]
             if not by:
                 raise StateError(

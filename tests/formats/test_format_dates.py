@@ -93,3 +93,10 @@ def test_gives_an_aware_moment_or_a_format_error(written: object):
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_reads_back_iso(moment: datetime):
     assert parse_date(moment.isoformat()) == moment
+
+
+@pytest.mark.parametrize("value", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_utc_has_no_year_for_is_refused(value: str) -> None:
+    for each in (value, datetime.fromisoformat(value)):
+        with pytest.raises(FormatError, match="before year 1 or after year 9999"):
+            parse_date(each)

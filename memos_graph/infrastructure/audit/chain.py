@@ -6,6 +6,7 @@ The key lies outside the database (``Keyring``), so whoever may write to the dat
 import hmac
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from memos_graph.errors import ConfigurationError
@@ -56,12 +57,14 @@ class Chain:
         standing = {row["id"]: row["version"] for row in head["cubes"]}
         seq, last = head["seq"], head["hash"] or ""
         found = compare(tx, self.witness, End(space, head["owner"], seq, last), grown=self._grown.get(space))
+        latest = max([tx.told, *head["latest"]])
         rows: list[Row] = []
         for event in (*found, *events):
             seq += 1
+            latest = max(latest, event.at)  # a log's times never run backwards, whatever clocks do
             cubes = _touched(event, standing)
             properties = {
-                **event.properties(),
+                **replace(event, at=latest).properties(),
                 "seq": seq,
                 "written": [self.voucher(version) for version in event.written] or None,
                 "erased": sorted(event.erased) or None,

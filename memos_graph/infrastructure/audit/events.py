@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from uuid_utils import uuid7
-
 from memos_graph.kit.clock import now
+from memos_graph.kit.ids import new_id
 
 # What somebody wrote into an event. It may name people, so the hash covers a commitment to it, which outlives its erasure.
 WORDS = ("reason", "detail", "salt")
+
+# Upkeep that runs by itself, the command line, the demonstration. What comes over the network may not pass for them.
+_RESERVED = ("upkeep-", "cli-", "demo-")
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -30,9 +32,14 @@ def request(request_id: str) -> Iterator[None]:
         _request_id.reset(token)
 
 
+def is_reserved(request_id: str) -> bool:
+    """Whether a request id is one of the product's own, by which the log tells its acts from those of callers."""
+    return request_id.casefold().startswith(_RESERVED)
+
+
 def current_request_id() -> str:
     """Return the id of the request this act belongs to; a new one outside any ``request`` block."""
-    return _request_id.get() or str(uuid7())
+    return _request_id.get() or new_id()
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ class Event:
     detail: str | None = None
     count: int | None = None
     at: datetime = field(default_factory=now)
-    id: str = field(default_factory=lambda: str(uuid7()))
+    id: str = field(default_factory=new_id)
     request_id: str = field(default_factory=current_request_id)
 
     def properties(self) -> dict[str, Any]:

@@ -1,9 +1,30 @@
 """Acts that were refused: recorded in the log of the space they were asked of, for whoever administers it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from memos_graph.errors import AccessError
 from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit.events import Event
 from memos_graph.infrastructure.audit.log import AuditLog
+
+_named: ContextVar[bool] = ContextVar("named", default=False)
+
+
+@contextmanager
+def naming_refusals() -> Iterator[None]:
+    """Say that whoever opens the block records what is refused inside, and knows better how to name what was asked."""
+    token = _named.set(True)
+    try:
+        yield
+    finally:
+        _named.reset(token)
+
+
+def named_elsewhere() -> bool:
+    """Whether a block of ``naming_refusals`` is open."""
+    return _named.get()
 
 
 def record_refusal(runner: Runner, audit: AuditLog, error: AccessError, *, principal: str, asked: str) -> None:
@@ -11,8 +32,9 @@ def record_refusal(runner: Runner, audit: AuditLog, error: AccessError, *, princ
 
     Written by group commit like a read, so that its time tells nobody whether there was something to refuse.
     """
-    if error.target is None:
+    if error.target is None or error.recorded:
         return
+    error.recorded = True
     for row in runner.read("audit/refused_target", target=error.target):
         cubes = [row["cube"]] if row["cube"] else []
         audit.read(Event(row["space"], "refused", principal, cubes=cubes, detail=asked, reason=error.code))

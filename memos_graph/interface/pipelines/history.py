@@ -94,7 +94,7 @@ def step_of(row: Row) -> StepRecord:
 def not_found(run: str) -> NotFoundError:
     """Return the one error for a run that is not there, or of a space that may not be read."""
     return NotFoundError(
-        f"There is no run '{run}' that this principal may see.", hint="`memos pipeline list` shows them."
+        f"There is no run '{run}' that this principal may see.", hint="`memos pipeline list` shows them.", target=run
     )
 
 

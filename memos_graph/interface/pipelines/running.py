@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from memos_graph.errors import NotFoundError, PipelineError
+from memos_graph.errors import AccessError, NotFoundError, PipelineError
 from memos_graph.host.client import deadline
+from memos_graph.infrastructure.audit import record_refusal
 from memos_graph.interface.pipelines.acts import Act, Arguments, Stage
 from memos_graph.interface.pipelines.cube_reader import CubeReader
 from memos_graph.interface.pipelines.failures import code_of, is_transient, message_of
@@ -105,6 +106,7 @@ class Running:
                 self._run(unit)
             except Exception as error:
                 self._fail(unit, error)
+                self._refused(error)
                 raise PipelineError(
                     f"Step '{self._at}' of pipeline '{self._plan.name}' failed: {message_of(error)}",
                     hint=f"`memos pipeline show {self._journal.run}` has its history; `resume` tries again from there.",
@@ -112,6 +114,18 @@ class Running:
                 ) from error
         self._journal.end(RunState.DONE)
         return {id_: outputs for id_, outputs in self._scope.outputs.items() if outputs is not None}
+
+    def _refused(self, error: Exception) -> None:
+        """Record what a step was refused: after its unit, which is rolled back with all it did."""
+        if isinstance(error, AccessError):
+            step = next(each for unit in self._plan.units for each in unit.steps if each.id == self._at)
+            record_refusal(
+                self._services.runner,
+                self._services.audit,
+                error,
+                principal=self._memory.principal,
+                asked=f"pipeline {self._plan.name}: {step.act.name}",
+            )
 
     def _load(self) -> None:
         """Take over what is done already: the outputs of its steps as they were given."""

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from uuid_utils import uuid7
-
-from memos_graph.errors import ForbiddenError, StateError
+from memos_graph.errors import AccessError, ForbiddenError, StateError
 from memos_graph.graph.runner import Row, Transaction
-from memos_graph.infrastructure.audit import Event, request
+from memos_graph.infrastructure.audit import Event, record_refusal, request
 from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.pipelines.checking import plan as checked
 from memos_graph.interface.pipelines.declaration import Pipeline
@@ -18,7 +16,9 @@ from memos_graph.interface.pipelines.planning import Plan
 from memos_graph.interface.pipelines.running import Progress, Running
 from memos_graph.interface.pipelines.sealing import digest, seal, unseal
 from memos_graph.interface.pipelines.values import Outputs, Scope, given_inputs
+from memos_graph.interface.refusing import recording
 from memos_graph.kit.clock import now
+from memos_graph.kit.ids import new_id
 from memos_graph.operation.services import Services
 
 if TYPE_CHECKING:
@@ -27,20 +27,27 @@ if TYPE_CHECKING:
 _LAST_ID = "~"
 
 
+@recording
 class Runs:
     """The pipelines of a mounted space. A run is its principal's to resume, and whoever may read the space may see it."""
 
     def __init__(self, services: Services, memory: "Memory") -> None:
         self._services = services
         self._memory = memory
+        self._principal = memory.principal
 
     def check(self, pipeline: Pipeline) -> Plan:
         """Return how a pipeline would be run here; raises ``DeclarationError``, also for a space that can't be used."""
         return checked(pipeline, space_known=self._readable)
 
     def _readable(self, space: str) -> bool:
-        access = self._services.governance.access(space, self._memory.principal)
-        return access is not None and Action.READ in access.actions
+        try:
+            self._services.governance.require(space, self._memory.principal, Action.READ)
+        except AccessError as error:
+            services, principal = self._services, self._memory.principal
+            record_refusal(services.runner, services.audit, error, principal=principal, asked="pipeline: declaration")
+            return False
+        return True
 
     def run(
         self, pipeline: Pipeline, inputs: Mapping[str, Any] | None = None, *, progress: Progress | None = None
@@ -53,7 +60,7 @@ class Runs:
         """
         plan = self.check(pipeline)
         values, plain = given_inputs(pipeline, plan.inputs, inputs or {})
-        run = str(uuid7())
+        run = new_id()
         content = {"document": dict(pipeline.document), "file": pipeline.file, "inputs": plain}
         sealed = seal(self._services.keyring, run, content)
         with request(run), holder() as name:
@@ -94,6 +101,8 @@ class Runs:
             before=before or _LAST_ID,
             limit=limit,
         )
+        if before is not None and len(rows) < limit:
+            self._services.governance.require(self._memory.space, self._memory.principal, Action.READ)
         self._services.audit.read(Event(self._memory.space, "list-runs", self._memory.principal))
         return [run_of(row["run"], []) for row in rows]
 
@@ -127,7 +136,7 @@ class Runs:
         if row is None or row["space"] != self._memory.space:
             raise not_found(run)
         if row["by"] != self._memory.principal:
-            raise ForbiddenError(f"Run {run} is another principal's; only who began it may resume it.")
+            raise ForbiddenError(f"Run {run} is another principal's; only who began it may resume it.", target=run)
         if row["state"] == RunState.DONE:
             raise StateError(f"Run {run} is done: there is nothing to resume.")
         if row["sealed"] is None:

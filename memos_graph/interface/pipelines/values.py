@@ -15,6 +15,8 @@ from memos_graph.interface.pipelines.references import INPUTS as INPUTS_ROOT
 from memos_graph.interface.pipelines.references import ITEM, Reference
 from memos_graph.types import MemCube
 
+_DEEPEST = 100
+
 Value = MemCube | tuple[MemCube, ...] | bool | int | float | str | None
 Outputs = Mapping[str, Value]
 ReadCubes = Callable[[Sequence[Mapping[str, Any]]], tuple[MemCube | None, ...]]
@@ -27,6 +29,10 @@ def given_inputs(
     unknown = sorted(set(given) - set(shapes))
     if unknown:
         raise InputError(f"Pipeline '{pipeline.name}' has no input '{unknown[0]}'.", hint=_names(shapes))
+    if _deeper(given, _DEEPEST):
+        raise InputError(
+            f"An input of pipeline '{pipeline.name}' is nested more than {_DEEPEST} deep.", hint="Give a flatter one."
+        )
     if (path := unstorable(dict(given))) is not None:
         raise InputError(f"The input '{path[0]}' holds a NUL byte or a lone surrogate, which can't be stored.")
     values, plain = {}, {}
@@ -47,6 +53,21 @@ def given_inputs(
             ) from error
         plain[name] = INPUTS[shape.type].dump_python(values[name], mode="json")
     return values, plain
+
+
+def _deeper(value: Any, most: int) -> bool:
+    """Whether lists and maps in ``value`` are nested more than ``most`` deep; level by level, since a stack is what they could use up."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (Mapping, list, tuple))
+            for inner in (each.values() if isinstance(each, Mapping) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _names(shapes: Mapping[str, InputShape]) -> str:
