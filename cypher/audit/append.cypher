@@ -9,7 +9,9 @@ UNWIND $events AS event
 CREATE (e:AuditEvent)
 SET e = event.properties
 WITH e, event
-MATCH (p:Principal {id: e.principal})
+// Who has no node yet was refused something, or the act would have needed one.
+MERGE (p:Principal {id: event.by})
+ON CREATE SET p.kind = 'user', p.created_at = e.at
 CREATE (e)-[:BY]->(p)
 WITH e, event
 CALL (e) {

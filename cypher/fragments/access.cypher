@@ -4,14 +4,15 @@
 // yields: actions LIST<STRING>, sees INTEGER, forbidden LIST<STRING>
 CALL (s) {
   // A mandate may do what everybody it combines may do; anybody else speaks for itself alone.
-  MATCH (me:Principal {id: $principal})-[:COMBINES*0..1]->(party:Principal)
+  //> include fragments/acting
+  MATCH (me)-[:COMBINES*0..1]->(party:Principal)
   WHERE (me.expires_at IS NULL OR me.expires_at > $now) AND (party <> me OR me.kind <> 'mandate')
-  WITH me, party,
+  WITH me, purpose, party,
     COLLECT {
       MATCH (party)-[held:HAS_ROLE*0..1]->()-[g:GRANTED]->(s)
       WHERE coalesce(party.tenant, '') = coalesce(s.tenant, '') // no grant reaches over the wall between tenants
         AND (g.expires_at IS NULL OR g.expires_at > $now) AND all(r IN held WHERE r.expires_at IS NULL OR r.expires_at > $now)
-        AND (g.purposes IS NULL OR me.purpose IN g.purposes)
+        AND (g.purposes IS NULL OR purpose IN g.purposes)
       UNWIND g.actions AS action
       RETURN DISTINCT {action: action, sees: coalesce(g.sees, 3)}
     } AS granted,
@@ -26,8 +27,9 @@ CALL (s) {
 }
 CALL (s) {
   // What is denied, and what was made from it, which would say the same.
+  //> include fragments/acting
   RETURN COLLECT {
-    MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->(party)-[:HAS_ROLE*0..1]->()-[d:DENIED]->(origin:MemCube)
+    MATCH (me)-[:COMBINES*0..1]->(party)-[:HAS_ROLE*0..1]->()-[d:DENIED]->(origin:MemCube)
     WHERE party.id <> s.owner AND 'read' IN d.actions AND (d.expires_at IS NULL OR d.expires_at > $now)
     WITH DISTINCT s, origin
     //> include fragments/made_from

@@ -3,10 +3,12 @@
 // needs: nothing
 // yields: c, s, sees INTEGER
 CALL () {
-  MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED]->(c:MemCube)
+  //> include fragments/acting
+  MATCH (me)-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED]->(c:MemCube)
   RETURN c
   UNION
-  MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED]->(:Topic)<-[:WITHIN]-(:Concept)<-[:MENTIONS]-(c:MemCube)
+  //> include fragments/acting
+  MATCH (me)-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED]->(:Topic)<-[:WITHIN]-(:Concept)<-[:MENTIONS]-(c:MemCube)
   WHERE c.level = 'whole' // which says what its facts say
   RETURN c
 }

@@ -2,7 +2,8 @@
 // mode: read
 // params: principal STRING, now DATETIME, after STRING, limit INTEGER
 // returns: space STRING, owner STRING, actions LIST<STRING>, cubes INTEGER, created_at DATETIME
-MATCH (:Principal {id: $principal})-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED]->(s:Space)
+//> include fragments/acting
+MATCH (me)-[:COMBINES*0..1]->()-[:HAS_ROLE*0..1]->()-[:GRANTED]->(s:Space)
 WHERE s.id > $after
 WITH DISTINCT s
 //> include fragments/access

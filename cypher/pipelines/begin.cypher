@@ -2,8 +2,8 @@
 // mode: write
 // params: run MAP, steps LIST<MAP>, needs LIST<MAP>, principal STRING
 // returns: steps INTEGER
-MATCH (p:Principal {id: $principal})
-CREATE (r:Run)-[:BY]->(p)
+//> include fragments/acting
+CREATE (r:Run)-[:BY]->(me)
 SET r = $run
 WITH r
 UNWIND $steps AS row

@@ -97,8 +97,8 @@ class Roles:
         for each in (user, agent):
             if not PRINCIPAL.fullmatch(each):
                 raise InputError(f"'{each[:80]}' is no principal id.")
-        if purpose is not None and not _PURPOSE.fullmatch(purpose):
-            raise InputError(f"'{purpose[:80]}' is no purpose.", hint="Use 1 to 64 letters, digits and . _ -.")
+        if purpose is not None:
+            check_purpose(purpose)
         check_new(self._runner, user, agent)
         mandate = mandate_id(agent, user, purpose)
         self._runner.write(
@@ -142,7 +142,7 @@ class Roles:
         user = on_behalf_of or principal
         mandate = mandate_id(principal, user, purpose)
         if user == principal and purpose is not None:
-            return self.delegate(user, user, purpose=purpose).mandate
+            return self._stating(user, purpose, mandate)
         if self._runner.read_one("governance/mandate", mandate=mandate, now=now()) is None:
             what = f" for the purpose '{purpose}'" if purpose else ""
             raise ForbiddenError(
@@ -151,6 +151,19 @@ class Roles:
                 target=space or user,
             )
         return mandate
+
+    def _stating(self, user: str, purpose: str, mandate: str) -> str:
+        """Return who ``user`` is while it states a purpose: no node is made of it, however many are stated."""
+        check_purpose(purpose)
+        if self._runner.read_one("governance/limited_purpose", mandate=mandate):
+            self.delegate(user, user, purpose=purpose)  # it is given anew
+        return mandate
+
+
+def check_purpose(purpose: str) -> None:
+    """Raise ``InputError`` for what can be no purpose."""
+    if not _PURPOSE.fullmatch(purpose):
+        raise InputError(f"'{purpose[:80]}' is no purpose.", hint="Use 1 to 64 letters, digits and . _ -.")
 
 
 def mandate_id(agent: str, user: str, purpose: str | None) -> str:

@@ -38,7 +38,7 @@ class LogEntry(Model):
     request_id: str
     reason: str | None = None
     detail: str | None = None
-    count: int = Field(description="How many memories the act was on.")
+    count: int = Field(description="How many memories the act was on; of `refused`, how often.")
     cubes: tuple[Touched, ...] = ()
 
 
@@ -70,7 +70,7 @@ class LogQuery:
         ``before`` is the ``seq`` of the last entry of the page already seen. Raises ``NotFoundError``
         on a later page of a space that may not be read any more: a log that breaks off is not taken for its end.
         """
-        self._audit.flush()
+        self._audit.flush(self._space)
         rows = self._runner.read(
             "audit/log",
             principal=self._principal,

@@ -12,7 +12,7 @@ from typing import Any
 from memos_graph.errors import ConfigurationError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit.comparing import End, compare
-from memos_graph.infrastructure.audit.events import Event, Written, record
+from memos_graph.infrastructure.audit.events import Event, Written, node_of, record
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.keyring import Keyring
 
@@ -71,7 +71,7 @@ class Chain:
                 "redacted": sorted(event.redacted) or None,
             }
             last = self.link(properties, cubes, last)
-            rows.append({"properties": {**properties, "hash": last}, "cubes": cubes})
+            rows.append({"properties": {**properties, "hash": last}, "cubes": cubes, "by": node_of(event.principal)})
         tx.run("audit/append", space=space, events=rows, seq=seq, hash=last)
         self._grown[space] = (seq, last)
         tx.after_commit(lambda: self._ended(space, seq, last, reads_first=head["reads_first"]))

@@ -117,6 +117,12 @@ class Event:
         }
 
 
+def node_of(principal: str) -> str:
+    """Return whose node stands for a principal: one that states a purpose of its own, ``alice>alice:support``, has none beside its own."""
+    agent, _, rest = principal.partition(">")
+    return agent if rest.startswith(f"{agent}:") else principal
+
+
 def record(properties: Mapping[str, Any], cubes: Sequence[Mapping[str, Any]]) -> bytes:
     """Return the bytes of a whole event: its properties but for its own hash, and the cubes it was on.
 

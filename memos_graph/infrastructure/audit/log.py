@@ -7,6 +7,7 @@ where the policy of the space says so, it is committed before the answer is retu
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit.chain import Chain
 from memos_graph.infrastructure.audit.endings import Ending, terminating
 from memos_graph.infrastructure.audit.events import Event
+from memos_graph.infrastructure.audit.folding import Folds
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class AuditLog:
         self._synchronous = settings.audit_reads == "sync"
         self._limit = settings.audit_queue
         self._waiting: list[Event] = []
+        self._folds = Folds()
         self._condition = threading.Condition()
         self._flushing = threading.Lock()
         self._failure: DatabaseError | None = None
@@ -62,11 +65,27 @@ class AuditLog:
             self._condition.wait_for(lambda: len(self._waiting) < self._limit or self._closed or self._failure)
             self._refuse_unless_recording()
             self._waiting.append(event)
-            self._ending.watch()
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="memos-audit", daemon=True)
-                self._thread.start()
-            self._condition.notify_all()
+            self._begin_work()
+
+    def refused(self, event: Event) -> None:
+        """Record a refusal like a read; the same to the same principal again and again is counted (``folding``)."""
+        self._runner.check_process()
+        if not self._runner.joined:
+            with self._condition:
+                self._refuse_unless_recording()
+                first = self._folds.first(event, time.monotonic())
+                if first is None:
+                    self._begin_work()
+                    return
+                event = first
+        self.read(event)
+
+    def _begin_work(self) -> None:
+        self._ending.watch()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="memos-audit", daemon=True)
+            self._thread.start()
+        self._condition.notify_all()
 
     def _reads_first(self, space: str) -> bool:
         """Whether the policy of a space has reads recorded first; another process knows from its next event there on."""
@@ -93,14 +112,20 @@ class AuditLog:
                 hint="See `memos doctor`; recording is retried by itself.",
             )
 
-    def flush(self) -> None:
+    def flush(self, space: str | None = None) -> None:
         """Write everything that waits, now; raises ``DatabaseError`` when that fails (it then waits on).
 
-        Inside a unit nothing: that may hold the lock that writing waits for.
+        * ``space`` whose refusals are written as they are counted so far; default: every one's.
+        * Inside a unit nothing: that may hold the lock that writing waits for.
         """
         self._runner.check_process()
         if self._runner.joined:
             return
+        with self._condition:
+            self._waiting += self._folds.drain(space)
+        self._write()
+
+    def _write(self) -> None:
         # One at a time: a flush that finds nothing must not return before the one that took it has ended.
         with self._flushing:
             with self._condition:
@@ -143,14 +168,17 @@ class AuditLog:
     def _work(self) -> None:
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: self._waiting or self._closed)
+                self._condition.wait_for(lambda: self._waiting or self._closed, self._folds.wait(time.monotonic()))
                 if self._closed:
                     return
+                self._waiting += self._folds.due(time.monotonic())
+                if not self._waiting:
+                    continue
                 self._condition.wait_for(lambda: self._closed, timeout=self._delay)
                 if self._closed:
                     return
             try:
-                self.flush()
+                self._write()
             except DatabaseError:
                 # Kept in self._failure: the next read is refused with it, and this loop tries again.
                 continue

@@ -30,11 +30,12 @@ def named_elsewhere() -> bool:
 def record_refusal(runner: Runner, audit: AuditLog, error: AccessError, *, principal: str, asked: str) -> None:
     """Record that ``principal`` was refused what it ``asked``; nothing where the space or memory does not exist.
 
-    Written by group commit like a read, so that its time tells nobody whether there was something to refuse.
+    Written by group commit like a read, so that its time tells nobody whether there was something to refuse; again and again
+    the same, it is counted and told once a minute.
     """
     if error.target is None or error.recorded:
         return
     error.recorded = True
     for row in runner.read("audit/refused_target", target=error.target):
         cubes = [row["cube"]] if row["cube"] else []
-        audit.read(Event(row["space"], "refused", principal, cubes=cubes, detail=asked, reason=error.code))
+        audit.refused(Event(row["space"], "refused", principal, cubes=cubes, detail=asked, reason=error.code, count=1))

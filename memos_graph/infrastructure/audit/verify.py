@@ -10,7 +10,7 @@ from pydantic import Field
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import Chain, leaf
-from memos_graph.infrastructure.audit.events import WORDS, Written, commitment
+from memos_graph.infrastructure.audit.events import WORDS, Written, commitment, node_of
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.drafts import text_sha256
 from memos_graph.types import Model
@@ -164,7 +164,8 @@ def _leaf(event: Mapping[str, Any], cubes: Sequence[Mapping[str, Any]]) -> bytes
 
 
 def _check_links(row: Row, seq: int, found: _Findings) -> None:
-    if row["by"] != [row["properties"].get("principal")]:
+    principal = str(row["properties"].get("principal"))
+    if row["by"] not in ([principal], [node_of(principal)]):  # a release before made nodes of stated purposes
         found.report("Its BY link does not lead to who did it.", seq=seq)
     if row["after"] != ([seq - 1] if seq > 1 else []):
         found.report("Its AFTER link does not lead to the event before it.", seq=seq)
