@@ -1,5 +1,9 @@
 """Spaces, and what is put into them."""
 
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
@@ -7,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Limit, NewMessages, Page, Short, Space, SpaceId, Text
-from memos_graph.formats import DateOrder, Message
+from memos_graph.formats import DateOrder, Message, Stopped
 from memos_graph.infrastructure.governance import Access, Action
 from memos_graph.interface.adding import AddReport
 from memos_graph.types import MemCube, UtcDatetime, ZonedDatetime
@@ -22,8 +26,27 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _UPLOAD: dict[str, Any] = {"requestBody": {"required": True, "content": dict.fromkeys(_MEDIA_TYPES, _BINARY)}}
 
 
-async def _body(request: Request) -> bytes:
-    return await request.body()
+@dataclass(frozen=True)
+class _Upload:
+    """A body that was sent, and whether whoever sent it is gone meanwhile."""
+
+    data: bytes
+    gone: Stopped
+
+
+async def _upload(request: Request) -> AsyncIterator[_Upload]:
+    data, gone = await request.body(), threading.Event()
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield _Upload(data, gone.is_set)
+    finally:
+        watching.cancel()
 
 
 @router.get("", responses=documented())
@@ -62,7 +85,7 @@ def add_document(
     space: Space,
     caller: CallerDep,
     request: Request,
-    data: Annotated[bytes, Depends(_body)],
+    upload: Annotated[_Upload, Depends(_upload)],
     source: Annotated[Short, Query(min_length=1, description="What to call the source.", examples=["handbook.md"])],
     tag: Annotated[list[Short], Query(max_length=50, description="Labels for filters.")] = [],  # noqa: B006
     at: Annotated[ZonedDatetime | None, Query(description="Date of the whole, where it names none.")] = None,
@@ -73,7 +96,13 @@ def add_document(
 ) -> AddReport:
     """Remember a transcript or document sent as the body: chat JSON, JSONL, plain log, Markdown, text, HTML, PDF, mail or subtitles."""
     report = caller.memory(space).add_data(
-        data, name=source, media_type=content_type, tags=tag, at=at, date_order=date_order
+        upload.data,
+        name=source,
+        media_type=content_type,
+        tags=tag,
+        at=at,
+        date_order=date_order,
+        stopped=upload.gone,
     )
     request.app.state.metrics.added.inc(len(report.added))
     return report

@@ -172,6 +172,15 @@ class Settings(BaseSettings):
         default=100_000, description="Longest text of one memory, characters; a longer message is kept in parts."
     )
     max_upload_mb: Annotated[int, Field(ge=1)] = Field(default=64, description="Largest file or request body, MiB.")
+    read_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=8.0, description="Processor time that reading one file may take, seconds; what takes more is refused."
+    )
+    read_mb: Annotated[int, Field(ge=64)] = Field(
+        default=500, description="Memory that reading one file may take, MiB; what takes more is refused."
+    )
+    read_entries: Annotated[int, Field(ge=1)] = Field(
+        default=250_000, description="Most messages or passages of one file; one with more is refused."
+    )
 
     audit_reads: Literal["group", "sync"] = Field(
         default="group", description="Record reads by group commit, or each one before its answer."

@@ -14,7 +14,7 @@ from memos_graph.cli import options, output, views
 from memos_graph.cli.session import Session, moment, said_at, session
 from memos_graph.config import Settings
 from memos_graph.errors import FormatError, InputError, PolicyError
-from memos_graph.formats import DateOrder, Parsed, parse
+from memos_graph.formats import DateOrder, Limits, Parsed, parse
 from memos_graph.interface.adding import AddReport
 from memos_graph.operation.calls import Filters, SearchResult
 from memos_graph.types import SemanticType
@@ -123,7 +123,14 @@ def _read(
         raise InputError(
             f"{file} is larger than {settings.max_upload_mb} MiB.", hint="Split it, or raise MEMOS_MAX_UPLOAD_MB."
         )
-    found = parse(data, name=_name(file), at=at, date_order=date_order, max_chars=settings.max_text_chars)
+    found = parse(
+        data,
+        name=_name(file),
+        at=at,
+        date_order=date_order,
+        max_chars=settings.max_text_chars,
+        limits=Limits.of(settings),
+    )
     return found.model_copy(update={"source": source or Path(found.source).name})
 
 

@@ -2,8 +2,12 @@
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from time import perf_counter
 from typing import Literal
 
 import dateparser
@@ -33,6 +37,9 @@ MONTHS = {
 }
 """Month names and their usual short forms, in lower case, to 1…12."""
 
+_library_s: ContextVar[list[float]] = ContextVar("library_s")
+"""Seconds that are left for the library, of one file."""
+
 DateOrder = Literal["dmy", "mdy", "ymd"]
 """In which order numbers such as 05/08/23 stand for day, month and year."""
 
@@ -60,6 +67,7 @@ _YEAR_DIGITS, _MONTHS, _HALF_DAY = 4, 12, 12
 _CENTURY, _FIRST_OF_1900 = 100, 70  # "69" is 2069 and "70" is 1970, as in POSIX
 _EPOCH_MIN = -62_135_596_800  # the year 1
 _UNITS = 4  # seconds, milli-, micro-, nanoseconds
+_LONGEST, _MOST_LIBRARY_S = 100, 2.0  # characters; of one file
 _EPOCH_MAX = 1e11  # seconds; later than the year 5000, so surely another unit
 
 
@@ -190,13 +198,25 @@ def _time_of_day(text: str, clock: re.Match[str]) -> time:
         raise FormatError(f"{text!r} is no date: {error}.") from error
 
 
+@contextmanager
+def sparing_dates() -> Iterator[None]:
+    """Have the rarest spellings of dates inside the block tried for some seconds altogether: a file may be full of them."""
+    token = _library_s.set([_MOST_LIBRARY_S])
+    try:
+        yield
+    finally:
+        _library_s.reset(token)
+
+
 def _by_library(text: str) -> datetime:
     """Rarer spellings, about 3 to 20 ms each; only full, absolute English dates pass."""
+    left, began = _library_s.get([_MOST_LIBRARY_S]), perf_counter()
     moment = None
-    if re.search(r"\d{4}", text) and re.search(_MONTH, text, re.IGNORECASE):
+    if len(text) <= _LONGEST and left[0] > 0 and re.search(r"\d{4}", text) and re.search(_MONTH, text, re.IGNORECASE):
         moment = dateparser.parse(
             text, languages=["en"], settings={"STRICT_PARSING": True, "PARSERS": ["absolute-time"]}
         )
+        left[0] -= perf_counter() - began
     if moment is None:
         raise FormatError(f"{text!r} is no full date.", hint="Write it as 2023-05-08 or 2023-05-08T13:56Z.")
     return _in_utc(moment)

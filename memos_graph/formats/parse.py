@@ -8,9 +8,10 @@ from pathlib import Path
 from memos_graph.errors import FormatError
 from memos_graph.formats.archive import is_archive, read_archive
 from memos_graph.formats.chat import read_chat
-from memos_graph.formats.dates import DateOrder
+from memos_graph.formats.dates import DateOrder, sparing_dates
 from memos_graph.formats.detect import READABLE, Format, detect
 from memos_graph.formats.jsonl import read_jsonl
+from memos_graph.formats.limits import Limits, Stopped, unreadable
 from memos_graph.formats.logs import read_log
 from memos_graph.formats.mail import read_mail
 from memos_graph.formats.markdown import read_markdown
@@ -19,6 +20,9 @@ from memos_graph.formats.subtitles import read_subtitles
 from memos_graph.formats.types import Parsed
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LIMITS = Limits()
+_SIMPLE_BYTES = 64 << 10
+_SIMPLE = frozenset({"chat", "jsonl", "log", "text"})
 _TEXT_READERS = {
     "chat": read_chat,
     "jsonl": read_jsonl,
@@ -37,6 +41,8 @@ def parse(
     at: datetime | None = None,
     date_order: DateOrder | None = None,
     max_chars: int = 100_000,
+    limits: Limits = _LIMITS,
+    stopped: Stopped | None = None,
 ) -> Parsed:
     """Read a source of any known format; entries that can't be kept are in ``rejected``, the others go in.
 
@@ -45,9 +51,79 @@ def parse(
     * ``date_order`` what 05/08/25 means in a log; default: what the log itself shows. Where it shows nothing, the
       messages are kept without their dates, and ``remarks`` says so.
     * ``max_chars`` the longest text of one message, or of one block of a document.
+    * ``limits`` what reading it may cost: but for short plain texts it is read in a process of its own, which is ended
+      beyond them, or once ``stopped`` says that nobody waits for it any more.
 
-    Raises ``FormatError`` when no reader fits, or the whole can't be read.
+    Raises ``FormatError`` when no reader fits, the whole can't be read, or it goes beyond the limits.
     """
+    if _is_simple(data, name, media_type):
+        return _here(data, name, media_type, at, date_order, max_chars, limits)
+    # Its process is for what is read apart only, and most programs read nothing.
+    from memos_graph.formats.apart import read_apart  # noqa: PLC0415
+
+    return read_apart(
+        data,
+        name=name,
+        media_type=media_type,
+        at=at,
+        date_order=date_order,
+        max_chars=max_chars,
+        limits=limits,
+        stopped=stopped,
+    )
+
+
+def _is_simple(data: bytes | str, name: str, media_type: str | None) -> bool:
+    """Whether it is short, and of a kind whose reader is known to take time and memory in proportion."""
+    if len(data) > _SIMPLE_BYTES or (isinstance(data, bytes) and is_archive(data)):
+        return False
+    if isinstance(data, bytes) and data.startswith(_UTF16_MARKS):
+        data = _from_utf16(data, name)
+    return detect(data, name=name, media_type=media_type) in _SIMPLE
+
+
+def _here(
+    data: bytes | str,
+    name: str,
+    media_type: str | None,
+    at: datetime | None,
+    date_order: DateOrder | None,
+    max_chars: int,
+    limits: Limits,
+) -> Parsed:
+    try:
+        parsed = read_source(
+            data, name=name, media_type=media_type, at=at, date_order=date_order, max_chars=max_chars, limits=limits
+        )
+    except RecursionError as error:
+        raise unreadable(name, "it is nested too deeply") from error
+    return limits.check(parsed, len(data))
+
+
+def read_source(
+    data: bytes | str,
+    *,
+    name: str,
+    media_type: str | None = None,
+    at: datetime | None = None,
+    date_order: DateOrder | None = None,
+    max_chars: int = 100_000,
+    limits: Limits = _LIMITS,
+) -> Parsed:
+    """Do what ``parse`` says, in this process."""
+    with sparing_dates():
+        return _read(data, name, media_type, at, date_order, max_chars, limits)
+
+
+def _read(
+    data: bytes | str,
+    name: str,
+    media_type: str | None,
+    at: datetime | None,
+    date_order: DateOrder | None,
+    max_chars: int,
+    limits: Limits,
+) -> Parsed:
     if isinstance(data, bytes) and data.startswith(_UTF16_MARKS):
         data = _from_utf16(data, name)
     if isinstance(data, bytes) and is_archive(data):
@@ -55,7 +131,7 @@ def parse(
         def read(held: bytes, file: str) -> Parsed:
             if is_archive(held):
                 raise FormatError(f"{file}: an archive within an archive is not read.", hint="Unpack it.")
-            return parse(held, name=file, at=at, date_order=date_order, max_chars=max_chars)
+            return _read(held, file, None, at, date_order, max_chars, limits)
 
         return read_archive(data, source=name, max_chars=max_chars, read=read)
     kind: Format = detect(data, name=name, media_type=media_type)
@@ -65,7 +141,7 @@ def parse(
         # Their libraries are large, and most processes read neither.
         from memos_graph.formats.pdf import read_pdf  # noqa: PLC0415
 
-        return read_pdf(data, source=name, at=at, max_chars=max_chars)
+        return read_pdf(data, source=name, at=at, max_chars=max_chars, seconds=limits.seconds)
     if kind == "html":
         from memos_graph.formats.html import read_html  # noqa: PLC0415 (as above)
 
@@ -96,6 +172,7 @@ def parse_file(
     at: datetime | None = None,
     date_order: DateOrder | None = None,
     max_chars: int = 100_000,
+    limits: Limits = _LIMITS,
 ) -> Parsed:
     """Read the file at ``path`` under its own name; see ``parse``. Raises ``FormatError`` when it can't be opened."""
     file = Path(path)
@@ -103,4 +180,12 @@ def parse_file(
         data = file.read_bytes()
     except OSError as error:
         raise FormatError(f"{file} can't be read: {error.strerror}.") from error
-    return parse(data, name=file.name, media_type=media_type, at=at, date_order=date_order, max_chars=max_chars)
+    return parse(
+        data,
+        name=file.name,
+        media_type=media_type,
+        at=at,
+        date_order=date_order,
+        max_chars=max_chars,
+        limits=limits,
+    )

@@ -30,11 +30,7 @@ _COUNTED = re.compile(
 _GAP = 1.8  # line heights between the lines of two paragraphs
 _SHORT_LINE = 0.8  # of the longest line of its column
 _EDGE_LINES = 2  # at the top and the bottom of a page, where running headers and footers stand
-_SECONDS, _SECONDS_PER_MIB, _MOST_SECONDS = (
-    6.0,
-    4.0,
-    60.0,
-)  # of this thread's processor time; a page takes some milliseconds
+_SHARE = 0.7  # of the processor time allowed, for finding the text; a page takes some milliseconds
 _MOST_CHARS = 200_000  # of one page; print holds some thousand
 _NO_TITLES = frozenset({"", "untitled", "(anonymous)"})  # what programs write where they know none
 _NEW_LINE, _LINE_END_HYPHEN, _BLANK, _NO_CHARACTER = 0x0A, 0x02, 0x20, 0xFFFE
@@ -44,13 +40,13 @@ _pdfium = threading.Lock()
 """PDFium may be called by one thread at a time, whatever the document."""
 
 
-def read_pdf(data: bytes, *, source: str, at: datetime | None, max_chars: int) -> Parsed:
+def read_pdf(data: bytes, *, source: str, at: datetime | None, max_chars: int, seconds: float) -> Parsed:
     """Read a PDF's text, page by page, columns one after the other and the rows of tables as rows.
 
     Pages that say just what an earlier one says are left out, and those that could not be read in time; both are reported.
     Raises ``FormatError`` when it is encrypted, broken or holds only images.
     """
-    title, pages, rejected = _extract(data, source)
+    title, pages, rejected = _extract(data, source, _SHARE * seconds)
     if not any(pages):
         raise FormatError(
             f"{source}: the PDF holds no text; it may be scanned.", hint="Run text recognition on it first."
@@ -59,9 +55,8 @@ def read_pdf(data: bytes, *, source: str, at: datetime | None, max_chars: int) -
     return parsed.model_copy(update={"rejected": (*parsed.rejected, *rejected)})
 
 
-def _extract(data: bytes, source: str) -> tuple[str | None, list[list[Line]], list[Rejected]]:
+def _extract(data: bytes, source: str, seconds: float) -> tuple[str | None, list[list[Line]], list[Rejected]]:
     """Title, the lines of each page in order (none where it was left out), and what was left out."""
-    seconds = min(_SECONDS + _SECONDS_PER_MIB * len(data) / (1 << 20), _MOST_SECONDS)
     ends = time.thread_time() + seconds
     pages: list[list[Line]] = []
     rejected: list[Rejected] = []

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from memos_graph.errors import InputError, ModelError
-from memos_graph.formats import DateOrder, parse, parse_file
+from memos_graph.formats import DateOrder, Limits, Stopped, parse, parse_file
 from memos_graph.host.protocol import Detect, Detected, Turn
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
@@ -129,7 +129,9 @@ class Memory(LifecycleActs):
         Raises ``FormatError`` when it can't be read, or nothing of it can be stored.
         """
         limit = self._services.settings.max_text_chars
-        parsed = parse_file(path, at=at, date_order=date_order, max_chars=limit)
+        parsed = parse_file(
+            path, at=at, date_order=date_order, max_chars=limit, limits=Limits.of(self._services.settings)
+        )
         return self.add(with_something(parsed), tags=tags, progress=progress)
 
     def add_data(
@@ -143,10 +145,22 @@ class Memory(LifecycleActs):
         progress: Progress | None = None,
         at: datetime | None = None,
         date_order: DateOrder | None = None,
+        stopped: Stopped | None = None,
     ) -> AddReport:
-        """Remember a transcript, an export or a document given as bytes, under the source name ``name``; see ``add_file``."""
-        limit = self._services.settings.max_text_chars
-        parsed = parse(data, name=name, media_type=media_type, at=at, date_order=date_order, max_chars=limit)
+        """Remember a transcript, an export or a document given as bytes, under the source name ``name``; see ``add_file``.
+
+        ``stopped`` is asked while it is read: whether nobody waits for it any more; nothing is stored then.
+        """
+        parsed = parse(
+            data,
+            name=name,
+            media_type=media_type,
+            at=at,
+            date_order=date_order,
+            max_chars=self._services.settings.max_text_chars,
+            limits=Limits.of(self._services.settings),
+            stopped=stopped,
+        )
         return self.add(with_something(parsed), tags=tags, expires_at=expires_at, progress=progress)
 
     def read_question(self, question: str, *, at: datetime | None = None) -> MemoryCall:
