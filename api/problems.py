@@ -61,6 +61,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "engine-download-failed": (503, "The database does not run"),
     "engine-start-failed": (503, "The database does not run"),
     "audit-unavailable": (503, "The act can't be recorded, so it is refused"),
+    "memory-altered": (409, "The memory was changed outside memos-graph"),
     "process-forked": (500, "The service was forked wrongly"),
     "model-unavailable": (503, "A model does not answer"),
     "model-host-unavailable": (503, "The model host is unavailable"),

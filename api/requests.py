@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from memos_graph.api import problems
 from memos_graph.api.metrics import Metrics
 from memos_graph.infrastructure import audit
+from memos_graph.infrastructure.integrity.withheld import gathering
 from memos_graph.kit.ids import new_id
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -39,12 +40,15 @@ class Requests:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                told = MutableHeaders(scope=message)
+                told["X-Request-ID"] = request_id
+                if withheld:
+                    told["X-Memos-Withheld"] = str(len(withheld))
             await send(message)
 
         started = time.perf_counter()
         try:
-            with audit.request(request_id), audit.naming_refusals():
+            with audit.request(request_id), audit.naming_refusals(), gathering() as withheld:
                 await self._app(scope, _limited(receive, headers, self._max_bytes), answer)
         except Exception:
             # The one place that catches everything: a request must end in an answer, and the cause in the log.

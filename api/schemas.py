@@ -111,6 +111,10 @@ class Answer(Model):
     hits: tuple[Hit, ...]
     request_id: str = Field(description="Under which the log has this search.")
     cached: bool = Field(description="Whether the intermediate cache answered, after it was checked.")
+    withheld: int = Field(
+        default=0,
+        description="Memories held back because somebody changed them outside memos-graph; see `memos audit verify`.",
+    )
     call: MemoryCall | None = Field(
         default=None, description="How the question was read, where `explain` asked for it."
     )

@@ -18,4 +18,4 @@ def search(body: Question, caller: CallerDep, request: Request) -> Answer:
     )
     request.app.state.metrics.searches.inc()
     call = found.call if body.explain else None
-    return Answer(hits=found.hits, request_id=found.request_id, cached=found.cached, call=call)
+    return Answer(hits=found.hits, request_id=found.request_id, cached=found.cached, withheld=found.withheld, call=call)

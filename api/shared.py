@@ -27,4 +27,5 @@ def list_shared(
 def search_shared(body: SharedQuestion, caller: CallerDep) -> Answer:
     """Return those of them that answer a question best."""
     found = caller.shared.search(body.question, limit=body.limit)
-    return Answer(hits=found.hits, request_id=found.request_id, cached=False, call=found.call if body.explain else None)
+    call = found.call if body.explain else None
+    return Answer(hits=found.hits, request_id=found.request_id, cached=False, withheld=found.withheld, call=call)

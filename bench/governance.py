@@ -21,7 +21,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from bench.scale import WORDS, fill
+from bench.scale import WORDS, fill, vouch
 from memos_graph import Memory, MemOS, Settings
 from memos_graph.cypher import _fragment, query
 from memos_graph.graph.runner import Row, Runner, Transaction, _native
@@ -203,6 +203,7 @@ def crowd(memos: MemOS, spaces: int, principals: int, filled: list[str], rng: np
     run(RIGHTS, given)
     cubes = [f"{each}/{i}" for each in filled for i in range(3)]
     run(DENIED, [{"grantee": who, "cube": str(rng.choice(cubes))} for who in [*everybody, *roles]])
+    vouch(memos, cubes)
     memos.driver.execute_query("CALL db.awaitIndexes(600)")
 
 

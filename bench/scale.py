@@ -21,6 +21,7 @@ from rich.table import Table
 from memos_graph import MemOS, Settings
 from memos_graph.embedding import packed
 from memos_graph.infrastructure.governance import space_key
+from memos_graph.infrastructure.integrity import Integrity
 from memos_graph.kit.clock import NEVER
 
 MEMORIES = 100
@@ -49,7 +50,15 @@ def fill(memos: MemOS, number: int, rng: np.random.Generator, *, first: int = 0)
     at = datetime.now(UTC)
     rows = [row(space, first + i, at, rng) for i in range(MEMORIES)]
     memos.driver.execute_query(FILL, rows=rows)
+    vouch(memos, [row[part]["id"] for row in rows for part in ("whole", "fact")])
     return space
+
+
+def vouch(memos: MemOS, cubes: list[str]) -> None:
+    """Have memories that were written straight into the graph pass for written by the product."""
+    integrity = memos.services.runner.vouching
+    if isinstance(integrity, Integrity):
+        integrity.vouch_anew(memos.services.runner, cubes)
 
 
 def row(space: str, index: int, at: datetime, rng: np.random.Generator) -> dict[str, Any]:

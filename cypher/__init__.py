@@ -10,6 +10,16 @@ A file starts with a header, then the statement::
 A line ``//> include fragments/access`` is replaced by that file's clauses, so that a decision many statements take is written
 down once; a fragment's header says which names it ``needs`` and ``yields``. Fragments may include others.
 
+A statement that writes says which memories it ``touches``, where it changes anything of a memory or of an edge that leads from
+one (or a grant or denial that leads to one): ``// touches: $cubes, $rows.id, changed`` names them by parameters, paths into
+parameters, and columns; ``creates`` in the same way those that are new; ``// touches: nothing`` is said, too. What is touched is
+vouched for anew at the end of the transaction (``graph.vouching``). It says, too, whose rights or rules it changes: ``governs``
+names spaces and principals; what is not named there keeps the rights it has.
+
+A statement that reads out what memories say says which it ``shows``, in the same way: what was changed past the product is held
+back from a reader. ``column`` and ``column.key`` drop the row, ``column[].key`` the item of a list; ``$param`` names memories
+without which there is no answer.
+
 ``mode`` is ``read``, ``write`` or ``schema``. ``query("graph/read_cube")`` gives the parsed ``Query``; a header that does
 not match its statement raises at load, so a wrong file never reaches the server.
 """
@@ -38,7 +48,11 @@ _NOT_IN_LINKS = "&#?"
 
 @dataclass(frozen=True)
 class Query:
-    """A named statement: ``params`` and ``returns`` map each name to its Cypher type, in declared order."""
+    """A named statement: ``params`` and ``returns`` map each name to its Cypher type, in declared order.
+
+    ``touches`` and ``creates`` say where the ids of memories are that it changes, and that it makes; ``shows``, those it reads out;
+    ``governs``, the spaces and principals whose rights or rules it changes.
+    """
 
     name: str
     purpose: str
@@ -46,6 +60,10 @@ class Query:
     params: dict[str, str]
     returns: dict[str, str]
     text: str
+    touches: tuple[str, ...] = ()
+    creates: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
+    governs: tuple[str, ...] = ()
 
 
 def _pairs(value: str, name: str) -> dict[str, str]:
@@ -78,7 +96,32 @@ def parse(name: str, source: str) -> Query:
         raise ConfigurationError(
             f"Cypher file {name}: declared parameters {sorted(params)} differ from those used {sorted(used)}."
         )
-    return Query(name, header[stem], cast("Mode", header["mode"]), params, _pairs(header["returns"], name), text)
+    returns = _pairs(header["returns"], name)
+    touches, creates, shows, governs = (
+        _places(name, header, key, params, returns) for key in ("touches", "creates", "shows", "governs")
+    )
+    if header["mode"] == "write" and not header.keys() & {"touches", "creates"}:
+        raise ConfigurationError(
+            f"Cypher file {name}: its header does not say which memories it touches.",
+            hint="Write '// touches: $cubes', with parameters and columns that hold their ids, or '// touches: nothing'.",
+        )
+    return Query(
+        name, header[stem], cast("Mode", header["mode"]), params, returns, text, touches, creates, shows, governs
+    )
+
+
+def _places(
+    name: str, header: Mapping[str, str], key: str, params: Mapping[str, str], returns: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return where a header says that ids are; raises ``ConfigurationError`` for what is no parameter or column."""
+    places = tuple(part.strip() for part in header.get(key, "nothing").split(","))
+    if places == ("nothing",):
+        return ()
+    for place in places:
+        first = place.split(".", 1)[0].removesuffix("[]")
+        if not (first[1:] in params if first.startswith("$") else first in returns):
+            raise ConfigurationError(f"Cypher file {name}: it {key} '{place}', which is no parameter or column of it.")
+    return places
 
 
 def _included(text: str) -> str:

@@ -150,6 +150,8 @@ class Principal(StructuredNode):
     actions = ArrayProperty(StringProperty())
     created_at = DateTimeNeo4jFormatProperty()
     expires_at = DateTimeNeo4jFormatProperty()
+    digest = StringProperty()  # keyed: its roles, mandates, keys and tenant (infrastructure/integrity)
+    locked = BooleanProperty()  # set to take its write lock; what it says means nothing
     roles = RelationshipTo("Principal", "HAS_ROLE", model=HasRole)
     combines = RelationshipTo("Principal", "COMBINES")
     spaces = RelationshipTo("Space", "OWNS")
@@ -188,6 +190,9 @@ class Space(StructuredNode):
     sees_names = ArrayProperty(StringProperty())
     sees_levels = ArrayProperty(IntegerProperty())
     reads_first = BooleanProperty()  # a read is in the log before its answer is given
+    digest = StringProperty()  # keyed: its rights and rules, part by part (infrastructure/integrity)
+    tally = StringProperty()  # of all its memories and their digests
+    tally_mark = StringProperty()  # keyed: binds the tally to the end of the log
     owned_by = RelationshipFrom("Principal", "OWNS")
     policy = RelationshipTo("Policy", "GOVERNED_BY")
     receipts = RelationshipTo("Receipt", "HAS_RECEIPT")
@@ -328,6 +333,8 @@ class MemCube(StructuredNode):
     left_with_source = BooleanProperty()
     subject = StringProperty()
     relation = StringProperty()
+    digest = StringProperty()  # keyed: what it says and how it is governed (infrastructure/integrity)
+    past_digest = StringProperty()  # of its versions and what it was
 
     current = RelationshipTo("MemVersion", "CURRENT")
     sources = RelationshipTo("Source", "FROM", model=From)

@@ -22,6 +22,7 @@ class Store(StructuredNode):
     embedder = StringProperty()
     keys = StringProperty()
     serial = StringProperty()
+    vouched = StringProperty()  # keyed: its memories have digests (infrastructure/integrity/adoption.py)
     dimensions = IntegerProperty()
 
 

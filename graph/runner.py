@@ -20,7 +20,9 @@ from neo4j.exceptions import DriverError, Neo4jError
 from memos_graph.cypher import Query, query
 from memos_graph.errors import ConfigurationError, DatabaseUnavailableError, ForkedError
 from memos_graph.graph.failures import mapped, needs_restart
+from memos_graph.graph.params import check_params
 from memos_graph.graph.unit import SERVER_FAILED, Unit, current, is_timeout, timed_out
+from memos_graph.graph.vouching import Touched, Vouching
 from memos_graph.kit.clock import Clock, now
 
 T = TypeVar("T")
@@ -31,33 +33,6 @@ _log = logging.getLogger(__name__)
 _PAUSES = (0.01, 0.05, 0.25)
 _TICK = timedelta(microseconds=1)
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
-
-_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
-    "STRING": (str,),
-    "INTEGER": (int,),
-    "FLOAT": (float, int),
-    "BOOLEAN": (bool,),
-    "MAP": (dict,),
-    "DATETIME": (datetime,),
-    "LIST": (list, tuple),
-    "ANY": (object,),
-}
-
-
-def check_params(statement: Query, params: Mapping[str, object]) -> None:
-    """Raise ``ConfigurationError`` unless ``params`` are those declared, each of its declared type (``?``: may be null)."""
-    if params.keys() != statement.params.keys():
-        raise ConfigurationError(
-            f"Query {statement.name} takes {sorted(statement.params)}, but was given {sorted(params)}."
-        )
-    for name, declared in statement.params.items():
-        value, kind = params[name], declared.rstrip("?").split("<", 1)[0]
-        if value is None and declared.endswith("?"):
-            continue
-        if not isinstance(value, _PYTHON_TYPES[kind]) or (kind == "INTEGER" and isinstance(value, bool)):
-            raise ConfigurationError(
-                f"Query {statement.name}: parameter '{name}' is {type(value).__name__}, declared {declared}."
-            )
 
 
 def _native(value: Any) -> Any:
@@ -103,9 +78,17 @@ def repeated(read: Callable[[], T], *, where: Callable[[Neo4jError], bool] = _se
 class Transaction:
     """Several named statements, all or nothing; given to the function passed to ``Runner.transact``."""
 
-    def __init__(self, inner: ManagedTransaction, afterwards: list[Callable[[], None]] | None = None) -> None:
+    def __init__(
+        self,
+        inner: ManagedTransaction,
+        afterwards: list[Callable[[], None]] | None = None,
+        touched: Touched | None = None,
+        runner: "Runner | None" = None,
+    ) -> None:
         self._inner = inner
+        self._runner = runner
         self._afterwards = [] if afterwards is None else afterwards
+        self.touched = Touched() if touched is None else touched
         self._floor = self.told = _BEGINNING
         """``told``: the latest moment that ``now`` returned."""
 
@@ -127,7 +110,9 @@ class Transaction:
         statement = query(name)
         check_params(statement, params)
         result = self._inner.run(statement.text, dict(params))
-        return _rows(statement, result.keys(), result)
+        rows = _rows(statement, result.keys(), result)
+        self.touched.note(statement, params, rows)
+        return rows if self._runner is None else self._runner.shown(self, statement, params, rows)
 
     def one(self, name: str, /, **params: object) -> Row | None:
         """Run one statement that returns at most one row."""
@@ -158,11 +143,15 @@ class Runner:
 
     * ``driver`` a connected driver; the runner does not close it.
     * ``observe`` is told each statement's name and its seconds, for metrics and profiles.
+    * ``vouching`` vouches for what each transaction touched.
     """
 
-    def __init__(self, driver: Driver, database: str, *, observe: Observer | None = None) -> None:
+    def __init__(
+        self, driver: Driver, database: str, *, observe: Observer | None = None, vouching: Vouching | None = None
+    ) -> None:
         self.driver = driver
         self.database = database
+        self.vouching = vouching
         self.clock = Clock(self._database_time)
         """The database's clock, as this process knows it; who opens the database measures it."""
         self._observe = observe
@@ -210,13 +199,15 @@ class Runner:
     def _single(self, name: str, params: Mapping[str, object], routing: RoutingControl) -> list[Row]:
         self.check_process()
         statement = query(name)
+        if statement.touches or statement.creates or statement.governs:
+            return self.transact(lambda tx: tx.run(name, **params))
         check_params(statement, params)
         started = time.perf_counter()
         reads = routing is RoutingControl.READ
         with self._mapped(name):
             if (unit := self._unit()) is not None:
                 with unit.joined(reads=reads):
-                    rows = Transaction(unit.inner, unit.after_commit).run(name, **params)
+                    rows = self._joining(unit).run(name, **params)
             else:
 
                 def execute() -> neo4j.EagerResult:
@@ -225,7 +216,7 @@ class Runner:
                     )
 
                 result = repeated(execute) if reads else execute()
-                rows = _rows(statement, result.keys, result.records)
+                rows = self.shown(None, statement, params, _rows(statement, result.keys, result.records))
         if self._observe:
             self._observe(name, time.perf_counter() - started)
         return rows
@@ -253,12 +244,15 @@ class Runner:
 
         def attempt(inner: ManagedTransaction) -> T:
             afterwards.clear()
-            return work(Transaction(inner, afterwards))
+            tx = Transaction(inner, afterwards, runner=self)
+            done = work(tx)
+            self._vouch(tx)
+            return done
 
         with self._mapped(work.__qualname__):
             if (unit := self._unit()) is not None:
                 with unit.joined():
-                    result = work(Transaction(unit.inner, unit.after_commit))
+                    result = work(self._joining(unit))
             else:
                 result = self._managed(attempt)
         if self._observe:
@@ -290,6 +284,7 @@ class Runner:
                 for each in unit.before_commit:
                     each()
                 unit.check()
+                self._vouch(self._joining(unit))
             except BaseException as error:
                 if (cause := unit.cause(error)) is error:
                     raise
@@ -310,6 +305,33 @@ class Runner:
                 raise
         _all_of(attempts[-1].after_commit)
         return result
+
+    def _vouch(self, tx: Transaction) -> None:
+        if self.vouching is not None and tx.touched:
+            self.vouching.vouch(self, tx, tx.touched)
+
+    def shown(
+        self, tx: Transaction | None, statement: Query, params: Mapping[str, object], rows: list[Row]
+    ) -> list[Row]:
+        """Return rows without the memories that nobody vouches for, where the statement shows any."""
+        if self.vouching is None or not statement.shows or not rows:
+            return rows
+        return self.vouching.shown(self, tx, statement, params, rows)
+
+    def _joining(self, unit: Unit) -> Transaction:
+        return Transaction(unit.inner, unit.after_commit, unit.touched, self)
+
+    def committed(self, name: str, /, **params: object) -> list[Row]:
+        """Run one reading statement outside any unit: what it sees is committed, or was before the open transaction's writes."""
+        statement = query(name)
+        check_params(statement, params)
+        with mapped(name):
+            result = repeated(
+                lambda: self.driver.execute_query(
+                    statement.text, dict(params), routing_=RoutingControl.WRITE, database_=self.database
+                )
+            )
+            return _rows(statement, result.keys, result.records)
 
     def _managed(self, attempt: Callable[[ManagedTransaction], T]) -> T:
         bookmarks = self.driver.execute_query_bookmark_manager

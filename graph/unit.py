@@ -10,6 +10,7 @@ from neo4j import ManagedTransaction
 from neo4j.exceptions import DriverError, Neo4jError
 
 from memos_graph.errors import TransactionTimeoutError
+from memos_graph.graph.vouching import Touched
 
 SERVER_FAILED = ("Neo.DatabaseError.", "Neo.ClientError.Statement.EntityNotFound")
 _TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
@@ -34,6 +35,7 @@ class Unit:
         self.until = until
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
+        self.touched = Touched()
         self.repeatable = False
         self._thread = threading.get_ident()
         self._doom: BaseException | None = None

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         FrozenError,
         HostUnavailableError,
         InputError,
+        IntegrityError,
         MemosError,
         ModelError,
         NotFoundError,
@@ -128,6 +129,7 @@ __all__ = [
     "Hit",
     "HostUnavailableError",
     "InputError",
+    "IntegrityError",
     "LevelName",
     "Lineage",
     "LogEntry",
@@ -195,7 +197,7 @@ _ROOMS = {
             "AccessError AuditError ConfigurationError DatabaseAuthError DatabaseError "
             "DatabaseUnavailableError DeclarationError DimensionError DiskFullError DownloadError "
             "DuplicateError EngineError EngineStartError ForbiddenError ForkedError FormatError FrozenError "
-            "HostUnavailableError InputError MemosError ModelError NotFoundError PayloadError PipelineError "
+            "HostUnavailableError InputError IntegrityError MemosError ModelError NotFoundError PayloadError PipelineError "
             "PolicyError PolicyFileError PolicyProblem QuotaError RemoteBusyError RemoteModelError SchemaError StateError StoreVersionError "
             "TransactionTimeoutError UnauthenticatedError VersionConflictError"
         ),

@@ -32,6 +32,7 @@
     ├── ForkedError                 this process was forked from the one that opened MemOS, and can't use its connections
     ├── PipelineError               a step of a pipeline failed for good; its run says what was done and undone
     ├── AuditError                  an act could not be recorded, and so is refused
+    ├── IntegrityError              a memory was changed past memos-graph, by whoever may write to the database
     └── ModelError                  a language or embedding model failed or can't be reached
         ├── HostUnavailableError    the model host does not run, does not answer, or ended while answering
         ├── RemoteModelError        the model at MEMOS_LLM_URL refused, failed, or broke off (says so in its own words)
@@ -284,6 +285,12 @@ class AuditError(MemosError):
     """An act could not be recorded in the audit log, and so is refused."""
 
     code = "audit-unavailable"
+
+
+class IntegrityError(MemosError):
+    """A memory is not as memos-graph wrote it: somebody changed it in the database itself. It is not read out."""
+
+    code = "memory-altered"
 
 
 class ModelError(MemosError):

@@ -27,6 +27,10 @@ from memos_graph.infrastructure.audit import AuditLog, Chain, named_elsewhere, n
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.infrastructure.integrity import Digests, Integrity
+from memos_graph.infrastructure.integrity.adoption import adopt
+from memos_graph.infrastructure.integrity.tally import Tallies
+from memos_graph.infrastructure.integrity.telling import telling
 from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.marks import watermark_key
 from memos_graph.infrastructure.payloads import Payloads, payload_keys
@@ -132,12 +136,16 @@ class MemOS:
     ) -> Self:
         runner = Runner(driver, endpoint.database, observe=observe)
         try:
+            keyring, kept = Keyring(settings), settings.home.expanduser().absolute() / "audit"
+            integrity = Integrity(Digests(keyring, embedder.dimensions), Tallies(keyring))
+            runner.vouching = integrity
             schema.apply(runner, embedder=embedder.name, dimensions=embedder.dimensions)
             _set_clock(runner, endpoint)
-            keyring, kept = Keyring(settings), settings.home.expanduser().absolute() / "audit"
-            chain = Chain(keyring, Witness(kept))
+            chain = Chain(keyring, Witness(kept), integrity.digests)
             chain.adopt(runner)
+            adopt(runner, integrity, chain, keyring, kept / "vouched")
             governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings, chain), extractor(settings)
+            integrity.readings.told = telling(runner, audit)
             keys = payload_keys(keyring)
             detects = detector(settings.sensitivity)
             remote = RemoteModel(settings) if settings.chats_remotely else None

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import hypothesis
 import pytest
-from uuid_utils import uuid4
+from raw_graph import revouch, ungoverned, unvouched
+from uuid_utils import uuid4, uuid7
 
 from memos_graph import Memory, MemOS, Settings
 from memos_graph.graph.engine import Engine
@@ -55,6 +57,26 @@ def memos(settings: Settings) -> Iterator[MemOS]:
         # What is imported to load the model changes the filters of warnings, which belong to all threads: here no other runs yet.
         opened.services.embedder.encode_query("warm up")
         yield opened
+
+
+@pytest.fixture(scope="module")
+def _beginning() -> tuple[str, datetime]:
+    return str(uuid7()), datetime.now(UTC)
+
+
+@pytest.fixture(autouse=True)
+def _in_step(request: pytest.FixtureRequest, _beginning: tuple[str, datetime]) -> Iterator[None]:
+    """After each test everything that its module made must still be vouched for, unless the test ``tampers`` with the graph itself."""
+    uses = "memos" in request.fixturenames
+    memos = request.getfixturevalue("memos") if uses else None
+    yield
+    if memos is None:
+        return
+    if request.node.get_closest_marker("tampers"):
+        revouch(memos)
+    cube, moment = _beginning
+    assert unvouched(memos, since=cube) == [], "a statement changes more than its header says it touches"
+    assert ungoverned(memos, since=moment) == [], "a statement changes more than its header says it governs"
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from neo4j import Driver
@@ -10,6 +11,8 @@ from memos_graph import Memory, MemOS
 from memos_graph.graph.runner import Observer, Runner
 from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.infrastructure.integrity import Integrity
+from memos_graph.infrastructure.integrity.vouching import pages
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.operator import MemOperator
@@ -61,6 +64,9 @@ def derive(memos: MemOS, made: str, origin: str) -> None:
     RETURN 1
     """
     assert value(memos, statement, made=made, origin=origin) == 1
+    integrity = memos.services.runner.vouching
+    assert isinstance(integrity, Integrity)
+    integrity.vouch_anew(memos.services.runner, [made])
 
 
 def nodes_of(memos: MemOS, space: str) -> int:
@@ -113,7 +119,7 @@ def services_like(
     """Return parts like those of ``memos``, on another connection, watched, or set otherwise; the model is shared."""
     ours = memos.services
     chosen = ours.settings.model_copy(update=settings)
-    runner = Runner(driver or memos.driver, memos.endpoint.database, observe=observe)
+    runner = Runner(driver or memos.driver, memos.endpoint.database, observe=observe, vouching=ours.runner.vouching)
     governance, audit = MemGovernance(runner), AuditLog(runner, chosen, ours.audit.chain)
     return replace(
         ours,
@@ -131,3 +137,49 @@ def mounted(services: Services, space: Memory, principal: str | None = None) -> 
     """Mount a space on other parts, by default as who mounted it before."""
     who = principal or space.principal
     return Memory(services, services.governance.open_space(space.space, who), who)
+
+
+_VOUCHED: Final = "MATCH (c:MemCube) WHERE c.id > $since RETURN c.id AS id ORDER BY id"
+
+
+def unvouched(memos: MemOS, *, since: str = "") -> list[str]:
+    """Return the memories, of those made after ``since``, that are not as their digests say."""
+    ours, integrity = memos.services.runner, memos.services.runner.vouching
+    assert isinstance(integrity, Integrity)
+    ids = [row["id"] for row in rows(memos, _VOUCHED, since=since)]
+    said = [
+        row
+        for page in pages(ids)
+        for row in ours.read("integrity/said", cubes=list(page), probe=integrity.digests.probe)
+    ]
+    return [row["present"]["id"] for row in said if integrity.broken(row)]
+
+
+_GOVERNED: Final = """
+CALL () {
+  MATCH (n:Space) WHERE n.created_at >= $since RETURN n.id AS id
+  UNION
+  MATCH (n:Principal) WHERE n.created_at >= $since RETURN n.id AS id
+}
+RETURN id ORDER BY id
+"""
+
+
+def ungoverned(memos: MemOS, *, since: datetime) -> list[str]:
+    """Return what is not as the digests say of the spaces and principals made after ``since``."""
+    integrity = memos.services.runner.vouching
+    assert isinstance(integrity, Integrity)
+    ids = [row["id"] for row in rows(memos, _GOVERNED, since=since)]
+    said = [row for page in pages(ids) for row in memos.services.runner.read("integrity/governing", ids=list(page))]
+    return [f"{row['id']}: {part}" for row in said for part in integrity.changed_parts(row)]
+
+
+def revouch(memos: MemOS) -> None:
+    """Vouch for all memories as they stand: for tests that set up by hand what they are not about."""
+    integrity = memos.services.runner.vouching
+    assert isinstance(integrity, Integrity)
+    for page in pages(unvouched(memos)):
+        integrity.vouch_anew(memos.services.runner, page)
+    left = {each.rsplit(": ", 1)[0] for each in ungoverned(memos, since=datetime.min.replace(tzinfo=UTC))}
+    for page in pages(sorted(left)):
+        integrity.govern_anew(memos.services.runner, page)

@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, cubes LIST<STRING>
 // returns: found STRING, place INTEGER, id STRING, version INTEGER, text STRING, speaker STRING?, source STRING?, at STRING, said BOOLEAN, ended LIST<STRING>
+// shows: id
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access

@@ -1,9 +1,10 @@
 // append: chain events to the end of their space's log, whose lock is held (audit/head), in the order given.
 // mode: write
-// params: space STRING, events LIST<MAP>, seq INTEGER, hash STRING
+// params: space STRING, events LIST<MAP>, seq INTEGER, hash STRING, tally_mark STRING?
 // returns: seq INTEGER
+// touches: nothing
 MATCH (s:Space {id: $space})
-SET s.audit_seq = $seq, s.audit_hash = $hash
+SET s.audit_seq = $seq, s.audit_hash = $hash, s.tally_mark = $tally_mark
 WITH s
 UNWIND $events AS event
 CREATE (e:AuditEvent)

@@ -2,6 +2,7 @@
 // mode: write
 // params: fingerprint STRING
 // returns: fingerprint STRING
+// touches: nothing
 MATCH (s:Store {id: 'memos-graph'})
 FOREACH (_ IN CASE WHEN s.keys IS NULL THEN [1] ELSE [] END |  // a store that is bound is not written to: its disk may be full
   SET s.locked = true

@@ -2,6 +2,7 @@
 // mode: write
 // params: reads LIST<MAP>
 // returns: cubes INTEGER
+// touches: nothing
 UNWIND $reads AS row
 MATCH (c:MemCube {id: row.cube})
 SET c.access_count = coalesce(c.access_count, 0) + row.count, c.last_accessed_at = row.at,

@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>
 // returns: id STRING, kind STRING, state STRING, counted BOOLEAN, texts LIST<STRING>
+// touches: id
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})
 SET c.erasing = true

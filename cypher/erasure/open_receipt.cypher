@@ -2,6 +2,8 @@
 // mode: write
 // params: space STRING, receipt MAP
 // returns: id STRING
+// touches: nothing
+// governs: $space
 MATCH (s:Space {id: $space})
 CREATE (s)-[:HAS_RECEIPT]->(r:Receipt)
 SET r = $receipt, r.space = s.id

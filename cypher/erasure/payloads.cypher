@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>, now DATETIME, by STRING
 // returns: id STRING, memory_type STRING, payload STRING?, files LIST<STRING>?
+// touches: id
 UNWIND $cubes AS wanted
 MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*1..]-(p:Activation|Parametric)
 WHERE p.state <> 'deleted'

@@ -2,6 +2,7 @@
 // mode: write
 // params: space STRING, named STRING
 // returns: seq INTEGER
+// touches: nothing
 MATCH (e:AuditEvent {space: $space})
 WHERE e.seq >= 0 AND NOT e.action IN ['grant', 'revoke', 'deny', 'allow']
   AND (normalize(coalesce(e.reason, '')) =~ $named OR normalize(coalesce(e.detail, '')) =~ $named)

@@ -2,6 +2,7 @@
 // mode: write
 // params: space STRING, named STRING
 // returns: cube STRING, number INTEGER, sha256 STRING, known_from DATETIME, by STRING, rollback_of INTEGER?
+// touches: cube
 MATCH (c:MemCube {space: $space})
 WHERE c.created_at IS NOT NULL AND c.state <> 'deleted'
 MATCH (v:MemVersion {cube: c.id})

@@ -1,7 +1,9 @@
 // scrub: what names somebody beside the memories themselves: where tombstones came from, reasons people gave, what pipelines were given, empty sources.
 // mode: write
 // params: space STRING, cubes LIST<STRING>, named STRING
-// returns: sources INTEGER, reasons INTEGER, runs INTEGER
+// returns: sources INTEGER, reasons INTEGER, runs INTEGER, scrubbed LIST<STRING>
+// touches: $cubes, scrubbed
+// governs: $space
 UNWIND [0] AS _
 CALL () {
   UNWIND $cubes AS wanted
@@ -13,7 +15,7 @@ CALL () {
   MATCH (c:MemCube {space: $space})
   WHERE c.created_at IS NOT NULL AND normalize(coalesce(c.deleted_reason, '')) =~ $named
   SET c.deleted_reason = NULL
-  RETURN count(c) AS tombstones
+  RETURN collect(c.id) AS tombstones
 }
 CALL () {
   MATCH (n:Snapshot {space: $space})
@@ -33,7 +35,8 @@ CALL () {
   WHERE o.id IS NOT NULL AND normalize(o.id + ' ' + coalesce(o.title, '')) =~ $named AND NOT EXISTS {
     MATCH (o)<-[:PART_OF*0..2]-(:Source)<-[:FROM]-(c:MemCube) WHERE c.state <> 'deleted'
   }
+  WITH o, COLLECT { MATCH (o)<-[:FROM]-(c:MemCube) RETURN c.id } AS left
   DETACH DELETE o
-  RETURN count(o) AS sources
+  RETURN count(o) AS sources, reduce(all = [], each IN collect(left) | all + each) AS left
 }
-RETURN sources, tombstones + snapshots AS reasons, runs
+RETURN sources, size(tombstones) + snapshots AS reasons, runs, tombstones + left AS scrubbed

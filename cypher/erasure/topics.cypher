@@ -2,6 +2,8 @@
 // mode: write
 // params: space STRING, named STRING
 // returns: renamed INTEGER
+// touches: nothing
+// governs: $space
 MATCH (t:Topic {space: $space})
 WHERE t.name IS NOT NULL AND normalize(t.name) =~ $named
 MATCH (k:Concept)-[:WITHIN]->(t)

@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, after STRING, everything BOOLEAN, cubes LIST<STRING>, sources LIST<STRING>, concepts LIST<STRING>, topics LIST<STRING>, level STRING?, limit INTEGER
 // returns: memories LIST<MAP>
+// shows: memories[].id
 MATCH (s:Space {id: $space})
 //> include fragments/access
 WITH s, sees, forbidden WHERE 'read' IN actions

@@ -2,6 +2,8 @@
 // mode: write
 // params: role STRING, owner STRING, member STRING, expires_at DATETIME?, now DATETIME
 // returns: role STRING
+// touches: nothing
+// governs: $member, $role
 MATCH (r:Role {id: $role, owner: $owner})
 WHERE r.created_at IS NOT NULL
 MERGE (p:Principal {id: $member})

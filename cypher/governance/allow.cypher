@@ -2,6 +2,8 @@
 // mode: write
 // params: space STRING, cube STRING?, grantee STRING
 // returns: grantee STRING
+// touches: $cube
+// governs: $space
 MATCH (p:Principal {id: $grantee})-[d:DENIED]->(target)
 WHERE (target:Space AND $cube IS NULL AND target.id = $space)
    OR (target:MemCube AND target.id = $cube AND target.space = $space)

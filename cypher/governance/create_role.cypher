@@ -2,6 +2,8 @@
 // mode: write
 // params: role STRING, owner STRING, now DATETIME
 // returns: role STRING, created BOOLEAN
+// touches: nothing
+// governs: $role
 OPTIONAL MATCH (o:Principal {id: $owner})
 MERGE (r:Principal {id: $role})
 WITH o, r, r.created_at IS NULL AS created

@@ -2,6 +2,8 @@
 // mode: write
 // params: space STRING, space_key STRING, principal STRING, now DATETIME
 // returns: space STRING, created BOOLEAN
+// touches: nothing
+// governs: $space, $principal
 MATCH (p:Principal {id: $principal})
 MERGE (s:Space {id: $space})
 ON CREATE SET s.space_key = $space_key, s.created_at = $now, s.revision = 0, s.audit_seq = 0, s.cubes = 0, s.owner = $principal, s.tenant = p.tenant

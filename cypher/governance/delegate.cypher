@@ -2,6 +2,8 @@
 // mode: write
 // params: mandate STRING, agent STRING, user STRING, purpose STRING?, actions LIST<STRING>?, expires_at DATETIME?, now DATETIME
 // returns: mandate STRING
+// touches: nothing
+// governs: $mandate, $agent, $user
 MERGE (m:Principal {id: $mandate})
 ON CREATE SET m:Mandate, m.kind = 'mandate', m.created_at = $now
 SET m.purpose = $purpose, m.actions = $actions, m.expires_at = $expires_at

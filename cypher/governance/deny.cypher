@@ -2,6 +2,8 @@
 // mode: write
 // params: space STRING, cube STRING?, grantee STRING, role_of STRING?, actions LIST<STRING>, reason STRING?, expires_at DATETIME?, principal STRING, now DATETIME
 // returns: grantee STRING, actions LIST<STRING>
+// touches: $cube
+// governs: $space, $grantee
 MATCH (s:Space {id: $space})
 WHERE s.owner <> $grantee
 OPTIONAL MATCH (c:MemCube {id: $cube})

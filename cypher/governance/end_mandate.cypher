@@ -2,6 +2,8 @@
 // mode: write
 // params: mandate STRING, now DATETIME
 // returns: mandate STRING
+// touches: nothing
+// governs: $mandate
 MATCH (m:Mandate {id: $mandate})
 WHERE m.expires_at IS NULL OR m.expires_at > $now
 SET m.expires_at = $now

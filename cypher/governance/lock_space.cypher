@@ -2,6 +2,7 @@
 // mode: write
 // params: principal STRING, space STRING, now DATETIME
 // returns: space_key STRING, actions LIST<STRING>, sees INTEGER, revision INTEGER, latest LIST<DATETIME>
+// touches: nothing
 MATCH (s:Space {id: $space})
 //> include fragments/access
 WITH s, actions, sees WHERE 'read' IN actions

@@ -2,6 +2,8 @@
 // mode: write
 // params: space STRING, cube STRING?, topic STRING?, grantee STRING, principal STRING, any BOOLEAN
 // returns: taken INTEGER, kept INTEGER
+// touches: $cube
+// governs: $space
 MATCH (p:Principal {id: $grantee})-[g:GRANTED]->(target)
 WHERE (target:Space AND $cube IS NULL AND $topic IS NULL AND target.id = $space AND target.owner <> p.id)
    OR (target:MemCube AND target.id = $cube AND target.space = $space)

@@ -2,6 +2,7 @@
 // mode: write
 // params: space STRING, sources LIST<MAP>
 // returns: advanced INTEGER
+// touches: nothing
 CYPHER 25
 UNWIND $sources AS row
 MATCH (s:Source {space: $space, id: row.id})

@@ -2,6 +2,7 @@
 // mode: write
 // params: space STRING, concepts LIST<MAP>
 // returns: created INTEGER
+// touches: nothing
 CYPHER 25
 UNWIND $concepts AS row
 MERGE (t:Topic {space: $space, name: row.topic})

@@ -2,6 +2,7 @@
 // mode: write
 // params: space STRING, by STRING, now DATETIME, cubes LIST<MAP>
 // returns: created INTEGER
+// creates: $cubes.properties.id
 CYPHER 25
 UNWIND $cubes AS row
 CREATE (c:MemCube:Plaintext)

@@ -2,6 +2,7 @@
 // mode: write
 // params: space STRING, by STRING, now DATETIME, facts LIST<MAP>
 // returns: created INTEGER
+// creates: $facts.properties.id
 CYPHER 25
 UNWIND $facts AS row
 MATCH (whole:MemCube {id: row.derived_from})

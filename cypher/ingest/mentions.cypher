@@ -2,6 +2,7 @@
 // mode: write
 // params: space STRING, mentions LIST<MAP>
 // returns: linked INTEGER
+// touches: $mentions.cube
 UNWIND $mentions AS row
 MATCH (c:MemCube {id: row.cube}), (k:Concept {space: $space, name: row.concept})
 CREATE (c)-[:MENTIONS {weight: row.weight}]->(k)

@@ -2,6 +2,7 @@
 // mode: write
 // params: by STRING, now DATETIME, repeats LIST<MAP>
 // returns: linked INTEGER
+// touches: $repeats.fact
 UNWIND $repeats AS row
 MATCH (fact:MemCube {id: row.fact}), (whole:MemCube {id: row.derived_from})
 MERGE (fact)-[d:DERIVED_FROM {transform: 'extracted'}]->(whole)

@@ -2,6 +2,7 @@
 // mode: write
 // params: space STRING, sources LIST<MAP>
 // returns: id STRING, length INTEGER, last_vector LIST<FLOAT>?, recent LIST<MAP>
+// touches: nothing
 UNWIND $sources AS row
 MERGE (s:Source {space: $space, id: row.id})
 ON CREATE SET s.kind = row.kind, s.title = coalesce(row.title, row.id), s.at = row.at, s.length = 0

@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, space STRING, level STRING, threshold FLOAT, after STRING, limit INTEGER, now DATETIME
 // returns: first STRING, second STRING, first_text STRING, second_text STRING, similarity FLOAT
+// shows: first, second
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access

@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>, now DATETIME
 // returns: ended INTEGER
+// touches: $cubes
 UNWIND $cubes AS wanted
 MATCH (:MemCube {id: wanted})-[m:MERGED_INTO]->(:MemCube)
 WHERE m.until IS NULL

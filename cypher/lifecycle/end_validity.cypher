@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>, now DATETIME
 // returns: ended INTEGER
+// touches: $cubes
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})
 SET c.valid_to = coalesce(c.valid_to, $now)

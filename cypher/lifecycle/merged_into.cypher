@@ -2,6 +2,7 @@
 // mode: write
 // params: new STRING, parents LIST<STRING>, by STRING, now DATETIME
 // returns: linked INTEGER
+// touches: $new, $parents
 MATCH (new:MemCube {id: $new})
 UNWIND $parents AS wanted
 MATCH (parent:MemCube {id: wanted})

@@ -2,6 +2,7 @@
 // mode: write
 // params: cube STRING, now DATETIME
 // returns: by STRING
+// touches: $cube, by
 CYPHER 25
 MATCH (old:MemCube {id: $cube})<-[r:SUPERSEDES|CONTRADICTS]-(new:MemCube)
 WHERE r.until IS NULL AND old.valid_to IS NOT NULL

@@ -2,6 +2,7 @@
 // mode: write
 // params: new STRING, old STRING, type STRING, until DATETIME, by STRING, now DATETIME
 // returns: valid_to DATETIME
+// touches: $new, $old
 CYPHER 25
 MATCH (new:MemCube {id: $new}), (old:MemCube {id: $old})
 WHERE old.valid_to IS NULL

@@ -2,6 +2,7 @@
 // mode: read
 // params: space STRING, cubes LIST<STRING>
 // returns: id STRING, state STRING, level STRING, text STRING, version INTEGER, subject STRING?, relation STRING?, valid_from DATETIME, valid_to DATETIME?, said DATETIME
+// shows: $cubes
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})
 WHERE c:Plaintext AND c.space = $space AND c.state <> 'deleted'

@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, space STRING, relations LIST<STRING>, now DATETIME
 // returns: subject STRING, relation STRING, facts LIST<MAP>
+// shows: facts[].id
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access

@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>, before LIST<STRING>, after STRING, live BOOLEAN, with_source BOOLEAN, now DATETIME
 // returns: id STRING, was STRING
+// touches: $cubes
 CYPHER 25
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})-[:CURRENT]->(v:MemVersion)

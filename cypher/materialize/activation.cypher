@@ -2,6 +2,7 @@
 // mode: write
 // params: cube MAP, now DATETIME, by STRING
 // returns: id STRING
+// creates: $cube.id
 CREATE (a:MemCube:Activation)
 SET a = $cube
 CREATE (a)-[:CURRENT]->(:MemVersion {

@@ -2,6 +2,7 @@
 // mode: write
 // params: cube STRING, transform STRING, sources LIST<MAP>, now DATETIME, by STRING
 // returns: linked INTEGER
+// touches: $cube
 MATCH (a:MemCube {id: $cube})
 UNWIND $sources AS row
 MATCH (c:MemCube {id: row.id})

@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, cube STRING, now DATETIME
 // returns: id STRING, version INTEGER, text STRING, speaker STRING?, at STRING, said BOOLEAN, expires_at DATETIME
+// shows: id
 MATCH (p:MemCube {id: $cube})-[d:DERIVED_FROM]->(c:MemCube)
 MATCH (s:Space {id: p.space})
 //> include fragments/access

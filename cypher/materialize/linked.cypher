@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, base_model STRING, concepts LIST<STRING>
 // returns: id STRING, key STRING, sha256 STRING, covered INTEGER, lines LIST<MAP>
+// shows: id, lines.id
 MATCH (s:Space {id: $space})
 //> include fragments/access
 WITH s, sees, forbidden WHERE 'read' IN actions

@@ -2,6 +2,7 @@
 // mode: write
 // params: cube STRING, state STRING, evaluation STRING, base_model STRING, sha256 STRING, bytes INTEGER, now DATETIME
 // returns: id STRING, state STRING, known_from DATETIME, by STRING
+// touches: $cube
 MATCH (p:Parametric {id: $cube})-[:CURRENT]->(v:MemVersion)
 WHERE p.state = 'generated' AND NOT EXISTS {
   MATCH (p)-[d:DERIVED_FROM]->(c:MemCube)

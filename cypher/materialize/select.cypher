@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, everything BOOLEAN, cubes LIST<STRING>, sources LIST<STRING>, concepts LIST<STRING>, topics LIST<STRING>, limit INTEGER
 // returns: id STRING, version INTEGER, text STRING, speaker STRING?, at STRING, said BOOLEAN, expires_at DATETIME
+// shows: id
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access

@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>, payload STRING, by STRING, now DATETIME
 // returns: linked INTEGER
+// touches: $cubes
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted}), (p:MemCube {id: $payload})
 MERGE (c)-[d:DERIVED_FROM {transform: 'externalized'}]->(p)

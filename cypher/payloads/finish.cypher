@@ -2,6 +2,7 @@
 // mode: write
 // params: job STRING, problem STRING?, now DATETIME
 // returns: state STRING
+// touches: nothing
 MATCH (j:Job {id: $job})
 SET j.problem = $problem, j.tried_at = $now, j.state = CASE WHEN $problem IS NULL THEN 'done' ELSE 'waiting' END
 RETURN j.state AS state

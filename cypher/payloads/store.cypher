@@ -2,6 +2,7 @@
 // mode: write
 // params:
 // returns: store STRING
+// touches: nothing
 MATCH (s:Store {id: 'memos-graph'})
 FOREACH (_ IN CASE WHEN s.serial IS NULL THEN [1] ELSE [] END |  // a store that has one is not written to: its disk may be full
   SET s.locked = true

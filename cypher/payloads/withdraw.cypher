@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>, now DATETIME
 // returns: withdrawn STRING
+// touches: withdrawn
 UNWIND $cubes AS wanted
 MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*0..]-(p:Activation|Parametric)
 WHERE p.state IN ['generated', 'activated', 'archived']

@@ -2,6 +2,7 @@
 // mode: write
 // params: run MAP, steps LIST<MAP>, needs LIST<MAP>, principal STRING
 // returns: steps INTEGER
+// touches: nothing
 //> include fragments/acting
 CREATE (r:Run)-[:BY]->(me)
 SET r = $run

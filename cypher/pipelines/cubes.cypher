@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, cubes LIST<MAP>, now DATETIME
 // returns: cube MAP, owner STRING, text STRING?, number INTEGER
+// shows: cube.id
 UNWIND $cubes AS row
 MATCH (c:MemCube {id: row.id})
 MATCH (s:Space {id: c.space})

@@ -2,6 +2,7 @@
 // mode: write
 // params: run STRING, links LIST<MAP>
 // returns: links INTEGER
+// touches: nothing
 UNWIND $links AS row
 MATCH (s:Step {run: $run, id: row.step})
 MATCH (c:MemCube {id: row.cube})

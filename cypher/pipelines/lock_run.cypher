@@ -2,6 +2,7 @@
 // mode: write
 // params: run STRING, principal STRING, now DATETIME
 // returns: space STRING, state STRING, holder STRING?, held_until DATETIME?, by STRING, sealed STRING?
+// touches: nothing
 MATCH (r:Run {id: $run})
 MATCH (s:Space {id: r.space})
 //> include fragments/access

@@ -2,6 +2,7 @@
 // mode: write
 // params: run STRING, until DATETIME, steps LIST<MAP>, undone BOOLEAN
 // returns: steps INTEGER
+// touches: nothing
 MATCH (r:Run {id: $run})
 SET r.held_until = $until
 WITH r

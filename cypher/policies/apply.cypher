@@ -2,6 +2,8 @@
 // mode: write
 // params: space STRING, id STRING, name STRING, text STRING, sha256 STRING, by STRING, now DATETIME, sees MAP, reads_first BOOLEAN
 // returns: version INTEGER
+// touches: nothing
+// governs: $space
 MATCH (s:Space {id: $space})
 OPTIONAL MATCH (s)-[before:GOVERNED_BY]->(old:Policy)
 CREATE (p:Policy {

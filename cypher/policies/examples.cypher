@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, cubes LIST<STRING>, now DATETIME
 // returns: id STRING, text STRING, created_at DATETIME
+// shows: id
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})
 MATCH (s:Space {id: c.space})

@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>
 // returns: expired INTEGER
+// touches: $cubes
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})
 SET c.state = 'expired', c.live = false

@@ -1,7 +1,8 @@
 // follow: the facts of these memories, and these where they are facts, live as long as the last memory that says them, and no longer than they themselves may.
 // mode: write
 // params: cubes LIST<STRING>, never DATETIME, now DATETIME
-// returns: revived LIST<STRING>
+// returns: revived LIST<STRING>, changed LIST<STRING>
+// touches: changed
 UNWIND $cubes AS wanted
 MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*0..1 {transform: 'extracted'}]-(f:MemCube)
 WHERE f.version = 1 AND f.state <> 'deleted' // those that an update archived, too: they can still be read
@@ -17,4 +18,4 @@ WITH f, ends, f.state = 'expired' AND ends > $now AS revives
 WHERE revives OR ends <> f.expires_at
 SET f.expires_at = ends
 FOREACH (_ IN CASE WHEN revives THEN [1] ELSE [] END | SET f.state = 'activated', f.live = true)
-RETURN collect(CASE WHEN revives THEN f.id END) AS revived
+RETURN collect(CASE WHEN revives THEN f.id END) AS revived, collect(f.id) AS changed

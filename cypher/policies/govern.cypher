@@ -1,7 +1,8 @@
 // govern: what a policy's rules make of these memories, a row for each pair of rules that decides; it is written only where told to.
 // mode: write
 // params: cubes LIST<STRING>, rules LIST<MAP>, never DATETIME, now DATETIME, write BOOLEAN
-// returns: keep INTEGER?, fade INTEGER?, memories INTEGER, changed INTEGER, ending INTEGER, returning INTEGER, examples LIST<STRING>, revived LIST<STRING>
+// returns: keep INTEGER?, fade INTEGER?, memories INTEGER, changed INTEGER, ending INTEGER, returning INTEGER, examples LIST<STRING>, revived LIST<STRING>, written LIST<STRING>
+// touches: written
 CYPHER 25
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})
@@ -42,5 +43,5 @@ FOREACH (_ IN CASE WHEN $write AND changes THEN [1] ELSE [] END |
 FOREACH (_ IN CASE WHEN $write AND revives THEN [1] ELSE [] END | SET c.state = 'activated', c.live = true)
 RETURN keep, fade, count(*) AS memories, sum(toInteger(changes)) AS changed, sum(toInteger(is_ending)) AS ending,
        sum(toInteger(is_returning)) AS returning, collect(CASE WHEN is_ending THEN c.id END)[..5] AS examples,
-       collect(CASE WHEN revives THEN c.id END) AS revived
+       collect(CASE WHEN revives THEN c.id END) AS revived, collect(CASE WHEN $write AND (changes OR revives) THEN c.id END) AS written
 ORDER BY keep, fade

@@ -2,6 +2,7 @@
 // mode: write
 // params: principal STRING, cube STRING, origin STRING, transform STRING, now DATETIME
 // returns: space STRING
+// touches: $cube
 MATCH (c:MemCube {id: $origin})
 WHERE c.state <> 'deleted' AND c.expires_at > $now
 MATCH (s:Space {id: c.space})

@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, cube STRING, now DATETIME, as_of DATETIME?, depth INTEGER
 // returns: space STRING, nodes LIST<MAP>, edges LIST<MAP>
+// shows: $cube, nodes[].id
 CYPHER 25
 MATCH (c:MemCube {id: $cube})
 MATCH (s:Space {id: c.space})

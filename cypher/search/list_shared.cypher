@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, now DATETIME, after STRING, limit INTEGER
 // returns: cube MAP, owner STRING
+// shows: cube.id
 //> include fragments/shared
 WITH c, s, sees WHERE c.id > $after
 WITH c, s, coalesce(c.clearance, 0) > sees AS redacted, sees ORDER BY c.id LIMIT $limit

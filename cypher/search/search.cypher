@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, spaces LIST<STRING>, now DATETIME, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, asked MAP, filters MAP, weights MAP, at DATETIME, limit INTEGER
 // returns: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, successors LIST<STRING>, sources LIST<STRING>
+// shows: cube.id, fact.id
 CYPHER 25
 UNWIND $spaces AS wanted
 MATCH (s:Space {id: wanted})

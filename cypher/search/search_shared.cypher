@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, now DATETIME, vector ANY, terms LIST<STRING>, weights MAP, limit INTEGER
 // returns: cube MAP, owner STRING, score FLOAT, parts MAP, sources LIST<STRING>
+// shows: cube.id
 //> include fragments/shared
 WITH c, s, coalesce(c.clearance, 0) > sees AS redacted, CASE WHEN coalesce(c.clearance, 0) > sees THEN c.views[sees] ELSE c.text END AS text
 WITH c, s, redacted, text, {

@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, spaces LIST<STRING>, now DATETIME, vector ANY, weights MAP, filters MAP, cubes LIST<STRING>
 // returns: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, successors LIST<STRING>, sources LIST<STRING>
+// shows: cube.id, fact.id
 CYPHER 25
 UNWIND $spaces AS wanted
 MATCH (s:Space {id: wanted})

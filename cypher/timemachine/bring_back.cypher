@@ -2,6 +2,7 @@
 // mode: write
 // params: rows LIST<MAP>, by STRING, reason STRING?, now DATETIME
 // returns: id STRING, number INTEGER, sha256 STRING, rollback_of INTEGER
+// touches: $rows.id
 CYPHER 25
 UNWIND $rows AS row
 MATCH (c:MemCube {id: row.id})-[current:CURRENT]->(old:MemVersion)

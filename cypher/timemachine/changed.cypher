@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, space STRING, cube STRING?, topic STRING?, since DATETIME, until DATETIME, now DATETIME, whole BOOLEAN
 // returns: id STRING, level STRING, speaker STRING?, standing STRING, version INTEGER, erased BOOLEAN, alone BOOLEAN, before MAP?, after MAP?
+// shows: id
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access

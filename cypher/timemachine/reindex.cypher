@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>
 // returns: id STRING
+// touches: $cubes
 CYPHER 25
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})-[:CURRENT]->(v:MemVersion)

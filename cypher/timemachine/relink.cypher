@@ -1,7 +1,8 @@
 // relink: what memories say, and what took their place, is linked as it was at a moment; links that end now keep that they were.
 // mode: write
 // params: cubes LIST<STRING>, to DATETIME, by STRING, now DATETIME
-// returns: changed INTEGER
+// returns: relinked LIST<STRING>
+// touches: relinked
 CYPHER 25
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})
@@ -11,7 +12,7 @@ CALL (c) {
   WHERE d.at > $to AND f.created_at <= $to
   CREATE (f)-[:WAS_DERIVED_FROM {transform: d.transform, at: d.at, by: d.by, until: $now}]->(c)
   DELETE d
-  RETURN count(*) AS ended
+  RETURN collect(f.id) AS ended
 }
 CALL (c) {
   MATCH (f:MemCube)-[d:WAS_DERIVED_FROM]->(c)
@@ -19,13 +20,13 @@ CALL (c) {
     AND NOT EXISTS { MATCH (f)-[:DERIVED_FROM {transform: 'extracted'}]->(c) }
   WITH f, c, d.transform AS transform, count(*) AS times
   CREATE (f)-[:DERIVED_FROM {transform: transform, at: $now, by: $by}]->(c)
-  RETURN count(*) AS back
+  RETURN collect(f.id) AS back
 }
 CALL (c) {
   MATCH (c)-[r:SUPERSEDES|CONTRADICTS|MERGED_INTO]-(:MemCube)
   WHERE r.at > $to AND r.until IS NULL
   SET r.until = $now
-  RETURN count(*) AS undone
+  RETURN collect(startNode(r).id) AS undone
 }
 CALL (c) {
   MATCH (c)-[r:SUPERSEDES|CONTRADICTS|MERGED_INTO]-(:MemCube)
@@ -35,6 +36,6 @@ CALL (c) {
     MATCH (a)-[same:SUPERSEDES|CONTRADICTS|MERGED_INTO]->(b) WHERE type(same) = kind AND same.until IS NULL
   }
   CREATE (a)-[:$(kind) {at: $now, by: $by}]->(b)
-  RETURN count(*) AS redone
+  RETURN collect(a.id) AS redone
 }
-RETURN sum(ended + back + undone + redone) AS changed
+RETURN ended + back + undone + redone AS relinked

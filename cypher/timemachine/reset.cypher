@@ -2,6 +2,7 @@
 // mode: write
 // params: rows LIST<MAP>, now DATETIME
 // returns: id STRING
+// touches: $rows.id
 UNWIND $rows AS row
 MATCH (c:MemCube {id: row.id})
 WHERE c.state = row.standing AND c.version = row.version

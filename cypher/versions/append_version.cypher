@@ -2,6 +2,7 @@
 // mode: write
 // params: cube STRING, text STRING, sha256 STRING, embedding ANY, fingerprint STRING, by STRING, reason STRING?, rollback_of INTEGER?, valid_from DATETIME?, sensitivity LIST<STRING>, clearance INTEGER, views LIST<STRING>?, secrets STRING?, subject STRING?, relation STRING?, now DATETIME
 // returns: version INTEGER
+// touches: $cube
 CYPHER 25
 MATCH (c:MemCube {id: $cube})-[current:CURRENT]->(old:MemVersion)
 CREATE (c)-[:WAS]->(:PastState {

@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>, now DATETIME, by STRING, reason STRING?
 // returns: erased INTEGER
+// touches: $cubes
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})
 CALL (c) {

@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>
 // returns: forgotten INTEGER
+// touches: $cubes
 UNWIND $cubes AS wanted
 MATCH (c:MemCube {id: wanted})-[m:MENTIONS]->(k:Concept)
 DELETE m

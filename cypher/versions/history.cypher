@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, cube STRING, as_of DATETIME?, now DATETIME
 // returns: space STRING, cube STRING, number INTEGER, text STRING, sha256 STRING, known_from DATETIME, known_to DATETIME?, by STRING, reason STRING?, rollback_of INTEGER?, redacted BOOLEAN
+// shows: $cube
 MATCH (c:MemCube {id: $cube})
 MATCH (s:Space {id: c.space})
 //> include fragments/cube_access

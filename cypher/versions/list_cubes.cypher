@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, after STRING, as_of DATETIME?, level STRING?, limit INTEGER
 // returns: cube MAP, past MAP, owner STRING
+// shows: cube.id
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access

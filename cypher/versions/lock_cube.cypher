@@ -2,6 +2,7 @@
 // mode: write
 // params: principal STRING, cube STRING, now DATETIME
 // returns: id STRING, space STRING, space_key STRING, actions LIST<STRING>, state STRING, version INTEGER, level STRING, latest LIST<DATETIME>
+// touches: nothing
 MATCH (c:MemCube {id: $cube})
 MATCH (s:Space {id: c.space})
 //> include fragments/cube_access

@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, cube STRING, as_of DATETIME?, now DATETIME
 // returns: cube MAP, past MAP, owner STRING, text STRING?, number INTEGER?
+// shows: $cube
 CYPHER 25
 MATCH (c:MemCube {id: $cube})
 MATCH (s:Space {id: c.space})

@@ -2,6 +2,8 @@
 // mode: write
 // params: space STRING
 // returns: renamed INTEGER
+// touches: nothing
+// governs: $space
 CALL () {
   MATCH (t:Topic {space: $space})
   WHERE t.name IS NOT NULL AND NOT EXISTS { (:Concept)-[:WITHIN]->(t) }

@@ -1,7 +1,8 @@
 // retire_facts: facts that only this memory said, and that nobody changed by hand, are to leave; those others say too lose this source.
 // mode: write
 // params: cube STRING, now DATETIME
-// returns: id STRING, state STRING, said_by_archived BOOLEAN
+// returns: id STRING, state STRING, said_by_archived BOOLEAN, leaves BOOLEAN
+// touches: id
 MATCH (c:MemCube {id: $cube})
 MATCH (f:MemCube)-[said:DERIVED_FROM {transform: 'extracted'}]->(c)
 WHERE f.live
@@ -14,6 +15,4 @@ FOREACH (lost IN CASE WHEN shared OR said_by_archived THEN [said] ELSE [] END |
   CREATE (f)-[:WAS_DERIVED_FROM {transform: lost.transform, at: lost.at, by: lost.by, until: $now}]->(c)
   DELETE lost
 )
-WITH f, shared, said_by_archived
-WHERE NOT shared AND f.version = 1
-RETURN f.id AS id, f.state AS state, said_by_archived
+RETURN f.id AS id, f.state AS state, said_by_archived, NOT shared AND f.version = 1 AS leaves

@@ -2,6 +2,7 @@
 // mode: write
 // params: contexts LIST<MAP>
 // returns: changed INTEGER
+// touches: $contexts.id
 CYPHER 25
 UNWIND $contexts AS row
 MATCH (c:MemCube {id: row.id})

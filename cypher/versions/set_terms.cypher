@@ -2,6 +2,7 @@
 // mode: write
 // params: cube STRING, properties MAP
 // returns: id STRING
+// touches: $cube
 MATCH (c:MemCube {id: $cube})
 SET c += $properties
 RETURN c.id AS id

@@ -2,6 +2,7 @@
 // mode: write
 // params: cubes LIST<STRING>
 // returns: unlinked INTEGER
+// touches: nothing
 UNWIND $cubes AS wanted
 // One after another, each seeing what the one before left: two that followed each other may both go.
 CALL (wanted) {

@@ -56,6 +56,14 @@ def show(content: object) -> None:
     console().print(content)
 
 
+def tell_withheld(cubes: Sequence[str]) -> None:
+    """Say on standard error which memories were held back."""
+    many = "memory was" if len(cubes) == 1 else "memories were"
+    note(
+        f"{len(cubes)} {many} changed outside memos-graph and held back: {', '.join(cubes)}. See `memos audit verify`."
+    )
+
+
 def note(message: str) -> None:
     """Print a message on standard error."""
     console(stderr=True).print(Text(plain(message)), soft_wrap=True)

@@ -11,6 +11,7 @@ from memos_graph.cli import output
 from memos_graph.config import Settings
 from memos_graph.graph.runner import Observer
 from memos_graph.infrastructure.audit import request
+from memos_graph.infrastructure.integrity.withheld import gathering
 from memos_graph.interface.cubes import Cubes
 from memos_graph.interface.memory import Memory
 from memos_graph.interface.prefixes import Prefixes
@@ -91,8 +92,10 @@ def session(
         given = principal_of(as_)
         with memos.recording_refusals(given.partition(">")[0], asked.get()):
             acting = _acting(memos, given)
-        with memos.recording_refusals(acting, asked.get()):
+        with memos.recording_refusals(acting, asked.get()), gathering() as withheld:
             yield Session(memos, acting)
+        if withheld:
+            output.tell_withheld(sorted(withheld))
 
 
 def _acting(memos: MemOS, given: str) -> str:

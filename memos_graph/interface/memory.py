@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from memos_graph.host.protocol import Detect, Detected, Turn
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
 from memos_graph.infrastructure.governance import Access, Action, Decision, Grant
+from memos_graph.infrastructure.integrity.withheld import whole_page
 from memos_graph.infrastructure.marks import watermark_key
 from memos_graph.infrastructure.receipts import Mentions, Receipt
 from memos_graph.interface.acts import LifecycleActs
@@ -285,16 +287,8 @@ class Memory(LifecycleActs):
         * ``as_of`` what a reader would have seen then; what was erased since is not shown.
         * Raises ``NotFoundError`` on a later page of a space that may not be read any more.
         """
-        rows = self._services.runner.read(
-            "versions/list_cubes",
-            principal=self.principal,
-            space=self.space,
-            now=now(),
-            after=after,
-            as_of=as_of,
-            level=level,
-            limit=limit,
-        )
+        asked = {"principal": self.principal, "space": self.space, "now": now(), "as_of": as_of, "level": level}
+        rows = whole_page(partial(self._services.runner.read, "versions/list_cubes", **asked), after, limit)
         if after and len(rows) < limit:
             # No further page: said only to who may still read, so that a list that breaks off is not taken for its end.
             self._services.governance.require(self.space, self.principal, Action.READ)

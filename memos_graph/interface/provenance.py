@@ -85,10 +85,11 @@ class Provenance:
         )
         if row is None:
             raise not_found(cube)
+        shown = {node["id"] for node in row["nodes"]}
         lineage = Lineage(
             cube=cube,
             nodes=tuple(LineageNode(**node) for node in row["nodes"]),
-            edges=tuple(LineageEdge(**edge) for edge in row["edges"]),
+            edges=tuple(LineageEdge(**edge) for edge in row["edges"] if {edge["start"], edge["end"]} <= shown),
         )
         self._audit.read(Event(row["space"], "lineage", self._principal, cubes=[node.id for node in lineage.nodes]))
         return lineage

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import as_cube
+from memos_graph.infrastructure.integrity.withheld import whole_page
 from memos_graph.interface.reader import check, read
 from memos_graph.interface.refusing import recording
 from memos_graph.kit.clock import now
@@ -26,9 +28,8 @@ class Shared:
 
     def list(self, *, after: str = "", limit: int = 50) -> Sequence[MemCube]:
         """Return them in the order they were written, those after the id ``after``. Recorded in the log of each space."""
-        rows = self._services.runner.read(
-            "search/list_shared", principal=self._principal, now=now(), after=after, limit=limit
-        )
+        shared = partial(self._services.runner.read, "search/list_shared", principal=self._principal, now=now())
+        rows = whole_page(shared, after, limit)
         cubes = [as_cube(row["cube"], row["owner"]) for row in rows]
         for space, found in groupby(sorted(cubes, key=attrgetter("governance.space")), attrgetter("governance.space")):
             seen = {cube.id: cube.behavioural.version for cube in found}

@@ -88,3 +88,7 @@ class SearchResult(Model):
     hits: tuple[Hit, ...]
     request_id: str = Field(description="Under which the log has this search.")
     cached: bool = Field(default=False, description="Whether the intermediate cache answered, after it was checked.")
+    withheld: int = Field(
+        default=0,
+        description="Memories held back because somebody changed them outside memos-graph; see `memos audit verify`.",
+    )

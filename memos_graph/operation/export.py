@@ -10,6 +10,7 @@ from memos_graph.errors import NotFoundError
 from memos_graph.graph.runner import Row, Runner
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.governance import Action, MemGovernance
+from memos_graph.infrastructure.integrity.withheld import gathering
 from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.marks import marked
 from memos_graph.kit.clock import now
@@ -40,17 +41,18 @@ class Exporter:
     def _pages(self, selection: Selection, space: str, owner: str, principal: str, level: str | None) -> Iterator[str]:
         after = ""
         while True:
-            page = self._runner.read_one(
-                "export/page",
-                principal=principal,
-                space=space,
-                now=now(),
-                after=after,
-                everything=selection.everything,
-                level=level,
-                limit=_PAGE,
-                **selection.model_dump(mode="json"),
-            )
+            with gathering() as withheld:
+                page = self._runner.read_one(
+                    "export/page",
+                    principal=principal,
+                    space=space,
+                    now=now(),
+                    after=after,
+                    everything=selection.everything,
+                    level=level,
+                    limit=_PAGE,
+                    **selection.model_dump(mode="json"),
+                )
             if page is None:
                 raise NotFoundError(
                     f"'{space}' may not be read any more, so its export is not whole.",
@@ -58,12 +60,12 @@ class Exporter:
                     target=space,
                 )
             rows = page["memories"]
-            if not rows:
+            if not rows and not withheld:
                 return
             self._audit.read(Event(space, "export", principal, cubes=[row["id"] for row in rows]))
             for row in rows:
                 yield json.dumps(marked(_exported(row, space, owner), self._keyring), ensure_ascii=False) + "\n"
-            after = rows[-1]["id"]
+            after = max([*withheld, *(row["id"] for row in rows)])
 
 
 def _exported(row: Row, space: str, owner: str) -> dict[str, object]:

@@ -346,7 +346,7 @@ def _history(
 
 def _retire_facts(tx: Transaction, cube: str, at: datetime) -> list[str]:
     """Archive the facts that only the cube's former text said; those others say too lose this source."""
-    facts = tx.run("versions/retire_facts", cube=cube, now=at)
+    facts = [fact for fact in tx.run("versions/retire_facts", cube=cube, now=at) if fact["leaves"]]
     for fact in facts:
         check(fact["id"], State(fact["state"]), Act.ARCHIVE)
     kept = [fact["id"] for fact in facts if fact["said_by_archived"]]

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from memos_graph.config import Settings
+from memos_graph.cypher import query
 from memos_graph.embedding import Embedder, packed
 from memos_graph.graph.runner import Row, Runner
 from memos_graph.infrastructure.audit import AuditLog, Event, current_request_id
 from memos_graph.infrastructure.cubes import as_cube, moment
+from memos_graph.infrastructure.integrity.withheld import gathering
 from memos_graph.kit.clock import now
-from memos_graph.operation.cache import SearchCache
+from memos_graph.operation.cache import Key, SearchCache
 from memos_graph.operation.calls import FactHit, Filters, Hit, MemoryCall, Path, SearchResult
 from memos_graph.operation.routing import FILTERED_POOL, POOL, VECTOR_POOL, Weights
 from memos_graph.operation.succession import missing_successors, one_of_each, successors_first
@@ -36,14 +38,24 @@ class MemOperator:
         Give only spaces that ``speakers`` returned: what may not be read then leaves no trace in its log either.
         """
         key = (principal, tuple(spaces), call, limit, filters, self.weights)
-        rows = self._cache.get(key)
+        rows = self._cached(key)
         cached = rows is not None
-        if rows is None:
-            rows = self._run(call, principal, spaces, limit, filters)
-            self._cache.put(key, rows)
+        with gathering() as withheld:
+            if rows is None:
+                rows = self._run(call, principal, spaces, limit, filters)
+                if not withheld:
+                    self._cache.put(key, rows)
         self._note_revisions(principal, rows)
         hits = tuple(hit for hit in map(self._hit, rows) if hit.score >= filters.minimum_score)
-        return SearchResult(call=call, hits=hits, request_id=self._record(principal, spaces, hits), cached=cached)
+        request_id = self._record(principal, spaces, hits)
+        return SearchResult(call=call, hits=hits, request_id=request_id, cached=cached, withheld=len(withheld))
+
+    def _cached(self, key: Key) -> list[Row] | None:
+        """Return the rows of an earlier search, if they still stand and nobody changed one of them in the database itself."""
+        rows = self._cache.get(key)
+        if rows is None or self._runner.shown(None, query("search/search"), {"principal": key[0]}, rows) == rows:
+            return rows
+        return None
 
     def _run(self, call: MemoryCall, principal: str, spaces: Sequence[str], limit: int, filters: Filters) -> list[Row]:
         pool, vector_pool = (FILTERED_POOL, 2 * FILTERED_POOL) if filters.any else (POOL, VECTOR_POOL)
@@ -103,15 +115,16 @@ class MemOperator:
 
         Scored without any index, by each memory's own words and facts. Nothing of this is cached.
         """
-        rows = self._runner.read(
-            "search/search_shared",
-            principal=principal,
-            now=now(),
-            vector=packed(self._embedder.encode_query(call.spoken)),
-            terms=[term.lower() for term in call.concepts],
-            weights=self.weights.model_dump(),
-            limit=limit,
-        )
+        with gathering() as withheld:
+            rows = self._runner.read(
+                "search/search_shared",
+                principal=principal,
+                now=now(),
+                vector=packed(self._embedder.encode_query(call.spoken)),
+                terms=[term.lower() for term in call.concepts],
+                weights=self.weights.model_dump(),
+                limit=limit,
+            )
         best = self.weights.words + self.weights.meaning
         hits = tuple(
             Hit(
@@ -123,7 +136,8 @@ class MemOperator:
             for row in rows
         )
         spaces = dict.fromkeys(hit.cube.governance.space for hit in hits)
-        return SearchResult(call=call, hits=hits, request_id=self._record(principal, tuple(spaces), hits))
+        request_id = self._record(principal, tuple(spaces), hits)
+        return SearchResult(call=call, hits=hits, request_id=request_id, withheld=len(withheld))
 
     def _hit(self, row: Row) -> Hit:
         cube, fact = as_cube(row["cube"], row["owner"]), _fact(row["fact"]) if row["fact"] else None

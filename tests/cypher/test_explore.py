@@ -129,6 +129,7 @@ def test_every_node_that_is_drawn_says_what_it_is(memos: MemOS, space: Memory, p
         assert all(node.get(place) not in {None, ""} for place in places), (set(node.labels), rules[-1]["caption"])
 
 
+@pytest.mark.tampers
 def test_contradicting_memories_are_drawn(
     memos: MemOS, draw: Callable[[str], list[Path]], space: Memory, params: dict[str, str]
 ) -> None:

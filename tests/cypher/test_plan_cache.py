@@ -9,7 +9,7 @@ import pytest
 from memos_graph import Filters, Memory, MemOS, Message
 from memos_graph.cypher import Query
 from memos_graph.graph import runner
-from memos_graph.graph.runner import check_params
+from memos_graph.graph.params import check_params
 
 SAID = [
     Message(id="m1", speaker="Alice", text="Dana moved to Lisbon in May.", at=datetime(2026, 5, 4, tzinfo=UTC)),

@@ -11,7 +11,8 @@ from uuid_utils import uuid4
 from memos_graph import MemOS
 from memos_graph.cypher import parse
 from memos_graph.errors import ConfigurationError, DatabaseError, InputError
-from memos_graph.graph.runner import Runner, Transaction, at_most_one, check_params, repeated
+from memos_graph.graph.params import check_params
+from memos_graph.graph.runner import Runner, Transaction, at_most_one, repeated
 
 NOW = datetime(2024, 5, 10, 9, 30, 15, 123456, tzinfo=UTC)
 

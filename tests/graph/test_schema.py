@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from raw_graph import rows
+from raw_graph import revouch, rows
 
 from memos_graph import Memory, MemOS, Message
 from memos_graph.errors import DimensionError, MemosError, SchemaError, StoreVersionError
@@ -39,6 +39,7 @@ def test_the_store_is_complete_and_marked(runner: Runner, marker: dict[str, obje
     assert schema.missing(runner) == []
     assert marker.pop("keys")
     assert marker.pop("serial")
+    assert marker.pop("vouched")
     assert marker == {"id": "memos-graph", "version": schema.VERSION, **OURS}
     found = {index.name: index for index in schema.indexes(runner)}
     assert {"cube_vector", "cube_text", "cube_id", "concept_vector", "event_key"} <= set(found)
@@ -61,7 +62,7 @@ def test_an_unmarked_store_is_brought_to_the_same_schema(
     rows(memos, "MATCH (s:Store) DELETE s")
     schema.apply(runner, embedder="all-MiniLM-L6-v2", dimensions=384)
     assert rows(memos, INDEXES) == before
-    del marker["keys"], marker["serial"]  # which opening MemOS binds
+    del marker["keys"], marker["serial"], marker["vouched"]  # which opening MemOS binds
     assert rows(memos, "MATCH (s:Store) RETURN s {.*} AS mark") == [{"mark": marker}]
 
 
@@ -113,6 +114,7 @@ def test_a_store_of_version_5_gets_own_words_beside_those_before_them(
         {"words": "Ada keeps bees.", "facts": 1},
         {"words": "The office closes at four on Fridays.", "facts": 1},
     ]
+    revouch(memos)
     assert space.search("office").hits[0].cube.id == kept[1]
 
 

@@ -152,6 +152,7 @@ def test_a_note_of_an_origin_needs_what_an_update_needs(
     assert rows(memos, "MATCH (c)-[d:ANNOTATED_FROM]->() WHERE c.space = $s RETURN 1", s=space.space) == []
 
 
+@pytest.mark.tampers
 def test_a_store_of_version_6_gets_what_people_noted_told_apart(memos: MemOS, space: Memory) -> None:
     made, origin = (space.add(text).added[0] for text in (CONTRACT, "A note of mine."))
     (fact,) = (node.id for node in space.lineage(made).downstream())

@@ -138,6 +138,7 @@ def test_a_chain_rewritten_whole_without_the_keys_is_found(memos: MemOS, history
     assert "not what was recorded" in found.broken[0].what
 
 
+@pytest.mark.tampers
 def test_the_first_broken_event_is_named_with_what_changed(memos: MemOS, history: Memory) -> None:
     victim = history.page(level="whole")[0].id
     rows(memos, "MATCH (v:MemVersion {cube: $c, number: 2}) SET v.text = 'Dana keeps no bees.'", c=victim)

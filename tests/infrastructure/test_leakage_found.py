@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from raw_graph import derive, rows
+from raw_graph import derive, revouch, rows
 from uuid_utils import uuid7
 
 from memos_graph import Action, Memory, MemOS, Message
@@ -130,6 +130,7 @@ def test_an_administrator_who_is_kept_from_a_memory_foresees_the_rest(memos: Mem
 def test_a_policy_tried_shows_no_example_that_may_not_be_read(memos: MemOS, space: Memory, guest: str) -> None:
     (denied,) = space.add("Dana owes the bank nine thousand euros.", tags=["temporary"]).added
     rows(memos, "MATCH (c:MemCube {id: $c}) SET c.created_at = c.created_at - duration({days: 2})", c=denied)
+    revouch(memos)
     space.grant(guest, [Action.ADMINISTER])
     policy = "policy: 1\nname: desk\nkeep:\n  rules:\n    - for: {tag: temporary}\n      keep: 1 hour\n"
     theirs = memos.mount(space.space, principal=guest).policy

@@ -17,6 +17,7 @@ def tenants(memos: MemOS) -> Tenants:
     return memos.services.tenants
 
 
+@pytest.mark.tampers
 def test_a_grant_over_the_wall_opens_nothing(
     memos: MemOS, space: Memory, mount: Callable[..., Memory], tenants: Tenants, principal: str
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from raw_graph import holders, rows, value
+from raw_graph import holders, revouch, rows, value
 from uuid_utils import uuid4
 
 from memos_graph import Filters, Memory, MemOS, Message
@@ -41,6 +41,7 @@ def pass_its_end(memos: MemOS, cube: str) -> None:
         "MATCH (:MemCube {id: $cube})<-[:DERIVED_FROM*0..1]-(c) SET c.expires_at = datetime() - duration({seconds: 1})",
         cube=cube,
     )
+    revouch(memos)
 
 
 def test_an_end_that_came_is_seen_by_every_read_at_once(memos: MemOS, garden: Memory) -> None:

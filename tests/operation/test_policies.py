@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from raw_graph import rows, value
+from raw_graph import revouch, rows, value
 
 from memos_graph import Memory, MemOS, Message
 from memos_graph.errors import ForbiddenError, NotFoundError, PolicyError, PolicyFileError, QuotaError
@@ -28,6 +28,7 @@ def aged(memos: MemOS, cube: str, days: float) -> None:
         cube=cube,
         s=round(days * 86_400),
     )
+    revouch(memos)
 
 
 def texts(space: Memory, question: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from raw_graph import mounted, rows, services_like
+from raw_graph import mounted, revouch, rows, services_like
 
 from memos_graph import Filters, Memory, MemOS, Message
 
@@ -65,6 +65,7 @@ def test_an_entry_dies_with_its_first_memory(memos: MemOS, space: Memory) -> Non
     space.add([Message(id="m2", text="The ladder has nine rungs.")], source="long")
     soon = datetime.now(UTC) + timedelta(seconds=2)
     rows(memos, "MATCH (c:MemCube {space: $s, source: 'short'}) SET c.expires_at = $soon", s=space.space, soon=soon)
+    revouch(memos)
     assert len(space.search(ASKED).hits) == 2
     time.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds()) + 0.01)
     found = space.search(ASKED)

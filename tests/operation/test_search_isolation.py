@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from raw_graph import rows
+from raw_graph import revouch, rows
 
 from memos_graph import Action, Memory, MemOS, Message
 from memos_graph.errors import NotFoundError
@@ -85,6 +85,7 @@ def test_an_expired_memory_vanishes_at_once(memos: MemOS, space: Memory) -> None
     cube = space.add([Message(id="m1", text="The parcel lies at the corner shop.")]).added[0]
     soon = datetime.now(UTC) + timedelta(seconds=2)
     rows(memos, "MATCH (c:MemCube {space: $s}) SET c.expires_at = $soon", s=space.space, soon=soon)
+    revouch(memos)
     asked = "Where is the parcel?"
     assert [hit.cube.id for hit in space.search(asked).hits] == [cube]
     time.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds()) + 0.01)

@@ -14,6 +14,8 @@ from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit.comparing import End, compare
 from memos_graph.infrastructure.audit.events import Event, Written, node_of, record
 from memos_graph.infrastructure.audit.witness import Witness
+from memos_graph.infrastructure.integrity.digests import Digests
+from memos_graph.infrastructure.integrity.tally import Tallies
 from memos_graph.infrastructure.keyring import Keyring
 
 _DIGEST_CHARS = 24
@@ -22,12 +24,15 @@ _DIGEST_CHARS = 24
 class Chain:
     """Appends events inside the transactions of the acts they tell of, and has the ``Witness`` note each new end."""
 
-    def __init__(self, keyring: Keyring, witness: Witness) -> None:
+    def __init__(self, keyring: Keyring, witness: Witness, digests: Digests | None = None) -> None:
         self.keyring = keyring
         self.witness = witness
+        self.digests = digests
+        """What vouches for the memories that the log is about; ``None``: whoever checks the log does not look at them."""
         self.reads_first: dict[str, bool] = {}
         """Spaces whose policy has reads recorded before they are answered, as the last event of each found it."""
         self._grown: dict[str, tuple[int, str]] = {}
+        self.tallies = Tallies(keyring)
         self._events_key = keyring.derived("audit events")
         self._versions_key = keyring.derived("audit versions")
 
@@ -72,7 +77,10 @@ class Chain:
             }
             last = self.link(properties, cubes, last)
             rows.append({"properties": {**properties, "hash": last}, "cubes": cubes, "by": node_of(event.principal)})
-        tx.run("audit/append", space=space, events=rows, seq=seq, hash=last)
+        mark = head["tally_mark"]
+        if self.tallies.holds({**head, "id": space}):
+            mark = self.tallies.mark(space, seq, last, head["tally"], head["digest"])
+        tx.run("audit/append", space=space, events=rows, seq=seq, hash=last, tally_mark=mark)
         self._grown[space] = (seq, last)
         tx.after_commit(lambda: self._ended(space, seq, last, reads_first=head["reads_first"]))
 

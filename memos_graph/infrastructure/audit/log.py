@@ -87,6 +87,14 @@ class AuditLog:
             self._thread.start()
         self._condition.notify_all()
 
+    def later(self, event: Event) -> None:
+        """Record what was noticed on the way, from whatever transaction: by group commit, outside of it and after it."""
+        with self._condition:
+            if self._closed:
+                return
+            self._waiting.append(event)
+            self._begin_work()
+
     def _reads_first(self, space: str) -> bool:
         """Whether the policy of a space has reads recorded first; another process knows from its next event there on."""
         known = self.chain.reads_first.get(space)

@@ -11,8 +11,11 @@ from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import Chain, leaf
 from memos_graph.infrastructure.audit.events import WORDS, Written, commitment, node_of
+from memos_graph.infrastructure.audit.governing import changed
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.drafts import text_sha256
+from memos_graph.infrastructure.integrity.digests import Digests
+from memos_graph.infrastructure.integrity.tally import Item, Tallies, joined
 from memos_graph.types import Model
 
 # Runs a named statement: ``Runner.read``, or ``Transaction.run``.
@@ -92,6 +95,11 @@ def inspect(read: Read, chain: Chain, seals: Seals, space: str) -> Verification:
         elif seal.size not in roots or roots[seal.size].hex() != seal.root:
             found.report(f"The first {seal.size} events are not those that were sealed at {seal.at}.")
     versions = _check_versions(read, chain, space, found)
+    if chain.digests is not None:
+        items = _check_digests(read, chain.digests, space, found)
+        for what in changed(read, chain.digests, space):
+            found.report(what)
+        _check_tally(read, chain.tallies, space, items, found)
     return Verification(
         space=space, events=len(found.leaves), versions=versions, seals=len(checked), broken=tuple(found.broken[:_MOST])
     )
@@ -210,6 +218,39 @@ def _check_versions(read: Read, chain: Chain, space: str, found: _Findings) -> i
         if (id_, number) not in present:
             found.report(f"Version {number} is gone, and no event erased it.", seq=seq, cube=id_)
     return checked
+
+
+def _check_tally(read: Read, tallies: Tallies, space: str, items: list[Item], found: _Findings) -> None:
+    """Check that the memories are in the last state that each was in; where something else is broken, that says it better."""
+    row = next(iter(read("integrity/balance", space=space)), None)
+    if row is None or found.broken:
+        return
+    if not tallies.holds(row):
+        found.report(
+            "The tally of the memories, or of the rights, is not that of the end of the log: an older one was put back."
+        )
+    elif tallies.moved(None, (), items) != (row["tally"] or tallies.moved(None, (), ())):
+        found.report("A memory was put back to an older state, taken away or brought back.")
+
+
+def _check_digests(read: Read, digests: Digests, space: str, found: _Findings) -> list[Item]:
+    """Check that every memory is governed as it was, by the digests that it carries; return these."""
+    after, items = "", list[Item]()
+    while True:
+        page = read("integrity/cubes", space=space, after=after, limit=_PAGE, probe=digests.probe)
+        for row in page:
+            cube = row["present"]["id"]
+            items.append((cube, joined(row["present"]["digest"], row["past"]["digest"])))
+            if not digests.hold("present", row["present"]):
+                found.report(
+                    "It is not as it was written: what it says, how it is governed or where it came from was changed.",
+                    cube=cube,
+                )
+            elif not digests.hold("past", row["past"]):
+                found.report("One of its versions, or what it was once, is not as it was written.", cube=cube)
+        if len(page) < _PAGE:
+            return items
+        after = page[-1]["present"]["id"]
 
 
 def _check_version(chain: Chain, cube: Row, version: Mapping[str, Any], found: _Findings) -> None:

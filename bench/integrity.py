@@ -1,0 +1,89 @@
+"""What it costs that every memory is vouched for: the same searches and the same additions with the checks and without, in turns.
+
+Run: ``python -m bench.integrity [--memories 2000] [--searches 300] [--json FILE]``. Without: a runner that nobody vouches for. The
+cache of searches is off, permissions, routing and audit are on; both ask the same questions in turns of ten.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.governance import TURN, in_turns
+from bench.scale import WORDS
+from memos_graph import Memory, MemOS, Message, Settings
+from memos_graph.graph.runner import Runner
+from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.infrastructure.vault import MemVault
+from memos_graph.operation.calls import Filters
+from memos_graph.operation.operator import MemOperator
+
+WHO = "bench"
+
+
+def sentences(rng: np.random.Generator, number: int) -> list[str]:
+    """Return messages of four sentences of drawn words."""
+    return [". ".join(" ".join(rng.choice(WORDS, 9)).capitalize() for _ in range(4)) + "." for _ in range(number)]
+
+
+def measure(memos: MemOS, memories: int, count: int) -> dict[str, Any]:
+    """Fill two spaces alike, in turns, with the checks and without; then search the one that has digests."""
+    ours, rng = memos.services, np.random.default_rng(1)
+    plain = Runner(memos.driver, memos.endpoint.database)
+    free = replace(ours, runner=plain, vault=MemVault(plain, MemGovernance(plain), ours.audit))
+    filled: dict[str, list[float]] = {"without": [], "with": []}
+    spaces = {name: memos.mount(f"{WHO}/{name}", principal=WHO) for name in filled}
+    unchecked = Memory(free, ours.governance.open_space(f"{WHO}/without", WHO), WHO)
+    for first in range(0, memories, 200):
+        texts = sentences(rng, 200)
+        for name, space in (("without", unchecked), ("with", spaces["with"])):
+            messages = [Message(id=f"m{first + i}", speaker="Ann", text=text) for i, text in enumerate(texts)]
+            started = time.perf_counter()
+            space.add(messages, source="talk")
+            filled[name].append(time.perf_counter() - started)
+    questions = [" ".join(rng.choice(WORDS, 4)) for _ in range(count)]
+    calls = [spaces["with"].read_question(question) for question in questions]
+    for call in calls:
+        ours.embedder.encode_query(call.spoken)
+    operators = [MemOperator(runner, ours.embedder, ours.audit, ours.settings) for runner in (plain, ours.runner)]
+
+    def search(operator: MemOperator, i: int) -> None:
+        found = operator.search(calls[i % count], principal=WHO, spaces=(f"{WHO}/with",), limit=10, filters=Filters())
+        if not found.hits or found.withheld:
+            raise SystemExit(f"{questions[i % count]}: {len(found.hits)} found, {found.withheld} withheld.")
+
+    times = in_turns(
+        lambda i: search(operators[0], i), lambda i: search(operators[1], i), count - count % TURN, ours.audit.flush
+    )
+    rates = {name: round(memories / sum(taken), 1) for name, taken in filled.items()}
+    return {
+        "search": times,
+        "memories_a_second": rates,
+        "ingest_ratio": round(sum(filled["with"][1:]) / sum(filled["without"][1:]), 3),
+    }
+
+
+def main() -> None:
+    """Print what was measured as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--memories", type=int, default=2000)
+    parser.add_argument("--searches", type=int, default=300)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.load(home=Path(folder) / "home", neo4j_uri=None, search_cache=0)
+        with MemOS.open(settings, embeds=True) as memos:
+            report = measure(memos, given.memories, given.searches)
+    told = json.dumps(report, indent=2)
+    if given.json:
+        given.json.write_text(told)
+    print(told)
+
+
+if __name__ == "__main__":
+    main()
