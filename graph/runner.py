@@ -186,14 +186,13 @@ class Runner:
             return None
         statement = query("engine/clock")
         try:
-            # Beside any open unit: what it would wait for must not count as the way to the clock.
-            result = self.driver.execute_query(
-                statement.text, routing_=RoutingControl.READ, database_=self.database, bookmark_manager_=None
-            )
+            # Beside any open unit, and never repeated: what it would wait for must not count as the way to the clock.
+            with self.driver.session(database=self.database, default_access_mode=neo4j.READ_ACCESS) as session:
+                result = session.run(statement.text)
+                moment: datetime = _rows(statement, result.keys(), result)[0]["at"]
         except (Neo4jError, DriverError) as error:
             _log.warning("The database could not be asked for its time: %s", error)
             return None
-        moment: datetime = _rows(statement, result.keys, result.records)[0]["at"]
         return moment
 
     def _single(self, name: str, params: Mapping[str, object], routing: RoutingControl) -> list[Row]:

@@ -1,7 +1,7 @@
 // changed: memories of a space, a topic or one memory that came, changed or went between two moments, with what they were at each; none of an erased one's. `whole`: texts are given for an act, and shown to nobody.
 // mode: read
 // params: principal STRING, space STRING, cube STRING?, topic STRING?, since DATETIME, until DATETIME, now DATETIME, whole BOOLEAN
-// returns: id STRING, level STRING, speaker STRING?, standing STRING, version INTEGER, erased BOOLEAN, alone BOOLEAN, before MAP?, after MAP?
+// returns: id STRING, level STRING, speaker STRING?, standing STRING, version INTEGER, erased BOOLEAN, alone BOOLEAN, before MAP?, after MAP?, latest LIST<DATETIME>
 // shows: id
 CYPHER 25
 MATCH (s:Space {id: $space})
@@ -53,5 +53,6 @@ RETURN c.id AS id, c.level AS level, c.speaker AS speaker, c.state AS standing, 
        // Said by nothing that was there at the earlier moment.
        NOT EXISTS { MATCH (c)-[:DERIVED_FROM {transform: 'extracted'}]->(whole:MemCube) WHERE whole.created_at <= $since } AS alone,
        CASE WHEN c.state <> 'deleted' THEN before END AS before,
-       CASE WHEN c.state <> 'deleted' THEN after END AS after
+       CASE WHEN c.state <> 'deleted' THEN after END AS after,
+       [c.created_at, c.updated_at, c.changed_at] AS latest
 ORDER BY id

@@ -14,4 +14,5 @@ SET s.revision = s.revision + 1
 WITH c, s, actions
 RETURN c.id AS id, s.id AS space, s.space_key AS space_key, actions, c.state AS state, c.version AS version,
        c.level AS level,
-       [c.created_at, c.updated_at, c.changed_at] + COLLECT { MATCH (e:AuditEvent {space: s.id, seq: s.audit_seq}) RETURN e.at } AS latest
+       [c.created_at, c.updated_at, c.changed_at] + COLLECT { MATCH (c)-[:CURRENT]->(v:MemVersion) RETURN v.known_from }
+         + COLLECT { MATCH (e:AuditEvent {space: s.id, seq: s.audit_seq}) RETURN e.at } AS latest

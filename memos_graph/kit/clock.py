@@ -6,6 +6,7 @@ clock, which nobody sets, counts on from its answer (docs/decisions/0015-the-tim
 """
 
 import logging
+import math
 import os
 import threading
 import time
@@ -20,6 +21,7 @@ _log = logging.getLogger(__name__)
 _TRIES = 3
 _ASKED_EVERY_S = 300.0
 _ASKED_AGAIN_S = 5.0
+_WAITED_S = 2.0
 # Where the machine's clock runs apart from its monotonic one, somebody set it, or the machine slept, which the latter does not count.
 _JUMP_S = 1.0
 _TOLERANCE_S = 2.0
@@ -58,7 +60,7 @@ class Clock:
         self._reading: _Reading | None = None
         self._due = self._not_before = 0.0
         self._doubted = False
-        self._asking = threading.RLock()
+        self._asking = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def measure(self) -> bool:
@@ -94,19 +96,30 @@ class Clock:
         monotonic = time.monotonic()
         if monotonic > self._not_before:
             if self._doubtful(reading):
-                with self._asking:  # others wait for the one that asks
-                    if self._reading is reading and time.monotonic() > self._not_before:
-                        self._ask_again()
-            elif monotonic > self._due and (self._thread is None or not self._thread.is_alive()):
-                # Nothing says that it is wrong, so nobody waits.
-                self._thread = threading.Thread(target=self._ask_again, name="memos-clock", daemon=True)
-                self._thread.start()
+                self._ask_beside(wait_s=_WAITED_S)
+            elif monotonic > self._due:
+                self._ask_beside(wait_s=0)  # nothing says that it is wrong, so nobody waits
         reading = self._reading or reading
         return reading.moment + timedelta(seconds=time.monotonic() - reading.monotonic)
 
     def _doubtful(self, reading: _Reading) -> bool:
         jumped = abs((time.time() - reading.wall) - (time.monotonic() - reading.monotonic)) > _JUMP_S
         return jumped or self._doubted
+
+    def _ask_beside(self, *, wait_s: float) -> None:
+        """Ask in a thread of its own, since a database that hangs may answer in minutes; once at a time."""
+        with self._asking:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._ask_again, name="memos-clock", daemon=True)
+                try:
+                    self._thread.start()
+                except RuntimeError:  # the program is ending: what is known will do
+                    self._not_before = math.inf
+                    return
+            thread = self._thread
+        thread.join(wait_s)
+        if wait_s and thread.is_alive():
+            self._not_before = time.monotonic() + _ASKED_AGAIN_S
 
     def _ask_again(self) -> None:
         if self.measure() and (told := self.told()):

@@ -150,8 +150,7 @@ class TimeMachine:
 
         def work(tx: Transaction) -> RolledBack:
             locked = self._governance.lock(tx, space, principal, Action.WRITE)
-            at = tx.now()
-            rows = tx.run("timemachine/changed", **_asked(space, principal, to, at, cube, topic), whole=True)
+            at, rows = _as_it_stands(tx, space, principal, to, cube, topic)
             if cube is not None and not rows and not tx.run("lifecycle/standing", space=access.space, cubes=[cube]):
                 raise not_found(cube)
             erased = [row["id"] for row in rows if row["erased"]]
@@ -256,6 +255,19 @@ def _asked(
         "until": until,
         "now": now(),
     }
+
+
+def _as_it_stands(
+    tx: Transaction, space: str, principal: str, to: datetime, cube: str | None, topic: str | None
+) -> tuple[datetime, list[Row]]:
+    """Return what changed since ``to``, and the moment of the act, which is later than all of it."""
+    while True:
+        at = tx.now()
+        rows = tx.run("timemachine/changed", **_asked(space, principal, to, at, cube, topic), whole=True)
+        latest = [moment for row in rows for moment in row["latest"] if moment is not None]
+        if max(latest, default=to) < at:
+            return at, rows
+        tx.later_than(latest)  # written by a clock that was ahead
 
 
 def _text_changed(row: Row) -> bool:

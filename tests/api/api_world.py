@@ -9,6 +9,7 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from memos_graph import Memory, MemOS, Pipeline
+from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.governance import Action
 
 _DECLARATION = """
@@ -26,6 +27,7 @@ class World:
     params: dict[str, str]
     bodies: dict[str, object]
     query: dict[str, dict[str, str]]
+    audit: AuditLog
 
 
 def world_of(memos: MemOS, owner: str) -> World:
@@ -90,7 +92,7 @@ def world_of(memos: MemOS, owner: str) -> World:
         "pipelines": {"space": memory.space},
         "decisions": {"principal": owner, "action": "read", "target": memory.space},
     }
-    return World(memory, params, bodies, query)
+    return World(memory, params, bodies, query, memos.services.audit)
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, str]]:

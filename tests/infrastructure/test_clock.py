@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -214,3 +215,41 @@ def test_a_forked_process_goes_by_the_machine_until_it_opens_its_own(memos: MemO
     assert os.read(reads, 10) == b"True"
     os.close(reads)
     os.close(writes)
+
+
+def test_a_database_that_hangs_holds_nobody_up() -> None:
+    hanging = threading.Event()
+
+    def ask() -> datetime:
+        if hanging.is_set():
+            time.sleep(30)
+        return datetime(2030, 1, 1, tzinfo=UTC)
+
+    clock = kit.Clock(ask)
+    assert clock.measure()
+    hanging.set()
+    clock.doubt()
+    began = time.monotonic()
+    for _ in range(100):
+        assert clock.now() < datetime(2030, 1, 1, 0, 5, tzinfo=UTC)
+    assert time.monotonic() - began < 4  # waited for once
+
+
+def test_what_a_clock_ahead_wrote_is_gone_on_from(memos: MemOS, space: Memory, cube: str) -> None:
+    clock, before = memos.services.runner.clock, now()
+    reading = clock._reading
+    assert reading is not None
+    clock._reading = reading._replace(moment=reading.moment + timedelta(hours=1))
+    try:
+        space.update(cube, text="The spare key hangs in the hall.")
+    finally:
+        clock._reading = reading
+    space.update(cube, text="The spare key is lost.")
+    done = space.roll_back_to(before)
+    assert done.cubes
+    assert [version.text for version in space.history(cube)][-2:] == [
+        "The spare key is lost.",
+        "The spare key lies under the pot.",
+    ]
+    _orders(space, cube)
+    assert space.audit.verify().whole
