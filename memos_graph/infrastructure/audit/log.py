@@ -7,8 +7,12 @@ where the policy of the space says so, it is committed before the answer is retu
 
 import logging
 import threading
+<<<<<<< HEAD
 import time
 from collections.abc import Sequence
+=======
+from collections.abc import Callable, Sequence
+>>>>>>> 506d528 (Refusals are looked up and written after the answer; what is noted about an erased memory goes with it)
 from typing import Any
 
 from memos_graph.config import Settings
@@ -35,6 +39,7 @@ class AuditLog:
         self._synchronous = settings.audit_reads == "sync"
         self._limit = settings.audit_queue
         self._waiting: list[Event] = []
+        self._later: list[Callable[[], Sequence[Event]]] = []
         self._folds = Folds()
         self._condition = threading.Condition()
         self._flushing = threading.Lock()
@@ -67,18 +72,20 @@ class AuditLog:
             self._waiting.append(event)
             self._begin_work()
 
-    def refused(self, event: Event) -> None:
-        """Record a refusal like a read; the same to the same principal again and again is counted (``folding``)."""
+    def refused(self, events: Callable[[], Sequence[Event]]) -> None:
+        """Record refusals after the answer, whatever else says that reads are recorded first; the same again and again is counted (``folding``).
+
+        ``events`` is asked by the thread that writes, so that the time of the answer does not tell whether there is something to record.
+        """
         self._runner.check_process()
-        if not self._runner.joined:
-            with self._condition:
-                self._refuse_unless_recording()
-                first = self._folds.first(event, time.monotonic())
-                if first is None:
-                    self._begin_work()
-                    return
-                event = first
-        self.read(event)
+        with self._condition:
+            self._refuse_unless_recording()
+            self._condition.wait_for(lambda: len(self._later) < self._limit or self._closed or self._failure)
+            self._refuse_unless_recording()
+            self._later.append(events)
+            self._begin_work()
+        if terminating():
+            self.flush()
 
     def _begin_work(self) -> None:
         self._ending.watch()
@@ -129,27 +136,47 @@ class AuditLog:
         self._runner.check_process()
         if self._runner.joined:
             return
-        with self._condition:
-            self._waiting += self._folds.drain(space)
-        self._write()
-
-    def _write(self) -> None:
         # One at a time: a flush that finds nothing must not return before the one that took it has ended.
         with self._flushing:
+            self._fold()
             with self._condition:
-                batch, self._waiting = self._waiting, []
-            try:
-                self._commit(batch)
-            except BaseException as error:
-                with self._condition:
-                    self._waiting = batch + self._waiting
-                    if isinstance(error, DatabaseError):
-                        self._failure = error
-                    self._condition.notify_all()
-                raise
-            with self._condition:
-                self._failure = None
-                self._condition.notify_all()
+                self._waiting += self._folds.drain(space)
+            self._write()
+
+    def _fold(self) -> None:
+        """Look up what was refused meanwhile, and count it."""
+        with self._condition:
+            later, self._later = self._later, []
+        try:
+            events = [event for refused in later for event in refused()]
+        except BaseException as error:
+            self._failed(error, [], later)
+            raise
+        with self._condition:
+            found = (self._folds.first(event, time.monotonic()) for event in events)
+            self._waiting += [event for event in found if event is not None]
+
+    def _write(self) -> None:
+        with self._condition:
+            batch, self._waiting = self._waiting, []
+        try:
+            self._commit(batch)
+        except BaseException as error:
+            self._failed(error, batch, [])
+            raise
+        with self._condition:
+            self._failure = None
+            self._condition.notify_all()
+
+    def _failed(
+        self, error: BaseException, batch: list[Event], later: list[Callable[[], Sequence[Event]]]
+    ) -> None:
+        """What was not written waits on, and what asks next is told why."""
+        with self._condition:
+            self._waiting, self._later = batch + self._waiting, later + self._later
+            if isinstance(error, DatabaseError):
+                self._failure = error
+            self._condition.notify_all()
 
     def close(self) -> None:
         """Stop the background thread and write what waits; raises ``DatabaseError`` when it could not be written."""
@@ -176,17 +203,19 @@ class AuditLog:
     def _work(self) -> None:
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: self._waiting or self._closed, self._folds.wait(time.monotonic()))
-                if self._closed:
-                    return
-                self._waiting += self._folds.due(time.monotonic())
-                if not self._waiting:
-                    continue
-                self._condition.wait_for(lambda: self._closed, timeout=self._delay)
+                self._condition.wait_for(
+                    lambda: self._waiting or self._later or self._closed, self._folds.wait(time.monotonic())
+                )
+                if not self._closed and (self._waiting or self._later):
+                    self._condition.wait_for(lambda: self._closed, timeout=self._delay)
                 if self._closed:
                     return
             try:
-                self._write()
+                with self._flushing:
+                    self._fold()
+                    with self._condition:
+                        self._waiting += self._folds.due(time.monotonic())
+                    self._write()
             except DatabaseError:
                 # Kept in self._failure: the next read is refused with it, and this loop tries again.
                 continue

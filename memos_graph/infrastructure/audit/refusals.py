@@ -6,8 +6,9 @@ from contextvars import ContextVar
 
 from memos_graph.errors import AccessError
 from memos_graph.graph.runner import Runner
-from memos_graph.infrastructure.audit.events import Event
+from memos_graph.infrastructure.audit.events import Event, current_request_id
 from memos_graph.infrastructure.audit.log import AuditLog
+from memos_graph.kit.clock import now
 
 _named: ContextVar[bool] = ContextVar("named", default=False)
 
@@ -30,12 +31,28 @@ def named_elsewhere() -> bool:
 def record_refusal(runner: Runner, audit: AuditLog, error: AccessError, *, principal: str, asked: str) -> None:
     """Record that ``principal`` was refused what it ``asked``; nothing where the space or memory does not exist.
 
-    Written by group commit like a read, so that its time tells nobody whether there was something to refuse; again and again
-    the same, it is counted and told once a minute.
+    What there is, is looked up and written after the answer, also where reads are recorded before theirs: so the time of the answer
+    tells nobody whether there was something to refuse. Again and again the same, it is counted and told once a minute.
     """
     if error.target is None or error.recorded:
         return
     error.recorded = True
-    for row in runner.read("audit/refused_target", target=error.target):
-        cubes = [row["cube"]] if row["cube"] else []
-        audit.refused(Event(row["space"], "refused", principal, cubes=cubes, detail=asked, reason=error.code, count=1))
+    target, at, request_id = error.target, now(), current_request_id()
+
+    def events() -> list[Event]:
+        return [
+            Event(
+                row["space"],
+                "refused",
+                principal,
+                cubes=[row["cube"]] if row["cube"] else [],
+                detail=asked,
+                reason=error.code,
+                count=1,
+                at=at,
+                request_id=request_id,
+            )
+            for row in runner.read("audit/refused_target", target=target)
+        ]
+
+    audit.refused(events)
