@@ -1,6 +1,8 @@
 """What surrounds every request: its id, its size limit, its metrics, and the answer to what nobody foresaw."""
 
+import asyncio
 import logging
+import math
 import re
 import time
 
@@ -15,6 +17,9 @@ from memos_graph.infrastructure.integrity.withheld import gathering
 from memos_graph.kit.ids import new_id
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_NOT_FOUND = 404
+# What may not be seen takes a little longer to refuse than what is not there: both are answered at the next of these, seconds.
+_STEP_S = 0.02
 _log = logging.getLogger("memos_graph.api")
 
 
@@ -40,6 +45,8 @@ class Requests:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if status == _NOT_FOUND:
+                    await asyncio.sleep(evened_s(time.perf_counter() - started))
                 told = MutableHeaders(scope=message)
                 told["X-Request-ID"] = request_id
                 if withheld:
@@ -59,6 +66,11 @@ class Requests:
         finally:
             route = getattr(scope.get("route"), "path", "none")
             self._metrics.request(scope["method"], route, status, time.perf_counter() - started)
+
+
+def evened_s(taken_s: float) -> float:
+    """Return how long an answer that something is not found waits, so that its time does not tell what was looked for."""
+    return math.ceil(taken_s / _STEP_S) * _STEP_S - taken_s
 
 
 def request_id_of(headers: Headers) -> str:

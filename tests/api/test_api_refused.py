@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from memos_graph import MemOS
+from memos_graph.api.requests import evened_s
 from memos_graph.infrastructure.audit.folding import Folds
 
 # Calls that name nothing of anybody else's: nothing of it is refused.
@@ -91,3 +92,12 @@ def test_a_request_id_of_the_products_own_is_not_taken_over(client_of: Callable[
     assert answer.status_code == 200
     assert not answer.headers["X-Request-ID"].lower().startswith(("upkeep-", "cli-"))
     assert client_of("refuser-other").get("/v1/me", headers={"X-Request-ID": "mine"}).headers["X-Request-ID"] == "mine"
+
+
+@pytest.mark.parametrize("taken", [0.0001, 0.0062, 0.0066, 0.0199, 0.0201, 0.5])
+def test_what_is_not_found_is_answered_at_even_times(taken: float) -> None:
+    """A foreign id takes a fraction of a millisecond longer to look for than a missing one."""
+    answered = taken + evened_s(taken)
+    assert taken <= answered <= taken + 0.02
+    assert answered / 0.02 == pytest.approx(round(answered / 0.02))
+    assert 0.0062 + evened_s(0.0062) == pytest.approx(0.0066 + evened_s(0.0066))
