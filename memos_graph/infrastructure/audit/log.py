@@ -7,12 +7,8 @@ where the policy of the space says so, it is committed before the answer is retu
 
 import logging
 import threading
-<<<<<<< HEAD
 import time
-from collections.abc import Sequence
-=======
 from collections.abc import Callable, Sequence
->>>>>>> 506d528 (Refusals are looked up and written after the answer; what is noted about an erased memory goes with it)
 from typing import Any
 
 from memos_graph.config import Settings
@@ -72,17 +68,18 @@ class AuditLog:
             self._waiting.append(event)
             self._begin_work()
 
-    def refused(self, events: Callable[[], Sequence[Event]]) -> None:
+    def refused(self, refusal: Event | Callable[[], Sequence[Event]]) -> None:
         """Record refusals after the answer, whatever else says that reads are recorded first; the same again and again is counted (``folding``).
 
-        ``events`` is asked by the thread that writes, so that the time of the answer does not tell whether there is something to record.
+        What returns events is asked by the thread that writes, so that the time of the answer does not tell whether there is something to
+        record.
         """
         self._runner.check_process()
         with self._condition:
             self._refuse_unless_recording()
             self._condition.wait_for(lambda: len(self._later) < self._limit or self._closed or self._failure)
             self._refuse_unless_recording()
-            self._later.append(events)
+            self._later.append((lambda: [refusal]) if isinstance(refusal, Event) else refusal)
             self._begin_work()
         if terminating():
             self.flush()
@@ -168,10 +165,8 @@ class AuditLog:
             self._failure = None
             self._condition.notify_all()
 
-    def _failed(
-        self, error: BaseException, batch: list[Event], later: list[Callable[[], Sequence[Event]]]
-    ) -> None:
-        """What was not written waits on, and what asks next is told why."""
+    def _failed(self, error: BaseException, batch: list[Event], later: list[Callable[[], Sequence[Event]]]) -> None:
+        """Keep what was not written waiting, and the reason for what asks next."""
         with self._condition:
             self._waiting, self._later = batch + self._waiting, later + self._later
             if isinstance(error, DatabaseError):
