@@ -1,5 +1,6 @@
 """Acts of test_leakage.py that change memories: who may, what is left, and what is made of them."""
 
+import random
 from itertools import combinations
 
 from hypothesis import strategies as st
@@ -99,6 +100,10 @@ class Writes(World):
         """Merge memories, also what came of merges: what is denied is denied in all of that, however deep."""
         chosen = self.begin("merge", draw)
         space = self.space(chosen)
+        for _ in range(chosen.choice([1, 6])):
+            self._merge(chosen, space)
+
+    def _merge(self, chosen: random.Random, space: str) -> None:
         wholes = [known for known in self.model.wholes(space) if not known.gone and not known.archived]
         if len(wholes) < 2:
             return
