@@ -106,7 +106,7 @@ class Writes(World):
     def _merge(self, chosen: random.Random, space: str) -> None:
         wholes = [known for known in self.model.wholes(space) if not known.gone and not known.archived]
         if len(wholes) < 2:
-            return
+            wholes += self.stored(space, None, 2, chosen)
         # The deepest one most often, so that chains grow.
         wholes.sort(key=lambda known: len(self.model.origins(known.id)))
         first = wholes[-1] if chosen.random() < 0.7 else chosen.choice(wholes)
