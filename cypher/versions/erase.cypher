@@ -15,10 +15,6 @@ CALL (c) {
   MATCH (c)-[:WAS]->(past:PastState)
   DETACH DELETE past
 }
-CALL (c) {
-  MATCH (c)-[noted:ANNOTATED_FROM]-(:MemCube) // in somebody's own words
-  REMOVE noted.transform
-}
 WITH c, c.space AS space, c.speaker AS speaker
 SET c.text = '', c.state = 'deleted', c.live = false, c.updated_at = $now, c.changed_at = $now, c.deleted_by = $by, c.deleted_reason = $reason
 REMOVE c.views, c.secrets, c.words, c.context, c.fact_count, c.embedding, c.fingerprint, c.original_sha256, c.heading, c.speaker, c.tags, c.subject, c.relation
