@@ -36,6 +36,7 @@ from memos_graph.api import (
 )
 from memos_graph.api.metrics import Metrics
 from memos_graph.api.openai_errors import speaks_openai
+from memos_graph.api.pulse import Pulse
 from memos_graph.api.requests import Requests
 from memos_graph.memos import MemOS
 
@@ -67,9 +68,12 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         # What a client generated from the document calls its methods: what they are called here.
         generate_unique_id_function=lambda route: route.name,
         redoc_url=None,
+        # A redirect would name the host that the request named, whoever that is.
+        redirect_slashes=False,
     )
     app.state.memos = memos
     app.state.metrics = metrics or Metrics()
+    app.state.pulse = Pulse(memos)
     problems.install(app)
     for room in (
         spaces,

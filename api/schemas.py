@@ -214,7 +214,8 @@ class Me(Model):
 class Health(Model):
     """Whether the service works."""
 
-    status: Literal["ok"]
+    status: Literal["ok", "degraded"]
+    hangs: list[str] = Field(default=[], description="What does not answer, though the service does without it.")
 
 
 class Page(Model, Generic[T]):

@@ -13,7 +13,8 @@ import psutil
 from memos_graph.config import Settings
 from memos_graph.errors import MemosError
 from memos_graph.graph import distribution, launch, server_config
-from memos_graph.graph.engine import Endpoint, Engine
+from memos_graph.graph.connection import Endpoint
+from memos_graph.graph.engine import Engine
 from memos_graph.graph.home import ServerHome
 from memos_graph.graph.lock import ServerRecord, read_record, running, stray_process
 
@@ -184,9 +185,9 @@ def _managed_server(
     settings: Settings, home: ServerHome, record: ServerRecord, store_checks: StoreChecks | None
 ) -> Iterator[Check]:
     # Not through Engine.ensure, which waits and may start a server: this one runs, so it answers now or not.
-    endpoint = Engine(settings).endpoint(record)
     try:
-        version = launch.server_version(endpoint.uri, endpoint.user, endpoint.password, endpoint.database)
+        endpoint = Engine(settings).endpoint(record)
+        version = launch.server_version(endpoint)
     except MemosError as error:
         advice = error.hint or f"See the logs in {home.logs}; `memos stop` ends it."
         yield Check("server", ok=False, detail=f"process {record.pid}: {error.message}", advice=advice)

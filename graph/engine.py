@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from pydantic import SecretStr
 
 from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError, EngineError, EngineStartError
 from memos_graph.files import write_private
 from memos_graph.graph import home as server_home
 from memos_graph.graph import launch, server_config, startup_archive
+from memos_graph.graph.certificate import trusting
+from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.distribution import Progress, class_path
 from memos_graph.graph.home import USER, ServerHome
 from memos_graph.graph.lock import ServerRecord, StartLock, read_record, running, server_process
@@ -29,19 +30,6 @@ _LEARNING_S = 120.0
 """How much longer than others a server may take to end that writes what makes later starts quick."""
 
 _PORT_ATTEMPTS = 3
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where and how to connect; ``pid`` and ``browser_url`` are those of a managed server."""
-
-    uri: str
-    user: str
-    password: SecretStr
-    database: str
-    browser_url: str | None
-    managed: bool
-    pid: int | None
 
 
 @dataclass(frozen=True)
@@ -162,11 +150,21 @@ class Engine:
                 f"NEO4J_URI is set to {uri}, but NEO4J_PASSWORD is not set.",
                 hint="Set NEO4J_PASSWORD, or unset NEO4J_URI to use the managed local server.",
             )
-        launch.server_version(uri, user, password, database)
-        return Endpoint(uri, user, password, database, browser_url=None, managed=False, pid=None)
+        endpoint = Endpoint(uri, user, password, database, browser_url=None, managed=False, pid=None)
+        launch.server_version(endpoint)
+        return endpoint
 
     def endpoint(self, record: ServerRecord) -> Endpoint:
-        """Describe how to connect to the managed server that ``record`` names."""
+        """Describe how to connect to the managed server that ``record`` names.
+
+        Raises ``EngineStartError`` where its certificate is gone: without it there is no telling who listens there.
+        """
+        trust = trusting(self.home.certificate)
+        if trust is None:
+            raise EngineStartError(
+                f"The managed server can't prove that it is ours: {self.home.certificate} is missing or damaged.",
+                hint="`memos stop` ends it; the next command starts it with a new certificate.",
+            )
         return Endpoint(
             uri=f"bolt://{HOST}:{record.bolt_port}",
             user=USER,
@@ -175,11 +173,14 @@ class Engine:
             browser_url=f"http://{HOST}:{record.http_port}/browser",
             managed=True,
             pid=record.pid,
+            trust=trust,
         )
 
     def _attach(self) -> ServerRecord | None:
         record = running(self.home)
-        if record is not None:
+        if record is not None and not record.proven:
+            self._end(record, timeout=30.0)  # of an earlier release: whoever took its port would get the password
+        elif record is not None:
             try:
                 return self._ready(record, launch.log_sizes(self.home))
             except EngineStartError:
@@ -193,9 +194,9 @@ class Engine:
         version = launch.wait_until_ready(
             self.home,
             record,
-            server_home.password(self.home),
-            self.settings.neo4j_database,
-            timeout=self.settings.engine_start_timeout,
+            self.endpoint(record),
+            # One that has answered before and does not now is not starting: it hangs.
+            timeout=0.9 * self.settings.timeout_s if record.version else self.settings.engine_start_timeout,
             logs_before=logs_before,
         )
         write_private(self.home.version, version + "\n")
@@ -223,7 +224,7 @@ class Engine:
     def _launch(self, jars: list[Path], ports: Ports) -> ServerRecord:
         sizes = server_config.memory(self.settings)
         server_home.password(self.home)
-        server_config.write_config(self.home, ports, sizes, self.settings.neo4j_database)
+        server_config.write_config(self.home, ports, sizes, self.settings)
         before = launch.log_sizes(self.home)
         options, written = self._archive(jars).start_options()
         process = launch.spawn(self.home, server_config.command(self.home, jars, sizes, options))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from neo4j.exceptions import (
     AuthError,
     ClientError,
+    ConnectionAcquisitionTimeoutError,
     ConstraintError,
     DriverError,
     Neo4jError,
@@ -28,8 +29,10 @@ from memos_graph.errors import (
     DiskFullError,
     DuplicateError,
     MemosError,
+    TransactionTimeoutError,
 )
 
+TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
 _DISK = ("no space left", "disk full", "not enough space", "disk is full")
 # What a server says whose log could not be written: tried on a full disk, where it names no cause.
 _LOG = "could not append transaction"
@@ -38,8 +41,13 @@ _DIMENSION = ("dimension", "vector has length")
 
 
 def _by_text(error: Exception, what: str) -> MemosError | None:
-    """Recognise causes the server names only in its message."""
+    """Recognise causes the server names in its message or its code."""
     text = str(error).lower()
+    if isinstance(error, Neo4jError) and (error.code or "").startswith(TIMED_OUT):
+        return TransactionTimeoutError(
+            f"The database took longer over {what} than it may, and nothing was changed.",
+            hint="Ask for less, or raise MEMOS_TIMEOUT_S.",
+        )
     if any(mark in text for mark in _DISK):
         return DiskFullError(
             f"The database has no disk space left; {what} was rolled back.", hint="Free disk space and try again."
@@ -72,7 +80,7 @@ def from_driver(error: Exception, what: str) -> MemosError:
         return DatabaseAuthError(
             "The database refused the user name or password.", hint="Check NEO4J_USER and NEO4J_PASSWORD."
         )
-    if isinstance(error, (ServiceUnavailable, SessionExpired, TransientError)):
+    if isinstance(error, (ServiceUnavailable, SessionExpired, TransientError, ConnectionAcquisitionTimeoutError)):
         first_line = str(error).partition("\n")[0]
         return DatabaseUnavailableError(
             f"The database did not answer, so {what} is not confirmed: {first_line}",

@@ -47,6 +47,16 @@ class ServerHome:
         return self.root / "secrets" / "neo4j-password"
 
     @property
+    def identity(self) -> Path:
+        """Folder of the private key and the certificate by which clients know the server."""
+        return self.root / "secrets" / "bolt"
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate, which clients trust and nothing else."""
+        return self.identity / "public.crt"
+
+    @property
     def ports(self) -> Path:
         """Ports used last, reused while they are free."""
         return self.root / "ports.json"

@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable
 
 from memos_graph.errors import EngineError, EngineStartError, MemosError
-from memos_graph.graph.engine import Endpoint, Engine
+from memos_graph.graph.connection import Endpoint
+from memos_graph.graph.engine import Engine
 from memos_graph.graph.lock import read_record, running
 
 _log = logging.getLogger(__name__)

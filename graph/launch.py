@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import neo4j
-from neo4j import GraphDatabase
-from pydantic import SecretStr
 
 from memos_graph.errors import (
     DatabaseAuthError,
@@ -23,9 +21,11 @@ from memos_graph.errors import (
     EngineStartError,
     StoreVersionError,
 )
+from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.failures import mapped
-from memos_graph.graph.home import USER, ServerHome
+from memos_graph.graph.home import ServerHome
 from memos_graph.graph.lock import Process, ServerRecord, server_process
+from memos_graph.graph.patience import Patience, calling
 from memos_graph.graph.runner import Runner
 from memos_graph.graph.server_config import HOST
 from memos_graph.kit.processes import marked
@@ -127,8 +127,7 @@ def spawn(home: ServerHome, command: list[str]) -> Process:
 def wait_until_ready(
     home: ServerHome,
     record: ServerRecord,
-    password: SecretStr,
-    database: str,
+    endpoint: Endpoint,
     *,
     timeout: float,
     logs_before: dict[Path, int],
@@ -139,14 +138,13 @@ def wait_until_ready(
     within ``timeout`` seconds; ``StoreVersionError`` when its version can't be used.
     """
     deadline = time.monotonic() + timeout
-    uri = f"bolt://{HOST}:{record.bolt_port}"
     refusal = "it does not accept connections"
     while time.monotonic() < deadline:
         if not server_process(home, record):
             raise diagnose(home, "The Neo4j server ended before it was ready", logs_before)
         if _listens(record.bolt_port):
             try:
-                return server_version(uri, USER, password, database)
+                return server_version(endpoint, within=deadline - time.monotonic())
             except DatabaseAuthError as error:
                 raise EngineStartError(
                     f"The store in {home.data} was set up with another password than the one in {home.password}.",
@@ -165,26 +163,26 @@ def wait_until_ready(
     )
 
 
-def server_version(uri: str, user: str, password: SecretStr, database: str) -> str:
-    """Ask a server for its version; raises ``StoreVersionError`` where it is not supported, or a ``DatabaseError``."""
+def server_version(endpoint: Endpoint, *, within: float = _GREETING_TIMEOUT_S) -> str:
+    """Ask a server for its version, ``within`` seconds; raises ``StoreVersionError`` where it is not supported, or a ``DatabaseError``."""
     with (
         mapped("connecting"),
-        GraphDatabase.driver(
-            uri,
-            auth=(user, password.get_secret_value()),
+        calling(Patience(min(within, _GREETING_TIMEOUT_S))),
+        endpoint.driver(
             connection_timeout=_CONNECT_TIMEOUT_S,
-            connection_acquisition_timeout=_GREETING_TIMEOUT_S,
             max_transaction_retry_time=0,
             notifications_min_severity=neo4j.NotificationMinimumSeverity.OFF,
         ) as driver,
     ):
-        runner = Runner(driver, database)
+        runner = Runner(driver, endpoint.database)
         runner.read("engine/ping")
         rows = runner.read("engine/components")
     kernels = [row["versions"][0] for row in rows if row["name"] == "Neo4j Kernel"]
     if not kernels:
-        raise DatabaseError(f"The server at {uri} does not name its version.", hint="It may not be a Neo4j server.")
-    check_version(kernels[0], uri)
+        raise DatabaseError(
+            f"The server at {endpoint.uri} does not name its version.", hint="It may not be a Neo4j server."
+        )
+    check_version(kernels[0], endpoint.uri)
     return str(kernels[0])
 
 

@@ -31,7 +31,7 @@ class ServerRecord:
     """The server of one home, as ``server.json`` has it; ``version`` is empty until it has answered.
 
     ``keep`` says that it outlives its last client; ``archive`` names the class archive it writes when it ends, if any;
-    ``mark`` is what its process carries in its environment.
+    ``mark`` is what its process carries in its environment; ``proven``: it has a certificate, as releases before this one's had not.
     """
 
     pid: Pid
@@ -42,6 +42,7 @@ class ServerRecord:
     keep: bool = False
     archive: str = ""
     mark: str = ""
+    proven: bool = False
 
     @property
     def process(self) -> Process:
@@ -72,7 +73,9 @@ def running(home: ServerHome) -> ServerRecord | None:
         return record
     ports = remembered_ports(home)
     if ports and (stray := stray_process(home)):
-        return ServerRecord(stray.pid, stray.created, ports.bolt, ports.http, mark=stray.mark)
+        return ServerRecord(
+            stray.pid, stray.created, ports.bolt, ports.http, mark=stray.mark, proven=home.certificate.is_file()
+        )
     return None
 
 

@@ -6,6 +6,7 @@ repeated where the server itself failed, too. ``Runner.unit`` opens one transact
 """
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,6 +22,7 @@ from memos_graph.cypher import Query, query
 from memos_graph.errors import ConfigurationError, DatabaseUnavailableError, ForkedError
 from memos_graph.graph.failures import mapped, needs_restart
 from memos_graph.graph.params import check_params
+from memos_graph.graph.patience import Patience, calling, takes_long
 from memos_graph.graph.unit import SERVER_FAILED, Unit, current, is_timeout, timed_out
 from memos_graph.graph.vouching import Touched, Vouching
 from memos_graph.kit.clock import Clock, now
@@ -144,14 +146,24 @@ class Runner:
     * ``driver`` a connected driver; the runner does not close it.
     * ``observe`` is told each statement's name and its seconds, for metrics and profiles.
     * ``vouching`` vouches for what each transaction touched.
+    * ``patience`` how long a call may take: reads what is usual (``long_act``: what is long), writes what is long; a managed server
+      that hangs is an error sooner in either.
     """
 
     def __init__(
-        self, driver: Driver, database: str, *, observe: Observer | None = None, vouching: Vouching | None = None
+        self,
+        driver: Driver,
+        database: str,
+        *,
+        observe: Observer | None = None,
+        vouching: Vouching | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self.driver = driver
+        self.patience = patience or Patience()
         self.database = database
         self.vouching = vouching
+        self._clock_s = self.patience.usual
         self.clock = Clock(self._database_time)
         """The database's clock, as this process knows it; who opens the database measures it."""
         self._observe = observe
@@ -187,9 +199,13 @@ class Runner:
         statement = query("engine/clock")
         try:
             # Beside any open unit, and never repeated: what it would wait for must not count as the way to the clock.
-            with self.driver.session(database=self.database, default_access_mode=neo4j.READ_ACCESS) as session:
+            with (
+                calling(self.patience, seconds=self._clock_s),
+                self.driver.session(database=self.database, default_access_mode=neo4j.READ_ACCESS) as session,
+            ):
                 result = session.run(statement.text)
                 moment: datetime = _rows(statement, result.keys(), result)[0]["at"]
+            self._clock_s = 0.1 * self.patience.usual  # once it is known, a call has more to wait for than the time
         except (Neo4jError, DriverError) as error:
             _log.warning("The database could not be asked for its time: %s", error)
             return None
@@ -203,7 +219,7 @@ class Runner:
         check_params(statement, params)
         started = time.perf_counter()
         reads = routing is RoutingControl.READ
-        with self._mapped(name):
+        with self._mapped(name), calling(self.patience, long=not reads or takes_long(name)) as seconds:
             if (unit := self._unit()) is not None:
                 with unit.joined(reads=reads):
                     rows = self._joining(unit).run(name, **params)
@@ -211,7 +227,10 @@ class Runner:
 
                 def execute() -> neo4j.EagerResult:
                     return self.driver.execute_query(
-                        statement.text, dict(params), routing_=routing, database_=self.database
+                        neo4j.Query(statement.text, timeout=seconds),
+                        dict(params),
+                        routing_=routing,
+                        database_=self.database,
                     )
 
                 result = repeated(execute) if reads else execute()
@@ -248,12 +267,12 @@ class Runner:
             self._vouch(tx)
             return done
 
-        with self._mapped(work.__qualname__):
+        with self._mapped(work.__qualname__), calling(self.patience, long=True) as seconds:
             if (unit := self._unit()) is not None:
                 with unit.joined():
                     result = work(self._joining(unit))
             else:
-                result = self._managed(attempt)
+                result = self._managed(neo4j.unit_of_work(timeout=seconds)(attempt))
         if self._observe:
             self._observe(work.__qualname__, time.perf_counter() - started)
         _all_of(afterwards)
@@ -293,7 +312,7 @@ class Runner:
             return result
 
         limited = neo4j.unit_of_work(timeout=timeout_s)(attempt)
-        with self._mapped(work.__qualname__):
+        with self._mapped(work.__qualname__), calling(self.patience, seconds=timeout_s or math.inf):
             try:
                 result = repeated(
                     lambda: self._managed(limited), where=lambda _: bool(attempts) and attempts[-1].repeatable
@@ -373,5 +392,9 @@ class Runner:
         check_params(statement, params)
         if statement.mode != "schema":
             raise ConfigurationError(f"Query {name} does not change the schema.")
-        with mapped(name), self.driver.session(database=self.database) as session:
+        with (
+            mapped(name),
+            calling(self.patience, long=True),
+            self.driver.session(database=self.database) as session,
+        ):
             session.run(statement.text, params).consume()

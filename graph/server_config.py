@@ -14,6 +14,7 @@ from memos_graph.config import Settings
 from memos_graph.errors import EngineStartError
 from memos_graph.files import write_private
 from memos_graph.graph.browser import on_connect
+from memos_graph.graph.certificate import certified
 from memos_graph.graph.home import ServerHome
 from memos_graph.kit.processes import Port, read_record
 
@@ -21,6 +22,7 @@ HOST = "127.0.0.1"
 MAIN_CLASS = "org.neo4j.server.Neo4jCommunity"
 
 _MIB = 1 << 20
+_SAID = 0.35  # of the time in which a frozen server is an error: how often a living one says that it is there
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -101,17 +103,26 @@ def _choose(setting: str, explicit: int | None, remembered: int | None, avoid: C
         return int(probe.getsockname()[1])
 
 
-def write_config(home: ServerHome, ports: Ports, sizes: Memory, database: str) -> None:
+def write_config(home: ServerHome, ports: Ports, sizes: Memory, settings: Settings) -> None:
     """Write ``neo4j.conf``: loopback only, nothing reported home, no plugins, no files or addresses read by Cypher."""
+    (key, certificate), timeout = certified(home.identity, HOST), settings.timeout_s
     lines = {
         "server.default_listen_address": HOST,
         "server.bolt.listen_address": f"{HOST}:{ports.bolt}",
         "server.bolt.advertised_address": f"{HOST}:{ports.bolt}",
-        "server.bolt.tls_level": "DISABLED",
+        # Clients of ours speak TLS only, and to this certificate only; the Browser and other tools may do without.
+        "server.bolt.tls_level": "OPTIONAL",
+        "dbms.ssl.policy.bolt.enabled": "true",
+        # Seen from Neo4j's home, so that it is written alike whatever the folders above are called.
+        "dbms.ssl.policy.bolt.base_directory": Path(os.path.relpath(key.parent, home.server)).as_posix(),
+        "dbms.ssl.policy.bolt.private_key": key.name,
+        "dbms.ssl.policy.bolt.public_certificate": certificate.name,
+        "dbms.ssl.policy.bolt.client_auth": "NONE",
+        "dbms.ssl.policy.bolt.tls_versions": "TLSv1.3",
         "server.http.listen_address": f"{HOST}:{ports.http}",
         "server.http.advertised_address": f"{HOST}:{ports.http}",
         # The server says so often that it is still at work, and so long a driver waits for it: a frozen one is an error.
-        "server.bolt.connection_keep_alive": "5s",
+        "server.bolt.connection_keep_alive": f"{round(_SAID * timeout * 1000)}ms",
         "server.bolt.connection_keep_alive_probes": "2",
         "server.bolt.connection_keep_alive_for_requests": "ALL",
         "server.http_enabled_modules": "BROWSER",
@@ -119,8 +130,12 @@ def write_config(home: ServerHome, ports: Ports, sizes: Memory, database: str) -
         "server.fleet_discovery.enabled": "false",
         "server.https.enabled": "false",
         "server.memory.pagecache.size": f"{sizes.page_cache}m",
-        "initial.dbms.default_database": database,
+        "initial.dbms.default_database": settings.neo4j_database,
         "dbms.security.auth_enabled": "true",
+        # Wrong passwords lock nobody out: any user of the machine could send them, and none can guess 32 random bytes.
+        "dbms.security.auth_max_failed_attempts": "0",
+        "dbms.security.auth_lock_time": "0s",
+        "dbms.security.http_access_control_allow_origin": f"http://{HOST}:{ports.http}",
         "dbms.security.allow_csv_import_from_file_urls": "false",
         "dbms.security.procedures.allowlist": "db.*,dbms.*,tx.*",
         "dbms.security.procedures.unrestricted": "",

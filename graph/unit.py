@@ -10,10 +10,10 @@ from neo4j import ManagedTransaction
 from neo4j.exceptions import DriverError, Neo4jError
 
 from memos_graph.errors import TransactionTimeoutError
+from memos_graph.graph.failures import TIMED_OUT
 from memos_graph.graph.vouching import Touched
 
 SERVER_FAILED = ("Neo.DatabaseError.", "Neo.ClientError.Statement.EntityNotFound")
-_TIMED_OUT = "Neo.ClientError.Transaction.TransactionTimedOut"
 # What a transaction is told that waited for a lock, or ran a statement, when its time was over; or when somebody stopped it.
 _STOPPED = (
     "Neo.ClientError.Transaction.LockClientStopped",
@@ -83,4 +83,4 @@ def timed_out() -> TransactionTimeoutError:
 def is_timeout(error: Neo4jError, until: float | None) -> bool:
     """Whether the server ended a transaction because its time, up to the monotonic ``until``, was over."""
     code = error.code or ""
-    return code.startswith(_TIMED_OUT) or (until is not None and time.monotonic() > until and code in _STOPPED)
+    return code.startswith(TIMED_OUT) or (until is not None and time.monotonic() > until and code in _STOPPED)

@@ -88,6 +88,15 @@ class Settings(BaseSettings):
         default=512, description="Below this much free disk, MiB, the managed server refuses to start."
     )
 
+    timeout_s: Annotated[float, Field(gt=0)] = Field(
+        default=10.0,
+        description="Seconds within which a database or model host that hangs is an error; what takes long by its nature has `MEMOS_LONG_TIMEOUT_S`.",
+    )
+    long_timeout_s: Annotated[float, Field(gt=0)] = Field(
+        default=600.0,
+        description="Seconds one transaction of a long act may take: a batch of an ingest, an erasure, a check of a log, a migration.",
+    )
+
     embedder: str = Field(
         default="all-MiniLM-L6-v2",
         description="sentence-transformers model, name or path; the default ships as a package and works offline.",

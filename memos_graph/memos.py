@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Self
 from weakref import WeakSet
 
-import neo4j
 from neo4j import Driver, NotificationDisabledClassification
 
 from memos_graph.config import Settings
@@ -16,9 +15,11 @@ from memos_graph.embedding import Embedder
 from memos_graph.errors import AccessError, ConfigurationError, DatabaseUnavailableError
 from memos_graph.files import using_folders
 from memos_graph.graph import schema
+from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.distribution import Progress
-from memos_graph.graph.engine import Endpoint, Engine
+from memos_graph.graph.engine import Engine
 from memos_graph.graph.failures import mapped
+from memos_graph.graph.patience import Patience
 from memos_graph.graph.runner import Observer, Runner
 from memos_graph.host.client import HostClient
 from memos_graph.host.remote import RemoteModel
@@ -111,9 +112,7 @@ class MemOS:
             with using_folders():
                 endpoint = engine.ensure(keep=keep)
                 with mapped("opening the database"):
-                    driver = neo4j.GraphDatabase.driver(
-                        endpoint.uri,
-                        auth=(endpoint.user, endpoint.password.get_secret_value()),
+                    driver = endpoint.driver(
                         # A young store lacks labels that statements name: not worth a warning each.
                         notifications_disabled_classifications=[NotificationDisabledClassification.UNRECOGNIZED],
                     )
@@ -134,7 +133,8 @@ class MemOS:
         host: HostClient,
         observe: Observer | None,
     ) -> Self:
-        runner = Runner(driver, endpoint.database, observe=observe)
+        patience = Patience(settings.timeout_s, settings.long_timeout_s)
+        runner = Runner(driver, endpoint.database, observe=observe, patience=patience)
         try:
             keyring, kept = Keyring(settings), settings.home.expanduser().absolute() / "audit"
             integrity = Integrity(Digests(keyring, embedder.dimensions), Tallies(keyring))

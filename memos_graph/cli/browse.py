@@ -10,11 +10,13 @@ from memos_graph import cypher
 from memos_graph.cli import options, output
 from memos_graph.cli.session import principal_of
 from memos_graph.config import Settings
-from memos_graph.errors import InputError
+from memos_graph.errors import EngineStartError, InputError
 from memos_graph.graph.browser import link, style_command
-from memos_graph.graph.engine import Endpoint, Engine
+from memos_graph.graph.connection import Endpoint
+from memos_graph.graph.engine import Engine
 from memos_graph.graph.home import ServerHome
 from memos_graph.graph.lock import running
+from memos_graph.kit.processes import listens
 
 _FOLDER = "explore/"
 # What fills each place of a saved query, and where it is found.
@@ -142,6 +144,11 @@ def _show_way_in(endpoint: Endpoint, *, show_password: bool, as_json: bool) -> N
 def _running(settings: Settings) -> Endpoint:
     engine = Engine(settings)
     if not settings.neo4j_uri and (record := running(engine.home)):
+        if record.version and not listens(record.pid, record.http_port):
+            raise EngineStartError(
+                f"Whoever listens at port {record.http_port} is not the managed server: do not give it the password.",
+                hint="`memos stop`, then `memos browse` again: the server is started at ports of its own.",
+            )
         return engine.endpoint(record)
     with output.engine_progress() as progress:
         engine = Engine(settings, progress=progress)

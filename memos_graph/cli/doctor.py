@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 
-import neo4j
 import typer
 from rich.text import Text
 
@@ -10,8 +9,8 @@ from memos_graph.cli import options, output
 from memos_graph.config import Settings
 from memos_graph.errors import MemosError
 from memos_graph.graph import schema
+from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.doctor import Check, run_doctor
-from memos_graph.graph.engine import Endpoint
 from memos_graph.graph.failures import mapped
 from memos_graph.graph.runner import Runner
 
@@ -49,9 +48,7 @@ def store_checks(endpoint: Endpoint) -> list[Check]:
     try:
         with (
             mapped("the check of its indexes"),
-            neo4j.GraphDatabase.driver(
-                endpoint.uri, auth=(endpoint.user, endpoint.password.get_secret_value())
-            ) as driver,
+            endpoint.driver() as driver,
         ):
             runner = Runner(driver, endpoint.database)
             return [_constraints(runner), _indexes(runner), _erasing(runner), _clock(runner)]

@@ -149,7 +149,7 @@ def status(json: options.Json = False) -> None:
     """  # noqa: D301
     settings = Settings.load()
     api = f"http://{settings.api_host}:{settings.api_port}"
-    answers = _answers(settings)
+    answers = bool(registered(Engine(settings).home.serving)) and _answers(settings)
     if settings.neo4j_uri:
         found: dict[str, object] = {"managed": False, "uri": settings.neo4j_uri}
     else:

@@ -41,6 +41,7 @@ from memos_graph.host.protocol import (
 )
 from memos_graph.host.record import HostRecord
 from memos_graph.host.supervisor import HostProcess
+from memos_graph.host.wire import HANGS, ProvenTransport
 
 Answer = TypeVar("Answer", bound=BaseModel)
 _CONNECT_S = 5.0
@@ -70,7 +71,10 @@ class HostClient:
     def __init__(self, settings: Settings, keys: PayloadKeys) -> None:
         self.process = HostProcess(settings, keys)
         # The host is on the loopback: no proxy of the environment may see the token, or memories.
-        self._client = httpx.Client(timeout=httpx.Timeout(settings.host_timeout, connect=_CONNECT_S), trust_env=False)
+        self._transport = ProvenTransport(settings.timeout_s)
+        self._client = httpx.Client(
+            transport=self._transport, timeout=httpx.Timeout(settings.host_timeout, connect=_CONNECT_S), trust_env=False
+        )
         self._silence = settings.host_timeout
 
     def start_ahead(self) -> None:
@@ -149,7 +153,7 @@ class HostClient:
     def _ask(
         self, method: str, path: str, request: BaseModel | None, answer: type[Answer], params: Mapping[str, str] = {}
     ) -> Answer:
-        record = self.process.ensure()
+        record = self._ready()
         try:
             reply = self._client.request(
                 method,
@@ -166,7 +170,7 @@ class HostClient:
         return answer.model_validate_json(reply.content)
 
     def _stream(self, path: str, request: BaseModel) -> Iterator[Event]:
-        record = self.process.ensure()
+        record = self._ready()
         try:
             with self._client.stream(
                 "POST",
@@ -190,6 +194,11 @@ class HostClient:
         except httpx.HTTPError as error:
             raise self._unavailable(error) from error
 
+    def _ready(self) -> HostRecord:
+        record = self.process.ensure()
+        self._transport.expect(record.port, record.token)
+        return record
+
     def _timeout(self) -> httpx.Timeout:
         until = _until.get()
         left = self._silence if until is None else min(self._silence, until - time.monotonic())
@@ -201,6 +210,11 @@ class HostClient:
 
     def _unavailable(self, error: httpx.HTTPError) -> HostUnavailableError:
         self.process.doubt()
+        if isinstance(error, httpx.TimeoutException) and str(error) == HANGS:
+            return HostUnavailableError(
+                "The model host hangs: it does not answer, not even that it is there.",
+                hint="Ask again: it is replaced by one that answers. MEMOS_TIMEOUT_S sets how long is waited.",
+            )
         if isinstance(error, httpx.TimeoutException):
             return HostUnavailableError(
                 f"The model host has said nothing for {self._silence:.0f} s.",

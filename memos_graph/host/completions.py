@@ -9,6 +9,7 @@ import ipaddress
 import json
 import random
 import re
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from email.utils import parsedate_to_datetime
 from itertools import count
 from math import isfinite
 from typing import Any
+from urllib.request import getproxies
 
 import httpx
 
@@ -195,7 +197,18 @@ def _backoff(attempt: int) -> float:
 
 
 def _is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine, in whatever form: 127.1, a name in /etc/hosts, ::ffff:127.0.0.1."""
+    host = host.rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        # A name is looked up only where a proxy could come between.
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)} if getproxies() else {host}
+        return any(_is_own(ipaddress.ip_address(each)) for each in found)
+    except (OSError, ValueError):
+        return False
+
+
+def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return bool(mapped.is_loopback or mapped.is_unspecified)

@@ -19,7 +19,7 @@ import psutil
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import StreamingResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from memos_graph.config import Settings
@@ -52,6 +52,7 @@ from memos_graph.host.protocol import (
     PayloadId,
 )
 from memos_graph.host.record import HostHome, HostRecord, Order
+from memos_graph.host.wire import CHALLENGE, NONCE_BYTES, proof
 from memos_graph.host.work import Work
 from memos_graph.kit.processes import MARK
 
@@ -73,7 +74,7 @@ class Busy:
         """Return ``app``, counted."""
 
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or scope["path"] == "/health":
+            if scope["type"] != "http" or scope["path"] in {"/health", CHALLENGE}:
                 await app(scope, receive, send)
                 return
             with self._lock:
@@ -104,9 +105,11 @@ def _work_of(request: Request) -> Work:
 WorkDep = Annotated[Work, Depends(_work_of)]
 
 
-def create_app(work: Work, token: str) -> FastAPI:
-    """Return the application over ``work``; a request without ``token`` is refused."""
-    app = FastAPI(title="memos-graph model host", docs_url=None, redoc_url=None, openapi_url=None)
+def create_app(work: Work, token: str, port: int) -> FastAPI:
+    """Return the application over ``work``, listening at ``port``; a request without ``token`` is refused, but for a proof."""
+    app = FastAPI(
+        title="memos-graph model host", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
     app.state.work = work
     app.include_router(router)
     expected = f"Bearer {token}".encode()
@@ -114,9 +117,15 @@ def create_app(work: Work, token: str) -> FastAPI:
     @app.middleware("http")
     async def authenticate(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
         given = request.headers.get("authorization", "").encode()
+        if request.scope["path"] == CHALLENGE:  # asked before the token is shown
+            return await proceed(request)
         if not hmac.compare_digest(given, expected):
             return _failed(Failed(code="unauthenticated", message="The host's token is missing or wrong."), 401)
         return await proceed(request)
+
+    @app.get(CHALLENGE)
+    async def prove(nonce: Annotated[str, Query(pattern=f"^[0-9a-f]{{{2 * NONCE_BYTES}}}$")]) -> PlainTextResponse:
+        return PlainTextResponse(proof(token, port, bytes.fromhex(nonce)))
 
     app.add_exception_handler(MemosError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -249,10 +258,13 @@ def _streamed(events: Iterator[Event]) -> StreamingResponse:
 def _serve(home: HostHome, order: Order, settings: Settings, work: Work) -> None:
     token = order.token
     busy = Busy()
-    server = uvicorn.Server(
-        uvicorn.Config(busy.around(create_app(work, token)), log_level="warning", access_log=False, lifespan="off")
-    )
     listening = listen_on(_LOOPBACK, 0)
+    port = listening.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(
+            busy.around(create_app(work, token, port)), log_level="warning", access_log=False, lifespan="off"
+        )
+    )
     listening.listen()  # before the record is there to be read: whoever reads it may connect
     own = psutil.Process()
 
@@ -268,7 +280,7 @@ def _serve(home: HostHome, order: Order, settings: Settings, work: Work) -> None
     HostRecord(
         pid=own.pid,
         created=own.create_time(),
-        port=listening.getsockname()[1],
+        port=port,
         token=token,
         settings=order.settings,
         keys=work.keys.fingerprint,

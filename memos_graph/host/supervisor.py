@@ -18,9 +18,10 @@ from memos_graph.files import using_folders
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import PROTOCOL, Failed, HostHealth
 from memos_graph.host.record import MODULE, HostHome, HostRecord, Order, read_record, same_host, wanted
+from memos_graph.host.wire import ProvenTransport
 from memos_graph.kit.processes import marked
 
-_HEALTH_TIMEOUT_S = 10.0
+_HEALTH_TIMEOUT_S = 5.0
 _END_TIMEOUT_S = 10.0
 _POLL_S = 0.05
 _LOG_TAIL_CHARS = 2000
@@ -166,13 +167,11 @@ class HostProcess:
 
 def ask_health(record: HostRecord) -> HostHealth:
     """Ask a host how it is; raises ``HostUnavailableError``."""
+    transport = ProvenTransport(_HEALTH_TIMEOUT_S)
+    transport.expect(record.port, record.token)
     try:
-        reply = httpx.get(
-            f"{record.url}/health",
-            headers={"Authorization": f"Bearer {record.token}"},
-            timeout=_HEALTH_TIMEOUT_S,
-            trust_env=False,  # no proxy of the environment may see the token
-        )
+        with httpx.Client(transport=transport, timeout=_HEALTH_TIMEOUT_S, trust_env=False) as client:
+            reply = client.get(f"{record.url}/health", headers={"Authorization": f"Bearer {record.token}"})
         reply.raise_for_status()
         return HostHealth.model_validate_json(reply.content)
     except (httpx.HTTPError, ValueError) as error:

@@ -93,6 +93,17 @@ def called(*words: str) -> Process | None:
     return None
 
 
+def listens(pid: int, port: int) -> bool:
+    """Whether this very process listens at a TCP port; true, too, where the system does not tell."""
+    try:
+        sockets = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets)
+
+
 def _is_called(process: psutil.Process, words: Collection[str]) -> bool:
     try:
         line = process.cmdline()

@@ -3,8 +3,9 @@ import socket
 from pathlib import Path
 
 from memos_graph.config import Settings
+from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.doctor import Check, run_doctor
-from memos_graph.graph.engine import Endpoint, Engine
+from memos_graph.graph.engine import Engine
 from memos_graph.graph.home import ServerHome
 from memos_graph.graph.lock import ServerRecord
 

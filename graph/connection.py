@@ -1,0 +1,36 @@
+"""Connections to the database: the one place where a driver is made, and where the password is given to it."""
+
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+
+import neo4j
+from pydantic import SecretStr
+
+from memos_graph.graph.patience import bounded
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where and how to connect; ``pid`` and ``browser_url`` are those of a managed server.
+
+    ``trust`` is what has the managed server prove itself before it is told anything; ``uri`` alone does not ask it to.
+    """
+
+    uri: str
+    user: str
+    password: SecretStr
+    database: str
+    browser_url: str | None
+    managed: bool
+    pid: int | None
+    trust: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
+
+    def driver(self, **options: Any) -> neo4j.Driver:
+        """Return a driver with ``options``, which connects when it is first used. Close it."""
+        proven: dict[str, Any] = {} if self.trust is None else {"ssl_context": self.trust}
+        return bounded(
+            neo4j.GraphDatabase.driver(
+                self.uri, auth=(self.user, self.password.get_secret_value()), **proven, **options
+            )
+        )
