@@ -229,7 +229,13 @@ class Engine:
         options, written = self._archive(jars).start_options()
         process = launch.spawn(self.home, server_config.command(self.home, jars, sizes, options))
         record = ServerRecord(
-            process.pid, process.created, ports.bolt, ports.http, archive=str(written or ""), mark=process.mark
+            process.pid,
+            process.created,
+            ports.bolt,
+            ports.http,
+            archive=str(written or ""),
+            mark=process.mark,
+            proven=True,
         )
         record.save(self.home)
         try:

@@ -141,3 +141,9 @@ def test_a_server_of_an_earlier_release_which_can_not_prove_itself_is_replaced(o
     assert record is not None
     record.changed(own.home, proven=False)
     assert own.ensure(keep=True).pid != pid
+
+
+def test_one_that_proves_itself_is_shared_and_not_replaced(own: Engine) -> None:
+    pid = own.ensure(keep=True).pid
+    assert Engine(own.settings).ensure().pid == pid
+    assert own.ensure(keep=True).pid == pid
