@@ -113,8 +113,7 @@ def write_config(home: ServerHome, ports: Ports, sizes: Memory, settings: Settin
         # Clients of ours speak TLS only, and to this certificate only; the Browser and other tools may do without.
         "server.bolt.tls_level": "OPTIONAL",
         "dbms.ssl.policy.bolt.enabled": "true",
-        # Seen from Neo4j's home, so that it is written alike whatever the folders above are called.
-        "dbms.ssl.policy.bolt.base_directory": Path(os.path.relpath(key.parent, home.server)).as_posix(),
+        "dbms.ssl.policy.bolt.base_directory": _seen_from(home.server, key.parent),
         "dbms.ssl.policy.bolt.private_key": key.name,
         "dbms.ssl.policy.bolt.public_certificate": certificate.name,
         "dbms.ssl.policy.bolt.client_auth": "NONE",
@@ -154,6 +153,15 @@ def write_config(home: ServerHome, ports: Ports, sizes: Memory, settings: Settin
     }
     text = "\n".join(f"{key}={value}" for key, value in lines.items())
     write_private(home.config / "neo4j.conf", f"# Written at every start of the managed server.\n{text}\n")
+
+
+def _seen_from(folder: Path, target: Path) -> str:
+    """Return a name in ``folder`` for a folder elsewhere: Neo4j's settings can't hold a path with letters beyond ASCII."""
+    link = folder / target.name
+    if not link.is_symlink() or link.readlink() != target:
+        link.unlink(missing_ok=True)
+        link.symlink_to(target, target_is_directory=True)
+    return link.name
 
 
 def jvm_options() -> list[str]:
