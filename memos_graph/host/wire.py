@@ -77,14 +77,17 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect, and have the other side prove itself; raises ``httpcore.ConnectError``."""
+        """Connect, and have the other side prove itself; raises ``httpcore.ConnectError``, ``httpcore.ConnectTimeout``."""
         within = min(timeout or _CONNECT_S, self._patience)
-        stream = super().connect_tcp(host, port, within, local_address, socket_options)
         try:
-            self._prove(stream, port, within)
-        except BaseException:
-            stream.close()
-            raise
+            stream = super().connect_tcp(host, port, within, local_address, socket_options)
+            try:
+                self._prove(stream, port, within)
+            except BaseException:
+                stream.close()
+                raise
+        except httpcore.TimeoutException as error:
+            raise httpcore.ConnectTimeout(HANGS) from error
         return _Patient(stream, self, host, port)
 
     def hangs(self, host: str, port: int) -> bool:
