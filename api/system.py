@@ -1,29 +1,36 @@
 """Health and metrics."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from memos_graph.api.auth import CallerDep
-from memos_graph.api.problems import Problem, documented
-from memos_graph.api.pulse import Pulse
+from memos_graph.api.problems import Problem, documented, response
+from memos_graph.api.pulse import DATABASE, WITHIN_S, Pulse
 from memos_graph.api.schemas import Health
+from memos_graph.errors import DatabaseUnavailableError
 
 router = APIRouter(tags=["system"])
 
 
 @router.get(
     "/health",
+    response_model=Health,
     response_model_exclude_defaults=True,
     responses={503: {"model": Problem, "description": "The database does not answer"}},
 )
-async def health(request: Request) -> Health:
+async def health(request: Request) -> Any:
     """Tell, within 2 seconds, whether the service and its database answer, and whether a model host hangs; needs no key.
 
     It waits in no queue: what hangs elsewhere does not hang here.
     """
     pulse: Pulse = request.app.state.pulse
     hangs = await pulse.hanging()
+    if DATABASE in hangs:
+        told = f"No answer within {WITHIN_S} s from the {' and the '.join(hangs)}."
+        return response(DatabaseUnavailableError.code, told, request.state.request_id)
     return Health(status="degraded" if hangs else "ok", hangs=hangs)
 
 

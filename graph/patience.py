@@ -17,6 +17,7 @@ from neo4j._deadline import Deadline
 from neo4j.exceptions import ConnectionAcquisitionTimeoutError
 
 _UNWINDING = 0.8  # of the declared time: the rest is for what comes before a failure, and what it does on its way out
+_SLOW = 6.0
 _CONNECTING = 0.5
 _AGAIN = 0.4
 
@@ -33,10 +34,19 @@ def takes_long(statement: str) -> bool:
 
 @dataclass(frozen=True)
 class Patience:
-    """What is declared, in seconds: ``usual`` for one call, ``long`` for one transaction of an act that takes long by its nature."""
+    """What is declared, in seconds: ``usual`` for a server that hangs, ``long`` for one transaction of an act that takes long by its nature.
+
+    ``told``: the server says that it is at work, as a managed one does; then one that is slow is no server that hangs.
+    """
 
     usual: float = 10.0
     long: float = 600.0
+    told: bool = False
+
+    @property
+    def call(self) -> float:
+        """Seconds one call may take that is no long act."""
+        return self.usual * (_SLOW if self.told else _UNWINDING)
 
 
 class Call:
@@ -85,7 +95,7 @@ def calling(patience: Patience, *, long: bool = False, seconds: float | None = N
         yield max(outer.left, 0.001)
         return
     if seconds is None:
-        seconds = patience.long if long or _long.get() else patience.usual * _UNWINDING
+        seconds = patience.long if long or _long.get() else patience.call
     token = _call.set(Call(seconds, patience))
     try:
         yield seconds

@@ -133,7 +133,7 @@ class MemOS:
         host: HostClient,
         observe: Observer | None,
     ) -> Self:
-        patience = Patience(settings.timeout_s, settings.long_timeout_s)
+        patience = Patience(settings.timeout_s, settings.long_timeout_s, told=endpoint.managed)
         runner = Runner(driver, endpoint.database, observe=observe, patience=patience)
         try:
             keyring, kept = Keyring(settings), settings.home.expanduser().absolute() / "audit"

@@ -65,20 +65,32 @@ def test_what_hangs_is_told_and_waited_for_no_longer_than_declared(settings: Set
 
 
 def _hang(address: str, client: httpx.Client, searched: dict[str, object], host: int, pid: int) -> None:
-    wait_until(lambda: client.post("/v1/search", json=searched).status_code == httpx.codes.OK)
+    wait_until(lambda: client.post("/v1/search", json=searched).status_code == httpx.codes.OK, seconds=90)
     assert health(address) == (200, '{"status":"ok"}')
 
+    try:
+        _hanging(address, client, searched, host, pid)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        os.kill(host, signal.SIGCONT)
+    wait_until(lambda: health(address) == (200, '{"status":"ok"}'))
+    assert client.get("/v1/spaces").status_code == httpx.codes.OK
+    # A path with a slash too many is no reason to send anybody to whatever host the request named.
+    moved = client.get("/v1/spaces/", headers={"Host": "evil.example"})
+    assert (moved.status_code, "location" in moved.headers) == (404, False)
+
+
+def _hanging(address: str, client: httpx.Client, searched: dict[str, object], host: int, pid: int) -> None:
     freeze(host)
     assert health(address) == (200, '{"status":"degraded","hangs":["model host"]}')
     freeze(pid)
-    took: list[float] = []
+    took: list[tuple[int, float]] = []
 
     def call(number: int) -> None:
         started = time.monotonic()
         path = "/v1/search" if number % 2 else "/v1/me"
         reply = client.request("POST" if number % 2 else "GET", path, json=searched if number % 2 else None)
-        took.append(time.monotonic() - started)
-        assert reply.status_code == 503, reply.text
+        took.append((reply.status_code, time.monotonic() - started))
 
     threads = [threading.Thread(target=call, args=(number,)) for number in range(12)]
     for thread in threads:
@@ -86,16 +98,9 @@ def _hang(address: str, client: httpx.Client, searched: dict[str, object], host:
     for _ in range(3):
         status, said = health(address)
         assert status == 503
-        assert "database and the model host" in said
+        assert "from the database and the model host" in said
         time.sleep(0.5)
     for thread in threads:
         thread.join()
-    assert len(took) == len(threads)
-    assert max(took) < DECLARED_S
-    os.kill(pid, signal.SIGCONT)
-    os.kill(host, signal.SIGCONT)
-    wait_until(lambda: health(address) == (200, '{"status":"ok"}'))
-    assert client.get("/v1/spaces").status_code == httpx.codes.OK
-    # A path with a slash too many is no reason to send anybody to whatever host the request named.
-    moved = client.get("/v1/spaces/", headers={"Host": "evil.example"})
-    assert (moved.status_code, "location" in moved.headers) == (404, False)
+    assert [status for status, _ in took] == [503] * len(threads)
+    assert max(seconds for _, seconds in took) < DECLARED_S
