@@ -12,6 +12,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from neo4j import NotificationDisabledClassification
+
 from memos_graph import MemOS, Message, Settings
 from memos_graph.graph.runner import Runner
 from memos_graph.operation.operator import MemOperator
@@ -19,13 +21,14 @@ from memos_graph.operation.operator import MemOperator
 _ROUNDS = 400
 _WARM = 40
 _MEMORIES = 500
+_QUIET = {"notifications_disabled_classifications": [NotificationDisabledClassification.UNRECOGNIZED]}
 
 
 def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if sys.argv[1:] else _ROUNDS
     settings = Settings.load(home=Path(tempfile.mkdtemp()) / "home", neo4j_uri=None, search_cache=0)
-    with MemOS.open(settings) as memos, replace(memos.endpoint, trust=None).driver() as plain:
+    with MemOS.open(settings) as memos, replace(memos.endpoint, trust=None).driver(**_QUIET) as plain:
         space = memos.mount("bench/proof", principal="bench")
         text = "Crate {} holds apples from orchard {}, picked by Ana on day {} of the harvest."
         space.add([Message(id=f"m{i}", speaker="Bo", text=text.format(i, i % 17, i % 31)) for i in range(_MEMORIES)])
