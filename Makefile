@@ -9,7 +9,7 @@ export HF_HUB_OFFLINE ?= 1
 # servers disturb each other: tests that wait for processes to start or to die may fail on a busy machine.
 WORKERS ?= 0
 
-.PHONY: help install demo check test lint format up peers clean
+.PHONY: soak help install demo check test lint format up peers clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -43,6 +43,9 @@ lint: $(STAMP) ## ruff, mypy --strict, and the order of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+soak: $(STAMP) ## mutated files of every format for an hour, or MEMOS_FUZZ_SECONDS
+	@MEMOS_FUZZ_SECONDS=$${MEMOS_FUZZ_SECONDS:-3600} $(BIN)/python -m pytest -q tests/formats/test_format_fuzz.py
 
 format: $(STAMP) ## write the code the way ruff formats it
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
@@ -34,6 +35,7 @@ from memos_graph.api import (
     system,
     timemachine,
 )
+from memos_graph.api.admission import Admission
 from memos_graph.api.metrics import Metrics
 from memos_graph.api.openai_errors import speaks_openai
 from memos_graph.api.pulse import Pulse
@@ -100,7 +102,8 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         app.include_router(room.router)
     docs.install(app)
     limit = memos.services.settings.max_upload_mb << 20
-    app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit)
+    app.state.admission = Admission(memos.services.settings)
+    app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit, admission=app.state.admission)
     # Asking for it makes the routes, too. FastAPI would do so in the first request, which then waits; and beside the thread
     # that loads the model, though both change the filters of warnings, which belong to all threads.
     document = _document(app)
@@ -114,6 +117,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     embedder = app.state.memos.services.embedder
     warming = threading.Thread(target=embedder.encode_query, args=("warm up",), name="memos-warm-up", daemon=True)
     warming.start()
+    threads = current_default_thread_limiter()
+    threads.total_tokens = max(threads.total_tokens, app.state.admission.threads)
     yield
     warming.join()
     app.state.memos.services.audit.flush()

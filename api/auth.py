@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from memos_graph.api import problems, shapes
+from memos_graph.api.admission import credential_of
 from memos_graph.errors import UnauthenticatedError
 from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.cubes import Cubes
@@ -89,6 +90,8 @@ def authenticated(
     space = problems.named_space(request)
     acting = memos.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose, space=space)
     request.state.principal = acting
+    if credential := credential_of(request.headers):
+        request.app.state.admission.learn(credential, principal)
     return Caller(memos, acting, named_zone(timezone))
 
 

@@ -21,6 +21,9 @@ class Metrics:
             buckets=_REQUEST_BUCKETS,
             registry=self.registry,
         )
+        self.refused = Counter(
+            "memos_requests_over_limit", "Requests refused since their principal had too many.", registry=self.registry
+        )
         self.searches = Counter("memos_searches", "Searches answered.", registry=self.registry)
         self.added = Counter("memos_messages_added", "Messages and passages stored.", registry=self.registry)
         self._statements = Histogram(

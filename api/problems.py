@@ -16,6 +16,7 @@ from memos_graph.errors import (
     AccessError,
     DeclarationError,
     FormatError,
+    LimitError,
     MemosError,
     PipelineError,
     PolicyFileError,
@@ -38,6 +39,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "id-conflict": (409, "The id is taken by other content"),
     "policy-invalid": (422, "The policy has problems"),
     "policy-refused": (422, "The space's policy does not allow it"),
+    "limit-reached": (429, "Too much at once"),
     "quota-exceeded": (429, "A quota of the space's policy is used up"),
     "unauthenticated": (401, "No valid API key"),
     "access-refused": (403, "Access refused"),
@@ -103,7 +105,7 @@ def documented(*statuses: int, body: bool = False) -> dict[int | str, dict[str, 
     With ``body`` also those of a body that is too large or can't be read.
     """
     titles = dict(reversed(PROBLEMS.values()))  # the first in the table names a status
-    every = {401, 403, 422, 503} | ({400, 413} if body else set())
+    every = {401, 403, 422, 429, 503} | ({400, 413} if body else set())
     return {status: {"model": Problem, "description": titles[status]} for status in sorted({*every, *statuses})}
 
 
@@ -167,6 +169,12 @@ def _problem(
     return problem.model_dump(exclude_none=True) | {"error": problem.error.model_dump()}
 
 
+def limited(error: LimitError, request_id: str, path: str) -> Response:
+    """Return the answer to a request whose turn will not come soon."""
+    headers = {"Retry-After": str(ceil(error.retry_after))}
+    return response(error.code, error.message, request_id, path=path, hint=error.hint, headers=headers)
+
+
 def unexpected(request_id: str) -> Response:
     """Return the answer to an exception nobody foresaw: nothing of it leaves the service."""
     return response("internal", "The service failed; its own log has the cause.", request_id)
@@ -182,6 +190,8 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
         _record(request, error)
     detail, hint = _told(error, code, request.state.request_id)
     headers = {"WWW-Authenticate": "Bearer"} if code == "unauthenticated" else {}
+    if isinstance(error, LimitError):
+        headers["Retry-After"] = str(ceil(error.retry_after))
     if isinstance(error, RemoteBusyError) and error.retry_after is not None:
         headers["Retry-After"] = str(ceil(error.retry_after))
     return response(

@@ -5,13 +5,17 @@ import logging
 import math
 import re
 import time
+from contextlib import nullcontext
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memos_graph.api import problems
+from memos_graph.api.admission import Admission
 from memos_graph.api.metrics import Metrics
+from memos_graph.errors import LimitError
 from memos_graph.infrastructure import audit
 from memos_graph.infrastructure.integrity.withheld import gathering
 from memos_graph.kit.ids import new_id
@@ -26,10 +30,11 @@ _log = logging.getLogger("memos_graph.api")
 class Requests:
     """Pure ASGI middleware, so that the request id reaches the threads that endpoints run in."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_bytes: int, admission: Admission) -> None:
         self._app = app
         self._metrics = metrics
         self._max_bytes = max_bytes
+        self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on under its id, and see that it ends in an answer."""
@@ -55,8 +60,16 @@ class Requests:
 
         started = time.perf_counter()
         try:
+            client = (scope.get("client") or ("",))[0]
             with audit.request(request_id), audit.naming_refusals(), gathering() as withheld:
-                await self._app(scope, _limited(receive, headers, self._max_bytes), answer)
+                turn = self._admission.ask(scope["method"], scope["path"], headers, client)
+                async with turn or nullcontext():
+                    await self._app(scope, _limited(receive, headers, self._max_bytes), answer)
+        except LimitError as error:
+            self._metrics.refused.inc()
+            await problems.limited(error, request_id, scope["path"])(scope, receive, answer)
+        except ClientDisconnect:
+            _log.debug("request %s: whoever sent it is gone", request_id)
         except Exception:
             # The one place that catches everything: a request must end in an answer, and the cause in the log.
             _log.exception("request %s failed", request_id)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         HostUnavailableError,
         InputError,
         IntegrityError,
+        LimitError,
         MemosError,
         ModelError,
         NotFoundError,
@@ -131,6 +132,7 @@ __all__ = [
     "InputError",
     "IntegrityError",
     "LevelName",
+    "LimitError",
     "Lineage",
     "LogEntry",
     "MemCube",
@@ -197,7 +199,7 @@ _ROOMS = {
             "AccessError AuditError ConfigurationError DatabaseAuthError DatabaseError "
             "DatabaseUnavailableError DeclarationError DimensionError DiskFullError DownloadError "
             "DuplicateError EngineError EngineStartError ForbiddenError ForkedError FormatError FrozenError "
-            "HostUnavailableError InputError IntegrityError MemosError ModelError NotFoundError PayloadError PipelineError "
+            "HostUnavailableError InputError IntegrityError LimitError MemosError ModelError NotFoundError PayloadError PipelineError "
             "PolicyError PolicyFileError PolicyProblem QuotaError RemoteBusyError RemoteModelError SchemaError StateError StoreVersionError "
             "TransactionTimeoutError UnauthenticatedError VersionConflictError"
         ),

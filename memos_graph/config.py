@@ -156,6 +156,12 @@ class Settings(BaseSettings):
     host_idle: Annotated[float, Field(gt=0)] = Field(
         default=600.0, description="Seconds without a request after which the model host ends by itself."
     )
+    distill_at_once: Annotated[int, Field(ge=1, le=16)] = Field(
+        default=1, description="Distillations that run at once, by whomever; others wait their turn."
+    )
+    distill_queue: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=3, description="Distillations of one principal that may wait beside the one that runs."
+    )
     kv_device_mb: Annotated[int, Field(ge=0)] = Field(
         default=512, description="KV-caches kept on the model's device, MiB."
     )
@@ -215,6 +221,18 @@ class Settings(BaseSettings):
         description="Reader's time zone by its IANA name, for what a question means by today; unset: this machine's.",
     )
 
+    api_requests: Annotated[int, Field(ge=1, le=32)] = Field(
+        default=4, description="Ordinary requests of one principal answered at once; others wait their turn."
+    )
+    api_uploads: Annotated[int, Field(ge=1, le=6)] = Field(
+        default=2, description="Uploads, builds and other long acts of one principal done at once."
+    )
+    api_chats: Annotated[int, Field(ge=1, le=16)] = Field(
+        default=6, description="Chats of one principal answered at once."
+    )
+    api_waiting: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        default=64, description="More requests of one principal, of each of these kinds, that may wait; then 429."
+    )
     api_host: str = Field(default="127.0.0.1", description="Address the REST API listens on.")
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=7707, description="Port the REST API listens on; 0: a free one."

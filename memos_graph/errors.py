@@ -14,6 +14,7 @@
     │   ├── UnauthenticatedError    no key, or a wrong or revoked one
     │   ├── ForbiddenError          may read it, may not do this to it
     │   └── NotFoundError           missing, or not visible to this principal: never told apart
+    ├── LimitError                  somebody asks for more at once than one principal may; later it may
     ├── PolicyError                 the space's declared policy does not allow it; nothing was written
     │   └── QuotaError              the space holds, or was given, as much as its policy allows
     ├── StateError                  the memory is in a state that does not allow the act
@@ -169,6 +170,16 @@ class NotFoundError(AccessError):
     """Missing, or not visible to this principal: the two are never told apart."""
 
     code = "not-found"
+
+
+class LimitError(MemosError):
+    """Somebody has as much running and waiting as one principal may; ``retry_after`` seconds from now it may be less."""
+
+    code = "limit-reached"
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: float = 30.0) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class PolicyError(MemosError):

@@ -48,6 +48,7 @@ _HEADER = re.compile(r"\s*\*?(?P<key>[^\W\d_]{1,15})\s?:\*?[ \t]*(?P<value>.*)")
 _FEWEST_HEADERS = 3
 _MOST_LINES = 3  # an attribution is wrapped over no more
 _DEEPEST = 20
+_LONGEST, _MOST_HEADERS, _NEAR = 500, 40, 50  # characters of a rule or attribution; lines of headers; lines back
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,11 @@ def _unquoted(line: str) -> str:
 def _headed(lines: Sequence[str], place: int) -> tuple[dict[str, str], int] | None:
     """Read the headers that Outlook and forwarding put above an earlier mail, perhaps below a rule; and where it begins."""
     begins = place
-    if _RULE.fullmatch(lines[place]):
+    if _is_rule(lines[place]):
         begins = next((n for n in range(place + 1, min(place + 4, len(lines))) if lines[n].strip()), place)
     fields: dict[str, str] = {}
     end = begins
-    while end < len(lines) and (found := _HEADER.fullmatch(lines[end])):
+    while end < min(len(lines), begins + _MOST_HEADERS) and (found := _HEADER.fullmatch(lines[end])):
         key = _HEADER_OF.get(found["key"].lower())
         if key is None and not fields:
             return None
@@ -141,7 +142,7 @@ def _headed(lines: Sequence[str], place: int) -> tuple[dict[str, str], int] | No
 def _stands_alone(lines: Sequence[str], place: int) -> bool:
     """Whether this is "On … wrote:" above a quotation that bears no marks."""
     line = lines[place].strip()
-    if not _BEGINS_WITH_DATE.match(line) or not _ATTRIBUTION.search(line):
+    if not _BEGINS_WITH_DATE.match(line[:_LONGEST]) or not _is_attribution(line):
         return False
     after = next((each for each in lines[place + 1 :] if each.strip()), "")
     return bool(after) and not after.lstrip().startswith(">")
@@ -149,8 +150,8 @@ def _stands_alone(lines: Sequence[str], place: int) -> bool:
 
 def _take_attribution(own: list[str], zone: tzinfo | None) -> tuple[str | None, datetime | None]:
     """Take "On …, somebody wrote:" off the end of the author's words, and read it; nothing where it does not stand there."""
-    filled = [place for place, line in enumerate(own) if line.strip()]
-    if filled and _RULE.fullmatch(own[filled[-1]]):
+    filled = [place for place in range(max(0, len(own) - _NEAR), len(own)) if own[place].strip()]
+    if filled and _is_rule(own[filled[-1]]):
         del own[filled[-1] :]
         return None, None
     for count in range(1, _MOST_LINES + 1):
@@ -158,13 +159,21 @@ def _take_attribution(own: list[str], zone: tzinfo | None) -> tuple[str | None, 
         if len(chosen) < count or chosen[-1] - chosen[0] >= count:
             break
         text = " ".join(own[place].strip() for place in chosen)
-        if not _ATTRIBUTION.search(text):
+        if not _is_attribution(text):
             break
         if count < _MOST_LINES and not _is_whole(text) and _continues(own, chosen[0]):
             continue
         del own[chosen[0] :]
         return _attribution(text, zone)
     return None, None
+
+
+def _is_rule(line: str) -> bool:
+    return len(line) <= _LONGEST and _RULE.fullmatch(line) is not None
+
+
+def _is_attribution(text: str) -> bool:
+    return len(text) <= _LONGEST and _ATTRIBUTION.search(text) is not None
 
 
 def _is_whole(text: str) -> bool:

@@ -189,7 +189,7 @@ class HostClient:
                     if isinstance(event, Failed):
                         raise _raised(event)
                     yield event
-                if event is None or event.event in {"token", "progress"}:
+                if event is None or event.event in {"token", "progress", "queued"}:
                     raise HostUnavailableError("The model host ended before its answer did.", hint="Ask again.")
         except httpx.HTTPError as error:
             raise self._unavailable(error) from error

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Counted up with every change a host of another release could not understand."""
 
 Finish = Literal["stop", "length", "repetition"]
@@ -163,6 +163,7 @@ class Distill(Said):
     id: PayloadId
     lines: tuple[str, ...] = Field(min_length=1)
     recipe: Recipe = Recipe()
+    principal: str = Field(default="", description="For whom: each has its turn.")
 
 
 class Evaluation(Said):
@@ -213,6 +214,12 @@ class ProgressEvent(Said):
     step: int
     steps: int
     loss: float
+
+
+class QueuedEvent(Said):
+    """A distillation waits for its turn."""
+
+    event: Literal["queued"] = "queued"
 
 
 class Generated(Said):
@@ -271,7 +278,7 @@ class HostHealth(Said):
 
 
 Event = Annotated[
-    TokenEvent | ProgressEvent | Generated | Distilled | Failed,
+    TokenEvent | ProgressEvent | QueuedEvent | Generated | Distilled | Failed,
     Field(discriminator="event"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

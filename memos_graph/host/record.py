@@ -27,6 +27,8 @@ _SETTINGS = (
     "kv_host_mb",
     "kv_disk_mb",
     "kv_reuse",
+    "distill_at_once",
+    "distill_queue",
 )
 
 

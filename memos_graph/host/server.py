@@ -11,19 +11,22 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated
 
 import psutil
 import uvicorn
+from anyio import CancelScope
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.concurrency import iterate_in_threadpool, run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from memos_graph.config import Settings
-from memos_graph.errors import InputError, MemosError, ModelError
+from memos_graph.errors import InputError, LimitError, MemosError, ModelError
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.listening import listen_on
 from memos_graph.host.lora.distill import await_order
@@ -50,14 +53,17 @@ from memos_graph.host.protocol import (
     HostHealth,
     KeepCaches,
     PayloadId,
+    QueuedEvent,
 )
 from memos_graph.host.record import HostHome, HostRecord, Order
 from memos_graph.host.wire import CHALLENGE, NONCE_BYTES, proof
 from memos_graph.host.work import Work
 from memos_graph.kit.processes import MARK
+from memos_graph.kit.turns import Full, Turn, Turns
 
 _LOOPBACK = "127.0.0.1"
 _WATCH_S = 1.0
+_TELL_S = 5.0
 _REFUSED, _UNAUTHORIZED, _BROKEN = 400, 401, 500
 _log = logging.getLogger("memos_graph.host")
 
@@ -111,6 +117,7 @@ def create_app(work: Work, token: str, port: int) -> FastAPI:
         title="memos-graph model host", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
     app.state.work = work
+    app.state.distilling = Turns(work.distillations, work.distillations, work.distill_queue)
     app.include_router(router)
     expected = f"Bearer {token}".encode()
 
@@ -198,9 +205,29 @@ def keep_caches(body: KeepCaches, work: WorkDep) -> Dropped:
 
 
 @router.post("/adapters")
-def distill(body: Distill, work: WorkDep) -> StreamingResponse:
-    """Distil an adapter, or go on with one."""
-    return _streamed(work.distill(body))
+async def distill(body: Distill, work: WorkDep, request: Request) -> StreamingResponse:
+    """Distil an adapter, or go on with one, when it is the turn of whom it is for; refused where it has too many waiting."""
+    try:
+        turn = request.app.state.distilling.ask(body.principal)
+    except Full:
+        raise LimitError(
+            "As many distillations of this principal run or wait as one may have.",
+            hint="Wait until one is done; MEMOS_DISTILL_QUEUE allows more.",
+        ) from None
+    return _lined(_in_turn(turn, work.distill(body)))
+
+
+async def _in_turn(turn: Turn, events: Generator[Event]) -> AsyncGenerator[Event]:
+    """Yield ``events`` once it is its turn, and till then that it waits; whoever asked may give it up meanwhile."""
+    try:
+        while not await turn.comes(_TELL_S):
+            yield QueuedEvent()
+        async for event in iterate_in_threadpool(events):
+            yield event
+    finally:
+        with CancelScope(shield=True):  # its process ends before the next one begins
+            await run_in_threadpool(events.close)
+        turn.leave()
 
 
 @router.post("/adapters/{adapter}/load")
@@ -242,6 +269,18 @@ def _described(error: Exception) -> Failed:
 
 def _failed(failed: Failed, status: int) -> Response:
     return Response(failed.model_dump_json(), status_code=status, media_type="application/json")
+
+
+def _lined(events: AsyncGenerator[Event]) -> StreamingResponse:
+    async def lines() -> AsyncIterator[str]:
+        async with aclosing(events) as told:
+            try:
+                async for event in told:
+                    yield event.model_dump_json() + "\n"
+            except Exception as error:  # noqa: BLE001 - as below
+                yield _described(error).model_dump_json() + "\n"
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
 def _streamed(events: Iterator[Event]) -> StreamingResponse:

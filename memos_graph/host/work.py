@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import psutil
 
@@ -46,6 +46,7 @@ class Work:
     def __init__(self, settings: Settings, home: HostHome, keys: PayloadKeys, standby: Standby | None = None) -> None:
         self.keys = keys
         self._standby = standby
+        self.distillations, self.distill_queue = settings.distill_at_once, settings.distill_queue
         self._home = home
         self._settings = settings
         self._started = time.monotonic()
@@ -173,7 +174,7 @@ class Work:
         """Erase the KV-caches of a space but those that are named."""
         return Dropped(count=self.store.drop_space(request.space, but=request.keys))
 
-    def distill(self, request: protocol.Distill) -> Iterator[Event]:
+    def distill(self, request: protocol.Distill) -> Generator[Event]:
         """Yield the progress of a distillation, done in a process of its own, and last ``Distilled``."""
         job = Job(
             id=request.id,

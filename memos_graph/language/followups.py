@@ -19,6 +19,7 @@ _GOES_ON = re.compile(
 _ASKING = word_set(
     "who whom whose what which when where why how many much long often old about kind sort type tell know"
 )
+_NO_NAMES = STOP_WORDS | FILLERS | CALENDAR_WORDS
 _FEW, _HARDLY_ANY = 2, 1
 _TURNS_BACK = 3
 
@@ -55,7 +56,8 @@ def _in_place(question: str, person: str) -> str:
 def _with_words(question: str, before: str, named: Sequence[str]) -> str:
     """Append the words of the question before; without its names, where the new one names somebody else."""
     held = {plain(found.group()) for found in WORD.finditer(question)}
-    words = [found.group() for found in WORD.finditer(before) if plain(found.group()) in _content(before)]
+    content = set(_content(before))
+    words = [found.group() for found in WORD.finditer(before) if plain(found.group()) in content]
     names = {plain(part) for name in _named(before, ()) for part in name.split()} if named else set()
     more = [word for word in words if plain(word) not in held and plain(word) not in names]
     return f"{question} ({' '.join(more)})" if more else question
@@ -76,7 +78,7 @@ def _named(text: str, known: Collection[str]) -> list[str]:
     held = {plain(part) for name in people for part in WORD.findall(name)}
     for found in re.finditer(r"(?<![.!?] )(?<!^)\b[^\W\d_a-z][^\W\d_A-Z]+(?:['\u2019]s)?\b", text):
         word = plain(found.group())
-        if word not in held and word not in STOP_WORDS | FILLERS | CALENDAR_WORDS:
+        if word not in held and word not in _NO_NAMES:
             people.append(found.group().removesuffix("'s").removesuffix("\u2019s"))
     return people
 

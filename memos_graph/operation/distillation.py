@@ -10,7 +10,16 @@ from pathlib import PurePath
 
 from pydantic import Field
 
-from memos_graph.errors import InputError, ModelError, NotFoundError, StateError
+from memos_graph.errors import (
+    DatabaseError,
+    HostUnavailableError,
+    InputError,
+    LimitError,
+    MemosError,
+    ModelError,
+    NotFoundError,
+    StateError,
+)
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import (
@@ -68,7 +77,8 @@ class Distiller:
     ) -> Distillation:
         """Teach a selection to a new adapter; it is in service afterwards when it was accepted.
 
-        One that can't begin leaves nothing. Raises ``ForbiddenError`` without the right to write, ``StateError`` when a memory changed meanwhile,
+        One that can't begin leaves nothing. Raises ``LimitError`` when as many of this principal run or wait as may (others'
+        are let before those of who has many), ``ForbiddenError`` without the right to write, ``StateError`` when a memory changed meanwhile,
         ``InputError`` when no lesson can be made of any of the memories, ``HostUnavailableError`` (``resume`` goes on).
         """
         self._governance.require(space, principal, Action.TRANSFORM)
@@ -88,25 +98,31 @@ class Distiller:
         lines = self._lines(cube, principal)
         if len(lines) != found.sources:
             raise StateError(f"A memory adapter {cube} was to learn has changed.", hint="Distil it anew.")
-        return self._teach(cube, lines, space, principal, recipe or Recipe(), progress)
+        return self._teach(cube, lines, space, principal, recipe or Recipe(), progress, fresh=False)
 
     def redistill(
         self, *, space: str, principal: str, recipe: Recipe | None = None, progress: Progress | None = None
     ) -> list[Distillation]:
         """Distil anew what was withdrawn since a memory changed or went, without that memory.
 
-        Where no lesson can be made of what still stands, that is told once, after the others: it raises ``InputError``.
+        What can't be taught keeps no other from it, is told once, after them, and is not tried again: it raises
+        ``InputError``, or what else was in the way. Raises ``HostUnavailableError`` and ``LimitError`` at once: what was not
+        distilled then waits for the next time.
         """
         self._governance.require(space, principal, Action.TRANSFORM)
         done: list[Distillation] = []
-        refused: InputError | None = None
+        refused: MemosError | None = None
         for job in self._runner.read("payloads/waiting", kind="distill", space=space):
-            lines = self._lines(job["cube"], principal)
-            if lines:
+            if lines := self._lines(job["cube"], principal):
                 cube = self._begin(lines, f"{len(lines)} memories, again", space, principal)
                 try:
                     done.append(self._teach(cube, lines, space, principal, recipe or Recipe(), progress))
-                except InputError as error:
+                except HostUnavailableError:
+                    self.drop(cube, space=space, principal=principal)  # the next time begins with another
+                    raise
+                except (LimitError, DatabaseError):
+                    raise
+                except MemosError as error:
                     refused = error
             self._runner.write("payloads/finish", job=job["id"], problem=None, now=now())
         if refused is not None:
@@ -190,19 +206,31 @@ class Distiller:
         principal: str,
         recipe: Recipe,
         progress: Progress | None,
+        *,
+        fresh: bool = True,
     ) -> Distillation:
-        request = Distill(id=cube, lines=tuple(line.text for line in lines), recipe=recipe)
+        whom = principal.partition(">")[0]  # an agent has no more turns for acting for many
+        request = Distill(id=cube, lines=tuple(line.text for line in lines), recipe=recipe, principal=whom)
+        begun = not fresh
+
+        def tell(step: int, steps: int, loss: float) -> None:
+            nonlocal begun
+            begun = True
+            if progress:
+                progress(step, steps, loss)
+
         try:
-            return self._taught(cube, request, space, principal, progress)
-        except InputError:  # nothing of it can be taught, now or later
-            self.drop(cube, space=space, principal=principal)
+            return self._taught(cube, request, space, principal, tell)
+        except HostUnavailableError:  # what it left may be gone on from
+            raise
+        except MemosError as error:
+            if isinstance(error, InputError) or not begun:  # nothing of it was learned, or can be
+                self.drop(cube, space=space, principal=principal)
             raise
 
-    def _taught(
-        self, cube: str, request: Distill, space: str, principal: str, progress: Progress | None
-    ) -> Distillation:
+    def _taught(self, cube: str, request: Distill, space: str, principal: str, progress: Progress) -> Distillation:
         for event in self._host.distill(request):
-            if isinstance(event, ProgressEvent) and progress:
+            if isinstance(event, ProgressEvent):
                 progress(event.step, event.steps, event.loss)
             elif isinstance(event, Distilled):
                 self._publish(cube, event, space, principal)

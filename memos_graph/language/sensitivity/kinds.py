@@ -1,5 +1,6 @@
 """Kinds of sensitive content and how sensitive each is, declared in one table."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -86,8 +87,10 @@ def kinds_of(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 def settled(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return ``findings`` by place, none over another: of two that overlap, the more sensitive stays, then the longer."""
-    kept: list[Finding] = []
+    kept: list[Finding] = []  # by place, so that what could overlap one is beside where it would stand
     for each in sorted(findings, key=lambda found: (-found.level, found.start - found.end, found.start)):
-        if all(each.end <= other.start or other.end <= each.start for other in kept):
-            kept.append(each)
-    return tuple(sorted(kept, key=lambda found: found.start))
+        place = bisect_left(kept, each.start, key=lambda found: found.start)
+        after = place == len(kept) or each.end <= kept[place].start
+        if after and (place == 0 or kept[place - 1].end <= each.start):
+            kept.insert(place, each)
+    return tuple(kept)

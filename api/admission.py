@@ -1,0 +1,96 @@
+"""Who may go on with a request: each principal in its turn, so that one that sends many can't keep the others out.
+
+A request takes no thread, and asks the database nothing, before its turn has come. What takes long (a chat waits for a model, a
+distillation for minutes) has turns of its own, fewer than there are threads.
+"""
+
+import hashlib
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+
+from memos_graph.config import Settings
+from memos_graph.errors import LimitError
+from memos_graph.kit.turns import Full, Turn, Turns
+
+_DISTILLS = re.compile(r"/v1/spaces/.+/lora(?:/redistill)?/?")
+_CHATS = re.compile(r"/v1/chat/completions/?")
+_HEAVY = re.compile(
+    r"/v1/spaces/.+/(?:documents|messages|kv|kv/[^/]+/externalize|lora/[^/]+/\w+|forget|foresee|export|rollback|settle|mark-detect)/?"
+    r"|/v1/pipelines(?:/.*)?|/v1/spaces/.+/(?:runs|pipelines)(?:/.*)?"
+)
+_FREE = frozenset({"/health", "/docs", "/openapi.json", "/metrics"})
+_MOST_KNOWN = 4096
+_AGAIN_S = {"ordinary": 1.0, "heavy": 2.0, "chat": 2.0, "distillation": 30.0}
+# Of all principals together.
+_HEAVY_AT_ONCE, _CHATS_AT_ONCE, _DISTILLATIONS = 6, 16, 8
+_SPARE_THREADS = 4
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A request's turn, and of whom."""
+
+    kind: str
+    turn: Turn
+
+
+class Admission:
+    """The turns of one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        ordinary, chats = settings.api_requests, settings.api_chats
+        self._turns = {
+            "ordinary": Turns(2 * ordinary, ordinary, settings.api_waiting),
+            "heavy": Turns(_HEAVY_AT_ONCE, settings.api_uploads, settings.api_waiting),
+            "chat": Turns(max(_CHATS_AT_ONCE, chats), chats, settings.api_waiting),
+            "distillation": Turns(_DISTILLATIONS, 1 + settings.distill_queue, 0),
+        }
+        self._known: OrderedDict[str, str] = OrderedDict()
+
+    @property
+    def threads(self) -> int:
+        """How many threads endpoints need, so that who has a turn waits for none."""
+        return sum(turns.at_once for turns in self._turns.values()) + _SPARE_THREADS
+
+    def learn(self, credential: str, principal: str) -> None:
+        """Note whose a credential is, which was seen to be valid: all keys of a principal share its turns."""
+        self._known[credential] = principal
+        while len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
+
+    def ask(self, method: str, path: str, headers: Headers, client: str) -> Turn | None:
+        """Return a request's turn; ``None`` where it needs none. Raises ``LimitError``."""
+        if path in _FREE:
+            return None
+        kind = kind_of(method, path)
+        credential = credential_of(headers)
+        name = self._known.get(credential, credential) if credential else f"from {client}"
+        try:
+            return self._turns[kind].ask(name)
+        except Full:
+            turns = self._turns[kind]
+            most = turns.each + turns.waiting
+            raise LimitError(
+                f"You have {most} {kind} requests running or waiting, which is as many as one principal may.",
+                hint="Wait for their answers; ask for less at once.",
+                retry_after=_AGAIN_S[kind],
+            ) from None
+
+
+def kind_of(method: str, path: str) -> str:
+    """Return which turns a request takes."""
+    if method == "POST" and _DISTILLS.fullmatch(path):
+        return "distillation"
+    if method == "POST" and _CHATS.fullmatch(path):
+        return "chat"
+    return "heavy" if _HEAVY.fullmatch(path) and (method == "POST" or path.endswith("/export")) else "ordinary"
+
+
+def credential_of(headers: Headers) -> str | None:
+    """Return the digest of the key that a request carries; ``None`` for none."""
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    secret = bearer.strip() if scheme.lower() == "bearer" and bearer.strip() else headers.get("x-api-key")
+    return hashlib.sha256(secret.encode()).hexdigest() if secret else None

@@ -1,0 +1,117 @@
+"""A fair queue: so many run at once, and who has many waiting gets no more turns than who has one waiting."""
+
+import asyncio
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+
+class Full(Exception):  # noqa: N818 - it is no error yet: who asks decides what it is
+    """Somebody has as much running and waiting as it may."""
+
+
+class Turns:
+    """Turns of one event loop, given round robin over names.
+
+    * ``at_once`` turns that may be taken at the same time, by whomever; ``each`` by one name.
+    * ``waiting`` more that one name may have waiting.
+    """
+
+    def __init__(self, at_once: int, each: int, waiting: int) -> None:
+        self.at_once = at_once
+        self.each = each
+        self.waiting = waiting
+        self._taken: dict[str, int] = {}
+        self._queues: dict[str, deque[Turn]] = {}
+
+    def ask(self, name: str) -> "Turn":
+        """Return a turn of ``name``, which has come or will; to be given back with ``leave``. Raises ``Full``."""
+        queued = len(self._queues.get(name, ()))
+        if self.taken_by(name) + queued >= self.each + self.waiting:
+            raise Full(name)
+        turn = Turn(self, name)
+        self._queues.setdefault(name, deque()).append(turn)
+        self._give()
+        return turn
+
+    def taken_by(self, name: str) -> int:
+        """Return how many turns ``name`` has now."""
+        return self._taken.get(name, 0)
+
+    def _give(self) -> None:
+        """Let those begin whose turn it is: of each name in its turn one."""
+        going = True
+        while going:
+            going = False
+            for name in list(self._queues):
+                if sum(self._taken.values()) >= self.at_once:
+                    return
+                if self.taken_by(name) >= self.each:
+                    continue
+                queue = self._queues.pop(name)
+                queue.popleft().begin()
+                self._taken[name] = self.taken_by(name) + 1
+                if queue:
+                    self._queues[name] = queue  # behind the others
+                going = True
+
+    def give_back(self, turn: "Turn") -> None:
+        """End a turn, or give up waiting for it."""
+        if turn.has_come:
+            left = self._taken[turn.name] - 1
+            self._taken[turn.name] = left
+            if not left:
+                del self._taken[turn.name]
+            self._give()
+            return
+        queue = self._queues[turn.name]
+        queue.remove(turn)
+        if not queue:
+            del self._queues[turn.name]
+
+
+class Turn:
+    """One turn: wait for it, and leave it; a context manager does both."""
+
+    def __init__(self, turns: Turns, name: str) -> None:
+        self.name = name
+        self._turns = turns
+        self._come = asyncio.Event()
+        self._left = False
+
+    @property
+    def has_come(self) -> bool:
+        """Whether it is taken now."""
+        return self._come.is_set()
+
+    def begin(self) -> None:
+        """Let it come."""
+        self._come.set()
+
+    async def comes(self, within_s: float | None = None) -> bool:
+        """Wait for it, at most so long; returns whether it has come."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._come.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def leave(self) -> None:
+        """Give it back; again changes nothing."""
+        if not self._left:
+            self._left = True
+            self._turns.give_back(self)
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.comes()
+        except BaseException:
+            self.leave()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()

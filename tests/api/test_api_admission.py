@@ -1,0 +1,78 @@
+"""One principal's requests can't keep the others out: each has its turns, and one too many is refused with when to come again."""
+
+import asyncio
+import threading
+
+import httpx
+import pytest
+
+from memos_graph import Memory, MemOS
+from memos_graph.api import Metrics, create_app
+from memos_graph.api.admission import kind_of
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("POST", "/v1/search", "ordinary"),
+        ("GET", "/v1/spaces/a/b", "ordinary"),
+        ("GET", "/v1/spaces/a/b/lora", "ordinary"),
+        ("GET", "/v1/spaces/a/b/export", "heavy"),
+        ("POST", "/v1/spaces/a/b/messages", "heavy"),
+        ("POST", "/v1/spaces/a/b~c/documents", "heavy"),
+        ("POST", "/v1/spaces/a/b/kv", "heavy"),
+        ("POST", "/v1/spaces/a/b/lora/x/evaluate", "heavy"),
+        ("POST", "/v1/spaces/a/b/lora", "distillation"),
+        ("POST", "/v1/spaces/a/b/lora/redistill", "distillation"),
+        ("POST", "/v1/chat/completions", "chat"),
+    ],
+)
+def test_what_takes_long_has_turns_of_its_own(method: str, path: str, kind: str) -> None:
+    assert kind_of(method, path) == kind
+
+
+def test_who_sends_too_much_is_refused_and_others_get_through(
+    memos: MemOS, library: Memory, principal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(memos, metrics=Metrics())
+    keys = {name: memos.services.api_keys.create(name, label="test")[1] for name in (principal, "library")}
+    other_key = memos.services.api_keys.create(principal, label="another")[1]
+    held = threading.Event()
+    spaces = memos.services.governance.spaces
+
+    def hang(who: str, *, after: str, limit: int) -> object:
+        if who == principal:
+            held.wait(60)
+        return spaces(who, after=after, limit=limit)
+
+    monkeypatch.setattr(type(memos.services.governance), "spaces", lambda _, who, **more: hang(who, **more))
+    settings = memos.services.settings
+    most = settings.api_requests + settings.api_waiting
+
+    async def work() -> None:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://memos", timeout=60) as client:
+
+            async def ask(key: str) -> httpx.Response:
+                return await client.get("/v1/spaces", headers={"Authorization": f"Bearer {key}"})
+
+            assert (await ask(keys["library"])).status_code == 200
+            for key in (keys[principal], other_key):  # from then on it is known whose they are
+                shown = await client.get("/v1/cubes/none", headers={"Authorization": f"Bearer {key}"})
+                assert shown.status_code == 404
+            many = [asyncio.create_task(ask((keys[principal], other_key)[n % 2])) for n in range(most + 20)]
+            await asyncio.sleep(0.5)
+            refused = [task.result() for task in many if task.done()]
+            assert len(refused) == 20
+            for answer in refused:
+                assert (answer.status_code, answer.json()["code"]) == (429, "limit-reached")
+                assert int(answer.headers["Retry-After"]) > 0
+                assert answer.headers["X-Request-ID"]
+            assert [(await ask(keys["library"])).status_code for _ in range(10)] == [200] * 10
+            held.set()
+            assert [(await task).status_code for task in many].count(200) == most
+            assert (await ask(keys[principal])).status_code == 200
+            told = await client.get("/metrics", headers={"Authorization": f"Bearer {keys['library']}"})
+            assert "memos_requests_over_limit_total 20.0" in told.text
+
+    asyncio.run(work())
