@@ -28,7 +28,20 @@ from neomodel import (
     db,
 )
 
-from memos_graph.graph.records import Contract, Job, Listing, Moved, Policy, Receipt, Run, Snapshot, Step, Store
+from memos_graph.graph.records import (
+    Contract,
+    Holder,
+    Holds,
+    Job,
+    Listing,
+    Moved,
+    Policy,
+    Receipt,
+    Run,
+    Snapshot,
+    Step,
+    Store,
+)
 
 __all__ = [
     "AnnotatedFrom",
@@ -41,6 +54,8 @@ __all__ = [
     "From",
     "Granted",
     "HasRole",
+    "Holder",
+    "Holds",
     "Job",
     "Listing",
     "MemCube",

@@ -32,6 +32,23 @@ class Job(StructuredNode):
     uid = StringProperty(required=True, unique_index=True, db_property="id")
 
 
+class Holds(StructuredRel):
+    """Since when a place keeps payloads of a space."""
+
+    at = DateTimeNeo4jFormatProperty()
+
+
+class Holder(StructuredNode):
+    """A place that keeps payloads: a home with its model host and files, or another engine; ``ended_at`` once it is no more."""
+
+    uid = StringProperty(required=True, unique_index=True, db_property="id")
+    kind = StringProperty()
+    name = StringProperty()
+    since = DateTimeNeo4jFormatProperty()
+    ended_at = DateTimeNeo4jFormatProperty()
+    holds = RelationshipTo("memos_graph.graph.models.Space", "HOLDS", model=Holds)
+
+
 class Receipt(StructuredNode):
     """What an erasure took away, signed; ``body`` is JSON, ``complete`` once its payload files are gone too."""
 

@@ -9,11 +9,7 @@ WHERE p.state <> 'deleted'
 WITH DISTINCT p
 SET p.state = 'deleted', p.live = false, p.heading = '', p.updated_at = $now, p.valid_to = $now, p.deleted_by = $by
 REMOVE p.evaluation
-FOREACH (_ IN CASE WHEN EXISTS { MATCH (j:Job {state: 'waiting'}) WHERE j.kind = 'erase' AND j.cube = p.id } THEN [] ELSE [1] END |
-  CREATE (:Job {
-    id: randomUUID(), kind: 'erase', state: 'waiting', space: p.space, cube: p.id, memory_type: p.memory_type,
-    payload: p.payload_uri, files: p.payload_files, created_at: $now, created_by: $by
-  })
-)
+WITH p
+//> include fragments/queued
 RETURN p.id AS id, p.memory_type AS memory_type, p.payload_uri AS payload, p.payload_files AS files
 ORDER BY id

@@ -4,8 +4,11 @@
 // returns: seq INTEGER
 // touches: nothing
 MATCH (e:AuditEvent {space: $space})
-WHERE e.seq >= 0 AND NOT e.action IN ['grant', 'revoke', 'deny', 'allow']
-  AND (normalize(coalesce(e.reason, '')) =~ $named OR normalize(coalesce(e.detail, '')) =~ $named)
+WHERE e.seq >= 0 AND (
+  normalize(coalesce(e.reason, '')) =~ $named
+  // To whom a right was given or denied is whom an account belongs to, and stays.
+  OR (NOT e.action IN ['grant', 'revoke', 'deny', 'allow'] AND normalize(coalesce(e.detail, '')) =~ $named)
+)
 REMOVE e.reason, e.detail, e.salt
 RETURN e.seq AS seq
 ORDER BY seq

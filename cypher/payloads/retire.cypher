@@ -6,8 +6,6 @@
 MATCH (p:Activation|Parametric {id: $cube})
 WHERE p.space = $space AND p.state <> 'deleted'
 SET p.state = 'deleted', p.updated_at = $now, p.valid_to = $now, p.deleted_by = $by
-CREATE (:Job {
-  id: randomUUID(), kind: 'erase', state: 'waiting', space: p.space, cube: p.id, memory_type: p.memory_type,
-  payload: p.payload_uri, files: p.payload_files, created_at: $now, created_by: $by
-})
+WITH p
+//> include fragments/queued
 RETURN p.id AS id

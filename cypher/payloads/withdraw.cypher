@@ -8,10 +8,12 @@ MATCH (:MemCube {id: wanted})<-[:DERIVED_FROM*0..]-(p:Activation|Parametric)
 WHERE p.state IN ['generated', 'activated', 'archived']
 WITH DISTINCT p, p:Parametric AND p.state <> 'archived' AS again
 SET p.state = 'expired', p.updated_at = $now, p.valid_to = $now, p.evaluation = NULL // which quotes what was not taught
-FOREACH (kind IN CASE WHEN again THEN ['erase', 'distill'] ELSE ['erase'] END |
+FOREACH (_ IN CASE WHEN again THEN [1] ELSE [] END |
   CREATE (:Job {
-    id: randomUUID(), kind: kind, state: 'waiting', space: p.space, cube: p.id, memory_type: p.memory_type,
+    id: randomUUID(), kind: 'distill', state: 'waiting', space: p.space, cube: p.id, memory_type: p.memory_type,
     payload: p.payload_uri, files: p.payload_files, created_at: $now, created_by: p.created_by
   })
 )
+WITH p
+//> include fragments/queued
 RETURN p.id AS withdrawn

@@ -177,6 +177,8 @@ def delete(
 ) -> None:
     """Erase a memory in every version, with what was derived from it alone. This can't be undone.
 
+    A part of a long message goes with the other parts of it.
+
     \b
     memos delete 019f8a3c-… --reason "private" --yes
     """  # noqa: D301

@@ -13,6 +13,7 @@ from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.doctor import Check, run_doctor
 from memos_graph.graph.failures import mapped
 from memos_graph.graph.runner import Runner
+from memos_graph.infrastructure.payloads import told
 
 
 def register(app: typer.Typer) -> None:
@@ -66,10 +67,10 @@ def _constraints(runner: Runner) -> Check:
 
 
 def _erasing(runner: Runner) -> Check:
-    waiting = runner.read("payloads/waiting", kind="erase", space=None)
+    waiting = runner.read("payloads/waiting", kinds=["erase", "sweep"], space=None)
     if not waiting:
         return Check("payloads", ok=True, detail="nothing waits to be erased")
-    problem = next((row["problem"] for row in waiting if row["problem"]), "not tried yet")
+    problem = next((told(row) for row in waiting if row["problem"] or row["place"]), "not tried yet")
     return Check(
         "payloads",
         ok=False,

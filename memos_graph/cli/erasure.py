@@ -189,6 +189,14 @@ def _show_foreseen(foreseen: list[Foreseen], *, json: bool) -> None:
         output.note(f"{each.space}: {len(each.found) - kept} memories go, {kept} that mention the subject stay.")
 
 
+def _completeness(receipt: Receipt) -> str:
+    if receipt.complete:
+        return "yes"
+    parts = ["something still names them"] if receipt.left else []
+    parts += ["it waits for places that have not confirmed yet (`memos place list`)"] if receipt.waits else []
+    return f"no: {', and '.join(parts)}"
+
+
 def _show_receipt(receipt: Receipt) -> None:
     erased = {f"Erased: {kind}": count for kind, count in receipt.counts.items() if count}
     exports = [f"{each.at[:19]} by {each.principal} ({each.cubes} memories)" for each in receipt.exports]
@@ -204,7 +212,9 @@ def _show_receipt(receipt: Receipt) -> None:
                 "At": receipt.at,
                 "By": receipt.by,
                 "Request": receipt.request_id,
-                "Complete": "yes" if receipt.complete else "no: files wait to be erased; `memos doctor` says why",
+                "Waits for": [f"{each.place}: {each.problem or 'not tried yet'}" for each in receipt.waits],
+                "Declared to be no more": list(receipt.declared),
+                "Complete": _completeness(receipt),
             }
         )
     )

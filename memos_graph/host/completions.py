@@ -56,6 +56,7 @@ class CompletionServer:
         if url.scheme not in {"http", "https"} or not url.host:
             raise _no_address(settings.llm_url)
         self.model = settings.llm_model
+        self.address = str(url.copy_with(username=None, password=None, query=None, fragment=None)).rstrip("/")
         self.silence = settings.llm_timeout
         self._key = settings.llm_key.get_secret_value() if settings.llm_key else None
         self._patience = settings.llm_retry

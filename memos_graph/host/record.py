@@ -69,6 +69,11 @@ class HostHome:
         return self.root / "stores"
 
     @property
+    def serial(self) -> Path:
+        """The name by which this home is told from others that use the same database."""
+        return self.root / "serial"
+
+    @property
     def log(self) -> Path:
         """What the host itself printed."""
         return self.root / "host.log"

@@ -85,6 +85,11 @@ class RemoteModel:
         """Whether it is an engine that loads adapters while it runs."""
         return self._vllm
 
+    @property
+    def address(self) -> str:
+        """Where it is, without what a URL may hold of passwords."""
+        return self._server.address
+
     def load(self, adapter: str, folder: Path) -> None:
         """Have vLLM load an adapter from a folder it sees too; one that is loaded is left. Raises ``ModelError``."""
         reply = self._server.asked(

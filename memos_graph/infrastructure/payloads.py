@@ -22,10 +22,12 @@ from memos_graph.host.protocol import DropCaches, KeepCaches
 from memos_graph.host.record import HostHome
 from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.infrastructure.places import Places
 from memos_graph.kit.clock import now
 from memos_graph.types import MemoryType, Model
 
 _log = logging.getLogger(__name__)
+_ERASE, _SWEEP = "erase", "sweep"
 
 
 def withdraw(tx: Transaction, cubes: Sequence[str]) -> list[str]:
@@ -50,6 +52,11 @@ def key_name(file: str) -> str:
     return file.partition(".")[0]
 
 
+def told(job: Row) -> str:
+    """Return what erasing waits for, in words."""
+    return job["problem"] or (f"It waits for {job['place']}." if job["place"] else "It is its turn soon.")
+
+
 class Waiting(Model):
     """A payload that is out of service, and not erased everywhere yet: that is tried again."""
 
@@ -64,40 +71,54 @@ class Payloads:
         self, runner: Runner, host: HostClient, home: HostHome, keys: PayloadKeys, remote: RemoteModel | None = None
     ) -> None:
         self.keys = keys
+        self.places = Places(runner, home, remote)
         self._runner = runner
         self._host = host
         self._home = home
         self._remote = remote
 
     def erase(self, space: str | None = None) -> int:
-        """Do the erasing that waits (of ``space``); returns how many payloads are gone. What fails stays queued.
+        """Do the erasing that waits (of ``space``) here; returns how many payloads are gone. What fails stays queued.
 
-        Inside a unit nothing is erased until that is committed.
+        So does what is for another home, or another engine, to do. Inside a unit nothing is erased until that is committed.
         """
         if self._runner.joined:
             self._runner.after_commit(lambda: self._discard(space))
             return 0
         done, engine = 0, _Engine(self._remote)
-        for job in self._runner.read("payloads/waiting", kind="erase", space=space):
-            problem = _problem(self._steps(job, engine)) if job["payload"] else None
-            if problem is None:
+        for job in self.waiting(space):
+            if not self.places.ours(job["holder"]):
+                continue
+            problem = self._done_with(job, engine)
+            if problem is not None:
+                _log.warning("payload of cube %s is not erased yet: %s", job["cube"] or "any", problem)
+            elif job["kind"] == _ERASE:
                 done += 1
-            else:
-                _log.warning("payload of cube %s is not erased yet: %s", job["cube"], problem)
             self._runner.write("payloads/finish", job=job["id"], problem=problem, now=now())
         return done
+
+    def _done_with(self, job: Row, engine: "_Engine") -> str | None:
+        """Do one piece of work; returns what kept it from being done."""
+        if job["kind"] == _SWEEP:
+            return None if self.sweep(job["space"]) else "What no memory accounts for may be left there."
+        if not job["payload"]:
+            return None
+        return _problem([lambda: engine.unload(job["payload"])] if self._engines(job) else self._steps(job, engine))
+
+    def _engines(self, job: Row) -> bool:
+        return job["holder"] is not None and job["holder"] == self.places.engine
 
     def _discard(self, space: str | None) -> None:
         self.erase(space)
 
     def waiting(self, space: str | None = None) -> list[Row]:
-        """Return the erasing that still waits, with the problem it met."""
-        return self._runner.read("payloads/waiting", kind="erase", space=space)
+        """Return the erasing that still waits, here or at another place, with the problem it met."""
+        return self._runner.read("payloads/waiting", kinds=[_ERASE, _SWEEP], space=space)
 
     def left_of(self, space: str, cube: str | None = None) -> tuple[Waiting, ...]:
         """Return what of the payloads of ``space``, or of one, is not erased yet though it should be."""
-        rows = [row for row in self.waiting(space) if cube in {None, row["cube"]}]
-        return tuple(Waiting(cube=row["cube"], problem=row["problem"] or "It is its turn soon.") for row in rows)
+        rows = [row for row in self.waiting(space) if row["cube"] and cube in {None, row["cube"]}]
+        return tuple(Waiting(cube=row["cube"], problem=told(row)) for row in rows)
 
     def _steps(self, job: Row, engine: "_Engine") -> list[Callable[[], object]]:
         """Return what erases a payload, in order: first what can't fail for what somebody else says."""
@@ -108,7 +129,8 @@ class Payloads:
                 lambda: self.keys.destroy(payload),
                 lambda: _remove(inside(self._home.adapters, payload)),
                 lambda: self._in_host(lambda: self._host.unload(payload)),
-                lambda: engine.unload(payload),
+                # An engine that is known to have adapters of the space has work of its own.
+                *([lambda: engine.unload(payload)] if job["holder"] is None else []),
             ]
         files = list(job["files"] or ())
         shared = {row["file"] for row in self._runner.read("payloads/shared", space=job["space"], files=files)}
@@ -139,6 +161,7 @@ class Payloads:
             if self._host.process.running() is not None:
                 keys = tuple(row["payload"] for row in known if row["space"] == space)
                 self._host.keep_caches(KeepCaches(space=space, keys=keys))
+                self._unload_but({row["payload"] for row in known})
             if self._shares_home():
                 _log.warning(
                     "payload files that no memory accounts for stay: %s serves other databases, too", self._home.root
@@ -151,12 +174,32 @@ class Payloads:
         return True
 
     def claim_home(self) -> None:
-        """Note that this database keeps its payloads in this home."""
+        """Note that this database keeps its payloads in this home; what lies there from before homes had names is noted, too."""
+        if self.places.new:
+            self._keep_what_lies_here()
         name = str(self._runner.write("payloads/store")[0]["store"])
         if not (self._home.stores / name).exists():
             self._home.create()
             self._home.stores.mkdir(mode=0o700, exist_ok=True)
             (self._home.stores / name).touch(mode=0o600)
+
+    def _keep_what_lies_here(self) -> None:
+        caches, adapters = _names(self._home.caches), _names(self._home.adapters)
+        handed = _names(self._home.opened)
+        if not caches | adapters | handed:
+            return
+        for row in self._runner.read("payloads/known"):
+            if row["payload"] in adapters or caches.intersection(row["files"] or ()):
+                self.places.keep(row["space"])
+            if row["payload"] in handed:
+                self.places.keep_in_engine(row["space"])
+
+    def _unload_but(self, adapters: Collection[str]) -> None:
+        if self._shares_home():
+            return
+        for each in self._host.health().adapters:
+            if each.id not in adapters:
+                self._host.unload(each.id)
 
     def _shares_home(self) -> bool:
         return len(_entries(self._home.stores)) > 1
@@ -220,6 +263,10 @@ def _remove(folder: Path) -> None:
 
 def _entries(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in _entries(folder)}
 
 
 def inside(folder: Path, name: str) -> Path:

@@ -8,9 +8,9 @@ import hashlib
 import hmac
 import json
 import unicodedata
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from memos_graph.errors import InputError
 from memos_graph.infrastructure.keyring import Keyring
@@ -19,6 +19,8 @@ from memos_graph.types import Model, UtcDatetime
 
 Mentions = Literal["erase", "keep"]
 _SIGNATURE = {"signature", "public_key"}
+_FIRST = "memos-graph erasure receipt 1"
+_SINCE_SECOND = {"waits", "declared"}
 
 
 class ErasedCube(Model):
@@ -49,10 +51,17 @@ class Export(Model):
     cubes: int = Field(description="How many of the erased memories were in it.")
 
 
-class Receipt(Model):
-    """What one erasure did in one space."""
+class Wait(Model):
+    """A place that has not confirmed yet that nothing is left there."""
 
-    format: Literal["memos-graph erasure receipt 1"] = "memos-graph erasure receipt 1"
+    place: str = Field(description="A home of a model host, by its machine and id; or another engine, by its address.")
+    problem: str | None = Field(default=None, description="What kept it from being gone there; none: not tried yet.")
+
+
+class Receipt(Model):
+    """What one erasure did in one space. Complete only when nothing is left and nothing is waited for."""
+
+    format: Literal["memos-graph erasure receipt 1", "memos-graph erasure receipt 2"] = "memos-graph erasure receipt 2"
     id: str = Field(description="UUIDv7.")
     space: str
     subjects: tuple[str, ...] = Field(description="Keyed hash of each name that was given, in hex.")
@@ -65,17 +74,37 @@ class Receipt(Model):
     payloads: tuple[ErasedPayload, ...] = ()
     kept: tuple[str, ...] = Field(default=(), description="Memories that name the subject and were kept, as asked.")
     left: dict[str, int] = Field(
-        default={}, description="Properties of the space that still name the subject: how many of each."
+        default={}, description="Properties of what the space holds that still name the subject: how many of each."
+    )
+    waits: tuple[Wait, ...] = Field(
+        default=(), description="Places that have not confirmed yet that nothing is left there."
+    )
+    declared: tuple[str, ...] = Field(
+        default=(), description="Places that were declared to be no more: nobody has seen that nothing is left there."
     )
     exports: tuple[Export, ...] = ()
-    complete: bool = Field(default=False, description="Whether every payload is gone, too; if not, it is tried again.")
+    complete: bool = Field(
+        default=False, description="Whether nothing is left, in the graph and at any place; if not, it is tried again."
+    )
     signature: str | None = Field(default=None, description="Ed25519 over all the rest but the key, base64.")
     public_key: str | None = Field(default=None, description="The key to check it with, PEM.")
+
+    @model_validator(mode="after")
+    def _complete_with_nothing_left(self) -> Self:
+        # Receipts of the first form said so of payloads alone; they stay as they were signed.
+        if self.format != _FIRST and self.complete and (self.left or self.waits):
+            raise ValueError("a receipt is not complete while something is left")
+        return self
+
+    @property
+    def stale(self) -> bool:
+        """Whether it has to be looked at again: something is waited for, or it was written in the first form."""
+        return not self.complete or bool(self.left)
 
     @property
     def body(self) -> dict[str, object]:
         """What is signed."""
-        return self.model_dump(mode="json", exclude=_SIGNATURE)
+        return self.model_dump(mode="json", exclude=_SIGNATURE | (_SINCE_SECOND if self.format == _FIRST else set()))
 
 
 class Verdict(Model):

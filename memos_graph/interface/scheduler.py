@@ -53,6 +53,7 @@ class MemScheduler:
             except MemosError as error:
                 _log.warning("upkeep of %s failed, and is tried again next time: %s", space["space"], error)
         self._services.payloads.erase()
+        self._services.erasure.settle()
 
     def _keep(self, space: str, owner: str, *, events: int, seal: bool) -> None:
         services = self._services

@@ -19,6 +19,7 @@ from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import DropCaches, Generate, Generated, TokenEvent, Turn
 from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.audit import AuditLog, Event
+from memos_graph.infrastructure.places import Places
 from memos_graph.operation.answering import phrasebook
 from memos_graph.operation.answering.answers import UNKNOWN, ChatAnswer, Form, LeftOut, Usage, Used
 from memos_graph.operation.answering.lines import ranked_lines
@@ -61,7 +62,8 @@ class Chat:
         self._embedder = embedder
         self._host = host
         self._capable = capable or remote is not None
-        self._planner = Planner(runner, host, remote, window)
+        self._places = Places(runner, host.process.home, remote)
+        self._planner = Planner(runner, host, self._places, remote, window)
         self._quoter = Quoter(runner, embedder)
         self._renewing: set[str] = set()
         self._guard = threading.Lock()
@@ -186,9 +188,11 @@ class Chat:
             cover = Covering(id=plan.payload, key=plan.key, sha256=plan.sha256, covered=0, lines=plan.cached)
             self._planner.build(cover, space)
         if plan.form is Form.PARAMETRIC and plan.key and plan.sha256:
+            self._places.keep(space)
             # Our host holds it to its checksum and its base, also where another engine answers with it.
             adapter = self._host.load(plan.key, plan.sha256).id
             if self._remote is not None:
+                self._places.keep_in_engine(space)
                 self._remote.load(adapter, self._host.open_adapter(plan.key, plan.sha256))
             return adapter
         return None

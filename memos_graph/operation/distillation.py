@@ -82,6 +82,7 @@ class Distiller:
         ``InputError`` when no lesson can be made of any of the memories, ``HostUnavailableError`` (``resume`` goes on).
         """
         self._governance.require(space, principal, Action.TRANSFORM)
+        self._payloads.places.keep(space)
         lines = select(self._runner, selection, space=space, principal=principal)
         self._host.health()  # a host that can't be had is told before anything is written
         cube = self._begin(lines, selection.title, space, principal)
@@ -95,6 +96,7 @@ class Distiller:
         found = self.get(cube, space=space, principal=principal)
         if found.state != State.GENERATED:
             raise StateError(f"Adapter {cube} is {found.state}: there is nothing to resume.", hint="Distil it anew.")
+        self._payloads.places.keep(space)
         lines = self._lines(cube, principal)
         if len(lines) != found.sources:
             raise StateError(f"A memory adapter {cube} was to learn has changed.", hint="Distil it anew.")
@@ -110,9 +112,10 @@ class Distiller:
         distilled then waits for the next time.
         """
         self._governance.require(space, principal, Action.TRANSFORM)
+        self._payloads.places.keep(space)
         done: list[Distillation] = []
         refused: MemosError | None = None
-        for job in self._runner.read("payloads/waiting", kind="distill", space=space):
+        for job in self._runner.read("payloads/waiting", kinds=["distill"], space=space):
             if lines := self._lines(job["cube"], principal):
                 cube = self._begin(lines, f"{len(lines)} memories, again", space, principal)
                 try:
@@ -279,6 +282,7 @@ class Distiller:
                 f"Adapter {cube} is not in service: it is {found.state}, or a memory it was made from changed.",
                 hint="`memos lora redistill` distils such adapters anew.",
             )
+        self._payloads.places.keep(space)
         return PurePath(found.key).name, found.sha256
 
     def _lines(self, cube: str, principal: str) -> list[Line]:

@@ -22,6 +22,7 @@ from memos_graph.infrastructure.receipts import (
     Export,
     Mentions,
     Receipt,
+    Wait,
     folded,
     keyed,
     signed,
@@ -35,6 +36,7 @@ from memos_graph.types import Model, State
 
 _ALL = 10_000
 _NAMED = 5
+_HERE = "this home"
 
 
 class Found(Model):
@@ -143,8 +145,10 @@ class MemErasure:
         exports = tx.run("erasure/exports", cubes=ids)
         counted = sum(row["counted"] for row in going)
         self._lifecycle.wipe(tx, space, ids, counted=counted, principal=principal, reason=reason)
-        payloads = tx.run("erasure/payloads", cubes=ids, now=now(), by=principal)
+        payloads = tx.run("erasure/payloads", cubes=ids, now=tx.now(), by=principal)
+        tx.run("erasure/sweeps", space=space, home=self._payloads.places.home, now=tx.now(), by=principal)
         scrubbed = tx.run("erasure/scrub", cubes=ids, **where)[0]
+        acts = tx.run("erasure/scrub_acts", **where)[0]
         topics = tx.run("erasure/topics", **where)[0]["renamed"]
         versions = [Written(**row) for row in tx.run("erasure/redact_versions", **where)]
         redacted = [row["seq"] for row in tx.run("erasure/redact_log", **where)]
@@ -175,7 +179,8 @@ class MemErasure:
                 **Counter(row["memory_type"] for row in payloads),
                 "sources": scrubbed["sources"],
                 "topics renamed": topics,
-                "reasons": scrubbed["reasons"] + len(versions) + len(redacted),
+                "reasons": scrubbed["reasons"] + len(versions) + len(redacted) + acts["denials"] + acts["notes"],
+                "names of moments and runs": acts["moments"] + acts["runs"],
                 "inputs of pipelines": scrubbed["runs"],
             },
             cubes=tuple(self._erased(row) for row in going),
@@ -195,16 +200,33 @@ class MemErasure:
     def _current(self, row: Row) -> Receipt:
         receipt = Receipt.model_validate_json(row["body"])
         receipt = receipt.model_copy(update={"signature": row["signature"], "public_key": row["public_key"]})
-        return receipt if receipt.complete else self._settle(receipt)
+        return self._settle(receipt) if receipt.stale else receipt
+
+    def settle(self) -> int:
+        """Look again at every receipt that waits; returns how many are complete now. For the upkeep of ``memos up``."""
+        rows = self._runner.read("erasure/open", space=None)
+        found = [Receipt.model_validate_json(row["body"]) for row in rows]
+        return sum(self._settle(each).complete for each in found if each.waits or not each.left)
 
     def _settle(self, receipt: Receipt) -> Receipt:
-        """Erase the files that wait, write down which are gone, and sign."""
+        """Erase what waits here, write down which is gone and which place is waited for, and sign."""
         self._payloads.erase(receipt.space)
-        swept = self._payloads.sweep(receipt.space)
-        waiting = {row["cube"] for row in self._payloads.waiting(receipt.space)}
-        payloads = tuple(each if each.cube in waiting else self._gone(each) for each in receipt.payloads)
-        complete = swept and all(each.erased for each in payloads)
-        done = signed(receipt.model_copy(update={"payloads": payloads, "complete": complete}), self._keyring)
+        rows = self._runner.read("erasure/jobs", space=receipt.space)
+        jobs = [row for row in rows if row["created_at"] <= receipt.at]
+        waiting = [row for row in jobs if row["state"] == "waiting"]
+        cubes = {row["cube"] for row in waiting}
+        payloads = tuple(each if each.cube in cubes else self._gone(each) for each in receipt.payloads)
+        waits = {Wait(place=row["place"] or _HERE, problem=row["problem"]) for row in waiting}
+        changed = {
+            "format": Receipt.model_fields["format"].default,
+            "payloads": payloads,
+            "waits": tuple(sorted(waits, key=lambda each: (each.place, each.problem or ""))),
+            "declared": tuple(sorted({row["place"] for row in jobs if row["state"] == "declared"})),
+            "complete": not waiting and not receipt.left,
+        }
+        if receipt.signature and all(getattr(receipt, name) == value for name, value in changed.items()):
+            return receipt
+        done = signed(receipt.model_copy(update=changed), self._keyring)
         self._runner.write(
             "erasure/sign_receipt",
             id=done.id,

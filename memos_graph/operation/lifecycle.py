@@ -39,7 +39,9 @@ class Deleted(Model):
     """What a delete took away."""
 
     space: str = Field(description="The space they were in.")
-    cubes: tuple[str, ...] = Field(description="Ids of the tombstones: the cube, and what was derived from it alone.")
+    cubes: tuple[str, ...] = Field(
+        description="Ids of the tombstones: the cube, the other parts of a long message, and what was derived from them alone."
+    )
     waiting: tuple[Waiting, ...] = Field(
         default=(), description="KV-caches and adapters made of memories here that are not erased everywhere yet."
     )
@@ -140,11 +142,16 @@ class MemLifecycle:
         )
 
     def delete(self, cube: str, principal: str, *, reason: str | None = None) -> Deleted:
-        """Erase the cube's content and vectors in every version, and what was derived from it alone; tombstones stay."""
+        """Erase the cube's content and vectors in every version, and what was derived from it alone; tombstones stay.
+
+        A part of a message that was too long for one memory goes with all the others, or none of them does.
+        """
 
         def work(tx: Transaction) -> Deleted:
             row = lock(tx, cube, principal, Act.DELETE)
-            ids = self.take_away(tx, row["space"], principal, [cube], reason)
+            # One after the other: what stands on several parts stands on none once the last of them goes.
+            parts = [cube, *(_lock_parts(tx, cube, principal) if row["part"] else [])]
+            ids = [gone for part in parts for gone in self.take_away(tx, row["space"], principal, [part], reason)]
             self.audit.append(tx, [Event(row["space"], "delete", principal, cubes=ids, erased=ids, reason=reason)])
             return Deleted(space=row["space"], cubes=tuple(ids))
 
@@ -332,6 +339,20 @@ def lock(tx: Transaction, cube: str, principal: str, act: Act) -> Row:
         check_level(cube, row["level"], act)
     check(cube, State(row["state"]), act)
     return row
+
+
+def _lock_parts(tx: Transaction, cube: str, principal: str) -> list[str]:
+    """Return the other parts of a message, each locked to be deleted; raises as ``lock`` does, without an id of what is hidden."""
+    parts = [row["id"] for row in tx.run("versions/parts", cube=cube)]
+    for part in parts:
+        try:
+            lock(tx, part, principal, Act.DELETE)
+        except NotFoundError as error:
+            raise ForbiddenError(
+                f"Cube {cube} is a part of a long message, and this principal may not delete all of its parts.",
+                hint="Nothing was deleted. Ask the owner of the space.",
+            ) from error
+    return parts
 
 
 def _history(

@@ -79,6 +79,7 @@ class Materializer:
         was built, ``HostUnavailableError``.
         """
         self._governance.require(space, principal, Action.TRANSFORM)
+        self._payloads.places.keep(space)
         lines = select(self._runner, selection, space=space, principal=principal)
         built = self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in lines)))
         model = self._host.health()

@@ -46,8 +46,9 @@ def one_of_each(rows: Sequence[Row]) -> list[Row]:
     kept = []
     for row in rows:
         cube = row["cube"]
-        if cube["part"] is not None:
-            message = (cube["space"], cube["source"], cube["origin_id"].rpartition("/")[0])
+        stem, slash, _ = (cube["origin_id"] or "").rpartition("/")
+        if cube["part"] is not None and slash:  # of a message without an id nobody can tell here which is its own
+            message = (cube["space"], cube["source"], stem)
             if message in seen:
                 continue
             seen.add(message)

@@ -7,6 +7,7 @@ from memos_graph.graph.runner import Runner
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import BuildCache, Turn
 from memos_graph.host.remote import RemoteModel
+from memos_graph.infrastructure.places import Places
 from memos_graph.operation.answering.answers import Form, LeftOut
 from memos_graph.operation.answering.lines import in_order
 from memos_graph.operation.answering.window import EstimatedWindow, HostWindow
@@ -52,7 +53,10 @@ class Asked(Model):
 class Planner:
     """Chooses the form. ``remote`` is the model in place of the host's, whose window is ``window`` tokens."""
 
-    def __init__(self, runner: Runner, host: HostClient, remote: RemoteModel | None, window: int) -> None:
+    def __init__(
+        self, runner: Runner, host: HostClient, places: Places, remote: RemoteModel | None, window: int
+    ) -> None:
+        self._places = places
         self._runner = runner
         self._host = host
         self._remote = remote
@@ -173,7 +177,10 @@ class Planner:
     def _covering(self, memory_type: MemoryType, asked: Asked) -> Covering | None:
         model = self._host.health().fingerprint
         cubes = [line.cube for line in asked.lines]
-        return covering(self._runner, memory_type, model, cubes, space=asked.space, principal=asked.principal)
+        found = covering(self._runner, memory_type, model, cubes, space=asked.space, principal=asked.principal)
+        if found is not None and self._places.keep(asked.space):  # what was read before that may be erased by now
+            found = covering(self._runner, memory_type, model, cubes, space=asked.space, principal=asked.principal)
+        return found
 
 
 def _left_out(asked: Asked, lines: Sequence[Line]) -> tuple[LeftOut, ...]:
