@@ -3,6 +3,7 @@
 // params: space STRING, named STRING
 // returns: denials INTEGER, notes INTEGER, moments INTEGER, runs INTEGER, versions INTEGER, scrubbed LIST<STRING>
 // touches: scrubbed
+// governs: $space
 UNWIND [0] AS _
 CALL () {
   MATCH (:Principal)-[d:DENIED]->(target)
