@@ -118,6 +118,7 @@ def test_a_home_that_is_no_more_can_be_declared_so_and_the_receipt_says_that_nob
         declare_gone(services.runner, services.audit, "nothing")
 
 
+@pytest.mark.tampers
 def test_an_engine_is_waited_for_by_its_address_also_by_programs_that_do_not_speak_to_it(
     told: Memory, memos: MemOS, settings: Settings
 ) -> None:
@@ -166,6 +167,7 @@ def test_a_receipt_is_never_complete_while_something_is_left(told: Memory, memos
         assert Receipt.model_validate(body | more | {"complete": False})
 
 
+@pytest.mark.tampers
 def test_a_receipt_of_the_first_form_is_genuine_still_and_is_looked_at_again(told: Memory, memos: MemOS) -> None:
     keyring = memos.services.keyring
     first = told.forget("Nobody").model_copy(
