@@ -4,6 +4,7 @@ Import them from ``memos_graph.graph.models``, which has every class.
 """
 
 from neomodel import (
+    ArrayProperty,
     BooleanProperty,
     DateTimeNeo4jFormatProperty,
     IntegerProperty,
@@ -27,9 +28,21 @@ class Store(StructuredNode):
 
 
 class Job(StructuredNode):
-    """Background work."""
+    """Background work: a payload to be erased or a home to be swept, at the place ``holder``; an adapter to be distilled anew."""
 
     uid = StringProperty(required=True, unique_index=True, db_property="id")
+    kind = StringProperty()
+    state = StringProperty()
+    space = StringProperty()
+    cube = StringProperty()
+    memory_type = StringProperty()
+    holder = StringProperty()
+    payload = StringProperty()
+    files = ArrayProperty(StringProperty())
+    problem = StringProperty()
+    created_at = DateTimeNeo4jFormatProperty()
+    created_by = StringProperty()
+    tried_at = DateTimeNeo4jFormatProperty()
 
 
 class Holds(StructuredRel):

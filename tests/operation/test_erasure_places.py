@@ -100,7 +100,10 @@ def seen(memos: MemOS, space: str, change: str, **params: object) -> set[str]:
     found = query("erasure/left")
     with memos.driver.session(database=memos.endpoint.database) as session, session.begin_transaction() as tx:
         tx.run(change, **params).consume()  # type: ignore[arg-type]
-        return {row["place"] for row in tx.run(found.text, space=space, named=Naming.of([NAME]).named)}  # type: ignore[arg-type]
+        named = Naming.of([NAME]).named
+        places = {row["place"] for row in tx.run(found.text, space=space, named=named)}  # type: ignore[arg-type]
+        tx.rollback()
+        return places
 
 
 def test_every_text_that_is_written_is_searched_or_can_hold_no_name(memos: MemOS, filled: Memory) -> None:
