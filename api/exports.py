@@ -41,10 +41,8 @@ def export(
     topic: Names = [],  # noqa: B006
     facts: Annotated[bool, Query(description="Facts too, not only messages and passages.")] = False,
 ) -> StreamingResponse:
-    """Export memories as lines of JSON, each with its owner's mark; without a selection, the whole space.
-
-    What broke off, e.g. since the right to read was taken away meanwhile, ends with a line `{"error": …}` that holds the problem.
-    """
+    """Export memories as lines of JSON, each with its owner's mark; without a selection, the whole space."""
+    # What broke off, e.g. since the right to read was taken away meanwhile, ends with a line that holds the problem (docs/rest.md).
     selection = Selection(cubes=tuple(cube), sources=tuple(source), concepts=tuple(concept), topics=tuple(topic))
     lines = caller.memory(space).export(selection, level=None if facts else "whole")
     # The first line is waited for here, so that what can't be answered is a problem and not a broken stream.
