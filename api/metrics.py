@@ -1,6 +1,6 @@
 """Prometheus metrics: counts and times only; no name of a space, a principal or a memory."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _STATEMENT_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
@@ -26,6 +26,9 @@ class Metrics:
         )
         self.searches = Counter("memos_searches", "Searches answered.", registry=self.registry)
         self.added = Counter("memos_messages_added", "Messages and passages stored.", registry=self.registry)
+        self.rollbacks = Gauge(
+            "memos_rollbacks", "Times a log was found cut off or put back to an older state.", registry=self.registry
+        )
         self._statements = Histogram(
             "memos_statement_seconds",
             "Time of a database statement or transaction, round trip included, seconds.",

@@ -37,4 +37,6 @@ async def health(request: Request) -> Any:
 @router.get("/metrics", response_class=PlainTextResponse, responses=documented())
 def metrics(caller: CallerDep, request: Request) -> PlainTextResponse:  # noqa: ARG001 - any valid key will do
     """Show counts and times for Prometheus, of this process; holds no name of a space or a principal."""
-    return PlainTextResponse(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+    state = request.app.state
+    state.metrics.rollbacks.set(len(state.memos.services.rollbacks.contradictions()))
+    return PlainTextResponse(state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

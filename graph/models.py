@@ -161,9 +161,11 @@ class Principal(StructuredNode):
     kind = StringProperty()
     owner = StringProperty()
     tenant = StringProperty()
+    tenant_at = DateTimeNeo4jFormatProperty()
     purpose = StringProperty()
     actions = ArrayProperty(StringProperty())
     created_at = DateTimeNeo4jFormatProperty()
+    at = DateTimeNeo4jFormatProperty()  # when a mandate was last given
     expires_at = DateTimeNeo4jFormatProperty()
     digest = StringProperty()  # keyed: its roles, mandates, keys and tenant (infrastructure/integrity)
     locked = BooleanProperty()  # set to take its write lock; what it says means nothing

@@ -22,6 +22,7 @@ class Store(StructuredNode):
     version = IntegerProperty()
     embedder = StringProperty()
     keys = StringProperty()
+    signer = StringProperty()
     serial = StringProperty()
     vouched = StringProperty()  # keyed: its memories have digests (infrastructure/integrity/adoption.py)
     dimensions = IntegerProperty()

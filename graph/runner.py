@@ -86,11 +86,13 @@ class Transaction:
         afterwards: list[Callable[[], None]] | None = None,
         touched: Touched | None = None,
         runner: "Runner | None" = None,
+        otherwise: list[Callable[[], None]] | None = None,
     ) -> None:
         self._inner = inner
         self._runner = runner
         self._afterwards = [] if afterwards is None else afterwards
         self.touched = Touched() if touched is None else touched
+        self._otherwise = [] if otherwise is None else otherwise
         self._floor = self.told = _BEGINNING
         """``told``: the latest moment that ``now`` returned."""
 
@@ -106,6 +108,13 @@ class Transaction:
     def after_commit(self, act: Callable[[], None]) -> None:
         """Have ``act`` done once this transaction is committed, and not at all when it is not; in the order given."""
         self._afterwards.append(act)
+
+    def if_failed(self, act: Callable[[], None]) -> None:
+        """Have ``act`` done if this attempt fails before it is committed; not where nobody knows whether the commit came through.
+
+        ``act`` must not raise.
+        """
+        self._otherwise.append(act)
 
     def run(self, name: str, /, **params: object) -> list[Row]:
         """Run one statement; rows are dictionaries of the declared columns."""
@@ -262,9 +271,15 @@ class Runner:
 
         def attempt(inner: ManagedTransaction) -> T:
             afterwards.clear()
-            tx = Transaction(inner, afterwards, runner=self)
-            done = work(tx)
-            self._vouch(tx)
+            otherwise: list[Callable[[], None]] = []
+            tx = Transaction(inner, afterwards, runner=self, otherwise=otherwise)
+            try:
+                done = work(tx)
+                self._vouch(tx)
+            except BaseException:
+                for each in otherwise:
+                    each()
+                raise
             return done
 
         with self._mapped(work.__qualname__), calling(self.patience, long=True) as seconds:
@@ -304,6 +319,8 @@ class Runner:
                 unit.check()
                 self._vouch(self._joining(unit))
             except BaseException as error:
+                for each in unit.if_failed:
+                    each()
                 if (cause := unit.cause(error)) is error:
                     raise
                 raise cause from error
@@ -337,7 +354,7 @@ class Runner:
         return self.vouching.shown(self, tx, statement, params, rows)
 
     def _joining(self, unit: Unit) -> Transaction:
-        return Transaction(unit.inner, unit.after_commit, unit.touched, self)
+        return Transaction(unit.inner, unit.after_commit, unit.touched, self, unit.if_failed)
 
     def committed(self, name: str, /, **params: object) -> list[Row]:
         """Run one reading statement outside any unit: what it sees is committed, or was before the open transaction's writes."""

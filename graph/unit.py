@@ -24,7 +24,7 @@ _STOPPED = (
 
 
 class Unit:
-    """An attempt at a unit: its transaction, what dooms it, and what is to be done before and after it commits.
+    """An attempt at a unit: its transaction, what dooms it, and what is to be done before and after it commits, or if it fails.
 
     ``until`` is the monotonic time at which no further statement is begun; ``None``: no limit.
     """
@@ -36,6 +36,7 @@ class Unit:
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
         self.touched = Touched()
+        self.if_failed: list[Callable[[], None]] = []
         self.repeatable = False
         self._thread = threading.get_ident()
         self._doom: BaseException | None = None

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -24,6 +25,7 @@ from memos_graph.types import zone_of
 _log = logging.getLogger(__name__)
 _NEAR = 0.8  # the least likeness of a misspelt name to the one that was meant
 _OTHERS = frozenset({"MEMOS_KEY"})  # what a shell keeps an API key in, as the documents show it
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _told: set[str] = set()
 
 
@@ -212,6 +214,23 @@ class Settings(BaseSettings):
     seal_hours: Annotated[int, Field(ge=0)] = Field(
         default=24, description="How often `memos up` seals the logs of spaces, hours; 0: never."
     )
+    seal_events: Annotated[int, Field(ge=0)] = Field(
+        default=1000, description="After how many new events `memos up` seals a log before its time; 0: never."
+    )
+    seal_minutes: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="How often `memos up` seals the logs that have something new, minutes; 0: as `MEMOS_SEAL_HOURS` says.",
+    )
+    seal_command: str | None = Field(
+        default=None,
+        description="Command that is given each new seal on its standard input; words are split, no shell runs.",
+    )
+    seal_url: str | None = Field(
+        default=None, description="https address, or one of this machine, that each new seal is posted to, signed."
+    )
+    seal_folder: Path | None = Field(
+        default=None, description="Folder elsewhere, such as a mounted one, that each new seal is copied to."
+    )
     search_cache: Annotated[int, Field(ge=0)] = Field(
         default=512, description="Searches kept in the intermediate cache; 0 switches it off."
     )
@@ -242,6 +261,16 @@ class Settings(BaseSettings):
     @classmethod
     def _known(cls, name: str | None) -> str | None:
         return name if name is None else zone_of(name).key
+
+    @field_validator("seal_url")
+    @classmethod
+    def _private(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
+            return url
+        raise ValueError("seals go to https, or to this machine")
 
     @cached_property
     def zone(self) -> tzinfo:

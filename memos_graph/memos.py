@@ -25,8 +25,11 @@ from memos_graph.host.client import HostClient
 from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.api_keys import ApiKeys
 from memos_graph.infrastructure.audit import AuditLog, Chain, named_elsewhere, naming_refusals, record_refusal
+from memos_graph.infrastructure.audit.journal import Journal
 from memos_graph.infrastructure.audit.seals import Seals
+from memos_graph.infrastructure.audit.stores import folder_of
 from memos_graph.infrastructure.audit.witness import Witness
+from memos_graph.infrastructure.bound_keys import bind_signer, refuse_lost
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.integrity import Digests, Integrity
 from memos_graph.infrastructure.integrity.adoption import adopt
@@ -52,6 +55,7 @@ from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
 from memos_graph.operation.operator import MemOperator
 from memos_graph.operation.policies import Policies
+from memos_graph.operation.rollbacks import Rollbacks
 from memos_graph.operation.services import Services
 from memos_graph.operation.sweep import Sweeper
 
@@ -137,12 +141,17 @@ class MemOS:
         runner = Runner(driver, endpoint.database, observe=observe, patience=patience)
         try:
             keyring, kept = Keyring(settings), settings.home.expanduser().absolute() / "audit"
+            refuse_lost(runner, keyring, kept / "seals")
             integrity = Integrity(Digests(keyring, embedder.dimensions), Tallies(keyring))
             runner.vouching = integrity
             schema.apply(runner, embedder=embedder.name, dimensions=embedder.dimensions)
             _set_clock(runner, endpoint)
-            chain = Chain(keyring, Witness(kept), integrity.digests)
+            place = f"{settings.neo4j_uri or 'managed'}/{endpoint.database}"
+            seen = folder_of(kept, runner.write("payloads/store")[0]["store"], place)
+            journal = Journal(seen)
+            chain = Chain(keyring, Witness(seen), integrity.digests, journal)
             chain.adopt(runner)
+            bind_signer(runner, keyring)
             adopt(runner, integrity, chain, keyring, kept / "vouched")
             governance, audit, extracts = MemGovernance(runner), AuditLog(runner, settings, chain), extractor(settings)
             integrity.readings.told = telling(runner, audit)
@@ -155,6 +164,9 @@ class MemOS:
             operator = MemOperator(runner, embedder, audit, settings)
             lifecycle = MemLifecycle(runner, governance, audit, embedder, extracts, detects, settings.zone)
             materializer = Materializer(*parts)
+            erasure = MemErasure(runner, governance, audit, lifecycle, operator, payloads, keyring)
+            rollbacks = Rollbacks(runner, audit, journal, lifecycle, operator, payloads, erasure, keyring)
+            chain.when_rolled_back = rollbacks.noticed
             services = Services(
                 settings=settings,
                 runner=runner,
@@ -162,8 +174,8 @@ class MemOS:
                 extractor=extracts,
                 detector=detects,
                 governance=governance,
-                api_keys=ApiKeys(runner, governance),
-                roles=Roles(runner),
+                api_keys=ApiKeys(runner, governance, journal),
+                roles=Roles(runner, journal),
                 tenants=Tenants(runner, audit),
                 audit=audit,
                 seals=Seals(keyring, kept / "seals"),
@@ -189,8 +201,10 @@ class MemOS:
                 ),
                 keyring=keyring,
                 exporter=Exporter(runner, governance, audit, keyring),
-                erasure=MemErasure(runner, governance, audit, lifecycle, operator, payloads, keyring),
+                erasure=erasure,
+                rollbacks=rollbacks,
             )
+            rollbacks.check()  # before anything is served
         except BaseException:
             leave(runner.clock)
             driver.close()

@@ -183,3 +183,49 @@ def revouch(memos: MemOS) -> None:
     left = {each.rsplit(": ", 1)[0] for each in ungoverned(memos, since=datetime.min.replace(tzinfo=UTC))}
     for page in pages(sorted(left)):
         integrity.govern_anew(memos.services.runner, page)
+
+
+_INSIDE: Final = "MATCH (n) WHERE n.space = $space OR (n:Space AND n.id = $space)"
+
+
+def copy_of(memos: MemOS, space: str) -> dict[str, Any]:
+    """Return all there is of a space, as a backup of the database holds it."""
+    nodes = f"{_INSIDE} RETURN elementId(n) AS key, labels(n) AS labels, properties(n) AS p"
+    edges = f"""{_INSIDE} MATCH (n)-[r]-() WITH DISTINCT r
+        RETURN elementId(startNode(r)) AS start, type(r) AS type, properties(r) AS p, elementId(endNode(r)) AS end"""
+    others = f"{_INSIDE} MATCH (n)<--(p:Principal) RETURN DISTINCT properties(p) AS p"
+    return {
+        "space": space,
+        "nodes": rows(memos, nodes, space=space),
+        "edges": rows(memos, edges, space=space),
+        "others": rows(memos, others, space=space),
+    }
+
+
+def put_back(memos: MemOS, copy: dict[str, Any]) -> None:
+    """Put a space back as ``copy_of`` found it, past the package: an older copy of the database, as far as it goes."""
+    memos.services.audit.flush()  # nothing is recorded while the space is not there
+    rows(memos, f"{_INSIDE} DETACH DELETE n", space=copy["space"])
+    rows(
+        memos,
+        "UNWIND $nodes AS each CREATE (n:$(each.labels)) SET n = each.p, n.copied = each.key",
+        nodes=copy["nodes"],
+    )
+    rows(
+        memos,
+        """
+        UNWIND $edges AS each
+        CALL (each) {
+          MATCH (a) WHERE a.copied = each.start OR elementId(a) = each.start
+          MATCH (b) WHERE b.copied = each.end OR elementId(b) = each.end
+          CREATE (a)-[r:$(each.type)]->(b) SET r = each.p
+        }
+        """,
+        edges=copy["edges"],
+    )
+    rows(memos, "MATCH (n) WHERE n.copied IS NOT NULL REMOVE n.copied")
+    others = "UNWIND $others AS each MATCH (p:Principal {id: each.p.id}) SET p = each.p"
+    rows(memos, others, others=copy["others"])
+    revouch(
+        memos
+    )  # what is read and written again through the driver is not the same to the last bit, as a whole store is

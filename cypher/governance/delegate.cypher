@@ -6,7 +6,7 @@
 // governs: $mandate, $agent, $user
 MERGE (m:Principal {id: $mandate})
 ON CREATE SET m:Mandate, m.kind = 'mandate', m.created_at = $now
-SET m.purpose = $purpose, m.actions = $actions, m.expires_at = $expires_at
+SET m.purpose = $purpose, m.actions = $actions, m.expires_at = $expires_at, m.at = $now
 WITH m
 UNWIND CASE WHEN $agent = $user THEN [$user] ELSE [$agent, $user] END AS party
 MERGE (p:Principal {id: party})

@@ -8,7 +8,7 @@ UNWIND $principals AS wanted
 MERGE (p:Principal {id: wanted})
 ON CREATE SET p.kind = 'user', p.created_at = $now
 WITH p, p.tenant AS was
-SET p.tenant = $tenant
+SET p.tenant = $tenant, p.tenant_at = $now
 WITH p, was
 CALL (p) {
   MATCH (r:Role {owner: p.id})

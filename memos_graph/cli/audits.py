@@ -1,11 +1,15 @@
 """Commands on the log as evidence: verify, seal, prove."""
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from memos_graph.cli import options, output
 from memos_graph.cli.session import opened, session
+from memos_graph.errors import InputError
+from memos_graph.infrastructure.audit.seals import Seal, read_seal
 
 _audit = typer.Typer(help="The log as evidence: check it, seal it, prove what is in it.", no_args_is_help=True)
 
@@ -16,14 +20,24 @@ def register(app: typer.Typer) -> None:
 
 
 @_audit.command()
-def verify(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
+def verify(
+    space: options.SpaceName = None,
+    seal: Annotated[
+        list[Path] | None,
+        typer.Option("--seal", metavar="FILE", help="A seal that somebody else kept; may be repeated."),
+    ] = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
     """Check a space's log and every version of its memories; exits with 1 when anything was changed behind its back.
 
     \b
     memos audit verify --space alice/notes
+    memos audit verify --space alice/notes --seal /mnt/notary/000000000120.json
     """  # noqa: D301
+    given = [_seal_in(path) for path in seal or ()]
     with session(as_) as acting:
-        found = acting.memory(space).audit.verify()
+        found = acting.memory(space).audit.verify(given)
     if json:
         output.show_json(found)
     elif found.whole:
@@ -37,6 +51,13 @@ def verify(space: options.SpaceName = None, as_: options.As = None, json: option
         output.show(made)
     if not found.whole:
         raise typer.Exit(1)
+
+
+def _seal_in(path: Path) -> Seal:
+    try:
+        return read_seal(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError) as error:
+        raise InputError(f"{path} can't be read: {error}.") from error
 
 
 @_audit.command()
@@ -95,3 +116,49 @@ def key(json: options.Json = False) -> None:
         output.show_json({"public_key": pem})
     else:
         typer.echo(pem, nl=False)
+
+
+@_audit.command()
+def rollbacks(json: options.Json = False) -> None:
+    """List when the database was found put back to an older state, and what was taken away again then.
+
+    \b
+    memos audit rollbacks
+    """  # noqa: D301
+    with opened() as memos:
+        found, held = memos.services.rollbacks.contradictions(), memos.services.rollbacks.held()
+    if json:
+        output.show_json({"found": [asdict(each) for each in found], "held": [asdict(each) for each in held]})
+        return
+    if not found and not held:
+        output.note("No log was ever found otherwise than this machine had seen it.")
+        return
+    made = output.table("Space", "What was found")
+    for each in found:
+        made.add_row(each.space, output.plain(str(each)))
+    output.show(made)
+    made = output.table("Id", "Space", "Taken away again", "Confirmed", ids=("Id",))
+    for one in held:
+        made.add_row(one.id, one.space or "", output.plain(one.what), one.confirmed or "")
+    output.show(made)
+
+
+@_audit.command()
+def confirm(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID...", help="As `memos audit rollbacks` shows them.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that wait for it.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Say that you have looked at what was taken away again. It stays so: what should be had again is granted anew.
+
+    \b
+    memos audit confirm --all
+    """  # noqa: D301
+    if not ids and not every:
+        raise InputError("Nothing to confirm is named.", hint="Give ids, or --all.")
+    with opened() as memos:
+        services = memos.services.rollbacks
+        count = services.confirm([each.id for each in services.held()] if every else ids or [])
+    output.done({"confirmed": count}, f"{count} confirmed.", json=json)

@@ -1,11 +1,13 @@
 """``memos doctor``."""
 
 from dataclasses import asdict
+from functools import partial
 
 import typer
 from rich.text import Text
 
 from memos_graph.cli import options, output
+from memos_graph.cli.doctor_keys import key_checks, key_files, rolled_back
 from memos_graph.config import Settings
 from memos_graph.errors import MemosError
 from memos_graph.graph import schema
@@ -22,12 +24,13 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(json: options.Json = False) -> None:
-    """Check Java, jars, disk, memory, ports, the server, its indexes and its clock, and say what to do. Exits with 1 on a fault.
+    """Check Java, jars, disk, memory, ports, the server, its indexes, its clock and the keys, and say what to do. Exits with 1 on a fault.
 
     \b
     memos doctor --json
     """  # noqa: D301
-    checks = run_doctor(Settings.load(), store_checks=store_checks)
+    settings = Settings.load()
+    checks = [*run_doctor(settings, store_checks=partial(store_checks, settings)), *key_files(settings)]
     if json:
         output.show_json([asdict(check) for check in checks])
     else:
@@ -44,15 +47,16 @@ def _show(checks: list[Check]) -> None:
     output.show(made)
 
 
-def store_checks(endpoint: Endpoint) -> list[Check]:
-    """Look into a server that answers: what its schema lacks, which index can't be used yet, what waits to be erased."""
+def store_checks(settings: Settings, endpoint: Endpoint) -> list[Check]:
+    """Look into a server that answers: its schema and indexes, what waits to be erased, its keys, whether it was put back."""
     try:
         with (
             mapped("the check of its indexes"),
             endpoint.driver() as driver,
         ):
             runner = Runner(driver, endpoint.database)
-            return [_constraints(runner), _indexes(runner), _erasing(runner), _clock(runner)]
+            found = [_constraints(runner), _indexes(runner), _erasing(runner), _clock(runner)]
+            return [*found, *key_checks(settings, runner), *rolled_back(settings, runner, endpoint)]
     except MemosError as error:
         return [Check("indexes", ok=False, detail=error.message, advice=error.hint)]
 

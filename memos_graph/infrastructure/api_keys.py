@@ -5,6 +5,7 @@ import secrets
 
 from memos_graph.errors import NotFoundError, UnauthenticatedError
 from memos_graph.graph.runner import Runner
+from memos_graph.infrastructure.audit.journal import Journal, holding
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.kit.clock import now
 from memos_graph.kit.ids import new_id
@@ -26,8 +27,9 @@ class ApiKey(Model):
 class ApiKeys:
     """Makes, checks, lists and revokes them."""
 
-    def __init__(self, runner: Runner, governance: MemGovernance) -> None:
+    def __init__(self, runner: Runner, governance: MemGovernance, journal: Journal | None = None) -> None:
         self._runner = runner
+        self._journal = journal
         self._governance = governance
 
     def create(self, principal: str, *, label: str = "") -> tuple[ApiKey, str]:
@@ -58,10 +60,11 @@ class ApiKeys:
 
     def revoke(self, key_id: str, *, principal: str | None = None) -> None:
         """Refuse a key from now on; raises ``NotFoundError`` when there is no such key in force (of ``principal``)."""
-        if not self._runner.write("governance/revoke_key", id=key_id, principal=principal, now=now()):
-            raise NotFoundError(
-                f"There is no key '{key_id}' in force.", hint="`memos key list` shows them.", target=key_id
-            )
+        with holding(self._journal, "key", key_id, {}):
+            if not self._runner.write("governance/revoke_key", id=key_id, principal=principal, now=now()):
+                raise NotFoundError(
+                    f"There is no key '{key_id}' in force.", hint="`memos key list` shows them.", target=key_id
+                )
 
 
 def _hash(secret: str) -> str:

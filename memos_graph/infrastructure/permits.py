@@ -135,10 +135,10 @@ class Permits:
         *,
         cube: str | None = None,
         topic: str | None = None,
-    ) -> list[str]:
+    ) -> tuple[list[str], list[str]]:
         """Take ``grantee``'s grants away at once: who administers the space all of them, who shares it those it gave itself.
 
-        Returns as ``grant`` does. Raises ``NotFoundError`` when there is none, ``ForbiddenError`` where all are others'.
+        Returns as ``grant`` does, and who had given them. Raises ``NotFoundError`` when there is none, ``ForbiddenError`` where all are others'.
         """
         row = self._locked(tx, Change.REVOKE, space, principal)
         about = self._about(tx, space, principal, cube, topic)
@@ -155,7 +155,7 @@ class Permits:
             )[0]
             if found["taken"]:
                 check_sharing(tx, space, principal)
-                return about
+                return about, found["givers"]
             if found["kept"]:
                 raise ForbiddenError(
                     f"What '{grantee}' is granted on '{target}' others gave, so this principal may not take it away.",

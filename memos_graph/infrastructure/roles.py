@@ -7,12 +7,14 @@ given by the user, for a purpose, for some acts and until a time if that is want
 
 import re
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from pydantic import Field
 
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError
 from memos_graph.graph.runner import Runner
+from memos_graph.infrastructure.audit.journal import Journal, holding
 from memos_graph.infrastructure.governance import PRINCIPAL, ROLE, Action
 from memos_graph.infrastructure.names import check_new
 from memos_graph.kit.clock import now
@@ -44,8 +46,9 @@ class Mandate(Model):
 class Roles:
     """Makes roles and mandates, each by whom it belongs to."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, journal: Journal | None = None) -> None:
         self._runner = runner
+        self._journal = journal
 
     def create(self, role: str, owner: str) -> bool:
         """Make the role ``owner/name``; returns whether it was new. Raises ``InputError``, ``ForbiddenError``."""
@@ -70,16 +73,24 @@ class Roles:
         if not PRINCIPAL.fullmatch(member):
             raise InputError(f"'{member[:80]}' is no principal id.")
         check_new(self._runner, member)
-        given = self._runner.write(
-            "governance/add_member", role=role, owner=owner, member=member, expires_at=expires_at, now=now()
-        )
-        if not given:
-            raise _no_role(role)
+        with self._holding_member(role, member, expires_at=expires_at):
+            given = self._runner.write(
+                "governance/add_member", role=role, owner=owner, member=member, expires_at=expires_at, now=now()
+            )
+            if not given:
+                raise _no_role(role)
 
     def remove(self, role: str, owner: str, member: str) -> None:
         """Take a role away, at once. Raises ``NotFoundError`` when the member did not have it."""
-        if not self._runner.write("governance/remove_member", role=role, owner=owner, member=member):
-            raise NotFoundError(f"'{member}' does not have the role '{role}' of '{owner}'.", target=role)
+        with self._holding_member(role, member, removed=True):
+            if not self._runner.write("governance/remove_member", role=role, owner=owner, member=member):
+                raise NotFoundError(f"'{member}' does not have the role '{role}' of '{owner}'.", target=role)
+
+    def _holding_member(
+        self, role: str, member: str, *, expires_at: datetime | None = None, removed: bool = False
+    ) -> AbstractContextManager[None]:
+        body = {"role": role, "member": member, "removed": removed, "expires_at": _iso(expires_at)}
+        return holding(self._journal, "member", f"{member} {role}", body)
 
     def delegate(
         self,
@@ -100,17 +111,23 @@ class Roles:
         if purpose is not None:
             check_purpose(purpose)
         check_new(self._runner, user, agent)
-        mandate = mandate_id(agent, user, purpose)
-        self._runner.write(
-            "governance/delegate",
-            mandate=mandate,
-            agent=agent,
-            user=user,
-            purpose=purpose,
-            actions=None if actions is None else sorted({Action.READ, *actions}),
-            expires_at=expires_at,
-            now=now(),
+        mandate, allowed = (
+            mandate_id(agent, user, purpose),
+            None if actions is None else sorted({Action.READ, *actions}),
         )
+        # Who states a purpose of its own takes nothing away.
+        journal = None if agent == user else self._journal
+        with holding(journal, "mandate", mandate, {"actions": allowed, "expires_at": _iso(expires_at)}):
+            self._runner.write(
+                "governance/delegate",
+                mandate=mandate,
+                agent=agent,
+                user=user,
+                purpose=purpose,
+                actions=allowed,
+                expires_at=expires_at,
+                now=now(),
+            )
         return next(each for each in self.mandates(user) if each.mandate == mandate)
 
     def mandates(self, principal: str) -> list[Mandate]:
@@ -119,10 +136,14 @@ class Roles:
 
     def end(self, user: str, agent: str, *, purpose: str | None = None) -> None:
         """End a mandate that ``user`` gave, at once. Raises ``NotFoundError`` when there is none in force."""
-        if not self._runner.write("governance/end_mandate", mandate=mandate_id(agent, user, purpose), now=now()):
-            raise NotFoundError(
-                f"'{agent}' holds no such mandate of '{user}'.", hint="`memos mandate list` shows them.", target=user
-            )
+        mandate, at = mandate_id(agent, user, purpose), now()
+        with holding(self._journal, "mandate", mandate, {"actions": None, "expires_at": _iso(at)}):
+            if not self._runner.write("governance/end_mandate", mandate=mandate, now=at):
+                raise NotFoundError(
+                    f"'{agent}' holds no such mandate of '{user}'.",
+                    hint="`memos mandate list` shows them.",
+                    target=user,
+                )
 
     def acting(
         self,
@@ -164,6 +185,10 @@ def check_purpose(purpose: str) -> None:
     """Raise ``InputError`` for what can be no purpose."""
     if not _PURPOSE.fullmatch(purpose):
         raise InputError(f"'{purpose[:80]}' is no purpose.", hint="Use 1 to 64 letters, digits and . _ -.")
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def mandate_id(agent: str, user: str, purpose: str | None) -> str:

@@ -7,12 +7,14 @@ for whoever runs the installation: there is no way to change them over REST.
 
 import re
 from collections.abc import Collection
+from contextlib import ExitStack
 
 from pydantic import Field
 
 from memos_graph.errors import InputError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event
+from memos_graph.infrastructure.audit.journal import holding
 from memos_graph.infrastructure.governance import PRINCIPAL
 from memos_graph.infrastructure.names import check_new
 from memos_graph.kit.clock import now
@@ -62,4 +64,7 @@ class Tenants:
             events = [Event(space, "tenant", row["principal"], detail=said) for row in rows for space in row["spaces"]]
             self._audit.append(tx, events)
 
-        self._runner.transact(work)
+        with ExitStack() as held:
+            for each in sorted(set(principals)):
+                held.enter_context(holding(self._audit.chain.journal, "tenant", each, {"tenant": tenant}))
+            self._runner.transact(work)

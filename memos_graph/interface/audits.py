@@ -1,6 +1,8 @@
 """Audit: check a space's log, seal it, and prove what is in it to somebody who trusts neither database nor operator."""
 
-from memos_graph.errors import NotFoundError
+from collections.abc import Sequence
+
+from memos_graph.errors import InputError, NotFoundError
 from memos_graph.graph.runner import Row, Runner
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.audit.chain import leaf
@@ -25,10 +27,16 @@ class Audit:
         self._principal = principal
         self._space = space
 
-    def verify(self) -> Verification:
-        """Check every event, link, seal and version of the space; what is broken is named, the first first."""
+    def verify(self, seals: Sequence[Seal] = ()) -> Verification:
+        """Check every event, link, seal and version of the space; what is broken is named, the first first.
+
+        ``seals`` of this space that somebody else kept: they tell of a log that was cut off where this machine's own are gone.
+        Raises ``InputError`` for one of another space.
+        """
         self._begin()
-        found = verify(self._runner, self._audit.chain, self._seals, self._space)
+        if foreign := next((seal for seal in seals if seal.space != self._space), None):
+            raise InputError(f"This seal is of '{foreign.space}', not of '{self._space}'.")
+        found = verify(self._runner, self._audit.chain, self._seals, self._space, given=seals)
         self._audit.read(Event(self._space, "verify", self._principal, count=found.events))
         return found
 

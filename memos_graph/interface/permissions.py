@@ -1,10 +1,12 @@
 """Permissions: who may do what in a space and with single memories of it, and why (paper, 4.3: MemGovernance)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from memos_graph.graph.runner import Transaction
 from memos_graph.infrastructure.audit import Event
+from memos_graph.infrastructure.audit.takings import right
 from memos_graph.infrastructure.governance import Action, Grant
 from memos_graph.infrastructure.permits import Permits
 from memos_graph.interface.refusing import recording
@@ -57,7 +59,13 @@ class Permissions:
                 sees=sees,
                 expires_at=expires_at,
             )
-            self._record(tx, "grant", principal, about)
+            limits = {
+                "actions": sorted({Action.READ, *actions}),
+                "purposes": None if purposes is None else sorted(purposes),
+                "sees": None if sees is None else sees.level,
+                "expires_at": expires_at,
+            }
+            self._record(tx, "grant", principal, about, takes=[self._right(principal, cube, topic, **limits)])
 
         self._services.runner.transact(work)
 
@@ -68,8 +76,9 @@ class Permissions:
         """
 
         def work(tx: Transaction) -> None:
-            about = self._permits.revoke(tx, self._space, self._principal, principal, cube=cube, topic=topic)
-            self._record(tx, "revoke", principal, about)
+            about, givers = self._permits.revoke(tx, self._space, self._principal, principal, cube=cube, topic=topic)
+            taken = [self._right(principal, cube, topic, by=giver) for giver in givers]
+            self._record(tx, "revoke", principal, about, takes=taken)
 
         self._services.runner.transact(work)
         self._services.operator.forget()
@@ -99,7 +108,8 @@ class Permissions:
                 reason=reason,
                 expires_at=expires_at,
             )
-            self._record(tx, "deny", principal, [cube] if cube else [], reason)
+            taken = self._right(principal, cube, None, actions=sorted(set(actions)), expires_at=expires_at)
+            self._record(tx, "deny", principal, [cube] if cube else [], reason, takes=[taken])
 
         self._services.runner.transact(work)
         self._services.operator.forget()
@@ -109,7 +119,9 @@ class Permissions:
 
         def work(tx: Transaction) -> None:
             self._permits.allow(tx, self._space, self._principal, principal, cube=cube)
-            self._record(tx, "allow", principal, [cube] if cube else [])
+            self._record(
+                tx, "allow", principal, [cube] if cube else [], takes=[self._right(principal, cube, None, by=None)]
+            )
 
         self._services.runner.transact(work)
 
@@ -117,9 +129,19 @@ class Permissions:
         """Return every grant and denial on the space, its topics and its memories; needs ``share``."""
         return self._permits.every(self._space, self._principal)
 
+    def _right(self, grantee: str, cube: str | None, topic: str | None, **about: Any) -> dict[str, Any]:
+        return right(self._services.keyring, grantee, **{"cube": cube, "topic": topic, "by": self._principal, **about})
+
     def _record(
-        self, tx: Transaction, action: str, principal: str, cubes: Sequence[str], reason: str | None = None
+        self,
+        tx: Transaction,
+        action: str,
+        principal: str,
+        cubes: Sequence[str],
+        reason: str | None = None,
+        *,
+        takes: Sequence[Mapping[str, Any]],
     ) -> None:
         # A topic is named after what memories say: the log has the memories instead.
-        event = Event(self._space, action, self._principal, cubes=cubes, detail=principal, reason=reason)
+        event = Event(self._space, action, self._principal, cubes=cubes, detail=principal, reason=reason, takes=takes)
         self._services.audit.append(tx, [event])

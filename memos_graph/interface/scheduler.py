@@ -1,6 +1,6 @@
 """MemScheduler's upkeep: what has to be done now and then, though nobody asks for it (paper, 4.3: lifecycle scheduling).
 
-While ``memos up`` runs, spaces are swept, payloads that wait are erased, and logs are sealed. Each act is its space's owner's,
+While ``memos up`` runs, spaces are swept, payloads that wait are erased, and logs are sealed, which is looked at every minute. Each act is its space's owner's,
 and is in the log under a request id that begins with ``upkeep-``.
 """
 
@@ -12,12 +12,13 @@ from collections.abc import Collection, Iterator
 from memos_graph.errors import MemosError
 from memos_graph.graph.runner import Row
 from memos_graph.infrastructure.audit import request
-from memos_graph.interface.audits import Audit
+from memos_graph.interface.sealing import Sealer
 from memos_graph.kit.ids import new_id
 from memos_graph.operation.services import Services
 
 _log = logging.getLogger(__name__)
 _PAGE = 200
+_MINUTE_S = 60.0
 
 
 class MemScheduler:
@@ -28,7 +29,7 @@ class MemScheduler:
         self._only = only
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
-        self._seal_due = 0.0
+        self._sealer = Sealer(services)
 
     def start(self) -> None:
         """Begin; the first round is at once. Nothing where ``upkeep_minutes`` is 0."""
@@ -43,29 +44,35 @@ class MemScheduler:
             self._thread.join()
 
     def round(self, *, seal: bool) -> None:
-        """Go through every space once. One that fails is told of in this service's log, and does not keep the others from it."""
+        """Look whether the database was put back, then go through every space once. One that fails is told of in this service's log, and does not keep the others from it."""
+        self._services.rollbacks.check()
         for space in self._spaces():
             if self._ended.is_set():
                 return
             try:
                 with request(f"upkeep-{new_id()}"):
-                    self._keep(space["space"], space["owner"], events=space["events"], seal=seal)
+                    self._keep(space, seal=seal)
             except MemosError as error:
                 _log.warning("upkeep of %s failed, and is tried again next time: %s", space["space"], error)
         self._services.payloads.erase()
         self._services.erasure.settle()
 
-    def _keep(self, space: str, owner: str, *, events: int, seal: bool) -> None:
+    def seal(self) -> None:
+        """Seal the logs that have enough new in them, or whose time has come, and hand over what is not handed over yet."""
+        timed = self._sealer.timed()
+        for space in self._spaces():
+            if self._ended.is_set():
+                return
+            self._sealer.keep_safely(space, timed=timed)
+        if timed:
+            self._sealer.sealed()
+
+    def _keep(self, space: Row, *, seal: bool) -> None:
         services = self._services
-        swept = services.sweeper.sweep(space, owner)
+        swept = services.sweeper.sweep(space["space"], space["owner"])
         if swept.transactions:
             services.operator.forget()
-        last = max((each.size for each in services.seals.of(space)), default=0)
-        # The act of sealing is an event, too: a log that grew by it alone has nothing new in it.
-        if seal and events > (last + 1 if last else 0):
-            Audit(
-                services.runner, services.governance, services.audit, services.seals, principal=owner, space=space
-            ).seal()
+        self._sealer.keep(space, timed=seal)
 
     def _spaces(self) -> Iterator[Row]:
         after = ""
@@ -74,14 +81,19 @@ class MemScheduler:
             after = page[-1]["space"]
 
     def _work(self) -> None:
-        settings = self._services.settings
+        upkeep_s, upkeep_due = self._services.settings.upkeep_minutes * 60, 0.0
         while not self._ended.is_set():
-            seal = bool(settings.seal_hours) and time.monotonic() >= self._seal_due
             try:
-                self.round(seal=seal)
+                if time.monotonic() >= upkeep_due:
+                    timed = self._sealer.timed()
+                    self.round(seal=timed)
+                    upkeep_due = time.monotonic() + upkeep_s
+                    if timed:
+                        self._sealer.sealed()
+                else:
+                    self.seal()
             except MemosError as error:
                 _log.warning("upkeep failed, and is tried again: %s", error)
-            else:
-                if seal:
-                    self._seal_due = time.monotonic() + settings.seal_hours * 3600
-            self._ended.wait(settings.upkeep_minutes * 60)
+                upkeep_due = time.monotonic() + upkeep_s
+            wait_s = upkeep_due - time.monotonic()
+            self._ended.wait(max(0.0, min(wait_s, _MINUTE_S) if self._sealer.hastens else wait_s))

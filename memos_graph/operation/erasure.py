@@ -191,7 +191,16 @@ class MemErasure:
         )
         stored = {"id": id_, "at": receipt.at, "by": principal, "request_id": request_id, "complete": False}
         tx.run("erasure/open_receipt", space=space, receipt=stored | {"body": receipt.model_dump_json()})
+        self._keep(receipt)
         return receipt
+
+    def _keep(self, receipt: Receipt) -> None:
+        """Keep the receipt outside the database, too, which may be put back to before there was one."""
+        if (journal := self._audit.chain.journal) is None:
+            return
+        body = receipt.model_dump_json(exclude={"signature", "public_key"})
+        kept = {name: getattr(receipt, name) for name in ("by", "request_id", "complete", "signature", "public_key")}
+        journal.keep_receipt(receipt.id, receipt.space, {**kept, "at": receipt.at.isoformat(), "body": body})
 
     def _erased(self, row: Row) -> ErasedCube:
         versions = tuple(keyed(self._keyring, text) for text in row["texts"])
@@ -235,6 +244,7 @@ class MemErasure:
             signature=done.signature,
             public_key=done.public_key,
         )
+        self._keep(done)
         return done
 
     def _gone(self, payload: ErasedPayload) -> ErasedPayload:

@@ -26,6 +26,7 @@ from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.materialize import Materializer
 from memos_graph.operation.operator import MemOperator
 from memos_graph.operation.policies import Policies
+from memos_graph.operation.rollbacks import Rollbacks
 from memos_graph.operation.sweep import Sweeper
 
 
@@ -58,6 +59,7 @@ class Services:
     keyring: Keyring
     erasure: MemErasure
     exporter: Exporter
+    rollbacks: Rollbacks
 
     def changed(self) -> None:
         """Drop cached searches and erase payloads of what was changed; to be called after each act that changes memories."""

@@ -5,14 +5,16 @@ The key lies outside the database (``Keyring``), so whoever may write to the dat
 
 import hmac
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from memos_graph.errors import ConfigurationError
 from memos_graph.graph.runner import Row, Runner, Transaction
-from memos_graph.infrastructure.audit.comparing import End, compare
+from memos_graph.infrastructure.audit.comparing import End, compare, telling
 from memos_graph.infrastructure.audit.events import Event, Written, node_of, record
+from memos_graph.infrastructure.audit.journal import Journal, Taking
+from memos_graph.infrastructure.audit.takings import takings
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.integrity.digests import Digests
 from memos_graph.infrastructure.integrity.tally import Tallies
@@ -22,23 +24,32 @@ _DIGEST_CHARS = 24
 
 
 class Chain:
-    """Appends events inside the transactions of the acts they tell of, and has the ``Witness`` note each new end."""
+    """Appends events inside the transactions of the acts they tell of, and has the ``Witness`` note each new end.
 
-    def __init__(self, keyring: Keyring, witness: Witness, digests: Digests | None = None) -> None:
+    What an act takes away is in the ``Journal`` before it is committed.
+    """
+
+    def __init__(
+        self, keyring: Keyring, witness: Witness, digests: Digests | None = None, journal: Journal | None = None
+    ) -> None:
         self.keyring = keyring
         self.witness = witness
         self.digests = digests
         """What vouches for the memories that the log is about; ``None``: whoever checks the log does not look at them."""
+        self.journal = journal
+        self.when_rolled_back: Callable[[], object] = lambda: None
+        """Called after an act whose log was found cut off or put back."""
         self.reads_first: dict[str, bool] = {}
         """Spaces whose policy has reads recorded before they are answered, as the last event of each found it."""
         self._grown: dict[str, tuple[int, str]] = {}
+        self._telling: set[int] = set()
         self.tallies = Tallies(keyring)
         self._events_key = keyring.derived("audit events")
         self._versions_key = keyring.derived("audit versions")
 
     def adopt(self, runner: Runner) -> None:
         """Bind the store to these keys at first use; raises ``ConfigurationError`` where it is bound to others."""
-        fingerprint = hmac.digest(self._events_key, b"fingerprint", "sha256").hex()[:16]
+        fingerprint = self.keyring.root_fingerprint
         bound = runner.write("audit/bind_keys", fingerprint=fingerprint)[0]["fingerprint"]
         if bound != fingerprint:
             raise ConfigurationError(
@@ -61,10 +72,16 @@ class Chain:
             raise ConfigurationError(f"An act in '{space}' can't be recorded: there is no such space.")
         standing = {row["id"]: row["version"] for row in head["cubes"]}
         seq, last = head["seq"], head["hash"] or ""
-        found = compare(tx, self.witness, End(space, head["owner"], seq, last), grown=self._grown.get(space))
+        end = End(space, head["owner"], seq, last)
+        untold = [
+            each
+            for each in compare(tx, self.witness, end, grown=self._grown.get(space))
+            if each.id not in self._telling
+        ]
         latest = max([tx.told, *head["latest"]])
         rows: list[Row] = []
-        for event in (*found, *events):
+        taken: list[Taking] = []
+        for event in (*telling(end, untold), *events):
             seq += 1
             latest = max(latest, event.at)  # a log's times never run backwards, whatever clocks do
             cubes = _touched(event, standing)
@@ -77,12 +94,42 @@ class Chain:
             }
             last = self.link(properties, cubes, last)
             rows.append({"properties": {**properties, "hash": last}, "cubes": cubes, "by": node_of(event.principal)})
+            taken += takings(event, seq, last)
+        if not rows:
+            return
+        self._keep(tx, taken)
         mark = head["tally_mark"]
         if self.tallies.holds({**head, "id": space}):
             mark = self.tallies.mark(space, seq, last, head["tally"], head["digest"])
         tx.run("audit/append", space=space, events=rows, seq=seq, hash=last, tally_mark=mark)
         self._grown[space] = (seq, last)
         tx.after_commit(lambda: self._ended(space, seq, last, reads_first=head["reads_first"]))
+        if untold:
+            ids = [each.id for each in untold]
+            self._telling.update(ids)  # the same transaction may write more
+            tx.if_failed(lambda: self._telling.difference_update(ids))
+            tx.after_commit(lambda: self._told(ids))
+
+    def tell(self, tx: Transaction, space: str) -> None:
+        """Have a log tell of what was found in it, where it does not yet."""
+        self._extend(tx, space, ())
+
+    def close(self) -> None:
+        """Close the files beside the database."""
+        self.witness.close()
+        if self.journal is not None:
+            self.journal.close()
+
+    def _told(self, ids: list[int]) -> None:
+        self.witness.told(ids)
+        self.when_rolled_back()
+
+    def _keep(self, tx: Transaction, taken: Sequence[Taking]) -> None:
+        if (journal := self.journal) is None or not taken:
+            return
+        journal.intend(taken)
+        tx.if_failed(lambda: journal.drop(taken))
+        tx.after_commit(lambda: journal.done(taken))
 
     def _ended(self, space: str, seq: int, last: str, *, reads_first: bool) -> None:
         self.witness.note(space, seq, last)

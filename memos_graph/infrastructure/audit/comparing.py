@@ -26,8 +26,10 @@ class End:
     hash: str
 
 
-def compare(tx: Transaction, witness: Witness, end: End, *, grown: tuple[int, str] | None = None) -> list[Event]:
-    """Hold a log against the witness, which keeps what speaks against it; returns what that log should tell and does not yet.
+def compare(
+    tx: Transaction, witness: Witness, end: End, *, grown: tuple[int, str] | None = None
+) -> list[Contradiction]:
+    """Hold a log against the witness, which keeps what speaks against it; returns what that log does not tell of yet.
 
     ``grown`` an end this process wrote itself: the log was compared before it.
     """
@@ -36,9 +38,11 @@ def compare(tx: Transaction, witness: Witness, end: End, *, grown: tuple[int, st
         witness.contradict(end.space, seen, (end.seq, end.hash))
         _, untold = witness.last(end.space)
         _log.error("%s: %s", end.space, untold[-1] if untold else "its log is not as it was seen.")
-    if not untold:
-        return []
-    tx.after_commit(lambda: witness.told([each.id for each in untold]))
+    return untold
+
+
+def telling(end: End, untold: Sequence[Contradiction]) -> list[Event]:
+    """Return what a log tells of what was found in it."""
     return [Event(end.space, ACTION, end.owner, count=each.seq, detail=str(each)) for each in untold]
 
 
@@ -79,9 +83,3 @@ def _look_closely(runner: Runner, witness: Witness, space: str, seen: tuple[int,
             compare(tx, witness, End(space, head["owner"], head["seq"], head["hash"] or ""))
 
     runner.transact(work)
-
-
-def told(contradictions: Sequence[Contradiction]) -> str:
-    """Return what an operator is told of them, in one sentence or two."""
-    spaces = sorted({each.space for each in contradictions})
-    return f"{len(contradictions)} in {len(spaces)} spaces, first {spaces[0]}: {contradictions[0]}"

@@ -80,6 +80,7 @@ class Event:
       not score them.
     * ``written`` the versions it wrote, ``erased`` the cubes whose content it took away: what the log vouches for.
     * ``redacted`` the events, by place in the log, whose reason and detail it took away.
+    * ``takes`` the rights it takes away or changes, for the journal outside the database; the log itself has it in ``detail``.
     """
 
     space: str
@@ -94,6 +95,7 @@ class Event:
     reason: str | None = None
     detail: str | None = None
     count: int | None = None
+    takes: Sequence[Mapping[str, Any]] = ()
     at: datetime = field(default_factory=now)
     id: str = field(default_factory=new_id)
     request_id: str = field(default_factory=current_request_id)

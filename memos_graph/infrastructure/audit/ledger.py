@@ -1,5 +1,6 @@
 """A small SQLite file of mode 0600 outside the database, shared by the threads and processes of one home."""
 
+import errno
 import os
 import sqlite3
 import threading
@@ -9,6 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 _WAIT_S = 30
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def disk_full(error: OSError | sqlite3.Error) -> bool:
+    """Whether it failed for want of room."""
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 class Ledger:

@@ -184,7 +184,7 @@ class AuditLog:
             self.flush()
         finally:
             self._ending.withdraw()  # what could not be written was told just now
-        self.chain.witness.close()
+        self.chain.close()
 
     def _write_last(self) -> None:
         """Write what waits as the program ends; what can't be written is told, since nobody asks any more."""

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import Field, ValidationError
 
-from memos_graph.errors import AuditError
+from memos_graph.errors import AuditError, DiskFullError, InputError
 from memos_graph.files import write_private
 from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import leaf
 from memos_graph.infrastructure.audit.events import WORDS, canonical, commitment, stamp
-from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.infrastructure.keyring import SIGNING, Keyring, fingerprint
 from memos_graph.kit.clock import now
 from memos_graph.types import Model
 
@@ -56,7 +58,7 @@ class Seals:
 
     def __init__(self, keyring: Keyring, folder: Path) -> None:
         self._keyring = keyring
-        self._folder = folder
+        self.folder = folder
 
     def make(self, space: str, leaves: Sequence[bytes]) -> Seal:
         """Seal a log of these leaf hashes, and keep the seal."""
@@ -65,27 +67,47 @@ class Seals:
             update={"signature": self._keyring.signing.sign(seal.content()).hex(), "key": self._keyring.public_pem}
         )
         folder = self._of(space)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(folder / f"{seal.size:012}.json", signed.model_dump_json(indent=2) + "\n")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(folder / f"{seal.size:012}.json", signed.model_dump_json(indent=2) + "\n")
+        except OSError as error:
+            raise DiskFullError(
+                f"The seal can't be kept in {folder}: {error.strerror}.",
+                hint="Make room there, or let this user write there. Nothing was sealed.",
+            ) from error
         return signed
 
     def of(self, space: str) -> list[Seal]:
         """Return the seals kept of a space, smallest first; raises ``AuditError`` for a file that can't be read."""
-        found = []
-        for path in sorted(self._of(space).glob("*.json")):
-            try:
-                found.append(Seal.model_validate_json(path.read_text(encoding="utf-8")))
-            except (OSError, ValidationError) as error:
-                raise AuditError(f"The seal {path} can't be read: it was damaged or changed.") from error
-        return found
+        return [_read(path) for path in sorted(self._of(space).glob("*.json"))]
+
+    def newest(self, space: str) -> Seal | None:
+        """Return the seal over the most events of a space, if there is one; raises as ``of``."""
+        path = max(self._of(space).glob("*.json"), default=None)
+        return None if path is None else _read(path)
 
     def genuine(self, seal: Seal) -> bool:
         """Whether this installation signed it."""
-        try:
-            self._keyring.public.verify(bytes.fromhex(seal.signature), seal.content())
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        signer = signed_by(seal)
+        return signer is not None and self._ours(signer)
+
+    def foreign(self, seal: Seal) -> str | None:
+        """Return what is to be said of who signed a seal; ``None``: this installation did, or with a key it had before.
+
+        Another key is no sign of a change: which one it is, is said.
+        """
+        signer = signed_by(seal)
+        if signer is None:
+            return f"The seal over {seal.size} events is not as it was signed: the seal itself was changed."
+        if self._ours(signer):
+            return None
+        return (
+            f"The seal over {seal.size} events is signed by another key (fingerprint {signer}), not by this installation's "
+            f"({self._keyring.fingerprint})."
+        )
+
+    def _ours(self, signer: str) -> bool:
+        return signer == self._keyring.fingerprint or signer in {each.was for each in self._keyring.renewals(SIGNING)}
 
     def prove(self, seal: Seal, rows: Sequence[Mapping[str, Any]], index: int) -> Proof:
         """Return the proof that event ``index`` of ``rows`` (as audit/events gives them) is under ``seal``."""
@@ -101,7 +123,39 @@ class Seals:
         )
 
     def _of(self, space: str) -> Path:
-        return self._folder / hashlib.sha256(space.encode()).hexdigest()[:32]
+        return self.folder / folder_name(space)
+
+
+def _read(path: Path) -> Seal:
+    try:
+        return Seal.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValidationError) as error:
+        raise AuditError(f"The seal {path} can't be read: it was damaged or changed.") from error
+
+
+def folder_name(space: str) -> str:
+    """Return what the folder of a space's seals is called."""
+    return hashlib.sha256(space.encode()).hexdigest()[:32]
+
+
+def signed_by(seal: Seal) -> str | None:
+    """Return the fingerprint of the key a seal was signed with; ``None`` where it is not what was signed."""
+    try:
+        key = load_pem_public_key(seal.key.encode())
+        if not isinstance(key, Ed25519PublicKey):
+            return None
+        key.verify(bytes.fromhex(seal.signature), seal.content())
+    except (InvalidSignature, ValueError):
+        return None
+    return fingerprint(key)
+
+
+def read_seal(text: str) -> Seal:
+    """Read a seal from JSON; raises ``InputError``."""
+    try:
+        return Seal.model_validate_json(text)
+    except ValidationError as error:
+        raise InputError("This is no seal.", hint="`memos audit seal` prints one.") from error
 
 
 def checked(proof: Proof) -> bool:

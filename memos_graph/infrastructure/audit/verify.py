@@ -12,7 +12,7 @@ from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import Chain, leaf
 from memos_graph.infrastructure.audit.events import WORDS, Written, commitment, node_of
 from memos_graph.infrastructure.audit.governing import changed
-from memos_graph.infrastructure.audit.seals import Seals
+from memos_graph.infrastructure.audit.seals import Seal, Seals, signed_by
 from memos_graph.infrastructure.drafts import text_sha256
 from memos_graph.infrastructure.integrity.digests import Digests
 from memos_graph.infrastructure.integrity.tally import Item, Tallies, joined
@@ -66,33 +66,35 @@ class _Findings:
         self.broken.append(Break(seq=seq, cube=cube, what=what))
 
 
-def verify(runner: Runner, chain: Chain, seals: Seals, space: str) -> Verification:
-    """Check everything there is of one space; reads it all, a page at a time.
+def verify(runner: Runner, chain: Chain, seals: Seals, space: str, *, given: Sequence[Seal] = ()) -> Verification:
+    """Check everything there is of one space, against seals ``given`` from elsewhere too; reads it all, a page at a time.
 
     What looks broken may only have been written meanwhile: it is then checked again with the space locked.
     """
-    found = inspect(runner.read, chain, seals, space)
+    found = inspect(runner.read, chain, seals, space, given=given)
     if found.whole:
         return found
 
     def work(tx: Transaction) -> Verification:
         tx.run("audit/head", space=space, cubes=[])
-        return inspect(tx.run, chain, seals, space)
+        return inspect(tx.run, chain, seals, space, given=given)
 
     return runner.transact(work)
 
 
-def inspect(read: Read, chain: Chain, seals: Seals, space: str) -> Verification:
+def inspect(read: Read, chain: Chain, seals: Seals, space: str, *, given: Sequence[Seal] = ()) -> Verification:
     """Check what ``read`` shows, which nobody changes meanwhile."""
     found = _Findings()
     last = _check_events(read, chain, space, found)
     _check_end(read, chain, space, last, found)
-    checked = seals.of(space)
+    checked = [*seals.of(space), *given]
     roots = merkle.roots(found.leaves, {seal.size for seal in checked})
     for seal in checked:
-        if not seals.genuine(seal):
-            found.report(f"The seal over {seal.size} events is not signed with this installation's key.")
-        elif seal.size not in roots or roots[seal.size].hex() != seal.root:
+        if (said := seals.foreign(seal)) is not None:
+            found.report(said)
+        if signed_by(seal) is None:
+            continue
+        if seal.size not in roots or roots[seal.size].hex() != seal.root:
             found.report(f"The first {seal.size} events are not those that were sealed at {seal.at}.")
     versions = _check_versions(read, chain, space, found)
     if chain.digests is not None:
