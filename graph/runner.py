@@ -353,6 +353,11 @@ class Runner:
             return rows
         return self.vouching.shown(self, tx, statement, params, rows)
 
+    @property
+    def probe(self) -> object:
+        """What statements compare vectors with, so that those can be vouched for; ``None`` where nobody vouches."""
+        return None if self.vouching is None else self.vouching.probe
+
     def _joining(self, unit: Unit) -> Transaction:
         return Transaction(unit.inner, unit.after_commit, unit.touched, self, unit.if_failed)
 

@@ -40,6 +40,10 @@ class Touched:
 class Vouching(Protocol):
     """Vouches for memories: at the end of a transaction that touched them."""
 
+    @property
+    def probe(self) -> object:
+        """The parameter of that name, of the statements that give what is vouched for with their rows (``vouched``)."""
+
     def vouch(self, runner: "Runner", tx: "Transaction", touched: Touched) -> None:
         """Vouch for what ``tx`` touched, inside it, as the last thing it does."""
 

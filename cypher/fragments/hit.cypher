@@ -1,7 +1,7 @@
 // hit: what a search returns of a memory it found: the memory, its place in topic and concept, its fact nearest to the question, and its sources.
-// params: now DATETIME, vector ANY, weights MAP, filters MAP
+// params: now DATETIME, vector ANY, weights MAP, filters MAP, probe ANY
 // needs: s, sees, forbidden, c, facts, parts, score
-// yields: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, successors LIST<STRING>, sources LIST<STRING>; the end of a statement
+// yields: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, successors LIST<STRING>, sources LIST<STRING>, vouched LIST<MAP>; the end of a statement
 WITH s, sees, forbidden, c, parts, score, coalesce(c.clearance, 0) > sees AS redacted, head(COLLECT {
   // The nearest fact led here, if one did: those that did not are less near. Otherwise they are looked through.
   CALL (c, facts, forbidden) {
@@ -60,5 +60,9 @@ RETURN
          WHERE m.live AND m.expires_at > $now AND m.origin_id IS NOT NULL AND NOT m.id IN forbidden
          RETURN DISTINCT m.origin_id
        }
-  END AS sources
+  END AS sources,
+  // Checked before anything of it is read out: here, since a look-up of its own would cost as much as all the rest of the check.
+  [each IN [c, f] WHERE each IS NOT NULL |
+    //> include fragments/vouched
+  ] AS vouched
 ORDER BY score DESC, c.id

@@ -1,7 +1,7 @@
 // search: the best memories of every space the principal may read, each with the parts of its score, its path and its sources.
 // mode: read
-// params: principal STRING, spaces LIST<STRING>, now DATETIME, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, asked MAP, filters MAP, weights MAP, at DATETIME, limit INTEGER
-// returns: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, successors LIST<STRING>, sources LIST<STRING>
+// params: principal STRING, spaces LIST<STRING>, now DATETIME, vector ANY, words STRING, pool INTEGER, vector_pool INTEGER, asked MAP, filters MAP, weights MAP, at DATETIME, limit INTEGER, probe ANY
+// returns: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, successors LIST<STRING>, sources LIST<STRING>, vouched LIST<MAP>
 // shows: cube.id, fact.id
 CYPHER 25
 UNWIND $spaces AS wanted

@@ -1,7 +1,7 @@
 // successors: memories that say what took the place of what a search found, and that it did not find itself.
 // mode: read
-// params: principal STRING, spaces LIST<STRING>, now DATETIME, vector ANY, weights MAP, filters MAP, cubes LIST<STRING>
-// returns: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, successors LIST<STRING>, sources LIST<STRING>
+// params: principal STRING, spaces LIST<STRING>, now DATETIME, vector ANY, weights MAP, filters MAP, cubes LIST<STRING>, probe ANY
+// returns: cube MAP, owner STRING, revision INTEGER, sees INTEGER, forbidden LIST<STRING>, score FLOAT, parts MAP, path MAP?, fact MAP?, successors LIST<STRING>, sources LIST<STRING>, vouched LIST<MAP>
 // shows: cube.id, fact.id
 CYPHER 25
 UNWIND $spaces AS wanted

@@ -93,11 +93,14 @@ class MemOperator:
             "limit": limit,
         }
         if filters.as_of is None:
-            rows = self._runner.read("search/search", **entry, **asked)
+            rows = self._runner.read("search/search", **entry, **asked, probe=self._probe(entry))
             return one_of_each(successors_first(rows, self._successors(rows, entry, asked)))[:limit]
         # Two round trips, only for questions put as of then: what they ask is in other indexes.
         past = self._runner.read("search/past_versions", as_of=filters.as_of, **entry)
         return one_of_each(self._runner.read("search/search_as_of", **entry, **asked, as_of=filters.as_of, past=past))
+
+    def _probe(self, entry: Mapping[str, Any]) -> object:
+        return self._runner.probe or entry["vector"]
 
     def _successors(self, rows: Sequence[Row], entry: Mapping[str, Any], asked: Mapping[str, Any]) -> list[Row]:
         """Fetch what took the place of what was found, where the search did not find it itself: a round trip more, where that is so."""
@@ -107,7 +110,7 @@ class MemOperator:
         sought: set[str] = set()
         while cubes := [each for each in missing_successors([*rows, *more]) if each not in sought]:
             sought.update(cubes)
-            more += self._runner.read("search/successors", **given, cubes=cubes)
+            more += self._runner.read("search/successors", **given, cubes=cubes, probe=self._probe(entry))
         return more
 
     def search_shared(self, call: MemoryCall, *, principal: str, limit: int) -> SearchResult:

@@ -35,6 +35,11 @@ class Integrity:
         self.tallies = tallies
         self.readings = Readings(digests)
 
+    @property
+    def probe(self) -> object:
+        """The secret vector that those of memories are compared with."""
+        return self.digests.probe
+
     def vouch(self, runner: Runner, tx: Transaction, touched: Touched) -> None:
         """Vouch for what ``tx`` touched. What stood before is read past the transaction, whose own writes are not seen there."""
         moved: dict[str, Moved] = {}
