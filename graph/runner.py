@@ -224,7 +224,12 @@ class Runner:
         self.check_process()
         statement = query(name)
         if statement.touches or statement.creates or statement.governs:
-            return self.transact(lambda tx: tx.run(name, **params))
+
+            def act(tx: Transaction) -> list[Row]:
+                return tx.run(name, **params)
+
+            act.__qualname__ = name  # what errors and the observer are told
+            return self.transact(act)
         check_params(statement, params)
         started = time.perf_counter()
         reads = routing is RoutingControl.READ
