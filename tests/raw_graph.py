@@ -34,6 +34,8 @@ _PASSING: Final = {
     "last",
     "embedding",
     "last_vector",
+    "digest",
+    "past_digest",
 }
 
 _NODES: Final = "MATCH (n) WHERE n.space = $space RETURN elementId(n) AS key, labels(n) AS labels, properties(n) AS p"
