@@ -24,7 +24,7 @@ from memos_graph.graph.failures import mapped, needs_restart
 from memos_graph.graph.params import check_params
 from memos_graph.graph.patience import Patience, calling, takes_long
 from memos_graph.graph.unit import SERVER_FAILED, Unit, current, is_timeout, timed_out
-from memos_graph.graph.vouching import Touched, Vouching
+from memos_graph.graph.vouching import Touched, Vouching, shown
 from memos_graph.kit.clock import Clock, now
 
 T = TypeVar("T")
@@ -123,7 +123,7 @@ class Transaction:
         result = self._inner.run(statement.text, dict(params))
         rows = _rows(statement, result.keys(), result)
         self.touched.note(statement, params, rows)
-        return rows if self._runner is None else self._runner.shown(self, statement, params, rows)
+        return rows if self._runner is None else shown(self._runner, self, statement, params, rows)
 
     def one(self, name: str, /, **params: object) -> Row | None:
         """Run one statement that returns at most one row."""
@@ -248,7 +248,7 @@ class Runner:
                     )
 
                 result = repeated(execute) if reads else execute()
-                rows = self.shown(None, statement, params, _rows(statement, result.keys, result.records))
+                rows = shown(self, None, statement, params, _rows(statement, result.keys, result.records))
         if self._observe:
             self._observe(name, time.perf_counter() - started)
         return rows
@@ -349,19 +349,6 @@ class Runner:
     def _vouch(self, tx: Transaction) -> None:
         if self.vouching is not None and tx.touched:
             self.vouching.vouch(self, tx, tx.touched)
-
-    def shown(
-        self, tx: Transaction | None, statement: Query, params: Mapping[str, object], rows: list[Row]
-    ) -> list[Row]:
-        """Return rows without the memories that nobody vouches for, where the statement shows any."""
-        if self.vouching is None or not statement.shows or not rows:
-            return rows
-        return self.vouching.shown(self, tx, statement, params, rows)
-
-    @property
-    def probe(self) -> object:
-        """What statements compare vectors with, so that those can be vouched for; ``None`` where nobody vouches."""
-        return None if self.vouching is None else self.vouching.probe
 
     def _joining(self, unit: Unit) -> Transaction:
         return Transaction(unit.inner, unit.after_commit, unit.touched, self, unit.if_failed)

@@ -62,6 +62,15 @@ class Vouching(Protocol):
         """
 
 
+def shown(
+    runner: "Runner", tx: "Transaction | None", statement: Query, params: Mapping[str, object], rows: list[Row]
+) -> list[Row]:
+    """Return rows without the memories that nobody vouches for, where the statement shows any."""
+    if runner.vouching is None or not statement.shows or not rows:
+        return rows
+    return runner.vouching.shown(runner, tx, statement, params, rows)
+
+
 def wanted(statement: Query, params: Mapping[str, object]) -> set[str]:
     """Return the memories that a statement shows, and without which there is no answer."""
     places = [place for place in statement.shows if place.startswith("$")]

@@ -7,6 +7,7 @@ from memos_graph.config import Settings
 from memos_graph.cypher import query
 from memos_graph.embedding import Embedder, packed
 from memos_graph.graph.runner import Row, Runner
+from memos_graph.graph.vouching import shown
 from memos_graph.infrastructure.audit import AuditLog, Event, current_request_id
 from memos_graph.infrastructure.cubes import as_cube, moment
 from memos_graph.infrastructure.integrity.withheld import gathering
@@ -53,7 +54,7 @@ class MemOperator:
     def _cached(self, key: Key) -> list[Row] | None:
         """Return the rows of an earlier search, if they still stand and nobody changed one of them in the database itself."""
         rows = self._cache.get(key)
-        if rows is None or self._runner.shown(None, query("search/search"), {"principal": key[0]}, rows) == rows:
+        if rows is None or shown(self._runner, None, query("search/search"), {"principal": key[0]}, rows) == rows:
             return rows
         return None
 
@@ -100,7 +101,8 @@ class MemOperator:
         return one_of_each(self._runner.read("search/search_as_of", **entry, **asked, as_of=filters.as_of, past=past))
 
     def _probe(self, entry: Mapping[str, Any]) -> object:
-        return self._runner.probe or entry["vector"]
+        vouching = self._runner.vouching
+        return entry["vector"] if vouching is None else vouching.probe
 
     def _successors(self, rows: Sequence[Row], entry: Mapping[str, Any], asked: Mapping[str, Any]) -> list[Row]:
         """Fetch what took the place of what was found, where the search did not find it itself: a round trip more, where that is so."""
