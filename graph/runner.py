@@ -334,7 +334,10 @@ class Runner:
             return result
 
         limited = neo4j.unit_of_work(timeout=timeout_s)(attempt)
-        with self._mapped(work.__qualname__), calling(self.patience, seconds=timeout_s or math.inf):
+        with (
+            self._mapped(work.__qualname__),
+            calling(self.patience, seconds=(timeout_s or math.inf) + self.patience.usual),
+        ):
             try:
                 result = repeated(
                     lambda: self._managed(limited), where=lambda _: bool(attempts) and attempts[-1].repeatable
