@@ -155,8 +155,7 @@ class Runner:
     * ``driver`` a connected driver; the runner does not close it.
     * ``observe`` is told each statement's name and its seconds, for metrics and profiles.
     * ``vouching`` vouches for what each transaction touched.
-    * ``patience`` how long a call may take: reads what is usual (``long_act``: what is long), writes what is long; a managed server
-      that hangs is an error sooner in either.
+    * ``patience`` how long a call may take: reads what is usual (``long_act``: what is long), writes what is long.
     """
 
     def __init__(
@@ -334,10 +333,8 @@ class Runner:
             return result
 
         limited = neo4j.unit_of_work(timeout=timeout_s)(attempt)
-        with (
-            self._mapped(work.__qualname__),
-            calling(self.patience, seconds=(timeout_s or math.inf) + self.patience.usual),
-        ):
+        most = (timeout_s or math.inf) + self.patience.usual
+        with self._mapped(work.__qualname__), calling(self.patience, seconds=most):
             try:
                 result = repeated(
                     lambda: self._managed(limited), where=lambda _: bool(attempts) and attempts[-1].repeatable
