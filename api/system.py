@@ -22,10 +22,8 @@ router = APIRouter(tags=["system"])
     responses={503: {"model": Problem, "description": "The database does not answer"}},
 )
 async def health(request: Request) -> Any:
-    """Tell, within 2 seconds, whether the service and its database answer, and whether a model host hangs; needs no key.
-
-    It waits in no queue: what hangs elsewhere does not hang here.
-    """
+    """Tell, within 2 seconds, whether the service and its database answer, and whether a model host hangs; needs no key."""
+    # A coroutine, so that it waits in no queue: what hangs elsewhere does not hang here.
     pulse: Pulse = request.app.state.pulse
     hangs = await pulse.hanging()
     if DATABASE in hangs:
