@@ -222,7 +222,7 @@ class Runner:
     def _single(self, name: str, params: Mapping[str, object], routing: RoutingControl) -> list[Row]:
         self.check_process()
         statement = query(name)
-        if statement.touches or statement.creates or statement.governs:
+        if routing is RoutingControl.WRITE and (statement.touches or statement.creates or statement.governs):
 
             def act(tx: Transaction) -> list[Row]:
                 return tx.run(name, **params)
