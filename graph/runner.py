@@ -23,7 +23,7 @@ from memos_graph.errors import ConfigurationError, DatabaseUnavailableError, For
 from memos_graph.graph.failures import mapped, needs_restart
 from memos_graph.graph.params import check_params
 from memos_graph.graph.patience import Patience, calling, takes_long
-from memos_graph.graph.unit import SERVER_FAILED, Unit, current, is_timeout, timed_out
+from memos_graph.graph.unit import SERVER_FAILED, Unit, all_of, current, is_timeout, timed_out
 from memos_graph.graph.vouching import Touched, Vouching, shown
 from memos_graph.kit.clock import Clock, now
 
@@ -135,18 +135,6 @@ def at_most_one(name: str, rows: list[Row]) -> Row | None:
     if len(rows) > 1:
         raise ConfigurationError(f"Query {name} returned {len(rows)} rows where at most one was expected.")
     return rows[0] if rows else None
-
-
-def _all_of(acts: Iterable[Callable[[], None]]) -> None:
-    """Do every one of ``acts``, then raise the first failure, if there was one."""
-    failures: list[Exception] = []
-    for act in acts:
-        try:
-            act()
-        except Exception as error:  # noqa: BLE001 - raised below, when the others are done
-            failures.append(error)
-    if failures:
-        raise failures[0]
 
 
 class Runner:
@@ -294,7 +282,7 @@ class Runner:
                 result = self._managed(neo4j.unit_of_work(timeout=seconds)(attempt))
         if self._observe:
             self._observe(work.__qualname__, time.perf_counter() - started)
-        _all_of(afterwards)
+        all_of(afterwards)
         return result
 
     def unit(self, work: Callable[[], T], *, timeout_s: float | None = None) -> T:
@@ -343,7 +331,7 @@ class Runner:
                 if is_timeout(error, until):
                     raise timed_out() from error
                 raise
-        _all_of(attempts[-1].after_commit)
+        all_of(attempts[-1].after_commit)
         return result
 
     def _vouch(self, tx: Transaction) -> None:
@@ -358,11 +346,12 @@ class Runner:
         statement = query(name)
         check_params(statement, params)
         with mapped(name):
-            result = repeated(
-                lambda: self.driver.execute_query(
-                    statement.text, dict(params), routing_=RoutingControl.WRITE, database_=self.database
-                )
-            )
+            given: dict[str, Any] = {
+                "parameters_": dict(params),
+                "routing_": RoutingControl.WRITE,
+                "database_": self.database,
+            }
+            result = repeated(lambda: self.driver.execute_query(statement.text, **given))
             return _rows(statement, result.keys, result.records)
 
     def _managed(self, attempt: Callable[[ManagedTransaction], T]) -> T:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -85,3 +85,15 @@ def is_timeout(error: Neo4jError, until: float | None) -> bool:
     """Whether the server ended a transaction because its time, up to the monotonic ``until``, was over."""
     code = error.code or ""
     return code.startswith(TIMED_OUT) or (until is not None and time.monotonic() > until and code in _STOPPED)
+
+
+def all_of(acts: Iterable[Callable[[], None]]) -> None:
+    """Do every one of ``acts``, then raise the first failure, if there was one."""
+    failures: list[Exception] = []
+    for act in acts:
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - raised below, when the others are done
+            failures.append(error)
+    if failures:
+        raise failures[0]
