@@ -346,12 +346,8 @@ class Runner:
         statement = query(name)
         check_params(statement, params)
         with mapped(name):
-            given: dict[str, Any] = {
-                "parameters_": dict(params),
-                "routing_": RoutingControl.WRITE,
-                "database_": self.database,
-            }
-            result = repeated(lambda: self.driver.execute_query(statement.text, **given))
+            where: dict[str, Any] = {"routing_": RoutingControl.WRITE, "database_": self.database}
+            result = repeated(lambda: self.driver.execute_query(statement.text, dict(params), **where))
             return _rows(statement, result.keys, result.records)
 
     def _managed(self, attempt: Callable[[ManagedTransaction], T]) -> T:
