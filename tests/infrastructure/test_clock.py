@@ -233,23 +233,3 @@ def test_a_database_that_hangs_holds_nobody_up() -> None:
     for _ in range(100):
         assert clock.now() < datetime(2030, 1, 1, 0, 5, tzinfo=UTC)
     assert time.monotonic() - began < 4  # waited for once
-
-
-def test_what_a_clock_ahead_wrote_is_gone_on_from(memos: MemOS, space: Memory, cube: str) -> None:
-    clock, before = memos.services.runner.clock, now()
-    reading = clock._reading
-    assert reading is not None
-    clock._reading = reading._replace(moment=reading.moment + timedelta(hours=1))
-    try:
-        space.update(cube, text="The spare key hangs in the hall.")
-    finally:
-        clock._reading = reading
-    space.update(cube, text="The spare key is lost.")
-    done = space.roll_back_to(before)
-    assert done.cubes
-    assert [version.text for version in space.history(cube)][-2:] == [
-        "The spare key is lost.",
-        "The spare key lies under the pot.",
-    ]
-    _orders(space, cube)
-    assert space.audit.verify().whole
