@@ -117,6 +117,8 @@ def test_every_text_that_is_written_is_searched_or_can_hold_no_name(memos: MemOS
             tied = rows(memos, TIED, label=each, space=filled.space)
             assert tied, f"the space holds no {each}: let it hold one"
             for name, many in texts(model).items():
+                if (each, name) == ("Space", "id"):  # by which the search finds the space
+                    continue
                 change = f"MATCH (n) WHERE elementId(n) = $id SET n.`{name}` = $value"
                 value = f"of {NAME}'s" + ("" if name == "anything" else str(uuid4()))
                 found = seen(memos, filled.space, change, id=tied[0]["id"], value=[value] if many else value)
