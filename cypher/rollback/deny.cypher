@@ -11,7 +11,10 @@ WHERE c.space = s.id AND c.state <> 'deleted'
 WITH CASE WHEN $cube IS NULL THEN s ELSE c END AS target
 WHERE target IS NOT NULL
 MERGE (p:Principal {id: $grantee})
-ON CREATE SET p.kind = 'user', p.created_at = $at
+ON CREATE SET p.created_at = CASE WHEN NOT $grantee CONTAINS '/' THEN $at END, p.kind = CASE WHEN NOT $grantee CONTAINS '/' THEN 'user' END
+// As in fragments/grantee: a role that its owner has not made has no date, and is kept for when it is.
+FOREACH (_ IN CASE WHEN p.kind IS NULL THEN [1] ELSE [] END | SET p:Role, p.kind = 'role', p.owner = split($grantee, '/')[0])
+WITH p, target
 MERGE (p)-[d:DENIED {by: $by}]->(target)
 ON CREATE SET d.actions = [], d.at = $at, d.expires_at = $expires_at
 WITH p, d

@@ -249,7 +249,7 @@ def restart_and_look(installed: Installation, receipt: Receipt) -> None:
 
 
 def put_back(installed: Installation, receipt: Receipt) -> None:
-    """Put the older copy of the database back: the log says so, and the value does not come back unseen."""
+    """Put the older copy of the database back: the log says so, and what was forgotten is erased once more before anything is served."""
     installed.stop()
     shutil.rmtree(installed.data)
     shutil.copytree(installed.backup, installed.data)
@@ -258,3 +258,6 @@ def put_back(installed: Installation, receipt: Receipt) -> None:
         found = notes.audit.verify()
         assert not found.whole
         assert any("this machine has seen it reach" in each.what for each in found.broken)
+        assert holders(memos, VALUE) == []
+        assert VALUE not in repr([hit.cube for question in ASKED for hit in notes.search(question).hits])
+        assert receipt.id in {each.id for each in notes.forgetting.receipts(notes.space)}
