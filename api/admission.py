@@ -7,7 +7,6 @@ distillation for minutes) has turns of its own, fewer than there are threads.
 import hashlib
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 
@@ -27,14 +26,15 @@ _AGAIN_S = {"ordinary": 1.0, "heavy": 2.0, "chat": 2.0, "distillation": 30.0}
 # Of all principals together.
 _HEAVY_AT_ONCE, _CHATS_AT_ONCE, _DISTILLATIONS = 6, 16, 8
 _SPARE_THREADS = 4
+_WAITS = 0.3
+"""Of the time in which what hangs must be an error: an ordinary request waits so long for those before it, which may be what hangs."""
 
 
-@dataclass(frozen=True)
-class Admitted:
-    """A request's turn, and of whom."""
-
-    kind: str
-    turn: Turn
+def late() -> LimitError:
+    """Return the error of a request whose turn did not come in time."""
+    return LimitError(
+        "Your requests before this one did not end in time for its turn.", hint="Ask for less at once.", retry_after=1.0
+    )
 
 
 class Admission:
@@ -43,7 +43,7 @@ class Admission:
     def __init__(self, settings: Settings) -> None:
         ordinary, chats = settings.api_requests, settings.api_chats
         self._turns = {
-            "ordinary": Turns(2 * ordinary, ordinary, settings.api_waiting),
+            "ordinary": Turns(2 * ordinary, ordinary, settings.api_waiting, settings.timeout_s * _WAITS),
             "heavy": Turns(_HEAVY_AT_ONCE, settings.api_uploads, settings.api_waiting),
             "chat": Turns(max(_CHATS_AT_ONCE, chats), chats, settings.api_waiting),
             "distillation": Turns(_DISTILLATIONS, 1 + settings.distill_queue, 0),

@@ -13,12 +13,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memos_graph.api import problems
-from memos_graph.api.admission import Admission
+from memos_graph.api.admission import Admission, late
 from memos_graph.api.metrics import Metrics
 from memos_graph.errors import LimitError
 from memos_graph.infrastructure import audit
 from memos_graph.infrastructure.integrity.withheld import gathering
 from memos_graph.kit.ids import new_id
+from memos_graph.kit.turns import Full
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _NOT_FOUND = 404
@@ -65,9 +66,10 @@ class Requests:
                 turn = self._admission.ask(scope["method"], scope["path"], headers, client)
                 async with turn or nullcontext():
                     await self._app(scope, _limited(receive, headers, self._max_bytes), answer)
-        except LimitError as error:
+        except (LimitError, Full) as error:
             self._metrics.refused.inc()
-            await problems.limited(error, request_id, scope["path"])(scope, receive, answer)
+            limit = error if isinstance(error, LimitError) else late()
+            await problems.limited(limit, request_id, scope["path"])(scope, receive, answer)
         except ClientDisconnect:
             _log.debug("request %s: whoever sent it is gone", request_id)
         except Exception:

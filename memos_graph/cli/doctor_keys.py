@@ -7,8 +7,8 @@ from pathlib import Path
 
 from memos_graph.config import Settings
 from memos_graph.errors import MemosError
+from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.doctor import Check
-from memos_graph.graph.engine import Endpoint
 from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit.journal import Journal
 from memos_graph.infrastructure.audit.stores import known_folder

@@ -229,7 +229,7 @@ def _header(message: Message, name: str) -> str:
     """Return a header, decoded; what the parser stumbles over is decoded by itself."""
     try:
         return " ".join(str(message.get(name) or "").split())
-    except (MessageError, ValueError, LookupError, AttributeError, TypeError):
+    except (MessageError, ValueError, LookupError, AttributeError, TypeError, ArithmeticError):
         raw = next((str(value) for key, value in message.raw_items() if key.lower() == name), "")
     try:
         return " ".join(str(make_header(decode_header(raw))).split())

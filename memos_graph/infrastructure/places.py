@@ -105,7 +105,7 @@ def declare_gone(runner: Runner, audit: AuditLog, place: str) -> Place:
     """
     found = next((Place(**row) for row in runner.read("payloads/holders") if row["id"] == place), None)
     if found is None:
-        raise NotFoundError(f"No place '{place}' keeps payloads.", hint="`memos place list` shows them.")
+        raise NotFoundError(f"No place '{place}' keeps payloads.", hint="`memos place list` shows them.", target=place)
     if found.ended_at is not None:
         raise InputError(f"'{found.name}' is declared to be no more already.")
 

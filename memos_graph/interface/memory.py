@@ -265,7 +265,7 @@ class Memory(LifecycleActs):
     def _while_readable(self, pieces: Iterator[str | ChatAnswer]) -> Iterator[str | ChatAnswer]:
         """Pass an answer on; who lost the right to read meanwhile is told before its end, which so never looks whole."""
         for piece in pieces:
-            if isinstance(piece, ChatAnswer):
+            if isinstance(piece, ChatAnswer) and (piece.used or piece.given):
                 self._services.governance.require(self.space, self.principal, Action.READ)
             yield piece
 

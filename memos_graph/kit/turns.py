@@ -7,20 +7,21 @@ from typing import Self
 
 
 class Full(Exception):  # noqa: N818 - it is no error yet: who asks decides what it is
-    """Somebody has as much running and waiting as it may."""
+    """Somebody has as much running and waiting as it may, or its turn did not come in time."""
 
 
 class Turns:
     """Turns of one event loop, given round robin over names.
 
     * ``at_once`` turns that may be taken at the same time, by whomever; ``each`` by one name.
-    * ``waiting`` more that one name may have waiting.
+    * ``waiting`` more that one name may have waiting, each at most ``within_s`` seconds; none: until its turn comes.
     """
 
-    def __init__(self, at_once: int, each: int, waiting: int) -> None:
+    def __init__(self, at_once: int, each: int, waiting: int, within_s: float | None = None) -> None:
         self.at_once = at_once
         self.each = each
         self.waiting = waiting
+        self.within_s = within_s
         self._taken: dict[str, int] = {}
         self._queues: dict[str, deque[Turn]] = {}
 
@@ -71,7 +72,7 @@ class Turns:
 
 
 class Turn:
-    """One turn: wait for it, and leave it; a context manager does both."""
+    """One turn: wait for it, and leave it; a context manager does both, and raises ``Full`` where it does not come in time."""
 
     def __init__(self, turns: Turns, name: str) -> None:
         self.name = name
@@ -105,10 +106,13 @@ class Turn:
 
     async def __aenter__(self) -> Self:
         try:
-            await self.comes()
+            came = await self.comes(self._turns.within_s)
         except BaseException:
             self.leave()
             raise
+        if not came:
+            self.leave()
+            raise Full(self.name)
         return self
 
     async def __aexit__(

@@ -351,6 +351,7 @@ def _lock_parts(tx: Transaction, cube: str, principal: str) -> list[str]:
             raise ForbiddenError(
                 f"Cube {cube} is a part of a long message, and this principal may not delete all of its parts.",
                 hint="Nothing was deleted. Ask the owner of the space.",
+                target=cube,
             ) from error
     return parts
 

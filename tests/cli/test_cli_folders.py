@@ -26,7 +26,11 @@ _LOOK = {
     "receipt verify",
     "browse",
     "stop",
+    "keys list",
 }
+# What a command must be given beyond what every one of its kind is.
+_ALSO = {"chat": ["x"], "audit confirm": ["--all"]}
+_NAMES = {"keys renew": "signing-key.pem"}
 _ENDLESS = {"host"}
 _FILES = {
     "pipeline run": "pipeline: p\nsteps:\n  - {id: s, act: search, arguments: {question: x}}\n",
@@ -74,8 +78,8 @@ def test_a_home_that_can_not_be_made(
     monkeypatch.delenv("NEO4J_URI", raising=False)
     for setting in ("MEMOS_HOME", "MEMOS_CACHE", "MEMOS_KEYS"):
         monkeypatch.setenv(setting, str(file / setting.lower()))
-    arguments = [*name.split(), *_given(COMMANDS[name], file)]
-    arguments += ["x"] if name == "chat" else []
+    arguments = [*name.split(), *[_NAMES.get(name, each) for each in _given(COMMANDS[name], file)]]
+    arguments += _ALSO.get(name, [])
     if any("--yes" in parameter.opts for parameter in COMMANDS[name].params):
         arguments.append("--yes")
     with pytest.raises(SystemExit) as ended:

@@ -102,5 +102,7 @@ def _hanging(address: str, client: httpx.Client, searched: dict[str, object], ho
         time.sleep(0.5)
     for thread in threads:
         thread.join()
-    assert [status for status, _ in took] == [503] * len(threads)
+    # Those that wait for their turn behind what hangs are told so.
+    assert {status for status, _ in took} <= {503, 429}
+    assert len(took) == len(threads)
     assert max(seconds for _, seconds in took) < DECLARED_S

@@ -188,7 +188,11 @@ def test_two_databases_of_different_times_are_not_open_at_once(
 
 def test_the_doctor_tells_whose_clock_is_off(memos: MemOS, monkeypatch: pytest.MonkeyPatch) -> None:
     def line() -> tuple[bool, str]:
-        return next((each.ok, each.detail) for each in store_checks(memos.endpoint) if each.name == "clock")
+        return next(
+            (each.ok, each.detail)
+            for each in store_checks(memos.services.settings, memos.endpoint)
+            if each.name == "clock"
+        )
 
     assert line()[0]
     right = time.time

@@ -68,6 +68,7 @@ def test_no_door_takes_one(memos: MemOS, space: Memory, act: str) -> None:
             ACTS[act](memos, space, name)
 
 
+@pytest.mark.tampers
 def test_names_that_are_there_stay_usable(memos: MemOS, space: Memory) -> None:
     old = "\u0430lice"
     memos.driver.execute_query("MERGE (p:Principal {id: $id}) SET p.kind = 'user', p.created_at = datetime()", id=old)

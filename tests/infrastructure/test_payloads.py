@@ -42,14 +42,14 @@ def test_what_can_not_be_erased_stays_queued_and_is_erased_later(told: Memory, m
     assert [cube.usable for cube in told.kv.list()] == [False]
     (job,) = memos.services.payloads.waiting(told.space)
     assert made[0].name in job["problem"] or "irectory" in job["problem"]
-    (check,) = [each for each in store_checks(memos.endpoint) if each.name == "payloads"]
+    (check,) = [each for each in store_checks(memos.services.settings, memos.endpoint) if each.name == "payloads"]
     assert not check.ok
     assert "not erased yet" in check.detail
 
     made[0].rmdir()
     assert memos.services.payloads.erase(told.space) == 1
     assert memos.services.payloads.waiting(told.space) == []
-    assert next(each for each in store_checks(memos.endpoint) if each.name == "payloads").ok
+    assert next(each for each in store_checks(memos.services.settings, memos.endpoint) if each.name == "payloads").ok
 
 
 @pytest.fixture

@@ -118,10 +118,14 @@ class DiskTier:
     def _tidy(self, known: set[str]) -> None:
         """Erase payloads that belong to no cache, and what was being written when a process ended."""
         for path in self.folder.iterdir():
-            if path.name.startswith("."):
-                path.unlink()
-            elif path.suffix != _MANIFEST and path.name not in known:
-                self._remove(path)
+            if path.name.startswith(".") or (path.suffix != _MANIFEST and path.name not in known):
+                try:
+                    if path.name.startswith("."):
+                        path.unlink()
+                    else:
+                        self._remove(path)
+                except OSError as error:  # it is tried again at the next start, and by every sweep
+                    _log.warning("'%s', which belongs to no KV-cache, can't be erased: %s", path.name, error)
 
     def _restored(self, path: Path, tree: PrefixTree) -> Kept | None:
         try:
