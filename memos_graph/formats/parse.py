@@ -57,7 +57,13 @@ def parse(
     Raises ``FormatError`` when no reader fits, the whole can't be read, or it goes beyond the limits.
     """
     if _is_simple(data, name, media_type):
-        return _here(data, name, media_type, at, date_order, max_chars, limits)
+        try:
+            parsed = read_source(
+                data, name=name, media_type=media_type, at=at, date_order=date_order, max_chars=max_chars, limits=limits
+            )
+        except RecursionError as error:
+            raise unreadable(name, "it is nested too deeply") from error
+        return limits.check(parsed, len(data))
     # Its process is for what is read apart only, and most programs read nothing.
     from memos_graph.formats.apart import read_apart  # noqa: PLC0415
 
@@ -80,24 +86,6 @@ def _is_simple(data: bytes | str, name: str, media_type: str | None) -> bool:
     if isinstance(data, bytes) and data.startswith(_UTF16_MARKS):
         data = _from_utf16(data, name)
     return detect(data, name=name, media_type=media_type) in _SIMPLE
-
-
-def _here(
-    data: bytes | str,
-    name: str,
-    media_type: str | None,
-    at: datetime | None,
-    date_order: DateOrder | None,
-    max_chars: int,
-    limits: Limits,
-) -> Parsed:
-    try:
-        parsed = read_source(
-            data, name=name, media_type=media_type, at=at, date_order=date_order, max_chars=max_chars, limits=limits
-        )
-    except RecursionError as error:
-        raise unreadable(name, "it is nested too deeply") from error
-    return limits.check(parsed, len(data))
 
 
 def read_source(
