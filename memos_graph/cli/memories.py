@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from memos_graph.cli import options, output, views
+from memos_graph.cli.interrupts import INTERRUPTED, held_back
 from memos_graph.cli.session import Session, moment, said_at, session
 from memos_graph.config import Settings
 from memos_graph.errors import FormatError, InputError, PolicyError
@@ -18,8 +19,6 @@ from memos_graph.formats import DateOrder, Limits, Parsed, parse
 from memos_graph.interface.adding import AddReport
 from memos_graph.operation.calls import Filters, SearchResult
 from memos_graph.types import SemanticType
-
-_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 
 def register(app: typer.Typer) -> None:
@@ -136,7 +135,7 @@ def _read(
 
 def _add(acting: Session, space: str | None, parsed: Parsed, tags: tuple[str, ...], *, json: bool) -> AddReport:
     memory, kept = acting.memory(space), 0
-    with output.progress_bar() as bar:
+    with output.progress_bar() as bar, held_back() as stop_if_asked:
         task = None if bar is None else bar.add_task(parsed.source, total=len(parsed.entries), state="")
 
         def tell(done: int, total: int) -> None:
@@ -144,13 +143,14 @@ def _add(acting: Session, space: str | None, parsed: Parsed, tags: tuple[str, ..
             kept = done
             if bar is not None and task is not None:
                 bar.update(task, completed=done, total=total, state=f"{done} of {total}")
+            stop_if_asked()
 
         try:
             return memory.add(parsed, tags=tags, progress=tell)
         except KeyboardInterrupt:
             said = f"Interrupted: of the {len(parsed.entries)} entries of {parsed.source} at least {kept} are stored."
             output.failure("interrupted", said, "The same command again adds the rest.", as_json=json)
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED) from None
 
 
 def search(

@@ -8,6 +8,7 @@ import typer
 from rich.text import Text
 
 from memos_graph.cli import options, output
+from memos_graph.cli.interrupts import held_back
 from memos_graph.cli.session import session
 from memos_graph.host.protocol import Evaluation, Recipe
 from memos_graph.infrastructure.payloads import Waiting
@@ -222,12 +223,13 @@ def _tell_dropped(cube: str, waiting: Waiting | None, *, json: bool) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    with output.progress_bar() as bar:
+    with output.progress_bar() as bar, held_back() as stop_if_asked:
         task = None if bar is None else bar.add_task("Distilling", total=None, state="")
 
         def tell(step: int, steps: int, loss: float) -> None:
             if bar is not None and task is not None:
                 bar.update(task, completed=step, total=steps, state=f"step {step} of {steps}, loss {loss:.3f}")
+            stop_if_asked()
 
         yield tell
 

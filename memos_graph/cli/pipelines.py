@@ -12,6 +12,7 @@ from rich.progress import TaskID
 from rich.text import Text
 
 from memos_graph.cli import options, output
+from memos_graph.cli.interrupts import held_back
 from memos_graph.cli.session import session
 from memos_graph.errors import DeclarationError, FormatError, InputError
 from memos_graph.interface.pipelines import Pipeline, Plan, Progress, Run, StepRecord, plan, space_of
@@ -184,7 +185,7 @@ def _json(name: str, content: bytes) -> Any:
 def _shown_steps(steps: Sequence[str]) -> Iterator[Progress]:
     """Show a line a step while it runs, on a terminal."""
     tasks: dict[str, TaskID] = {}
-    with output.progress_bar() as bar:
+    with output.progress_bar() as bar, held_back() as stop_if_asked:
         for step in steps if bar is not None else ():
             tasks[step] = bar.add_task(step, total=1, state="waiting") if bar is not None else TaskID(0)
 
@@ -192,6 +193,7 @@ def _shown_steps(steps: Sequence[str]) -> Iterator[Progress]:
             if bar is not None:
                 over = record.state.value in {"done", "skipped"}
                 bar.update(tasks[record.id], completed=int(over), state=record.state.value)
+            stop_if_asked()
 
         yield tell
 

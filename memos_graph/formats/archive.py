@@ -3,8 +3,8 @@
 import json
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -72,20 +72,16 @@ def read_archive(data: bytes, *, source: str, max_chars: int, read: Read) -> Par
     Raises ``FormatError`` for an archive that can't be unpacked, is too large, or holds no conversation.
     """
     contents = _Contents()
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            files = _files(archive, source)
-            unpack = _Unpacker(archive, source, min(_MOST_BYTES, max(_LEAST_BOUND, _MOST_RATIO * len(data))))
-            days = {file: found["channel"] for file in files if (found := _SLACK_DAY.fullmatch(file))}
-            if days:
-                contents.take(_slack(days, files, unpack, max_chars), session=_SLACK)
-            for file in files:
-                if file not in days:
-                    _read_file(contents, file, unpack, read)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise FormatError(
-            f"{source}: the archive can't be unpacked: {error}.", hint="Unpack it, and add its files."
-        ) from error
+    with _unpacking(source):
+        archive = zipfile.ZipFile(BytesIO(data))
+    files = _files(archive, source)
+    unpack = _Unpacker(archive, source, min(_MOST_BYTES, max(_LEAST_BOUND, _MOST_RATIO * len(data))))
+    days = {file: found["channel"] for file in files if (found := _SLACK_DAY.fullmatch(file))}
+    if days:
+        contents.take(_slack(days, files, unpack, max_chars), session=_SLACK)
+    for file in files:
+        if file not in days:
+            _read_file(contents, file, unpack, read)
     if not contents.messages:
         reasons = " ".join(dict.fromkeys(entry.reason for entry in contents.rejected[:3]))
         raise FormatError(f"{source}: this archive holds no conversation. {reasons}".rstrip())
@@ -99,8 +95,21 @@ def read_archive(data: bytes, *, source: str, max_chars: int, read: Read) -> Par
     )
 
 
+@contextmanager
+def _unpacking(source: str) -> Iterator[None]:
+    """Word whatever the library makes of a damaged archive: its readers check little, and fail on what they happen to find."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise FormatError(
+            f"{source}: the archive can't be unpacked: {error}.", hint="Unpack it, and add its files."
+        ) from error
+
+
 def _files(archive: zipfile.ZipFile, source: str) -> list[str]:
-    names = [each.filename for each in archive.infolist() if not each.is_dir()]
+    names = [name for name in archive.namelist() if name and not name.endswith("/")]
     if _DOCUMENT_MARKS & set(names):
         raise FormatError(f"{source}: this is a document of an office program, a book or a program; it is not read.")
     if len(names) > _MOST_FILES:
@@ -118,7 +127,7 @@ class _Unpacker:
     _unpacked: int = 0
 
     def __call__(self, file: str) -> bytes:
-        with self.archive.open(file) as opened:
+        with _unpacking(self.source), self.archive.open(file) as opened:
             data = opened.read(self.most - self._unpacked + 1)
         self._unpacked += len(data)
         if self._unpacked > self.most:

@@ -79,11 +79,18 @@ def parse_date(value: object, *, order: DateOrder | None = None) -> datetime:
     says what stands first.
     """
     moment = _read(value, order)
+    if not is_in_utc(moment):
+        raise FormatError("The moment lies before year 1 or after year 9999 in UTC.")
+    return moment
+
+
+def is_in_utc(moment: datetime) -> bool:
+    """Whether UTC has a date for it: a zone may lead out of the years that there are."""
     try:
         moment.astimezone(UTC)
-    except OverflowError as error:
-        raise FormatError("The moment lies before year 1 or after year 9999 in UTC.") from error
-    return moment
+    except OverflowError:
+        return False
+    return True
 
 
 def _read(value: object, order: DateOrder | None) -> datetime:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from memos_graph.errors import FormatError
 from memos_graph.formats.clean import clean_text, excerpt
+from memos_graph.formats.dates import is_in_utc
 from memos_graph.formats.passages import split_text
 from memos_graph.formats.types import Message, Parsed, Rejected, Remark
 
@@ -32,6 +33,9 @@ class Gathered:
         One longer than ``max_chars`` is kept in parts that follow each other: by the same speaker, of the same time, with the
         ids ``ID/1``, ``ID/2`` …, and ``part`` ("2 of 5") among their attributes.
         """
+        if at is not None and not is_in_utc(at):
+            self.remark("Its moment lies before year 1 or after year 9999 in UTC; kept without a date.", text)
+            at = None
         whole = Message(
             id=None if id is None else clean_text(id, max_chars=500),
             text="",

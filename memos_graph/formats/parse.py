@@ -1,6 +1,7 @@
 """One way in for every format."""
 
 import codecs
+import logging
 import os
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from memos_graph.errors import FormatError
 from memos_graph.formats.archive import is_archive, read_archive
 from memos_graph.formats.chat import read_chat
-from memos_graph.formats.dates import DateOrder, sparing_dates
+from memos_graph.formats.dates import DateOrder, is_in_utc, sparing_dates
 from memos_graph.formats.detect import READABLE, Format, detect
 from memos_graph.formats.jsonl import read_jsonl
 from memos_graph.formats.limits import Limits, Stopped, unreadable
@@ -20,6 +21,7 @@ from memos_graph.formats.subtitles import read_subtitles
 from memos_graph.formats.types import Parsed
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_log = logging.getLogger(__name__)
 _LIMITS = Limits()
 _SIMPLE_BYTES = 64 << 10
 _SIMPLE = frozenset({"chat", "jsonl", "log", "text"})
@@ -56,6 +58,8 @@ def parse(
 
     Raises ``FormatError`` when no reader fits, the whole can't be read, or it goes beyond the limits.
     """
+    if at is not None and not is_in_utc(at):
+        raise FormatError(f"{name}: the moment given, {at}, lies before year 1 or after year 9999 in UTC.")
     if _is_simple(data, name, media_type):
         try:
             parsed = read_source(
@@ -63,6 +67,11 @@ def parse(
             )
         except RecursionError as error:
             raise unreadable(name, "it is nested too deeply") from error
+        except FormatError:
+            raise
+        except Exception as error:
+            _log.exception("the reader failed on a file:")
+            raise unreadable(name, type(error).__name__) from error
         return limits.check(parsed, len(data))
     # Its process is for what is read apart only, and most programs read nothing.
     from memos_graph.formats.apart import read_apart  # noqa: PLC0415

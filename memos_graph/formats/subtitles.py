@@ -70,7 +70,7 @@ def read_subtitles(text: str, *, source: str, at: datetime | None, max_chars: in
                 turn.text,
                 id=turn.start if ids[turn.start] == 1 else f"{turn.start}/{ids[turn.start]}",
                 speaker=turn.speaker,
-                at=start + timedelta(seconds=turn.seconds) if start else None,
+                at=_after(start, turn.seconds) if start else None,
                 attributes={"offset": turn.start},
             )
         except FormatError as problem:
@@ -85,6 +85,13 @@ def _start_of(source: str) -> datetime | None:
         except ValueError:
             return None
     return None
+
+
+def _after(start: datetime, seconds: float) -> datetime | None:
+    try:
+        return start + timedelta(seconds=seconds)
+    except OverflowError:  # a time of day that no recording reaches
+        return None
 
 
 def _title(text: str) -> str | None:

@@ -58,7 +58,7 @@ def test_who_interrupts_an_add_is_told_what_is_kept(
             time.sleep(0.05)
         adding.send_signal(signal.SIGINT)
         _, told = adding.communicate(timeout=60)
-    assert adding.returncode == 130
+    assert adding.returncode == 130, told
     assert "Interrupted: of the 400 entries of talk.jsonl at least" in told
     stored = len(space.page(limit=1000, level="whole"))
     assert 2 <= int(told.partition("at least ")[2].split()[0]) <= stored < 400

@@ -129,3 +129,21 @@ def test_a_damaged_file_in_it_is_told():
     data[place] ^= 0xFF
     with pytest.raises(FormatError, match="can't be unpacked"):
         parse(bytes(data), name="broken.zip")
+
+
+def test_whatever_is_damaged_of_an_archive_it_is_read_or_refused():
+    whole = packed(conversations_json=[claude("a", "I splice ropes.")], notes_txt=b"Ann: hi\nBob: ho\nAnn: hm\n")
+    refused = 0
+    for place in range(len(whole)):
+        for value in (0, 1, 127, 128, 255):
+            data = bytearray(whole)
+            data[place] = value
+            try:
+                archive.read_archive(bytes(data), source="a.zip", max_chars=1000, read=_read)
+            except FormatError:
+                refused += 1
+    assert refused > len(whole)
+
+
+def _read(data: bytes, name: str) -> Any:
+    return read_source(data, name=name, max_chars=1000)

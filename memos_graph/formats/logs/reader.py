@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePath
 
 from memos_graph.errors import FormatError
@@ -104,7 +104,7 @@ class _Reader:
 
     def _moment(self, row: Row, dated: Dated) -> datetime | None:
         stamp = dated.stamp
-        if self._is_past_midnight(stamp) and self.day:
+        if self._is_past_midnight(stamp) and self.day and self.day.date() < date.max:
             self.day += timedelta(days=1)
         try:
             moment = self.layout.calendar.moment(stamp, self.day.date() if self.day else None)
