@@ -5,9 +5,11 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 export HF_HUB_OFFLINE ?= 1
-# Test processes side by side, each with a server of its own; 0: one, as it is. WORKERS=2 takes 15 minutes instead of 25, but its
-# servers disturb each other: tests that wait for processes to start or to die may fail on a busy machine.
+# What is compiled once is kept: the tests' own modules take seconds in each process.
+unexport PYTHONDONTWRITEBYTECODE
+# Test processes side by side, which share one server (tests/turns.py); 0: one, as it is.
 WORKERS ?= 0
+SPREAD  := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: soak help install demo check test lint format up peers clean
 .DEFAULT_GOAL := help
@@ -32,11 +34,11 @@ demo: $(STAMP) ## ingest the examples into a real server, ask, correct, show whe
 
 test: $(STAMP) ## lint, types, and the whole test suite on a real Neo4j server
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest $(SPREAD)
 
 check: $(STAMP) ## lint, types, and the tests that need no server and teach no model: a first answer
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -m "not server and not teaches"
+	@$(BIN)/python -m pytest -m "not server and not teaches" --numprocesses 2 --dist loadfile
 
 lint: $(STAMP) ## ruff, mypy --strict, and the order of imports
 	@$(BIN)/ruff check .
@@ -44,8 +46,10 @@ lint: $(STAMP) ## ruff, mypy --strict, and the order of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-soak: $(STAMP) ## mutated files of every format for an hour, or MEMOS_FUZZ_SECONDS
+soak: $(STAMP) ## for hours: mutated files (MEMOS_FUZZ_SECONDS), and all that nobody means and may not read
 	@MEMOS_FUZZ_SECONDS=$${MEMOS_FUZZ_SECONDS:-3600} $(BIN)/python -m pytest -q tests/formats/test_format_fuzz.py
+	@MEMOS_ADVERSARIAL=all MEMOS_SCHEMA_EXAMPLES=50 MEMOS_LEAK_ACTS=$${MEMOS_LEAK_ACTS:-20000} $(BIN)/python -m pytest -q -o timeout=0 \
+		tests/api/test_api_adversarial.py tests/api/test_api_schemathesis.py tests/infrastructure/test_leakage.py
 
 format: $(STAMP) ## write the code the way ruff formats it
 	@$(BIN)/ruff check --fix-only --quiet .

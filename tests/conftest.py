@@ -1,17 +1,22 @@
 """One managed server for the whole run, on a home of its own; each test gets a principal and a space of its own."""
 
 import os
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import hypothesis
 import pytest
 from raw_graph import revouch, ungoverned, unvouched
+from servers import start_for_minutes
+from turns import Turns, worker
 from uuid_utils import uuid4, uuid7
 
 from memos_graph import Memory, MemOS, Settings
 from memos_graph.graph.engine import Engine
 from memos_graph.host.supervisor import HostProcess
+from memos_graph.kit import clock as clocks
 
 # The same examples every time, so that a run says something about the change and nothing about luck;
 # HYPOTHESIS_PROFILE=explore looks for new ones.
@@ -19,41 +24,105 @@ hypothesis.settings.register_profile("repeatable", derandomize=True)
 hypothesis.settings.register_profile("explore", max_examples=2_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
+_TURNS = pytest.StashKey[Turns]()
+_SET_UP_S = 5.0
 
-# Folders whose tests start servers or kill processes of their own, without asking for the one everybody shares.
-_OWN_SERVERS = ("tests/crash/", "tests/graph/test_engine", "tests/cli/test_cli_up_stays.py")
+# Tests that start servers or kill processes of their own, without asking for the one everybody shares.
+_OWN_SERVERS = (
+    "tests/crash/",
+    "tests/graph/test_doctor",
+    "tests/graph/test_engine",
+    "tests/graph/test_hanging",
+    "tests/graph/test_strangers",
+    "tests/operation/test_older_copy",
+    "tests/cli/test_cli_up_stays",
+)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a Neo4j server: ``make check`` runs the rest."""
-    for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if "settings" in fixtures or item.nodeid.startswith(_OWN_SERVERS):
-            item.add_marker(pytest.mark.server)
+# Begun first, so that none of them is left for one process to end with while the others have nothing to do.
+_LONGEST = (
+    "tests/crash/test_kills",
+    "tests/operation/test_deletion",
+    "tests/operation/test_older_copy",
+    "tests/api/test_api_adversarial",
+    "tests/graph/test_disk_full",
+    "tests/cli/test_demo",
+    "tests/infrastructure/test_unavailable",
+    "tests/api/test_api_schemathesis",
+    "tests/infrastructure/test_leakage",
+    "tests/graph/test_strangers",
+    "tests/interface/test_lora",
+)
 
 
-@pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Settings of a home whose server ends with the tests; the jars come from the cache every home shares."""
-    found = Settings.load(
-        home=tmp_path_factory.mktemp("memos") / "home",
+def _whole_run(config: pytest.Config) -> Path:
+    """Return the folder of this run, which all of its processes share."""
+    mine: Path = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+    return mine.parent if worker() else mine
+
+
+def _shared(folder: Path) -> Settings:
+    """Settings of the home that every test process of a run uses; the jars come from the cache every home shares."""
+    return Settings.load(
+        home=folder / "memos" / "home",
         neo4j_uri=None,
-        engine_heap_mb=512,
+        engine_heap_mb=768,
         engine_page_cache_mb=128,
         audit_delay_ms=20,
         api_port=0,
         host_threads=1,
         kv_reuse="always",  # what is faster depends on how busy the machine is; test_kv_rates.py is about that
     )
-    yield found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a Neo4j server, as ``make check`` runs the rest; begin with what takes longest."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "settings" in fixtures or item.nodeid.startswith(_OWN_SERVERS):
+            item.add_marker(pytest.mark.server)
+    place = {name: at for at, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition(".py")[0], len(place)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    start_for_minutes()
+    config.stash[_TURNS] = Turns(_whole_run(config))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what the test processes shared; whoever started them does, since any of them may be the first to end."""
+    if not worker():
+        _end(_shared(_whole_run(config)))
+
+
+def _end(found: Settings) -> None:
     HostProcess(found).stop()
     Engine(found).stop(timeout=60)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Run what uses the store everybody shares in its turn, setting up and tearing down included."""
+    if "settings" not in getattr(item, "fixturenames", ()) or item.get_closest_marker("apart"):
+        return (yield)
+    with item.config.stash[_TURNS].taken(alone=any(map(item.get_closest_marker, ("alone", "tampers")))):
+        return (yield)
+
+
 @pytest.fixture(scope="session")
-def memos(settings: Settings) -> Iterator[MemOS]:
+def settings(request: pytest.FixtureRequest) -> Settings:
+    """Settings of a home whose server ends with the tests."""
+    return _shared(_whole_run(request.config))
+
+
+@pytest.fixture(scope="session")
+def memos(request: pytest.FixtureRequest, settings: Settings) -> Iterator[MemOS]:
     """An open MemOS on that server."""
-    with MemOS.open(settings) as opened:
+    with request.config.stash[_TURNS].taken(alone=False):
+        opened = MemOS.open(settings)
+    with opened:
         # What is imported to load the model changes the filters of warnings, which belong to all threads: here no other runs yet.
         opened.services.embedder.encode_query("warm up")
         yield opened
@@ -67,7 +136,7 @@ def _beginning() -> tuple[str, datetime]:
 @pytest.fixture(autouse=True)
 def _in_step(request: pytest.FixtureRequest, _beginning: tuple[str, datetime]) -> Iterator[None]:
     """After each test everything that its module made must still be vouched for, unless the test ``tampers`` with the graph itself."""
-    uses = "memos" in request.fixturenames
+    uses = "memos" in request.fixturenames and not request.node.get_closest_marker("apart")
     memos = request.getfixturevalue("memos") if uses else None
     yield
     if memos is None:
@@ -75,8 +144,30 @@ def _in_step(request: pytest.FixtureRequest, _beginning: tuple[str, datetime]) -
     if request.node.get_closest_marker("tampers"):
         revouch(memos)
     cube, moment = _beginning
-    assert unvouched(memos, since=cube) == [], "a statement changes more than its header says it touches"
-    assert ungoverned(memos, since=moment) == [], "a statement changes more than its header says it governs"
+    told = "a statement changes more than its header says it"
+    assert _at_last(lambda: unvouched(memos, since=cube)) == [], f"{told} touches"
+    assert _at_last(lambda: ungoverned(memos, since=moment)) == [], f"{told} governs"
+
+
+def _at_last(look: Callable[[], list[str]]) -> list[str]:
+    """Return what is amiss, beside another test process once that has had time to set right what it sets up by hand."""
+    until = time.monotonic() + (_SET_UP_S if worker() else 0)
+    while (found := look()) and time.monotonic() < until:
+        time.sleep(0.2)
+    return found
+
+
+@pytest.fixture
+def pass_time(memos: MemOS, monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """Let this process's clock, which tells the database's time, go on at once: in place of a sleep."""
+
+    def passed(by: timedelta) -> None:
+        clock = clocks._used[0]
+        reading = clock._reading
+        assert reading is not None
+        monkeypatch.setattr(clock, "_reading", reading._replace(moment=reading.moment + by))
+
+    return passed
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def stand_in(script: Sequence[Reply] = (), port: int = 0) -> Iterator[tuple[str,
     """Serve on a free port, or on ``port``; gives the address and what was sent there."""
     handler = type("Handler", (StandIn,), {"seen": [], "adapters": [], "script": list(script)})
     listening = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    thread = threading.Thread(target=listening.serve_forever)
+    thread = threading.Thread(target=listening.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{listening.server_port}/v1", handler
     listening.shutdown()

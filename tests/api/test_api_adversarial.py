@@ -87,7 +87,7 @@ _LAST = ("DELETE", "/forget", "/merge")
 _HEADERS = ("X-On-Behalf-Of", "X-Purpose", "X-Timezone", "X-Request-ID", "If-Match", "Authorization")
 
 
-def _some(values: list[str], of: str, count: int = 5) -> list[str]:
+def _some(values: list[str], of: str, count: int = 3) -> list[str]:
     """Return what one place is given: all places together are given everything."""
     if os.environ.get("MEMOS_ADVERSARIAL") == "all":
         return values
@@ -165,7 +165,7 @@ def _bodies(document: dict[str, Any], operation: dict[str, Any], base: Any) -> I
         items = _resolved(document, inner.get("items", {})).get("properties", {})
         for below in items or _resolved(document, inner).get("properties", {}):
             whole = json.dumps({"text": "x"})[:-1] + ", " if items and below != "text" else "{"
-            for value in _some(JSONS, place + name + below, 3):
+            for value in _some(JSONS, place + name + below, 1):
                 made = f"{whole}{json.dumps(below)}: {value}}}"
                 yield f"{before}{f'[{made}]' if items else made}}}"
 
@@ -219,7 +219,7 @@ def test_nothing_breaks_the_service(app: FastAPI, client: TestClient, world: Wor
             if text.isascii() and text.isprintable():
                 prober.send(header, "GET", f"/v1/cubes/{world.params['cube']}", headers={header: text})
     assert prober.broken == []
-    assert prober.tried > 1_000
+    assert prober.tried > 500
 
 
 FIELDS = (

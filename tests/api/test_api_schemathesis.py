@@ -1,5 +1,6 @@
 """Requests made from the OpenAPI document, valid and not: none is answered with an error of the service."""
 
+import os
 from typing import Any
 
 import schemathesis
@@ -14,8 +15,9 @@ from starlette.testclient import TestClient
 
 from memos_graph import Memory, MemOS
 
+_EXAMPLES = int(os.environ.get("MEMOS_SCHEMA_EXAMPLES", "3"))  # of each kind for each call; `make soak` makes more
 _PROFILE = settings(
-    max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=_EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
 # Nothing of these can be made wrong.

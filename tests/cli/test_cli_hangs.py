@@ -18,6 +18,7 @@ from memos_graph.graph.engine import Engine
 from memos_graph.host.supervisor import HostProcess
 
 DECLARED_S, HEALTH_S = 10.0, 2.0
+pytestmark = pytest.mark.apart
 
 
 @pytest.fixture

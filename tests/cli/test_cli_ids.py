@@ -111,6 +111,7 @@ def beginning_of(cube: str, others: list[str]) -> str:
     return cube[:length]
 
 
+@pytest.mark.alone
 def test_every_command_takes_the_beginning_of_an_id(
     mine: Run, memos_cli: Run, space: Memory, cubes: list[str], memos: MemOS, principal: str
 ) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,6 +150,7 @@ def test_browse_prints_the_captions_for_the_browser_of_another_server(memos_cli:
     assert memos_cli("browse", "--style").out.strip() == style_command()
 
 
+@pytest.mark.alone
 def test_doctor_finds_nothing_on_a_sound_server_and_exits_with_1_on_a_fault(
     memos_cli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,10 +189,13 @@ def test_a_wrong_setting_is_named(memos_cli: Run, monkeypatch: pytest.MonkeyPatc
     assert "api_port" in outcome.err
 
 
-def test_prepare_runs_a_server_of_its_own_and_leaves_none(memos_cli: Run, memos: MemOS) -> None:
+def test_prepare_runs_a_server_of_its_own_and_leaves_none(
+    memos_cli: Run, memos: MemOS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     done = memos_cli("prepare")
     assert done.code == 0, done.err
     assert "repared" in done.err
     assert memos.services.governance.spaces("prepare") == []  # nothing of it is in the store that is in use
     running = [each.info["cmdline"] or () for each in psutil.process_iter(["cmdline"])]
-    assert not [each for each in running if any("memos-prepare-" in part for part in each)]
+    assert not [each for each in running if any(f"{tmp_path}/memos-prepare-" in part for part in each)]

@@ -18,6 +18,8 @@ _DISK = "300m"
 BEFORE = [Message(id="before", speaker="Alice", text="Dana moved to Lisbon before the disk was full.")]
 LONG = "Crates of apples of many kinds, sweet and sour, stand in the yard. " * 60
 
+pytestmark = pytest.mark.apart
+
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:

@@ -15,6 +15,8 @@ VECTORS = {"cube_vector": "MemCube", "concept_vector": "Concept", "version_vecto
 OLD_OPTIONS = "OPTIONS {indexConfig: {`vector.dimensions`: 384, `vector.similarity_function`: 'cosine'}}"
 INDEXES = "SHOW INDEXES YIELD id, name, type, state, labelsOrTypes, properties RETURN * ORDER BY name"
 
+pytestmark = pytest.mark.alone  # it takes indexes away, and the mark of the store
+
 
 @pytest.fixture
 def marker(memos: MemOS) -> Iterator[dict[str, object]]:

@@ -51,7 +51,7 @@ class Proxy(BaseHTTPRequestHandler):
 def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     handler = type("Handler", (Proxy,), {"seen": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
-        thread = Thread(target=listening.serve_forever)
+        thread = Thread(target=listening.serve_forever, args=(0.02,))
         thread.start()
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{listening.server_port}")

@@ -95,6 +95,7 @@ def answers(memory: Memory) -> list[list[tuple[str, float, dict[str, float]]]]:
     return [[(hit.cube.text, round(hit.score, 4), hit.why) for hit in hits] for hits in found]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("source", "instead"),
     [

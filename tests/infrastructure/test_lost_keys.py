@@ -33,6 +33,7 @@ def test_a_lost_key_is_named_with_what_is_lost_and_nothing_is_made(memos: MemOS,
     assert name in check.detail
 
 
+@pytest.mark.alone
 def test_a_signing_key_begun_anew_is_the_stores_from_then_on(memos: MemOS, copied: Settings) -> None:
     runner, ours = memos.services.runner, memos.services.keyring
     assert copied.keys is not None

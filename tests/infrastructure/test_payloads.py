@@ -23,6 +23,7 @@ def told(space: Memory) -> Memory:
     return space
 
 
+@pytest.mark.alone
 def test_what_can_not_be_erased_stays_queued_and_is_erased_later(told: Memory, memos: MemOS) -> None:
     folder = memos.services.host.process.home.caches
     memos.services.host.health()  # starts it, which makes the folder

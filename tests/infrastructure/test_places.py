@@ -44,6 +44,7 @@ def files(memos: MemOS) -> set[Path]:
     return set(memos.services.host.process.home.caches.iterdir())
 
 
+@pytest.mark.alone
 def test_a_receipt_waits_for_another_home_and_is_complete_once_that_has_confirmed(
     told: Memory, memos: MemOS, other: MemOS
 ) -> None:

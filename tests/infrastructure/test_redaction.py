@@ -70,6 +70,7 @@ def test_a_grant_shows_what_is_sensitive_up_to_its_level(
     assert [each in seen[LevelName.PUBLIC] for each in sums] == [False, False, True]
 
 
+@pytest.mark.alone
 def test_what_is_hidden_finds_nothing_and_moves_no_score(
     memos: MemOS, space: Memory, talk: tuple[str, ...], guest: str
 ) -> None:

@@ -102,7 +102,7 @@ class Receiver(BaseHTTPRequestHandler):
 def address() -> Iterator[str]:
     Receiver.taken.clear()
     server = HTTPServer(("127.0.0.1", 0), Receiver)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/seals"
     server.shutdown()

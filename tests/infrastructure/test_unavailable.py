@@ -26,6 +26,8 @@ WHERE COUNT { (c)-[:CURRENT]->(:MemVersion {number: 1}) } <> 1 OR c.embedding IS
 RETURN count(c)
 """
 
+pytestmark = pytest.mark.apart
+
 
 @pytest.fixture
 def own(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:

@@ -25,6 +25,7 @@ def _space(memos: MemOS, *said: tuple[str, str]) -> Memory:
     return memory
 
 
+@pytest.mark.alone
 def test_many_at_once_run_one_after_the_other_and_the_rest_is_refused(memos: MemOS) -> None:
     memory = _space(memos, ("Dana", "I moved to Lisbon."))
     memos.services.host.health()

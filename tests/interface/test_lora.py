@@ -51,6 +51,7 @@ def test_it_learns_and_is_measured_before_it_serves(taught: tuple[Memory, Distil
     assert len(memory.lineage(done.cube.id).upstream()) == len(SAID)
 
 
+@pytest.mark.alone
 def test_what_can_not_be_taught_leaves_no_cube_and_is_told_of_once(memos: MemOS) -> None:
     principal = f"u{uuid4().hex[:12]}"
     memory = memos.mount(f"{principal}/notes", principal=principal)

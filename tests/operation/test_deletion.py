@@ -29,7 +29,7 @@ from memos_graph.operation.answering.quoting import NOTHING
 from memos_graph.operation.chat import Form
 from memos_graph.operation.selection import Selection
 
-pytestmark = pytest.mark.timeout(900)  # it starts four servers, and teaches an adapter
+pytestmark = [pytest.mark.apart, pytest.mark.timeout(900)]  # it starts four servers, and teaches an adapter
 
 VALUE = "Tzarvonix"
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)

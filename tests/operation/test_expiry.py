@@ -239,6 +239,7 @@ def test_a_label_moves_a_memory_and_its_facts_under_another_rule(garden: Memory)
     assert garden.get(fact).governance.expires_at is None
 
 
+@pytest.mark.alone
 def test_age_lowers_the_rank_of_what_has_a_half_life_and_of_nothing_else(space: Memory) -> None:
     now = datetime.now(UTC)
     text = "The quillwort seedling grows in the greenhouse."

@@ -51,7 +51,7 @@ class StandIn:
 @pytest.fixture
 def stand_in() -> Iterator[StandIn]:
     found = StandIn()
-    thread = threading.Thread(target=found.server.serve_forever)
+    thread = threading.Thread(target=found.server.serve_forever, args=(0.02,))
     thread.start()
     yield found
     found.server.shutdown()

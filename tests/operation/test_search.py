@@ -79,6 +79,7 @@ def test_filters_on_speaker_source_tags_and_type(talk: Memory) -> None:
     assert ids(talk, "fire drill", semantic_type=SemanticType.PASSAGE) == []
 
 
+@pytest.mark.alone
 def test_a_minimum_score_leaves_out_what_is_below(talk: Memory) -> None:
     scores = [hit.score for hit in talk.search("Who repairs violins?").hits]
     kept = talk.search("Who repairs violins?", filters=Filters(minimum_score=scores[1])).hits
