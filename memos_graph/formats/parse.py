@@ -17,6 +17,7 @@ from memos_graph.formats.logs import read_log
 from memos_graph.formats.mail import read_mail
 from memos_graph.formats.markdown import read_markdown
 from memos_graph.formats.plaintext import read_text
+from memos_graph.formats.spoken import read_spoken
 from memos_graph.formats.subtitles import read_subtitles
 from memos_graph.formats.types import Parsed
 
@@ -24,7 +25,7 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _log = logging.getLogger(__name__)
 _LIMITS = Limits()
 _SIMPLE_BYTES = 64 << 10
-_SIMPLE = frozenset({"chat", "jsonl", "log", "text"})
+_SIMPLE = frozenset({"chat", "jsonl", "log", "spoken", "text"})
 _TEXT_READERS = {
     "chat": read_chat,
     "jsonl": read_jsonl,
@@ -148,8 +149,9 @@ def _read(
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise FormatError(f"{name}: the source is empty.", hint=READABLE)
-    if kind == "log":
-        return read_log(text, source=name, at=at, date_order=date_order, max_chars=max_chars)
+    if kind in {"log", "spoken"}:
+        read_turns = read_log if kind == "log" else read_spoken
+        return read_turns(text, source=name, at=at, date_order=date_order, max_chars=max_chars)
     return _TEXT_READERS[kind](text, source=name, at=at, max_chars=max_chars)
 
 

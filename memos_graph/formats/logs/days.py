@@ -14,6 +14,7 @@ _HINT = "Say it with --date-order dmy or mdy (date_order in Python and REST)."
 _CENTURY, _MILLENNIUM = 100, 1000
 _BUDDHIST = 2400  # years above it are counted as in Thailand
 _BUDDHIST_AHEAD = 543
+_AHEAD = 25  # years from now: two digits that stand for more are years of Thailand, of which they are the end
 _HIJRI = 1600  # years below it are of a calendar of the moon or of Iran
 _SLACK = timedelta(days=1)
 _HALF_YEAR = timedelta(days=183)
@@ -72,6 +73,8 @@ class Calendar:
                 if order is None:
                     raise FormatError(AMBIGUOUS.format(text=text), hint=_HINT)
             found = in_order(*day.numbers, order)
+        if max(day.numbers) < _CENTURY and found[0] > datetime.now(UTC).year + _AHEAD:
+            raise FormatError(f"{text!r} counts its years by another calendar; kept without a date.")
         return _common_era(found, text)
 
 

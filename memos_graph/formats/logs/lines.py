@@ -22,6 +22,7 @@ class Frame(StrEnum):
     COLUMNS = "stamp<tab>"
     BARE = "stamp "
     BEHIND = "name, [stamp]"
+    BEFORE = "[name] [stamp] "
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ _ZONE_NAME = re.compile(r"\s([A-Z]{3,5})")
 _BEHIND = re.compile(
     rf"(?P<name>\S[^\[\]]{{0,{_MOST_NAME}}}?)(?:,\s+\[(?P<stamp>[^\]]{{8,{_MOST_STAMP}}})\]:?|\s+\u2014\s+(?P<day>\d[^\]]{{7,40}}))\s*"
 )
+_BEFORE = re.compile(rf"\[(?P<name>[^\[\]]{{1,{_MOST_NAME}}})\] \[(?P<stamp>[^\[\]]{{4,{_MOST_STAMP}}})\] ")
+_FROM_TO = re.compile(r"\s?From\s+(?P<name>[^:]+?)(?:\s+[tT]o\s+[^:]+?)?\s?:(?:\s+(?P<text>.*)|$)", re.DOTALL)
 _NICK = re.compile(r"<(?P<name>[^<>\t]{1,60})>\s?(?P<text>.*)", re.DOTALL)
 _RANK = re.compile(r"^(?: |[~&@%+!](?=[^\d\s]))")
 _ACTION = re.compile(r"\*\s+(?P<name>[^\s:]{1,60})\s+(?P<text>.*)", re.DOTALL)
@@ -81,7 +84,7 @@ def read_dated(line: str) -> Dated | None:
     if not any(map(str.isdigit, head.text)):
         return None
     found = _in_brackets(line, head) or _unframed(line, head)
-    return found or _behind(line, head)
+    return found or _behind(line, head) or _before(line, head)
 
 
 def _in_brackets(line: str, head: Head) -> Dated | None:
@@ -140,9 +143,23 @@ def _behind(line: str, head: Head) -> Dated | None:
     return Dated(stamp, Frame.BEHIND, "", Said(plain_name(name), ""))
 
 
+def _before(line: str, head: Head) -> Dated | None:
+    """Read ``[name] [stamp] text``, as KakaoTalk writes it."""
+    found = _BEFORE.match(head.text)
+    stamp = _whole_stamp(found["stamp"]) if found else None
+    if found is None or stamp is None or stamp.clock is None:
+        return None
+    name = line[head.places[found.start("name")] : head.places[found.end("name")]]
+    rest = line[head.places[found.end()] :]
+    return Dated(stamp, Frame.BEFORE, rest, Said(plain_name(name), rest))
+
+
 def _dated(line: str, head: Head, end: int, stamp: Stamp, frame: Frame) -> Dated:
     rest = line[head.places[end] :] if end < len(head.places) else ""
-    if frame is Frame.COLUMNS:
+    meeting = _FROM_TO.match(rest) if frame in {Frame.COLUMNS, Frame.BARE} else None
+    if meeting:  # a chat that Zoom saved
+        said: Said | None = Said(plain_name(meeting["name"]), meeting["text"] or "")
+    elif frame is Frame.COLUMNS:
         said = _in_columns(rest)
     else:
         said = _said(rest, any_name=stamp.day is not None and frame is not Frame.BARE)
@@ -186,7 +203,7 @@ def named(rest: str, *, any_name: bool = False) -> Said | None:
     found = _NAMED.match(rest)
     if found is None:
         return None
-    name = plain_name(found["name"])
+    name = plain_name(found["name"]).removesuffix(" said")
     if not name or _leaves_open(name):
         return None
     if not any_name and _NO_NAME.fullmatch(name) and not _is_number(name):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, time, timedelta, timezone, tzinfo
 
 from memos_graph.formats.dates import full_year
-from memos_graph.formats.logs.halves import AFTERNOON, HALF, half_of
+from memos_graph.formats.logs.halves import AFTERNOON, HALF, SHORT_HALF, half_of
 from memos_graph.formats.logs.months import MONTH, month_of
 
 _WEEKDAY = r"(?:(?!{month})[^\W\d_]{{2,12}}\.?,?\s+)?".format(month=rf"(?:{MONTH})\b")
@@ -24,14 +24,18 @@ _WRITTEN = (
         re.IGNORECASE,
     ),
 )
-_AFTER_DAY = re.compile(r"\s?\([^()\d]{1,9}\)|,?\s(?:mon|tue|wed|thu|fri|sat|sun)\b", re.IGNORECASE)
+_AFTER_DAY = re.compile(  # the day of the week; the word for a year, as in Bulgarian
+    r"\s?\([^()\d]{1,9}\)|\s(?:г|ж)\.(?=,|\s)|,?\s(?:mon|tue|wed|thu|fri|sat|sun)\b"
+    r"|\s?(?:[월화수목금토일]요일|[月火水木金土日]曜日?|(?:星期|周|週)[一二三四五六日天])(?!\w)",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile(  # also "um", "à", "klo", "kl.", whatever the language
-    rf"(?:[Tt_]|\s*,\s*(?:at\s)?|\s+(?!{HALF})[^\W\d_]{{1,4}}\.?\s+(?=\d)|\s+)(?!$)"
+    rf"(?:[Tt_]|\s*,\s*(?:at\s)?|\s+(?!{HALF}|d[eu]\.)[^\W\d_]{{1,4}}\.?\s+(?=\d)|\s+)(?!$)"
 )
 _CLOCK = re.compile(
-    rf"(?:(?P<before>{HALF})\s?)?(?P<hour>\d{{1,2}})(?P<mark>:|\.|\s?[hH]\s?|[時时点點시]\s?)(?P<minute>\d{{2}})(?!\d)"
+    rf"(?:(?P<before>{HALF}|d[eu]\.)\s?)?(?P<hour>\d{{1,2}})(?P<mark>:|\.|\s?[hH]\s?|[時时点點시]\s?)(?P<minute>\d{{2}})(?!\d)"
     rf"(?:[分분]|(?P=mark)(?P<second>\d{{2}})(?!\d)(?:[.,]\d{{1,6}})?)?"
-    rf"(?: {{0,3}}(?P<after>{HALF}))?(?: ?(?P<zone>Z(?!\w)|UTC|GMT|[+-]\d\d:?\d\d(?!\d)))?(?: (?:Uhr|Hr|hs|h|ч)\b\.?)?"
+    rf"(?: {{0,3}}(?P<after>{HALF}|{SHORT_HALF}))?(?: ?(?P<zone>Z(?!\w)|UTC|GMT|[+-]\d\d:?\d\d(?!\d)))?(?: (?:Uhr|Hr|hs|h|ч)\b\.?)?"
 )
 _HALF_DAY, _MONTHS = 12, 12
 
