@@ -4,7 +4,6 @@ A request takes no thread, and asks the database nothing, before its turn has co
 distillation for minutes) has turns of its own, fewer than there are threads.
 """
 
-import hashlib
 import re
 from collections import OrderedDict
 
@@ -12,6 +11,7 @@ from starlette.datastructures import Headers
 
 from memos_graph.config import Settings
 from memos_graph.errors import LimitError
+from memos_graph.kit.digests import sha256
 from memos_graph.kit.turns import Full, Turn, Turns
 
 _DISTILLS = re.compile(r"/v1/spaces/.+/lora(?:/redistill)?/?")
@@ -93,4 +93,4 @@ def credential_of(headers: Headers) -> str | None:
     """Return the digest of the key that a request carries; ``None`` for none."""
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
     secret = bearer.strip() if scheme.lower() == "bearer" and bearer.strip() else headers.get("x-api-key")
-    return hashlib.sha256(secret.encode()).hexdigest() if secret else None
+    return sha256(secret) if secret else None

@@ -11,8 +11,9 @@ from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import CubeId, Diff, NewText, Number, Rollback, Short
 from memos_graph.errors import InputError
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.operation.lifecycle import Deleted
-from memos_graph.types import MemCube, Shaped, UtcDatetime, Version
+from memos_graph.types import MemCube, Shaped, Version
 
 router = APIRouter(prefix="/v1/cubes/{cube}", tags=["cubes"])
 _ETAG = re.compile(r'(?:W/)?"(\d{1,15})"')

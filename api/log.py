@@ -8,7 +8,7 @@ from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Limit, LogPage, Number, Short, Space
 from memos_graph.interface.logquery import LogEntry
-from memos_graph.types import UtcDatetime
+from memos_graph.kit.moments import UtcDatetime
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}/log", tags=["log"])
 

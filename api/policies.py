@@ -10,11 +10,11 @@ from pydantic import ConfigDict, Field
 from memos_graph.api.auth import CallerDep, authenticated
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, CubeId, Number, Space, Tags, Text
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.operation.policies import Applied, AppliedPolicy
 from memos_graph.operation.sweep import Swept
 from memos_graph.operation.terms import SetTerms, Terms
 from memos_graph.policies import read, sentences, template, templates
-from memos_graph.types import UtcDatetime
 
 router = APIRouter(prefix="/v1", tags=["policies"])
 _EXAMPLE = "policy: 1\nname: desk\nkeep:\n  default: 2 years\n"

@@ -1,6 +1,5 @@
 """Request and response shapes that the package's own models don't have, and the types of parameters."""
 
-import re
 from typing import Annotated, Generic, Literal, TypeVar
 
 from fastapi import Depends, Path, Query
@@ -9,18 +8,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from memos_graph.api import shapes
 from memos_graph.infrastructure.api_keys import ApiKey
 from memos_graph.infrastructure.governance import Action
+from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
+from memos_graph.kit.text import unstorable
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.operation.calls import Filters, Hit, MemoryCall
-from memos_graph.types import Model, Shaped, Storable, UtcDatetime, ZonedDatetime
+from memos_graph.types import Model, Shaped, Storable
 
 T = TypeVar("T")
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _LARGEST = 2**53
 
 
 def _storable(text: str) -> str:
-    if found := _UNSTORABLE.search(text):
-        raise ValueError(f"character {found.start()} is a NUL byte or a lone surrogate")
+    if (place := unstorable(text)) is not None:
+        raise ValueError(f"character {place} is a NUL byte or a lone surrogate")
     return text
 
 

@@ -14,7 +14,8 @@ from memos_graph.api.schemas import Limit, NewMessages, Page, Short, Space, Spac
 from memos_graph.formats import DateOrder, Message, Stopped
 from memos_graph.infrastructure.governance import Access, Action
 from memos_graph.interface.adding import AddReport
-from memos_graph.types import MemCube, UtcDatetime, ZonedDatetime
+from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
+from memos_graph.types import MemCube
 
 router = APIRouter(prefix="/v1/spaces", tags=["spaces"])
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from memos_graph import Settings
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import BuildCache, Generate, Generated, Turn
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import payload_keys
+from memos_graph.kit.crypto.keyring import Keyring
 
 _FEW = 100
 _PEOPLE = ("Dana", "Ravi", "Ingrid", "Olga", "Tom", "Maya", "Felix", "Nora")
@@ -25,7 +25,7 @@ def measure(chats: int) -> dict[str, object]:
     memory = tuple(f"[2026-05-04] {who}: I moved to {where}." for who, where in zip(_PEOPLE, _PLACES, strict=True))
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.load(home=Path(folder) / "home")
-        with HostClient(settings, payload_keys(Keyring(settings))) as client:
+        with HostClient(settings, payload_keys(Keyring(settings.keys_folder))) as client:
             try:
                 before = client.build_cache(BuildCache(space="bench/growth", memory=memory))
                 sizes, right = {}, 0

@@ -35,7 +35,7 @@ from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.prompt import Prompt, Turn, render
 from memos_graph.host.protocol import Distilled, Evaluation, Externalize, ProgressEvent, Recipe
 from memos_graph.host.recall_tiny import phrasebook
-from memos_graph.host.sealed import KEY_BYTES
+from memos_graph.kit.crypto.encrypted_files import KEY_BYTES
 
 FIRST, SECOND = "00000000-a", "00000000-b"
 SWAPS = 60

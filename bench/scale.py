@@ -22,7 +22,7 @@ from memos_graph import MemOS, Settings
 from memos_graph.embedding import packed
 from memos_graph.infrastructure.governance import space_key
 from memos_graph.infrastructure.integrity import Integrity
-from memos_graph.kit.clock import NEVER
+from memos_graph.kit.moments import NEVER
 
 MEMORIES = 100
 ASKED = 60

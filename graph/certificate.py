@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from memos_graph.files import write_private
+from memos_graph.kit.files import write_private
 
 # It is trusted because it lies in a folder of ours, not for a time: a clock that is wrong must not lock anybody out.
 _FROM = datetime(2020, 1, 1, tzinfo=UTC)

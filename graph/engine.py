@@ -3,15 +3,11 @@
 import atexit
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError, EngineError, EngineStartError
-from memos_graph.files import write_private
 from memos_graph.graph import home as server_home
 from memos_graph.graph import launch, server_config, startup_archive
 from memos_graph.graph.certificate import trusting
@@ -22,6 +18,8 @@ from memos_graph.graph.lock import ServerRecord, StartLock, read_record, running
 from memos_graph.graph.preflight import check_before_start
 from memos_graph.graph.server_config import HOST, Ports
 from memos_graph.graph.startup_archive import StartupArchive
+from memos_graph.kit.children import end
+from memos_graph.kit.files import write_private
 from memos_graph.kit.processes import Registration, registered
 
 _LOCK_GRACE_S = 600.0
@@ -248,16 +246,9 @@ class Engine:
         return StartupArchive(self.settings.cache.expanduser().absolute(), server_config.jvm_options(), jars)
 
     def _end(self, record: ServerRecord, *, timeout: float) -> None:
-        if process := server_process(self.home, record):
-            with suppress(psutil.NoSuchProcess):  # it has just ended by itself
-                process.terminate()
-            try:
-                process.wait(timeout + (_LEARNING_S if record.archive else 0))
-            except psutil.TimeoutExpired:
-                process.kill()
-                process.wait(timeout)
-            else:
-                startup_archive.keep(record.archive)
+        process = server_process(self.home, record)
+        if process and end(process, within_s=timeout + (_LEARNING_S if record.archive else 0)):
+            startup_archive.keep(record.archive)
         current = read_record(self.home.record)
         if current is None or current.pid == record.pid:
             self.home.record.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from memos_graph.errors import EngineStartError
-from memos_graph.files import write_private
+from memos_graph.kit.files import write_private
 
 USER = "neo4j"
 

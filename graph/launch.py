@@ -1,11 +1,8 @@
 """Starts the server's process, waits until it answers, and says why when it does not."""
 
-import os
 import re
 import shutil
 import socket
-import subprocess
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,7 +25,7 @@ from memos_graph.graph.lock import Process, ServerRecord, server_process
 from memos_graph.graph.patience import Patience, calling
 from memos_graph.graph.runner import Runner
 from memos_graph.graph.server_config import HOST
-from memos_graph.kit.processes import marked
+from memos_graph.kit.children import start_detached
 
 OLDEST_VERSION = (2026, 8)
 """First release whose vector indexes filter inside the index (Cypher 25 ``SEARCH … WHERE``)."""
@@ -104,24 +101,10 @@ def log_sizes(home: ServerHome) -> dict[Path, int]:
 
 def spawn(home: ServerHome, command: list[str]) -> Process:
     """Start the server in a session of its own, so that it outlives this process; its output goes to ``console.log``."""
-    mark = marked()
-    console = os.open(home.logs / "console.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        child = subprocess.Popen(  # noqa: S603 - an argument list built here, no shell
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=subprocess.STDOUT,
-            cwd=home.server,
-            env={"LC_ALL": "C.UTF-8", **mark},  # no secrets of ours, no JVM options of others
-            start_new_session=True,
-            umask=0o077,
-        )
-    finally:
-        os.close(console)
-    # Reaps the child when it ends, or a dead server would look alive for as long as this process lives.
-    threading.Thread(target=child.wait, name=f"neo4j-reaper-{child.pid}", daemon=True).start()
-    return Process.of(child.pid, *mark.values())
+    # No secrets of ours, no JVM options of others.
+    plain = {"LC_ALL": "C.UTF-8"}
+    child = start_detached(command, log=home.logs / "console.log", env=plain, cwd=home.server, umask=0o077)
+    return child.process
 
 
 def wait_until_ready(

@@ -8,10 +8,10 @@ import psutil
 from filelock import FileLock, Timeout
 
 from memos_graph.errors import EngineStartError
-from memos_graph.files import write_private
 from memos_graph.graph.home import ServerHome
 from memos_graph.graph.server_config import remembered_ports
 from memos_graph.kit import processes
+from memos_graph.kit.files import write_private
 from memos_graph.kit.processes import Moment, Pid, Port, Process, Registration, registered
 
 __all__ = [

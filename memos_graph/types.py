@@ -4,44 +4,14 @@ Source of the groups and of their names: MemOS, arXiv 2505.22101, section 4.2 ("
 Resource"). Where the paper names no unit, this module does.
 """
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-
-def utc(moment: datetime) -> datetime:
-    """Return ``moment`` in UTC; a naive one is taken as UTC. Raises ``ValueError`` where UTC has no such year."""
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("the moment lies before year 1 or after year 9999 in UTC") from error
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Return the time zone of an IANA name (``Europe/Lisbon``); raises ``ValueError`` for any other text."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, OSError, ValueError) as error:  # a folder of zones, a path, or nothing of that name
-        raise ValueError(f"'{name}' is no time zone; write it as in Europe/Lisbon or UTC") from error
-
-
-UtcDatetime = Annotated[AwareDatetime, AfterValidator(utc)]
-
-"""A moment, given with its zone and kept in UTC."""
-
-
-def _in_utc_range(moment: datetime) -> datetime:
-    utc(moment)
-    return moment
-
-
-ZonedDatetime = Annotated[AwareDatetime, AfterValidator(_in_utc_range)]
-"""A moment, given with its zone, which is kept: the day it was there is told by it."""
+from memos_graph.kit.moments import UtcDatetime
 
 
 class Shaped:

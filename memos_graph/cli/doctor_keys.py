@@ -13,15 +13,15 @@ from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit.journal import Journal
 from memos_graph.infrastructure.audit.stores import known_folder
 from memos_graph.infrastructure.audit.witness import Witness
-from memos_graph.infrastructure.keyring import ROOT, SIGNING, Keyring
 from memos_graph.infrastructure.payloads import key_names, payload_keys
+from memos_graph.kit.crypto.keyring import ROOT, SIGNING, Keyring
 
 _MOST = 3
 
 
 def key_files(settings: Settings) -> list[Check]:
     """Look at the files of the keys: whose they are, and who may read them. Makes none."""
-    keyring = Keyring(settings)
+    keyring = Keyring(settings.keys_folder)
     folder = keyring.folder
     if not keyring.has(ROOT) and not keyring.has(SIGNING):
         return [Check("key files", ok=True, detail=f"none yet in {folder}; they are made when a store is first opened")]
@@ -52,7 +52,7 @@ def _faults(path: Path) -> Iterator[str]:
 
 def key_checks(settings: Settings, runner: Runner) -> list[Check]:
     """Hold the keys against those the store was used with, and the keys of its payloads against the payloads."""
-    keyring = Keyring(settings)
+    keyring = Keyring(settings.keys_folder)
     bound = runner.read_one("audit/bound_keys")
     if bound is None or bound["root"] is None:
         return [Check("keys", ok=True, detail="this store was not used with keys yet")]

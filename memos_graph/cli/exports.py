@@ -13,9 +13,9 @@ from memos_graph.cli import options, output
 from memos_graph.cli.payloads import Concepts, Cubes, Sources, Topics, selection_of
 from memos_graph.cli.session import session
 from memos_graph.config import Settings
-from memos_graph.files import replacing
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.marks import Standing, check
+from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.kit.files import replacing
 
 _marks = typer.Typer(help="Owners' marks: whose an exported memory is.", no_args_is_help=True)
 
@@ -88,7 +88,7 @@ def show_key(json: options.Json = False) -> None:
     \b
     memos mark key > owner.pem
     """  # noqa: D301
-    pem = Keyring(Settings.load()).public_pem
+    pem = Keyring(Settings.load().keys_folder).public_pem
     if json:
         output.show_json({"public_key": pem})
     else:
@@ -108,7 +108,7 @@ def verify_marks(
     \b
     memos mark verify notes.jsonl --key owner.pem
     """  # noqa: D301
-    pem = Keyring(Settings.load()).public_pem if key is None else key.read_text(encoding="utf-8")
+    pem = Keyring(Settings.load().keys_folder).public_pem if key is None else key.read_text(encoding="utf-8")
     with file.open(encoding="utf-8", errors="replace") as lines:
         found = list(check(lines, pem))
     if json:

@@ -11,8 +11,8 @@ from memos_graph.config import Settings
 from memos_graph.errors import HostUnavailableError
 from memos_graph.host.protocol import HostHealth
 from memos_graph.host.supervisor import HostProcess
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import payload_keys
+from memos_graph.kit.crypto.keyring import Keyring
 
 _WATCH_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
@@ -33,7 +33,7 @@ def host(json: options.Json = False) -> None:
     Nothing else needs it: a chat starts the host by itself, and it ends when it has been idle for MEMOS_HOST_IDLE seconds.
     """  # noqa: D301
     settings = Settings.load(host_idle=_never())
-    process = HostProcess(settings, payload_keys(Keyring(settings)))
+    process = HostProcess(settings, payload_keys(Keyring(settings.keys_folder)))
     pause = _FIRST_PAUSE_S
     try:
         while True:

@@ -7,7 +7,7 @@ import typer
 from memos_graph.cli import options, output
 from memos_graph.config import Settings
 from memos_graph.errors import InputError
-from memos_graph.infrastructure.keyring import ROOT, SIGNING, Keyring
+from memos_graph.kit.crypto.keyring import ROOT, SIGNING, Keyring
 
 _keys = typer.Typer(help="The signing key and the root key of this installation.", no_args_is_help=True)
 _MEANING = (
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 @_keys.command("list")
 def list_keys(json: options.Json = False) -> None:
     """Show the keys of this installation: where they lie, their fingerprints, and when one was begun anew."""
-    keyring = Keyring(Settings.load())
+    keyring = Keyring(Settings.load().keys_folder)
     found: list[dict[str, Any]] = [
         {
             "name": name,
@@ -66,7 +66,7 @@ def renew(
         )
     if name != SIGNING:
         raise InputError(f"There is no key '{name[:40]}'.", hint=f"The one that can be begun anew is {SIGNING}.")
-    keyring = Keyring(Settings.load())
+    keyring = Keyring(Settings.load().keys_folder)
     before = _fingerprint(keyring, name) or was
     if not yes:
         output.note(_MEANING)

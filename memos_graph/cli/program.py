@@ -35,7 +35,7 @@ from memos_graph.cli import (
     timemachine,
 )
 from memos_graph.errors import MemosError
-from memos_graph.files import unusable
+from memos_graph.kit.files import unusable
 
 _CALLED_WRONGLY = 2
 

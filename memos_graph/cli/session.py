@@ -20,8 +20,8 @@ from memos_graph.interface.shared import Shared
 from memos_graph.interface.states import Lifecycle
 from memos_graph.interface.updates import Update
 from memos_graph.kit.ids import new_id
+from memos_graph.kit.moments import utc
 from memos_graph.memos import MemOS
-from memos_graph.types import utc
 
 asked: ContextVar[str] = ContextVar("asked", default="memos")
 """The command under way, as the log names what it was refused."""

@@ -1,8 +1,8 @@
 """``python -m memos_graph.demo``."""
 
-from memos_graph.starting import importing
+from memos_graph.kit.fast_imports import gc_paused
 
-with importing():
+with gc_paused():
     from memos_graph.demo.run import main
 
 main()

@@ -5,8 +5,8 @@ import unicodedata
 
 from memos_graph.errors import FormatError
 from memos_graph.formats.types import EXCERPT_CHARS
+from memos_graph.kit.text import unstorable
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
 _BLANK = re.compile(r"\s+")
 
@@ -22,10 +22,10 @@ def clean_text(text: str, *, max_chars: int = 100_000) -> str:
             f"The text has {len(text):,} characters, more than the {max_chars:,} allowed.",
             hint="Split it, or raise MEMOS_MAX_TEXT_CHARS.",
         )
-    if (place := text.find("\0")) >= 0:
-        raise FormatError(f"The text has a NUL byte at character {place}.", hint="Remove it.")
-    if found := _SURROGATE.search(text):
-        raise FormatError(_broken_character(text, found.start()), hint="Save the source as UTF-8 again.")
+    if (place := unstorable(text)) is not None:
+        if text[place] == "\0":
+            raise FormatError(f"The text has a NUL byte at character {place}.", hint="Remove it.")
+        raise FormatError(_broken_character(text, place), hint="Save the source as UTF-8 again.")
     kept = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
     if not kept:
         raise FormatError("The text is empty.")

@@ -1,6 +1,5 @@
 """Blocks of a document into passages of a size that is found and read well."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from datetime import datetime
 from memos_graph.errors import FormatError
 from memos_graph.formats.clean import clean_text, excerpt
 from memos_graph.formats.types import Parsed, Passage, Rejected, Remark
+from memos_graph.kit.digests import sha256
 
 FILL_CHARS = 600
 """Neighbouring paragraphs under one heading share a passage until it has this many characters."""
@@ -93,7 +93,7 @@ def _with_lone_headings(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def _passage(number: int, block: Block) -> Passage:
-    digest = hashlib.sha256(block.text.encode()).hexdigest()[:12]
+    digest = sha256(block.text)[:12]
     return Passage(id=f"p{number:04d}-{digest}", text=block.text, heading=block.heading, page=block.page)
 
 

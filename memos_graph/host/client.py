@@ -130,7 +130,7 @@ class HostClient:
         return self._ask("POST", f"/adapters/{adapter}/load", None, AdapterInfo, params={"sha256": sha256})
 
     def open_adapter(self, adapter: str, sha256: str) -> Path:
-        """Have an adapter laid out as other engines read it, not sealed; returns its folder, which goes when it is erased."""
+        """Have an adapter laid out as other engines read it, unencrypted; returns its folder, which goes when it is erased."""
         self._ask("POST", f"/adapters/{adapter}/open", None, Dropped, params={"sha256": sha256})
         return self.process.home.opened / adapter
 

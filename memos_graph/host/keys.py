@@ -4,7 +4,6 @@ A payload file without its key is noise, wherever it has been copied to. So eras
 every copy of the payload in every backup that has not the key as well: back the folder of the keys up apart, or not at all.
 """
 
-import hashlib
 import os
 import re
 import secrets
@@ -17,8 +16,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from memos_graph.errors import InputError, ModelError, PayloadError
-from memos_graph.files import write_once
-from memos_graph.host.sealed import KEY_BYTES
+from memos_graph.kit.crypto.encrypted_files import KEY_BYTES
+from memos_graph.kit.digests import sha256
+from memos_graph.kit.files import write_once
 
 _NAME = re.compile(r"[0-9a-z][0-9a-z-]{2,63}")
 _NONCE, _TAG = 12, 16
@@ -44,7 +44,7 @@ class PayloadKeys:
     @property
     def fingerprint(self) -> str:
         """Tells this folder and wrapping key from others; says nothing about either."""
-        return hashlib.sha256(b"memos payload keys\0" + self.wrapping + str(self.folder).encode()).hexdigest()[:16]
+        return sha256(b"memos payload keys\0" + self.wrapping + str(self.folder).encode())[:16]
 
     def make(self, name: str) -> bytes:
         """Return the key of a payload that is about to be written, made where there is none; raises ``ModelError``."""

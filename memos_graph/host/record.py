@@ -9,9 +9,9 @@ from typing import IO, Self
 import psutil
 
 from memos_graph.config import Settings
-from memos_graph.files import write_private
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.kit import processes
+from memos_graph.kit.files import write_private
 from memos_graph.kit.processes import Moment, Pid, Port, Process
 
 MODULE = "memos_graph.host"
@@ -90,7 +90,7 @@ class HostHome:
 
     @property
     def opened(self) -> Path:
-        """Adapters laid out for another engine, which reads none that is sealed; a folder each."""
+        """Adapters laid out for another engine, which reads no encrypted ones; a folder each."""
         return self.root / "opened"
 
     def create(self) -> None:

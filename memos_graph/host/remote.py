@@ -8,7 +8,6 @@ the model host.
 What is sensitive above ``llm_sees`` is hidden in all that is sent.
 """
 
-import hashlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from memos_graph.host.instruction import system_text
 from memos_graph.host.protocol import Event, Generate, Generated, TokenEvent
 from memos_graph.host.reasoning import Thinking
 from memos_graph.host.stops import StopTexts
+from memos_graph.kit.digests import sha256
 from memos_graph.language.sensitivity import LevelName, detector, redact
 
 _MANAGE_S = 10.0
@@ -150,7 +150,7 @@ class RemoteModel:
         if request.stop:
             body["stop"] = list(request.stop)
         if self._vllm:
-            body["cache_salt"] = hashlib.sha256(request.space.encode()).hexdigest()
+            body["cache_salt"] = sha256(request.space)
         return body
 
     def _fit_to_send(self, text: str) -> str:

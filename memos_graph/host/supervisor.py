@@ -1,25 +1,21 @@
 """Finds, starts and stops the model host of a home; one serves every process that uses the same home."""
 
 import os
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 
 import httpx
-import psutil
 from filelock import FileLock, Timeout
 
 from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError, HostUnavailableError, ModelError
-from memos_graph.files import using_folders
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import PROTOCOL, Failed, HostHealth
 from memos_graph.host.record import MODULE, HostHome, HostRecord, Order, read_record, same_host, wanted
 from memos_graph.host.wire import ProvenTransport
-from memos_graph.kit.processes import marked
+from memos_graph.kit.children import Child, end, start_detached
+from memos_graph.kit.files import using_folders
 
 _HEALTH_TIMEOUT_S = 5.0
 _END_TIMEOUT_S = 10.0
@@ -106,35 +102,23 @@ class HostProcess:
         self.home.failure.unlink(missing_ok=True)
         self.home.record.unlink(missing_ok=True)
         self.home.order.unlink(missing_ok=True)
-        self.home.log.touch(mode=0o600)
-        with self.home.log.open("ab") as log:
-            child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", MODULE, str(self.home.root)],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                env=os.environ | marked(),
-                start_new_session=True,
-            )
+        command = [sys.executable, "-m", MODULE, str(self.home.root)]
+        child = start_detached(command, log=self.home.log, env=os.environ, piped=True)
         if child.stdin is not None:
             with suppress(BrokenPipeError):  # it has ended; its log says why
                 Order.of(self.settings, self.keys).hand_over(child.stdin)
-        # Reaps the child when it ends, or a dead host would look alive for as long as this process lives.
-        reaper = threading.Thread(target=child.wait, name=f"memos-host-reaper-{child.pid}", daemon=True)
-        reaper.start()
-        return self._await(child, reaper)
+        return self._await(child)
 
-    def _await(self, child: "subprocess.Popen[bytes]", reaper: threading.Thread) -> HostRecord:
+    def _await(self, child: Child) -> HostRecord:
         until = time.monotonic() + self.settings.host_start_timeout
         while time.monotonic() < until:
-            if not reaper.is_alive():
-                raise self._why(child.returncode)
+            if (status := child.ended) is not None:
+                raise self._why(status)
             record = read_record(self.home)
-            if record is not None and record.pid == child.pid:
+            if record is not None and record.pid == child.process.pid:
                 return record
             time.sleep(_POLL_S)
         child.kill()
-        reaper.join()
         raise HostUnavailableError(
             f"The model host did not load '{self.settings.model}' within {self.settings.host_start_timeout:.0f} s.",
             hint=f"Raise MEMOS_HOST_START_TIMEOUT, or see {self.home.log}.",
@@ -155,13 +139,7 @@ class HostProcess:
         process = record.process(MODULE, str(self.home.root))
         if process is None:
             return
-        family = [process, *process.children(recursive=True)]  # a distillation runs in a child of its own
-        for each in family:
-            _signal(each.terminate)
-        _, alive = psutil.wait_procs(family, timeout=_END_TIMEOUT_S)
-        for each in alive:
-            _signal(each.kill)
-        psutil.wait_procs(alive, timeout=_END_TIMEOUT_S)
+        end(process, within_s=_END_TIMEOUT_S)  # with the child in which it distils
         self.home.record.unlink(missing_ok=True)
 
 
@@ -178,10 +156,3 @@ def ask_health(record: HostRecord) -> HostHealth:
         raise HostUnavailableError(
             f"The model host (process {record.pid}) does not answer: {error!r}.", hint="`memos stop` ends it."
         ) from error
-
-
-def _signal(send: Callable[[], None]) -> None:
-    try:
-        send()
-    except psutil.NoSuchProcess:
-        return

@@ -193,7 +193,7 @@ class Work:
         return self.shelf.load(adapter, self._folder(adapter), sha256=sha256)
 
     def open(self, adapter: str, sha256: str) -> Dropped:
-        """Lay an adapter out as other engines read it, not sealed, until it is erased or closed."""
+        """Lay an adapter out as other engines read it, unencrypted, until it is erased or closed."""
         opened(self._folder(adapter), self._home.opened / adapter, sha256)
         return Dropped(count=1)
 

@@ -1,6 +1,5 @@
 """API keys: whose requests are whose. Only a key's SHA-256 is stored."""
 
-import hashlib
 import secrets
 
 from memos_graph.errors import NotFoundError, UnauthenticatedError
@@ -8,8 +7,10 @@ from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit.journal import Journal, holding
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.kit.clock import now
+from memos_graph.kit.digests import sha256
 from memos_graph.kit.ids import new_id
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.kit.moments import UtcDatetime
+from memos_graph.types import Model
 
 _PREFIX = "memos_"
 
@@ -69,4 +70,4 @@ class ApiKeys:
 
 def _hash(secret: str) -> str:
     # A key has 256 random bits: one SHA-256 is as hard to invert as a slow hash would be, and is a keyed lookup.
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+    return sha256(secret.encode("utf-8", "replace"))

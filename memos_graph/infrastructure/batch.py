@@ -9,11 +9,11 @@ from memos_graph.embedding import Vector, packed
 from memos_graph.infrastructure.audit import Written
 from memos_graph.infrastructure.contexts import in_context, words_of
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, text_sha256
-from memos_graph.kit.clock import NEVER
 from memos_graph.kit.ids import new_id
+from memos_graph.kit.moments import NEVER, utc
 from memos_graph.language import searchable
 from memos_graph.language.sensitivity import Finding, clearance, kinds_of, redact, views
-from memos_graph.types import MemoryType, State, utc
+from memos_graph.types import MemoryType, State
 
 # How many turns before a message belong to what is searched of it.
 CONTEXT_TURNS = 2

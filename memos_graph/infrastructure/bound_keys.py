@@ -5,7 +5,7 @@ from pathlib import Path
 
 from memos_graph.errors import ConfigurationError
 from memos_graph.graph.runner import Runner
-from memos_graph.infrastructure.keyring import ROOT, SIGNING, Keyring
+from memos_graph.kit.crypto.keyring import ROOT, SIGNING, Keyring
 
 _log = logging.getLogger(__name__)
 _LOST = {

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from memos_graph.kit.clock import NEVER
+from memos_graph.kit.moments import NEVER
 from memos_graph.types import Behavioural, Descriptive, Governance, MemCube
 
 _DESCRIPTIVE = tuple(Descriptive.model_fields)

@@ -1,13 +1,14 @@
 """What is about to be stored: memories with their facts and concepts, worked out before any transaction is open."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from memos_graph.embedding import Vector
+from memos_graph.kit.digests import sha256
+from memos_graph.kit.moments import utc
 from memos_graph.language.sensitivity import Finding
-from memos_graph.types import Origin, SemanticType, utc
+from memos_graph.types import Origin, SemanticType
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,12 @@ def content_sha256(speaker: str | None, said_at: datetime | None, text: str) -> 
 def digest(*parts: str) -> str:
     """SHA-256, in hex, of the parts with their lengths, so that no two lists of parts collide."""
     joined = "".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.sha256(joined.encode("utf-8")).hexdigest()
+    return sha256(joined)
 
 
 def text_sha256(text: str) -> str:
     """SHA-256, in hex, of a text in UTF-8, as its version carries it."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return sha256(text)
 
 
 def concepts_of(drafts: Sequence[CubeDraft]) -> dict[str, Vector]:

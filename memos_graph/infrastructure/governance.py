@@ -15,8 +15,9 @@ from memos_graph.errors import ForbiddenError, InputError, NotFoundError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.names import check_new
 from memos_graph.kit.clock import now
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.language.sensitivity import LevelName
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.types import Model
 
 PRINCIPAL = re.compile(r"[\w][\w.@+-]{0,127}")
 ROLE = re.compile(r"[\w][\w.@+-]{0,127}/[\w][\w.@+-]{0,127}")

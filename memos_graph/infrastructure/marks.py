@@ -4,7 +4,6 @@ A mark is an Ed25519 signature over an exported memory: space, cube, version and
 in the memory's own metadata, as ``watermark``: ``memos1.KEY.SIGNATURE``, where KEY names the key it was made with.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -13,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import Field
 
-from memos_graph.infrastructure.keyring import Keyring
-from memos_graph.infrastructure.signatures import holds, public_key, seal
+from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.kit.crypto.signatures import public_key, sign, verifies
+from memos_graph.kit.digests import sha256
 from memos_graph.types import Model
 
 PROPERTY = "watermark"
@@ -41,7 +41,7 @@ class Checked(Model):
 
 def marked(memory: Mapping[str, object], keyring: Keyring) -> dict[str, object]:
     """Return an exported memory with the owner's mark."""
-    return {**memory, PROPERTY: f"{_SCHEME}.{key_name(keyring.public)}.{seal(keyring.signing, memory)}"}
+    return {**memory, PROPERTY: f"{_SCHEME}.{key_name(keyring.public)}.{sign(keyring.signing, memory)}"}
 
 
 def watermark_key(keyring: Keyring) -> int:
@@ -51,7 +51,7 @@ def watermark_key(keyring: Keyring) -> int:
 
 def key_name(key: Ed25519PublicKey) -> str:
     """Return a key's name in marks: the beginning of its SHA-256."""
-    return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:_KEY_CHARS]
+    return sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw))[:_KEY_CHARS]
 
 
 def check(lines: Iterable[str], pem: str) -> Iterator[Checked]:
@@ -76,7 +76,7 @@ def _checked(number: int, line: str, key: Ed25519PublicKey) -> Checked:
     name, _, signature = rest.partition(".")
     standing = Standing.NOT_OURS
     if scheme == _SCHEME and name == key_name(key):
-        standing = Standing.GENUINE if holds(key, memory, signature) else Standing.ALTERED
+        standing = Standing.GENUINE if verifies(key, memory, signature) else Standing.ALTERED
     cube, version = memory.get("cube"), memory.get("version")
     return Checked(
         line=number,

@@ -21,9 +21,9 @@ from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import DropCaches, KeepCaches
 from memos_graph.host.record import HostHome
 from memos_graph.host.remote import RemoteModel
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.places import Places
 from memos_graph.kit.clock import now
+from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.types import MemoryType, Model
 
 _log = logging.getLogger(__name__)

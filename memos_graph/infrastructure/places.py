@@ -14,13 +14,14 @@ from typing import Literal
 from pydantic import Field
 
 from memos_graph.errors import InputError, NotFoundError
-from memos_graph.files import write_once
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.host.record import HostHome
 from memos_graph.host.remote import RemoteModel
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.kit.clock import now
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.kit.files import write_once
+from memos_graph.kit.moments import UtcDatetime
+from memos_graph.types import Model
 
 Kind = Literal["home", "engine"]
 _ID_BYTES = 8

@@ -3,7 +3,6 @@
 Everything here happens inside the transaction of the write that is governed, which holds the space's lock.
 """
 
-import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +12,9 @@ from memos_graph.errors import ForbiddenError, PolicyError, QuotaError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.drafts import CubeDraft
 from memos_graph.infrastructure.governance import Action
-from memos_graph.kit.clock import NEVER, now
+from memos_graph.kit.clock import now
+from memos_graph.kit.digests import sha256
+from memos_graph.kit.moments import NEVER
 from memos_graph.language.sensitivity import Finding, Kind, kinds_of
 from memos_graph.policies import Policy, read, rules
 
@@ -52,7 +53,7 @@ _parsed = lru_cache(maxsize=256)(read)
 
 def digest_of(text: str) -> str:
     """Return what tells one policy file from another."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(text)
 
 
 def in_force(tx: Transaction, space: str) -> InForce | None:

@@ -13,9 +13,10 @@ from typing import Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from memos_graph.errors import InputError
-from memos_graph.infrastructure.keyring import Keyring
-from memos_graph.infrastructure.signatures import holds, public_key, seal
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.kit.crypto.signatures import public_key, sign, verifies
+from memos_graph.kit.moments import UtcDatetime
+from memos_graph.types import Model
 
 Mentions = Literal["erase", "keep"]
 _SIGNATURE = {"signature", "public_key"}
@@ -120,7 +121,7 @@ class Verdict(Model):
 def signed(receipt: Receipt, keyring: Keyring) -> Receipt:
     """Return the receipt with this installation's signature."""
     return receipt.model_copy(
-        update={"signature": seal(keyring.signing, receipt.body), "public_key": keyring.public_pem}
+        update={"signature": sign(keyring.signing, receipt.body), "public_key": keyring.public_pem}
     )
 
 
@@ -132,8 +133,8 @@ def verified(receipt: Receipt, key: str, *, keyring: Keyring | None = None, subj
     if receipt.signature is None or receipt.public_key is None:
         return Verdict(genuine=False, ours=False, about=named)
     return Verdict(
-        genuine=holds(public_key(receipt.public_key), receipt.body, receipt.signature),
-        ours=holds(public_key(key), receipt.body, receipt.signature),
+        genuine=verifies(public_key(receipt.public_key), receipt.body, receipt.signature),
+        ours=verifies(public_key(key), receipt.body, receipt.signature),
         about=named,
     )
 

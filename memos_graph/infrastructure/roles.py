@@ -18,7 +18,8 @@ from memos_graph.infrastructure.audit.journal import Journal, holding
 from memos_graph.infrastructure.governance import PRINCIPAL, ROLE, Action
 from memos_graph.infrastructure.names import check_new
 from memos_graph.kit.clock import now
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.kit.moments import UtcDatetime
+from memos_graph.types import Model
 
 _PURPOSE = re.compile(r"[\w][\w.-]{0,63}")
 

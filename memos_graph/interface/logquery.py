@@ -12,7 +12,8 @@ from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.interface.refusing import recording
 from memos_graph.kit.clock import now
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.kit.moments import UtcDatetime
+from memos_graph.types import Model
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)

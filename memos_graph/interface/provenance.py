@@ -9,9 +9,10 @@ from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.interface.refusing import recording
 from memos_graph.kit.clock import now
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.operation.lifecycle import lock, not_found
 from memos_graph.operation.transitions import Act
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.types import Model
 
 _DEEPEST = 8
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from memos_graph.errors import InputError
 from memos_graph.kit.clock import now
+from memos_graph.kit.moments import zone_of
 from memos_graph.language import lucene_terms, read_question
 from memos_graph.operation.calls import MemoryCall
-from memos_graph.types import zone_of
 
 _MOST_HITS = 200
 

@@ -14,9 +14,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-"""When what has no end ends: a date, so that one range filter in the vector index serves all."""
-
 _log = logging.getLogger(__name__)
 _TRIES = 3
 _ASKED_EVERY_S = 300.0

@@ -1,11 +1,11 @@
 """Content words by their stems, and a fingerprint equal for rewordings."""
 
-import hashlib
 from functools import lru_cache
 from threading import Lock
 
 import snowballstemmer
 
+from memos_graph.kit.digests import sha256
 from memos_graph.language.words import STOP_WORDS, WORD, negates, plain
 
 _NEGATED = "not"
@@ -47,4 +47,4 @@ def fingerprint(text: str) -> str:
     stems = set(content_stems(text))
     if stems <= {_NEGATED}:
         return ""
-    return hashlib.sha256("\n".join(sorted(stems)).encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256("\n".join(sorted(stems)).encode("utf-8", "surrogatepass"))

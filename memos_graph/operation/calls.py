@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.language import Intent
-from memos_graph.types import MemCube, Model, SemanticType, Storable, UtcDatetime
+from memos_graph.types import MemCube, Model, SemanticType, Storable
 
 
 class MemoryCall(Model):

@@ -6,7 +6,8 @@ from enum import StrEnum
 from pydantic import Field
 
 from memos_graph.graph.runner import Row
-from memos_graph.types import Model, State, UtcDatetime
+from memos_graph.kit.moments import UtcDatetime
+from memos_graph.types import Model, State
 
 
 class Kind(StrEnum):

@@ -14,7 +14,6 @@ from memos_graph.errors import FrozenError, InputError, NotFoundError
 from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written, current_request_id
 from memos_graph.infrastructure.governance import Action, MemGovernance
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import Payloads, key_names
 from memos_graph.infrastructure.receipts import (
     ErasedCube,
@@ -28,6 +27,7 @@ from memos_graph.infrastructure.receipts import (
     signed,
 )
 from memos_graph.kit.clock import now
+from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.kit.ids import new_id
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.naming import Naming

@@ -11,9 +11,9 @@ from memos_graph.graph.runner import Row, Runner
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.integrity.withheld import gathering
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.marks import marked
 from memos_graph.kit.clock import now
+from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.operation.selection import Selection
 
 _PAGE = 500

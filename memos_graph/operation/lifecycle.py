@@ -25,12 +25,13 @@ from memos_graph.infrastructure.policies import govern, in_force, refuse_update,
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.infrastructure.vault import restate
 from memos_graph.kit.clock import now
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.language import relation_of
 from memos_graph.language.sensitivity import Detector, detect, unmarked
 from memos_graph.operation.extraction import Extractor
 from memos_graph.operation.structure import structure
 from memos_graph.operation.transitions import TRANSITIONS, Act, check
-from memos_graph.types import Model, State, UtcDatetime, Version
+from memos_graph.types import Model, State, Version
 
 _LEVELS = ("whole", "fact")
 

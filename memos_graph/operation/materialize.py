@@ -19,8 +19,9 @@ from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import Payloads, Waiting
 from memos_graph.kit.clock import now
 from memos_graph.kit.ids import new_id
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.operation.selection import Line, Selection, derivations, line_of, select
-from memos_graph.types import MemoryType, Model, State, UtcDatetime
+from memos_graph.types import MemoryType, Model, State
 
 
 class PayloadCube(Model):

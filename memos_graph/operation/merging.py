@@ -17,7 +17,8 @@ from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, SourceDraft,
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.merged import store_fact, store_whole
 from memos_graph.infrastructure.topics import ConceptPlacer
-from memos_graph.kit.clock import NEVER, now
+from memos_graph.kit.clock import now
+from memos_graph.kit.moments import NEVER
 from memos_graph.language import relation_of
 from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock
 from memos_graph.operation.states import count_roots, leave

@@ -9,9 +9,10 @@ from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.policies import Effect, digest_of, govern, in_force
 from memos_graph.kit.clock import now
 from memos_graph.kit.ids import new_id
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.policies import Policy, Recorded, read, rule_sentences
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.types import Model
 
 
 class Example(Model):

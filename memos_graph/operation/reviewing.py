@@ -14,11 +14,12 @@ from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.kit.clock import now
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.language import SINGLE_VALUED, Succession, succession
 from memos_graph.operation.lifecycle import Changed, MemLifecycle
 from memos_graph.operation.transitions import Act
 from memos_graph.operation.validity import Validity
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.types import Model
 
 # Who tells of longer ago than this tells history ("In 2019 I moved to …"); "last month" is news.
 _NEWS = timedelta(days=62)

@@ -20,10 +20,10 @@ from memos_graph.infrastructure.audit.comparing import look_through
 from memos_graph.infrastructure.audit.journal import Held, Journal, Standing, Taking
 from memos_graph.infrastructure.audit.takings import ERASED, topic_hash
 from memos_graph.infrastructure.audit.witness import Contradiction
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.receipts import Receipt, folded, keyed
 from memos_graph.kit.clock import now
+from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.operation.erasure import MemErasure
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.naming import Naming

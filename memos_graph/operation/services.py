@@ -10,11 +10,11 @@ from memos_graph.infrastructure.api_keys import ApiKeys
 from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.governance import MemGovernance
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.tenants import Tenants
 from memos_graph.infrastructure.vault import MemVault
+from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.language.sensitivity import Detector
 from memos_graph.operation.beginnings import Beginnings
 from memos_graph.operation.chat import Chat

@@ -12,10 +12,11 @@ from memos_graph.embedding import Embedder, Matrix, Vector
 from memos_graph.formats import Message, Parsed, Passage, local_time
 from memos_graph.infrastructure.drafts import ConceptDraft, CubeDraft, FactDraft, SourceDraft, digest
 from memos_graph.kit.clock import now
+from memos_graph.kit.moments import utc
 from memos_graph.language import Phrase, Span, TimeMention, fingerprint, is_assistant, relation_of, resolve_times
 from memos_graph.language.sensitivity import Detector, Finding, Kind, detect, masked
 from memos_graph.operation.extraction import Extraction, Extractor
-from memos_graph.types import Origin, SemanticType, utc
+from memos_graph.types import Origin, SemanticType
 
 Named = tuple[Phrase, Vector]
 _WIDEST = timedelta(hours=18)  # the furthest offset from UTC that Neo4j stores

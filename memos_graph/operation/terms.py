@@ -10,10 +10,11 @@ from memos_graph.graph.runner import Row, Runner, Transaction
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action
 from memos_graph.infrastructure.policies import govern, in_force
-from memos_graph.kit.clock import NEVER, now
+from memos_graph.kit.clock import now
+from memos_graph.kit.moments import NEVER, UtcDatetime
 from memos_graph.operation.lifecycle import MemLifecycle, lock, not_found
 from memos_graph.operation.transitions import Act
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.types import Model
 
 _MOST_TAGS = 50
 

@@ -17,12 +17,13 @@ from memos_graph.infrastructure.governance import Action, MemGovernance, check_a
 from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.infrastructure.topics import ConceptPlacer
 from memos_graph.kit.clock import now
+from memos_graph.kit.moments import UtcDatetime, utc
 from memos_graph.language import relation_of
 from memos_graph.operation.changes import Change, change_of
 from memos_graph.operation.lifecycle import MemLifecycle, not_found
 from memos_graph.operation.states import count_roots
 from memos_graph.operation.transitions import Act, refusal
-from memos_graph.types import Model, State, UtcDatetime, utc
+from memos_graph.types import Model, State
 
 _LONGEST_NAME = 100
 _TICK = timedelta(microseconds=1)

@@ -2,25 +2,22 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol, get_args
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from memos_graph.errors import PolicyFileError, PolicyProblem
+from memos_graph.kit.yaml_places import Path, Place, Unusual, unusual
 from memos_graph.language.sensitivity import Kind, LevelName
 from memos_graph.policies.document import Policy
 
 _MOST_CHARS = 100_000
-_DEEPEST = 12
-Path = tuple[str | int, ...]
-
-
-class Mark(Protocol):
-    """Where something stands in a file, counted from 0, as PyYAML's two parsers tell it."""
-
-    line: int
-    column: int
+_UNUSED = {
+    Unusual.ALIAS: "anchors and aliases (& and *) are not used in policies; put such text in quotes",
+    Unusual.TAG: "tags (!) are not used in policies; put such text in quotes",
+    Unusual.DEPTH: "the nesting is too deep",
+}
 
 
 def read(text: str) -> Policy:
@@ -30,7 +27,7 @@ def read(text: str) -> Policy:
             [PolicyProblem(1, 1, f"the file has {len(text)} characters; a policy has at most {_MOST_CHARS}")]
         )
     try:
-        problems = list(_unwanted(text))
+        problems = [_at(place, _UNUSED[what]) for place, what in unusual(text)]
         if problems:
             raise _refusal(problems)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -38,15 +35,15 @@ def read(text: str) -> Policy:
     except yaml.MarkedYAMLError as error:
         raise _refusal([_syntax(error)]) from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise _refusal([PolicyProblem(1, 1, f"this is no YAML: {error}")]) from error
+        raise _refusal([PolicyProblem(1, 1, f"this is not YAML: {error}")]) from error
     if not isinstance(node, yaml.MappingNode):
         raise _refusal([PolicyProblem(1, 1, "a policy begins with lines such as 'policy: 1' and 'name: …'")])
-    marks: dict[Path, Mark] = {}
-    problems = list(_walk(node, (), marks))
+    places: dict[Path, Place] = {}
+    problems = list(_walk(node, (), places))
     try:
         policy = Policy.model_validate(data)
     except ValidationError as error:
-        problems += [_problem(each, marks) for each in _distinct(error)]
+        problems += [_problem(each, places) for each in _distinct(error)]
         policy = None
     if policy is None or problems:
         raise _refusal(problems)
@@ -57,48 +54,29 @@ def _refusal(problems: Sequence[PolicyProblem]) -> PolicyFileError:
     return PolicyFileError(sorted(problems))
 
 
-def _at(mark: Mark | None, message: str) -> PolicyProblem:
-    return PolicyProblem(mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, message)
+def _at(place: Place, message: str) -> PolicyProblem:
+    return PolicyProblem(*place, message)
 
 
 def _syntax(error: yaml.MarkedYAMLError) -> PolicyProblem:
     told = " ".join(filter(None, [error.problem, error.context and f"({error.context})"]))
-    return _at(
-        error.problem_mark or error.context_mark, f"this is no YAML: {told}; check the indentation and the colons"
-    )
+    return _at(Place.of_error(error), f"this is not YAML: {told}; check the indentation and the colons")
 
 
-def _unwanted(text: str) -> Iterator[PolicyProblem]:
-    """Tell what a policy has no use for, before anything is built from it: anchors, tags, endless nesting."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            yield _at(
-                event.start_mark, "anchors and aliases (& and *) are not used in policies; put such text in quotes"
-            )
-        elif getattr(event, "tag", None):
-            yield _at(event.start_mark, "tags (!) are not used in policies; put such text in quotes")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            yield _at(event.start_mark, "the nesting is too deep")
-            return
-
-
-def _walk(node: yaml.Node, path: Path, marks: dict[Path, Mark]) -> Iterator[PolicyProblem]:
+def _walk(node: yaml.Node, path: Path, places: dict[Path, Place]) -> Iterator[PolicyProblem]:
     """Note where each key or item stands; tell keys that come twice."""
-    marks.setdefault(path, node.start_mark)
+    places.setdefault(path, Place.of(node.start_mark))
     if isinstance(node, yaml.SequenceNode):
-        for place, item in enumerate(node.value):
-            yield from _walk(item, (*path, place), marks)
+        for index, item in enumerate(node.value):
+            yield from _walk(item, (*path, index), places)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             named = (*path, str(key.value))
-            if named in marks:
-                yield _at(
-                    key.start_mark, f"'{key.value}' stands here twice; the first is in line {marks[named].line + 1}"
-                )
-            marks.setdefault(named, key.start_mark)
-            yield from _walk(value, named, marks)
+            place = Place.of(key.start_mark)
+            if named in places:
+                yield _at(place, f"'{key.value}' stands here twice; the first is in line {places[named].line}")
+            places.setdefault(named, place)
+            yield from _walk(value, named, places)
 
 
 def _distinct(error: ValidationError) -> Iterator[Mapping[str, Any]]:
@@ -111,10 +89,10 @@ def _distinct(error: ValidationError) -> Iterator[Mapping[str, Any]]:
             yield each
 
 
-def _problem(error: Mapping[str, Any], marks: Mapping[Path, Mark]) -> PolicyProblem:
+def _problem(error: Mapping[str, Any], places: Mapping[Path, Place]) -> PolicyProblem:
     loc: Path = tuple(error["loc"])
-    known = next(loc[:size] for size in range(len(loc), -1, -1) if loc[:size] in marks)
-    return _at(marks[known], _worded(error, loc))
+    known = next(loc[:size] for size in range(len(loc), -1, -1) if loc[:size] in places)
+    return _at(places[known], _worded(error, loc))
 
 
 _SHAPES = {

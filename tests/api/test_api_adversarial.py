@@ -17,8 +17,9 @@ from starlette.testclient import TestClient
 
 from memos_graph import MemOS
 from memos_graph.infrastructure.audit import Event
-from memos_graph.kit.clock import NEVER, now
+from memos_graph.kit.clock import now
 from memos_graph.kit.ids import new_id
+from memos_graph.kit.moments import NEVER
 
 _DEEP = 900
 _DIGITS = "9" * 400

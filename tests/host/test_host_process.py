@@ -19,8 +19,8 @@ from memos_graph.host.client import HostClient
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import BuildCache, DropCaches, Generate, Generated, TokenEvent, Turn
 from memos_graph.host.supervisor import HostProcess
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import payload_keys
+from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.kit.processes import called
 
 MEMORY = ("[2026-05-04] Dana: I moved to Lisbon.", "Maya works at Harbour Labs.", "Tom plays the cello.")
@@ -34,7 +34,7 @@ def _settings(home: Path, model_folder: Callable[[str], Path]) -> Settings:
 
 
 def keys_of(settings: Settings) -> PayloadKeys:
-    return payload_keys(Keyring(settings))
+    return payload_keys(Keyring(settings.keys_folder))
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from memos_graph.host.completions import CompletionServer
 from memos_graph.host.protocol import BuildCache, Generate, Generated, Turn
 from memos_graph.host.supervisor import HostProcess, ask_health
 from memos_graph.host.wire import CHALLENGE, NONCE_BYTES, ProvenTransport, proof
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import payload_keys
+from memos_graph.kit.crypto.keyring import Keyring
 
 MEMORY = ("Dana moved to Lisbon in May.",)
 ASKED = Generate(space="u/notes", memory=MEMORY, turns=(Turn(role="user", text="Where does Dana live?"),))
@@ -36,7 +36,7 @@ def settings(tmp_path: Path, model_folder: Callable[[str], Path]) -> Iterator[Se
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[HostClient]:
-    with HostClient(settings, payload_keys(Keyring(settings))) as made:
+    with HostClient(settings, payload_keys(Keyring(settings.keys_folder))) as made:
         yield made
 
 
@@ -88,7 +88,7 @@ def test_a_proxy_of_the_environment_is_told_nothing(
             monkeypatch.setenv(each, f"http://127.0.0.1:{port}")
     with stranger(port, tmp_path / "told", "http") as proxy:
         wait_until(proxy.listens)
-        with HostClient(settings, payload_keys(Keyring(settings))) as client:
+        with HostClient(settings, payload_keys(Keyring(settings.keys_folder))) as client:
             assert isinstance(list(client.generate(ASKED))[-1], Generated)
             assert client.process.health() is not None
         assert httpx.get("http://127.0.0.1:9/", timeout=5).status_code == 200  # who trusts the environment goes there

@@ -16,8 +16,8 @@ from memos_graph.errors import ModelError
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import Distill, Distilled, Event, ProgressEvent, Recipe
 from memos_graph.host.supervisor import HostProcess
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.payloads import payload_keys
+from memos_graph.kit.crypto.keyring import Keyring
 
 pytestmark = pytest.mark.teaches
 
@@ -33,7 +33,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def client(model: Path, tmp_path: Path) -> Iterator[HostClient]:
     settings = Settings.load(home=tmp_path / "home", model=str(model), host_device="cpu", host_threads=1)
-    with HostClient(settings, payload_keys(Keyring(settings))) as made:
+    with HostClient(settings, payload_keys(Keyring(settings.keys_folder))) as made:
         yield made
     HostProcess(settings).stop()
 

@@ -30,7 +30,7 @@ from transformers import (
 )
 
 from memos_graph.host.keys import PayloadKeys
-from memos_graph.host.sealed import read_sealed, write_sealed
+from memos_graph.kit.crypto.encrypted_files import read_encrypted, write_encrypted
 
 SPECIAL = ["<|memory|>", "<|user|>", "<|assistant|>", "<|end|>"]
 TEMPLATE = (
@@ -132,9 +132,9 @@ def keys_for(folder: Path) -> PayloadKeys:
 
 def unsealed(path: Path) -> bytes:
     """What a file of a store holds."""
-    return bytes(read_sealed(path, path.stem, keys_for(path.parent).get(path.stem)))
+    return bytes(read_encrypted(path, path.stem, keys_for(path.parent).get(path.stem)))
 
 
 def seal(path: Path, content: bytes) -> None:
     """Write a file of a store as the store itself does, with another content."""
-    write_sealed(path, path.stem, keys_for(path.parent).make(path.stem), content)
+    write_encrypted(path, path.stem, keys_for(path.parent).make(path.stem), content)

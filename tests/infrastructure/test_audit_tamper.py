@@ -21,7 +21,7 @@ from memos_graph.infrastructure.audit.verify import Read, Verification, events, 
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.drafts import text_sha256
 from memos_graph.infrastructure.governance import Action
-from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.kit.crypto.keyring import Keyring
 
 # Every kind of edit by raw Cypher; each is undone by the test's own transaction, which never commits.
 EDITS = {
@@ -121,7 +121,7 @@ def test_every_edit_behind_the_products_back_is_found(
 
 
 def test_a_chain_rewritten_whole_without_the_keys_is_found(memos: MemOS, history: Memory, tmp_path: Path) -> None:
-    forger = Chain(Keyring(Settings.load(keys=tmp_path / "keys")), Witness(tmp_path))
+    forger = Chain(Keyring(Settings.load(keys=tmp_path / "keys").keys_folder), Witness(tmp_path))
     with memos.driver.session(database=memos.endpoint.database) as session, session.begin_transaction() as tx:
         read, previous = Transaction(tx).run, ""
         for row in events(read, history.space):
@@ -210,6 +210,6 @@ def test_only_who_administers_may_check_and_prove(memos: MemOS, history: Memory)
 
 
 def test_a_store_sealed_with_other_keys_is_refused(memos: MemOS, tmp_path: Path) -> None:
-    other = Chain(Keyring(Settings.load(keys=tmp_path / "keys")), Witness(tmp_path))
+    other = Chain(Keyring(Settings.load(keys=tmp_path / "keys").keys_folder), Witness(tmp_path))
     with pytest.raises(ConfigurationError, match="sealed with other keys"):
         other.adopt(memos.services.runner)

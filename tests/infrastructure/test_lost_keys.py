@@ -9,7 +9,7 @@ from memos_graph import MemOS, Settings
 from memos_graph.cli.doctor_keys import key_checks, key_files
 from memos_graph.errors import ConfigurationError
 from memos_graph.infrastructure.bound_keys import bind_signer, refuse_lost
-from memos_graph.infrastructure.keyring import ROOT, SIGNING, Keyring
+from memos_graph.kit.crypto.keyring import ROOT, SIGNING, Keyring
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def test_a_signing_key_begun_anew_is_the_stores_from_then_on(memos: MemOS, copie
     runner, ours = memos.services.runner, memos.services.keyring
     assert copied.keys is not None
     (copied.keys / SIGNING).unlink()
-    Keyring(copied).renew(was=ours.fingerprint)
-    keys = Keyring(copied)
+    Keyring(copied.keys_folder).renew(was=ours.fingerprint)
+    keys = Keyring(copied.keys_folder)
     refuse_lost(runner, keys, copied.home / "audit" / "seals")
     try:
         bind_signer(runner, keys)

@@ -8,14 +8,14 @@ import pytest
 
 from memos_graph import Memory, Message, Settings
 from memos_graph.errors import InputError, NotFoundError
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.infrastructure.marks import Standing, check, marked
+from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.operation.selection import Selection
 
 
 @pytest.fixture
 def keyring(tmp_path: Path) -> Keyring:
-    return Keyring(Settings.load(keys=tmp_path / "ours"))
+    return Keyring(Settings.load(keys=tmp_path / "ours").keys_folder)
 
 
 def line(keyring: Keyring, **changed: object) -> str:
@@ -24,7 +24,7 @@ def line(keyring: Keyring, **changed: object) -> str:
 
 
 def test_a_line_is_genuine_until_any_part_of_it_is_changed(keyring: Keyring, tmp_path: Path) -> None:
-    other = Keyring(Settings.load(keys=tmp_path / "theirs"))
+    other = Keyring(Settings.load(keys=tmp_path / "theirs").keys_folder)
     stripped = {key: value for key, value in json.loads(line(keyring)).items() if key != "watermark"}
     lines = [
         line(keyring),

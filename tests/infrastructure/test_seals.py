@@ -15,12 +15,12 @@ from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.errors import ConfigurationError, DiskFullError, InputError
 from memos_graph.infrastructure.audit.hooks import SealHooks
 from memos_graph.infrastructure.audit.seals import Seal, Seals
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.interface.scheduler import MemScheduler
+from memos_graph.kit.crypto.keyring import Keyring
 
 
 def keyring(tmp_path: Path, **settings: object) -> Keyring:
-    return Keyring(Settings.load(keys=tmp_path / "keys", **settings))
+    return Keyring(Settings.load(keys=tmp_path / "keys", **settings).keys_folder)
 
 
 def made(keys: Keyring, folder: Path) -> Seal:
@@ -121,7 +121,7 @@ def test_seals_are_handed_to_a_command_an_address_and_a_folder_and_what_failed_a
         seal_url=address,
         seal_folder=tmp_path / "elsewhere",
     )
-    keys = Keyring(settings)
+    keys = Keyring(settings.keys_folder)
     seal, hooks = made(keys, tmp_path / "seals"), SealHooks(settings, keys, tmp_path / "handed.json")
     (problem,) = hooks.hand_out(seal)
     assert "answered 500" in problem

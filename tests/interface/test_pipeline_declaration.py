@@ -78,8 +78,8 @@ def test_a_good_one_becomes_a_plan() -> None:
         (("text: Moved.", 'text: "a\\0b"'), 17, 41, "a NUL byte or a lone surrogate"),
         (("limit: 1", "limit: &a 1"), 8, 56, "anchors and aliases"),
         (("limit: 1", "limit: !!python/name:os.system x"), 8, 56, "the tag"),
-        (("id: found", "id: ["), 11, 10, "this is no YAML"),
-        (("limit: 1", "limit: 1, minimum_score: " + "[" * 12 + "]" * 12), 8, 82, "nested deeper"),
+        (("id: found", "id: ["), 11, 10, "this is not YAML"),
+        (("limit: 1", "limit: 1, minimum_score: " + "[" * 12 + "]" * 12), 8, 82, "nested too deeply"),
     ],
     ids=lambda part: str(part)[:40],
 )

@@ -18,12 +18,12 @@ from memos_graph.errors import InputError, NotFoundError, PayloadError, StateErr
 from memos_graph.graph.engine import Engine
 from memos_graph.host.protocol import Recipe
 from memos_graph.host.record import HostHome
-from memos_graph.host.sealed import read_sealed
 from memos_graph.host.supervisor import HostProcess
 from memos_graph.infrastructure.governance import Action
 from memos_graph.infrastructure.payloads import key_name
 from memos_graph.infrastructure.receipts import Receipt
 from memos_graph.interface.scheduler import MemScheduler
+from memos_graph.kit.crypto.encrypted_files import read_encrypted
 from memos_graph.operation.answering.answers import UNKNOWN
 from memos_graph.operation.answering.quoting import NOTHING
 from memos_graph.operation.chat import Form
@@ -146,7 +146,7 @@ def files(installed: Installation, memos: MemOS) -> list[Path]:
         for path in settings.home.rglob("*"):
             if path.is_file() and not path.is_relative_to(installed.data):
                 with suppress(PayloadError, InputError):
-                    if VALUE.encode() in bytes(read_sealed(path, path.name, keys.get(key_name(path.name)))):
+                    if VALUE.encode() in bytes(read_encrypted(path, path.name, keys.get(key_name(path.name)))):
                         found.append(path)
                 if VALUE.lower().encode() in path.read_bytes().lower():
                     found.append(path)

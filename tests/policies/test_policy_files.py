@@ -56,7 +56,7 @@ def test_every_problem_of_a_file_is_named_at_once_where_it_stands() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("a: [b", "this is no YAML"),
+        ("a: [b", "this is not YAML"),
         ("policy: 1\nname: &x a\ndescription: *x\n", "anchors and aliases"),
         ("name: !!python/object:os.system x", "tags"),
         ("", "a policy begins with"),
@@ -64,7 +64,7 @@ def test_every_problem_of_a_file_is_named_at_once_where_it_stands() -> None:
         ("[" * 50, "nesting is too deep"),
         ("policy: 1\n---\nname: x", "another document"),
         ("policy: 1\nname: 2026-13-45", "month must be"),
-        ("\x00", "no YAML"),
+        ("\x00", "not YAML"),
         ("policy: 1\nname: 7\n", "put '7' in quotes"),
         ("policy: 1\nname: x\nquotas: {memories: yes}\n", "a whole number"),
         ("policy: 1\nname: x\nkeep:\n  rules:\n    - for: {}\n      keep: 1 day\n", "name at least one of"),

@@ -1,6 +1,6 @@
 """The disk tier: a payload file for each block, and for each cache a manifest that names its tokens and its blocks.
 
-Each is sealed by a key of its own, which is destroyed with it. A manifest can't lie about its tokens: block names are hashes
+Each is encrypted by a key of its own, which is destroyed with it. A manifest can't lie about its tokens: block names are hashes
 over scope and tokens, and are worked out anew when it is read.
 """
 
@@ -17,7 +17,7 @@ from memos_graph.host.kv.payload import Payload, read_payload, write_payload
 from memos_graph.host.kv.scope import Scope
 from memos_graph.host.kv.tiers import Shelf
 from memos_graph.host.kv.tree import Block, PrefixTree
-from memos_graph.host.sealed import read_sealed, sealed_size
+from memos_graph.kit.crypto.encrypted_files import encrypted_size, read_encrypted
 
 _MANIFEST, _PAYLOAD = ".cache", ".block"
 _FORMAT = 2
@@ -41,7 +41,7 @@ class DiskTier:
         self.folder = folder
         self._keys = keys
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._shelf = Shelf(limit, lambda block: sealed_size(block.payload.bytes) if block.payload else 0)
+        self._shelf = Shelf(limit, lambda block: encrypted_size(block.payload.bytes) if block.payload else 0)
 
     @property
     def used(self) -> int:
@@ -129,7 +129,7 @@ class DiskTier:
 
     def _restored(self, path: Path, tree: PrefixTree) -> Kept | None:
         try:
-            manifest = json.loads(read_sealed(path, path.stem, self._keys.get(path.stem)))
+            manifest = json.loads(read_encrypted(path, path.stem, self._keys.get(path.stem)))
             scope, tokens = Scope(**manifest["scope"]), tuple(map(int, manifest["tokens"]))
             payloads = {each["id"]: Payload(each["sha256"], int(each["bytes"])) for each in manifest["blocks"]}
             key = scope.key(tokens)

@@ -1,6 +1,5 @@
-"""Payload files: safetensors with a checksum, sealed, mode 0600, written whole or not at all. What was hashed is what is used."""
+"""Payload files: safetensors with a checksum, encrypted, mode 0600, written whole or not at all. What was hashed is what is used."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 
 from memos_graph.errors import ModelError, PayloadError
 from memos_graph.host.kv.codec import Tensors
-from memos_graph.host.sealed import read_sealed, write_sealed
+from memos_graph.kit.crypto.encrypted_files import read_encrypted, write_encrypted
+from memos_graph.kit.digests import sha256
 
 _HEADER_LENGTH_BYTES = 8
 _ABOUT = "memos"
@@ -33,7 +33,7 @@ def serialized(tensors: Tensors, about: dict[str, str]) -> tuple[bytes, Payload]
     data = safetensors.torch.save(
         {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, metadata={_ABOUT: json.dumps(about)}
     )
-    return data, Payload(hashlib.sha256(data).hexdigest(), len(data))
+    return data, Payload(sha256(data), len(data))
 
 
 def read_payload(path: Path, name: str, key: bytes, written: Payload, about: dict[str, str]) -> Tensors:
@@ -41,12 +41,12 @@ def read_payload(path: Path, name: str, key: bytes, written: Payload, about: dic
 
     Raises ``PayloadError`` for a file that is missing, damaged, not what was written, no safetensors, or about something else.
     """
-    data = np.frombuffer(read_sealed(path, name, key), dtype=np.uint8)
+    data = np.frombuffer(read_encrypted(path, name, key), dtype=np.uint8)
     if len(data) != written.bytes:
         raise PayloadError(
             f"The payload '{path.name}' has {len(data)} bytes, not the {written.bytes} that were written."
         )
-    if hashlib.sha256(data.data).hexdigest() != written.sha256:
+    if sha256(data.data) != written.sha256:
         raise PayloadError(
             f"The payload '{path.name}' does not match its checksum: it was changed since it was written."
         )
@@ -60,9 +60,9 @@ def read_payload(path: Path, name: str, key: bytes, written: Payload, about: dic
 
 
 def write_payload(path: Path, name: str, key: bytes, data: bytes) -> None:
-    """Write a payload sealed, with mode 0600, in one step. Raises ``ModelError``."""
+    """Write a payload encrypted, with mode 0600, in one step. Raises ``ModelError``."""
     try:
-        write_sealed(path, name, key, data, durable=False)
+        write_encrypted(path, name, key, data, durable=False)
     except OSError as error:
         raise ModelError(f"The KV-cache could not be written to '{path.parent}': {error}.") from error
 

@@ -16,7 +16,7 @@ import torch
 from memos_graph.host.kv.payload import read_payload, serialized, write_payload
 from memos_graph.host.kv.tiers import Tier
 from memos_graph.host.kv.working import Scratch, WorkingCache
-from memos_graph.host.sealed import KEY_BYTES
+from memos_graph.kit.crypto.encrypted_files import KEY_BYTES
 
 _SHORT, _LONG = 16, 64
 _SAMPLE_TENSORS = 8

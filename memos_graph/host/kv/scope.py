@@ -1,12 +1,12 @@
 """What a KV-cache depends on besides its tokens, and the names that follow from it."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Self
 
 from memos_graph.host.fingerprint import ModelIdentity
+from memos_graph.kit.digests import sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +41,4 @@ def child_id(parent: str, tokens: Sequence[int]) -> str:
 
 
 def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(text)

@@ -1,6 +1,5 @@
 """Kept KV-caches: built once, shared by prefix, moved between tiers, verified, erased."""
 
-import hashlib
 import logging
 import threading
 import time
@@ -25,6 +24,7 @@ from memos_graph.host.kv.support import Support
 from memos_graph.host.kv.tiers import MemoryTiers, Tier
 from memos_graph.host.kv.tree import BLOCK_TOKENS, Block, PrefixTree, Step
 from memos_graph.host.kv.working import KeysValues, LayerShape, Scratch, WorkingCache
+from memos_graph.kit.digests import sha256
 
 _log = logging.getLogger("memos_graph.host")
 
@@ -353,9 +353,9 @@ class CacheStore:
 
     def _built(self, kept: Kept, blocks: Sequence[Block], reused: int) -> Built:
         payloads = [block.payload for block in blocks if block.payload]
-        sha256 = hashlib.sha256("".join(payload.sha256 for payload in payloads).encode()).hexdigest()
+        whole = sha256("".join(payload.sha256 for payload in payloads))
         size = sum(payload.bytes for payload in payloads)
-        return Built(kept.key, len(kept.tokens), reused, size, sha256, self._blocks.disk.files(kept, blocks))
+        return Built(kept.key, len(kept.tokens), reused, size, whole, self._blocks.disk.files(kept, blocks))
 
 
 def _part(states: Sequence[KeysValues], tokens: int) -> list[KeysValues]:

@@ -1,8 +1,8 @@
 """``python -m memos_graph.host.lora FOLDER [PARENT]``, started by ``distill``."""
 
-from memos_graph.starting import importing
+from memos_graph.kit.fast_imports import gc_paused
 
-with importing():
+with gc_paused():
     from memos_graph.host.lora.distill import main
 
 main()

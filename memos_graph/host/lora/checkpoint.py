@@ -1,4 +1,4 @@
-"""How far a training has got: one sealed safetensors file, written in one step, so that a crash leaves the old one or the new."""
+"""How far a training has got: one encrypted safetensors file, written in one step, so that a crash leaves the old one or the new."""
 
 import json
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.run import run
 from memos_graph.host.lora.standby import Child
 from memos_graph.host.protocol import EVENT, Distilled, Event, Failed
-from memos_graph.host.sealed import KEY_BYTES
+from memos_graph.kit.crypto.encrypted_files import KEY_BYTES
 
 _NICER = 10
 _ALONE = 2  # arguments, when nobody waits for it

@@ -1,11 +1,11 @@
 """What is to be distilled: the order a distillation is started with, and resumed with."""
 
-import hashlib
 import json
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from memos_graph.host.protocol import Recipe
+from memos_graph.kit.digests import sha256
 
 
 class Job(BaseModel):
@@ -26,4 +26,4 @@ class Job(BaseModel):
     def order(self) -> str:
         """What is to be learned from what, as a SHA-256: a checkpoint of another order is not gone on from."""
         whole = [self.lines, self.recipe.model_dump(), self.model]
-        return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+        return sha256(json.dumps(whole, sort_keys=True))

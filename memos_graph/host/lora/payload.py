@@ -1,14 +1,13 @@
 """An adapter's folder: what is written there, and what must hold before anything of it is used.
 
 * ``weights.sealed`` the matrices, as safetensors; their metadata says rank, scale, targets and base model, so that the SHA-256
-  of what is sealed vouches for everything that decides what the adapter does.
+  of what is encrypted vouches for everything that decides what the adapter does.
 * ``adapter_config.json`` the same in PEFT's words, for other tools; never read back.
 * ``memos.sealed`` the recipe, the lines it was taught, and what was measured of it; ``course.sealed`` the lessons.
 
-All that is sealed is encrypted by the adapter's own key (``sealed.py``, ``keys.py``): an adapter is memory.
+All that is encrypted is so by the adapter's own key (``kit.crypto.encrypted_files``, ``keys.py``): an adapter is memory.
 """
 
-import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass, field
@@ -22,10 +21,11 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from memos_graph.errors import PayloadError
-from memos_graph.files import write_private
 from memos_graph.host.lora.layers import config_for
 from memos_graph.host.protocol import Evaluation
-from memos_graph.host.sealed import read_sealed, write_sealed
+from memos_graph.kit.crypto.encrypted_files import read_encrypted, write_encrypted
+from memos_graph.kit.digests import sha256
+from memos_graph.kit.files import write_private
 
 _HINT = "Distil it anew: `memos lora redistill`."
 _METADATA_KEY = "memos"
@@ -118,12 +118,12 @@ class AdapterFolder:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def write(self, path: Path, content: bytes) -> None:
-        """Write one of its files sealed, in one step: a reader sees the old content or the new."""
-        write_sealed(path, self._name(path), self.key, content)
+        """Write one of its files encrypted, in one step: a reader sees the old content or the new."""
+        write_encrypted(path, self._name(path), self.key, content)
 
     def read(self, path: Path) -> bytearray:
         """Read one of its files; raises ``PayloadError``."""
-        return read_sealed(path, self._name(path), self.key)
+        return read_encrypted(path, self._name(path), self.key)
 
     def _name(self, path: Path) -> str:
         return f"{self.root.name}/{path.name}"
@@ -138,7 +138,7 @@ def write_weights(folder: AdapterFolder, tensors: dict[str, torch.Tensor], card:
     told = {name: sorted(each) if isinstance(each, set) else each for name, each in words.items() if each is not None}
     del told["runtime_config"]
     write_private(folder.peft_config, json.dumps(told, indent=1).encode())
-    return hashlib.sha256(data).hexdigest()
+    return sha256(data)
 
 
 def write_record(folder: AdapterFolder, record: Record) -> None:
@@ -154,19 +154,19 @@ def read_record(folder: AdapterFolder) -> Record:
         raise PayloadError(f"The record of adapter {folder.root.name} can't be read: {error}", hint=_HINT) from error
 
 
-def read_weights(folder: AdapterFolder, sha256: str | None = None) -> Payload:
+def read_weights(folder: AdapterFolder, expected: str | None = None) -> Payload:
     """Read and check the matrices.
 
-    ``sha256`` is what they must hash to; unset: what the record says. Raises ``PayloadError`` for a file that is missing,
+    ``expected`` is the SHA-256 that they must have; unset: what the record says. Raises ``PayloadError`` for a file that is missing,
     cut off, changed, no safetensors at all, without our metadata, or with numbers that are none.
     """
     name = folder.root.name
-    expected = sha256 or read_record(folder).payload_sha256
+    expected = expected or read_record(folder).payload_sha256
     try:
         data = bytes(folder.read(folder.weights))
     except PayloadError as error:
         raise PayloadError(f"The matrices of adapter {name} can't be read: {error.message}", hint=_HINT) from error
-    found = hashlib.sha256(data).hexdigest()
+    found = sha256(data)
     if not secrets.compare_digest(found, expected):
         raise PayloadError(
             f"The matrices of adapter {name} are not those that were distilled: SHA-256 {found[:12]}…, not "
@@ -206,7 +206,7 @@ def require_fit(payload: Payload, name: str, base_model: str, shapes: dict[str, 
 
 
 def opened(folder: AdapterFolder, where: Path, sha256: str) -> None:
-    """Write the matrices and PEFT's configuration, not sealed, to the folder ``where``, for an engine that reads only such.
+    """Write the matrices and PEFT's configuration, unencrypted, to the folder ``where``, for an engine that reads only such.
 
     Raises as ``read_weights`` does.
     """

@@ -18,7 +18,7 @@ from memos_graph.infrastructure.audit.takings import takings
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.integrity.digests import Digests
 from memos_graph.infrastructure.integrity.tally import Tallies
-from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.kit.crypto.keyring import Keyring
 
 _DIGEST_CHARS = 24
 

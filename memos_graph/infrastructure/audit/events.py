@@ -1,7 +1,5 @@
 """What one entry of the audit log says, and the one way to write it as bytes, so that it can be hashed and proved."""
 
-import hashlib
-import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from memos_graph.kit.clock import now
+from memos_graph.kit.digests import canonical, sha256
 from memos_graph.kit.ids import new_id
+from memos_graph.kit.moments import stamp
 
 # What somebody wrote into an event. It may name people, so the hash covers a commitment to it, which outlives its erasure.
 WORDS = ("reason", "detail", "salt")
@@ -142,14 +142,4 @@ def commitment(words: Mapping[str, Any]) -> str | None:
     ``None`` where there are no words.
     """
     given = {name: words[name] for name in WORDS if words.get(name) is not None}
-    return hashlib.sha256(canonical(given)).hexdigest() if given else None
-
-
-def canonical(content: Mapping[str, Any]) -> bytes:
-    """Return JSON with sorted names and no spaces, UTF-8: equal content, equal bytes."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def stamp(moment: datetime) -> str:
-    """Return a moment in UTC to the microsecond, always with the same number of digits."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return sha256(canonical(given)) if given else None

@@ -15,9 +15,9 @@ import httpx
 
 from memos_graph.config import Settings
 from memos_graph.errors import AuditError
-from memos_graph.files import write_private
 from memos_graph.infrastructure.audit.seals import Seal, folder_name
-from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.kit.files import write_private
 
 _log = logging.getLogger(__name__)
 _WITHIN_S = 60.0

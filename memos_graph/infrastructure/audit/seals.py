@@ -4,7 +4,6 @@ A seal says "at this moment the log had these first ``size`` events". Whoever ho
 changed, with the public key alone, and can check a proof that one event is among them without seeing the others.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,12 +15,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import Field, ValidationError
 
 from memos_graph.errors import AuditError, DiskFullError, InputError
-from memos_graph.files import write_private
 from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import leaf
-from memos_graph.infrastructure.audit.events import WORDS, canonical, commitment, stamp
-from memos_graph.infrastructure.keyring import SIGNING, Keyring, fingerprint
+from memos_graph.infrastructure.audit.events import WORDS, commitment
 from memos_graph.kit.clock import now
+from memos_graph.kit.crypto.keyring import SIGNING, Keyring, fingerprint
+from memos_graph.kit.digests import canonical, sha256
+from memos_graph.kit.files import write_private
+from memos_graph.kit.moments import stamp
 from memos_graph.types import Model
 
 
@@ -135,7 +136,7 @@ def _read(path: Path) -> Seal:
 
 def folder_name(space: str) -> str:
     """Return what the folder of a space's seals is called."""
-    return hashlib.sha256(space.encode()).hexdigest()[:32]
+    return sha256(space)[:32]
 
 
 def signed_by(seal: Seal) -> str | None:

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from memos_graph.errors import AuditError
-from memos_graph.files import write_private
+from memos_graph.kit.files import write_private
 
 
 def folder_of(root: Path, name: str, place: str) -> Path:

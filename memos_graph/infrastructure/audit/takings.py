@@ -7,8 +7,8 @@ from typing import Any
 
 from memos_graph.infrastructure.audit.events import Event
 from memos_graph.infrastructure.audit.journal import Taking
-from memos_graph.infrastructure.keyring import Keyring
 from memos_graph.kit.clock import now
+from memos_graph.kit.crypto.keyring import Keyring
 
 ERASED = "erased"
 _DENIALS = ("deny", "allow")

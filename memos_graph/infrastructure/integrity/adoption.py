@@ -5,13 +5,13 @@ import logging
 from collections import Counter
 from pathlib import Path
 
-from memos_graph.files import write_once
 from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit.chain import Chain
 from memos_graph.infrastructure.audit.events import Event
 from memos_graph.infrastructure.integrity.tally import Item, joined
 from memos_graph.infrastructure.integrity.vouching import Integrity
-from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.kit.files import write_once
 
 _log = logging.getLogger(__name__)
 _PAGE = 500

@@ -16,7 +16,7 @@ import numpy as np
 from neo4j.vector import Vector as PackedVector
 
 from memos_graph.embedding import packed
-from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.kit.crypto.keyring import Keyring
 
 _SALT, _NUMBER, _MAC = 8, 8, 16
 _TOLERANCE = 2e-6

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from memos_graph.errors import DeclarationError
 from memos_graph.interface.pipelines.acts import Act
 from memos_graph.interface.pipelines.declaration import Pipeline, PipelineShape, StepShape
-from memos_graph.interface.pipelines.kinds import ATTRIBUTES, INPUTS, Kind, fits, unstorable
+from memos_graph.interface.pipelines.kinds import ATTRIBUTES, INPUTS, Kind, fits, unstorable_at
 from memos_graph.interface.pipelines.planning import Plan, PlannedStep, ordered, units_in_order
 from memos_graph.interface.pipelines.references import INPUTS as INPUTS_ROOT
 from memos_graph.interface.pipelines.references import ITEM, Reference, parsed, references_in
@@ -38,7 +38,7 @@ class _Check:
         self._findings: list[tuple[tuple[int, int], str]] = []
 
     def plan(self) -> Plan:
-        if (path := unstorable(dict(self._pipeline.document))) is not None:
+        if (path := unstorable_at(dict(self._pipeline.document))) is not None:
             self._find(path, "this holds a NUL byte or a lone surrogate")
             self._stop()
         shape = self._shape()

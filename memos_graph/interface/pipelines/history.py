@@ -9,9 +9,10 @@ from pydantic import Field
 
 from memos_graph.errors import NotFoundError
 from memos_graph.graph.runner import Row
-from memos_graph.interface.pipelines.holding import Holds
 from memos_graph.interface.pipelines.values import Outputs
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.kit.leases import Leases
+from memos_graph.kit.moments import UtcDatetime
+from memos_graph.types import Model
 
 
 class RunState(StrEnum):
@@ -77,10 +78,10 @@ _RUN = set(Run.model_fields) - {"steps", "outputs"}
 _STEP = set(StepRecord.model_fields)
 
 
-def run_of(row: Row, steps: list[Row], holds: Holds, outputs: Mapping[str, Outputs] | None = None) -> Run:
+def run_of(row: Row, steps: list[Row], leases: Leases, outputs: Mapping[str, Outputs] | None = None) -> Run:
     """Return the run of a row of ``pipelines/show`` or ``list``."""
     state = RunState(row["state"])
-    if state is RunState.RUNNING and not holds.stands(row.get("holder"), row.get("held_until")):
+    if state is RunState.RUNNING and not leases.stands(row.get("holder"), row.get("held_until")):
         state = RunState.INTERRUPTED
     known = {key: value for key, value in row.items() if key in _RUN} | {"state": state}
     return Run(**known, steps=tuple(step_of(step) for step in steps), outputs=outputs or {})

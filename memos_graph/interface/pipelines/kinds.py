@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -11,9 +10,9 @@ from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 from pydantic.fields import FieldInfo
 
 from memos_graph.formats import Message
-from memos_graph.types import MemCube, Model, UtcDatetime
-
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+from memos_graph.kit.moments import UtcDatetime
+from memos_graph.kit.text import unstorable
+from memos_graph.types import MemCube, Model
 
 
 class Kind(StrEnum):
@@ -55,12 +54,12 @@ class File(Model):
         return base64.b64decode(self.base64, validate=True) if self.base64 is not None else (self.text or "").encode()
 
 
-def unstorable(value: Any, path: tuple[str | int, ...] = ()) -> tuple[str | int, ...] | None:
+def unstorable_at(value: Any, path: tuple[str | int, ...] = ()) -> tuple[str | int, ...] | None:
     """Return where in plain data a text holds a NUL byte or a lone surrogate, which the database can't store."""
     if isinstance(value, str):
-        return path if _UNSTORABLE.search(value) else None
+        return path if unstorable(value) is not None else None
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
-    return next((found for key, each in parts if (found := unstorable(each, (*path, key))) is not None), None)
+    return next((found for key, each in parts if (found := unstorable_at(each, (*path, key))) is not None), None)
 
 
 def _id(value: Any) -> Any:

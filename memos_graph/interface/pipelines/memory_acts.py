@@ -9,8 +9,9 @@ from memos_graph.formats import Message
 from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.pipelines.acts import Act, Arguments, Outputs, Stage
 from memos_graph.interface.pipelines.kinds import CubeId, File, Kind, Text, Texts
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.operation.calls import Filters
-from memos_graph.types import MemCube, SemanticType, UtcDatetime
+from memos_graph.types import MemCube, SemanticType
 
 Reason = Annotated[str | None, Kind.TEXT]
 When = Annotated[UtcDatetime | None, Kind.MOMENT]

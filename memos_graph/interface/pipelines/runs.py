@@ -9,16 +9,16 @@ from memos_graph.infrastructure.audit import Event, record_refusal, request
 from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.pipelines.checking import plan as checked
 from memos_graph.interface.pipelines.declaration import Pipeline
+from memos_graph.interface.pipelines.encryption import decrypt, digest, encrypt
 from memos_graph.interface.pipelines.history import Run, RunState, StepState, not_found, run_of
-from memos_graph.interface.pipelines.holding import Holds
 from memos_graph.interface.pipelines.journal import Journal
 from memos_graph.interface.pipelines.planning import Plan
 from memos_graph.interface.pipelines.running import Progress, Running
-from memos_graph.interface.pipelines.sealing import digest, seal, unseal
 from memos_graph.interface.pipelines.values import Outputs, Scope, given_inputs
 from memos_graph.interface.refusing import recording
 from memos_graph.kit.clock import now
 from memos_graph.kit.ids import new_id
+from memos_graph.kit.leases import Leases
 from memos_graph.operation.services import Services
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Runs:
         self._services = services
         self._memory = memory
         self._principal = memory.principal
-        self._holds = Holds(services.settings.home)
+        self._leases = Leases(services.settings.home)
 
     def check(self, pipeline: Pipeline) -> Plan:
         """Return how a pipeline would be run here; raises ``DeclarationError``, also for a space that can't be used."""
@@ -63,8 +63,8 @@ class Runs:
         values, plain = given_inputs(pipeline, plan.inputs, inputs or {})
         run = new_id()
         content = {"document": dict(pipeline.document), "file": pipeline.file, "inputs": plain}
-        sealed = seal(self._services.keyring, run, content)
-        with request(run), self._holds.take() as name:
+        sealed = encrypt(self._services.keyring, run, content)
+        with request(run), self._leases.take() as name:
             self._begin(plan, run, sealed, digest(content["document"]), name)
             journal = Journal(self._services, run, self._memory.space, self._memory.principal, name)
             outputs = Running(self._services, self._memory, plan, Scope(values), journal, progress).go()
@@ -76,9 +76,9 @@ class Runs:
         Raises ``NotFoundError``, ``ForbiddenError`` for the run of another principal, ``StateError`` for one that is done or
         under way, ``PipelineError`` when it fails again.
         """
-        with request(run), self._holds.take() as name:
+        with request(run), self._leases.take() as name:
             sealed = self._services.runner.transact(lambda tx: self._take(tx, run, name))
-            content = unseal(self._services.keyring, run, sealed)
+            content = decrypt(self._services.keyring, run, sealed)
             pipeline = Pipeline(str(content["document"]["pipeline"]), content["document"], {}, content["file"])
             plan = self.check(pipeline)
             values, _ = given_inputs(pipeline, plan.inputs, content["inputs"])
@@ -105,7 +105,7 @@ class Runs:
         if before is not None and len(rows) < limit:
             self._services.governance.require(self._memory.space, self._memory.principal, Action.READ)
         self._services.audit.read(Event(self._memory.space, "list-runs", self._memory.principal))
-        return [run_of(row["run"], [], self._holds) for row in rows]
+        return [run_of(row["run"], [], self._leases) for row in rows]
 
     def _begin(self, plan: Plan, run: str, sealed: str, declared: str, name: str) -> None:
         space, principal = self._memory.space, self._memory.principal
@@ -145,7 +145,7 @@ class Runs:
                 f"What run {run} was given was erased when a subject was forgotten, so it can't be resumed.",
                 hint="Run the pipeline anew.",
             )
-        if row["state"] == RunState.RUNNING and self._holds.stands(row["holder"], row["held_until"]):
+        if row["state"] == RunState.RUNNING and self._leases.stands(row["holder"], row["held_until"]):
             raise StateError(f"Run {run} is under way.", hint="Wait for it; `memos pipeline show` tells how far it is.")
         tx.run("pipelines/hold", run=run, holder=name, until=now())
         self._services.audit.append(tx, [Event(row["space"], "run-resumed", self._memory.principal, detail=run)])
@@ -155,7 +155,7 @@ class Runs:
         row = self._services.runner.read_one("pipelines/show", run=run, principal=self._memory.principal, now=now())
         if row is None or row["run"]["space"] != self._memory.space:
             raise not_found(run)
-        return run_of(row["run"], row["steps"], self._holds, outputs)
+        return run_of(row["run"], row["steps"], self._leases, outputs)
 
 
 def space_of(services: Services, run: str, principal: str) -> str:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from memos_graph.errors import InputError
 from memos_graph.interface.pipelines.acts import Act, Arguments
 from memos_graph.interface.pipelines.declaration import InputShape, Pipeline
-from memos_graph.interface.pipelines.kinds import INPUTS, Kind, attribute, unstorable
+from memos_graph.interface.pipelines.kinds import INPUTS, Kind, attribute, unstorable_at
 from memos_graph.interface.pipelines.memory_acts import absent
 from memos_graph.interface.pipelines.references import INPUTS as INPUTS_ROOT
 from memos_graph.interface.pipelines.references import ITEM, Reference
@@ -33,7 +33,7 @@ def given_inputs(
         raise InputError(
             f"An input of pipeline '{pipeline.name}' is nested more than {_DEEPEST} deep.", hint="Give a flatter one."
         )
-    if (path := unstorable(dict(given))) is not None:
+    if (path := unstorable_at(dict(given))) is not None:
         raise InputError(f"The input '{path[0]}' holds a NUL byte or a lone surrogate, which can't be stored.")
     values, plain = {}, {}
     for name, shape in shapes.items():

@@ -6,29 +6,29 @@
 Several machines on one database share the folder (``MEMOS_KEYS``), or neither could check what the other sealed.
 """
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError
-from memos_graph.files import write_once, write_private
 from memos_graph.kit.clock import now
-from memos_graph.types import Model, UtcDatetime
+from memos_graph.kit.digests import sha256
+from memos_graph.kit.files import write_once, write_private
+from memos_graph.kit.moments import UtcDatetime
 
 ROOT, SIGNING = "root-key", "signing-key.pem"
 _RENEWED = "renewed.json"
 _ROOT_BYTES = 32
 
 
-class Renewal(Model):
+class Renewal(BaseModel, frozen=True, extra="forbid"):
     """A key that was begun anew because the one before it was lost, or not to be trusted any more."""
 
     name: str = Field(description="Its file.")
@@ -40,8 +40,8 @@ class Renewal(Model):
 class Keyring:
     """Makes the keys at their first use and gives them out; safe to use from several processes at once."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.folder = (settings.keys or settings.home / "secrets").expanduser().absolute()
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     @cached_property
     def signing(self) -> Ed25519PrivateKey:
@@ -151,7 +151,7 @@ _RENEWALS = TypeAdapter(list[Renewal])
 def fingerprint(key: Ed25519PublicKey) -> str:
     """Return what tells a public key from others: the first 16 digits of its SHA-256."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return hashlib.sha256(raw).hexdigest()[:16]
+    return sha256(raw)[:16]
 
 
 def _new_root() -> bytes:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from memos_graph.files import replacing, write_once, write_private
+from memos_graph.kit.files import replacing, write_once, write_private
 
 
 def test_a_file_is_its_owners_alone_and_replaces_what_was_there(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Sealed files: what lies on disk of a payload is encrypted and authenticated, in chunks, each at its place.
+"""Encrypted files: what lies on disk of a payload, authenticated, in chunks, each at its place.
 
 A file is a header and chunks of 1 MiB, AES-256-GCM each. A chunk's nonce is the file's random prefix, the chunk's number, and
 whether it is the last one (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár, 2015): so chunks can't be left
@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from memos_graph.errors import PayloadError
-from memos_graph.files import replacing
+from memos_graph.kit.files import replacing
 
 KEY_BYTES = 32
 _CHUNK = 1 << 20
@@ -27,36 +27,36 @@ _MAGIC = b"memos\0\0\1"
 _NONCE_TAIL = struct.Struct(">IB")
 
 
-def sealed_size(content: int) -> int:
+def encrypted_size(content: int) -> int:
     """Return the bytes of a file that holds ``content`` bytes."""
     return _HEADER.size + content + _TAG * _chunks(content)
 
 
-def write_sealed(path: Path, name: str, key: bytes, content: bytes, *, durable: bool = True) -> None:
+def write_encrypted(path: Path, name: str, key: bytes, content: bytes, *, durable: bool = True) -> None:
     """Write ``content`` under the name ``name`` with mode 0600, in one step; raises ``OSError``.
 
     ``durable``: it is on the disk when this returns; what can be computed again need not be.
     """
     with replacing(path, durable=durable) as file:
-        _seal(file, name, AESGCM(key), memoryview(content))
+        _encrypt(file, name, AESGCM(key), memoryview(content))
 
 
-def read_sealed(path: Path, name: str, key: bytes) -> bytearray:
+def read_encrypted(path: Path, name: str, key: bytes) -> bytearray:
     """Return what a file holds, which is authentic.
 
-    Raises ``PayloadError`` for a file that is missing, cut off, changed, of another name or key, or no sealed file.
+    Raises ``PayloadError`` for a file that is missing, cut off, changed, of another name or key, or not an encrypted file.
     """
     cipher = AESGCM(key)
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER.size)
             if len(header) != _HEADER.size or not header.startswith(_MAGIC):
-                raise PayloadError(f"The payload '{path.name}' is no sealed file.")
+                raise PayloadError(f"The payload '{path.name}' is not an encrypted file.")
             _, size, prefix = _HEADER.unpack(header)
-            if os.fstat(file.fileno()).st_size != sealed_size(size):  # before a wrong size costs memory
+            if os.fstat(file.fileno()).st_size != encrypted_size(size):  # before a wrong size costs memory
                 raise PayloadError(f"The payload '{path.name}' was cut off or added to.")
             content = bytearray(size)
-            _open(file, header + name.encode(), prefix, cipher, memoryview(content))
+            _decrypt(file, header + name.encode(), prefix, cipher, memoryview(content))
     except OSError as error:
         raise PayloadError(f"The payload '{path.name}' can't be read: {error}.") from error
     except InvalidTag as error:
@@ -74,7 +74,7 @@ def _nonce(prefix: bytes, number: int, count: int) -> bytes:
     return prefix + _NONCE_TAIL.pack(number, number == count - 1)
 
 
-def _seal(file: IO[bytes], name: str, cipher: AESGCM, content: memoryview) -> None:
+def _encrypt(file: IO[bytes], name: str, cipher: AESGCM, content: memoryview) -> None:
     prefix, count = secrets.token_bytes(_PREFIX), _chunks(len(content))
     header = _HEADER.pack(_MAGIC, len(content), prefix)
     about = header + name.encode()
@@ -84,7 +84,7 @@ def _seal(file: IO[bytes], name: str, cipher: AESGCM, content: memoryview) -> No
         file.write(cipher.encrypt(_nonce(prefix, number, count), part, about))
 
 
-def _open(file: IO[bytes], about: bytes, prefix: bytes, cipher: AESGCM, content: memoryview) -> None:
+def _decrypt(file: IO[bytes], about: bytes, prefix: bytes, cipher: AESGCM, content: memoryview) -> None:
     count = _chunks(len(content))
     for number in range(count):
         part = content[number * _CHUNK : (number + 1) * _CHUNK]

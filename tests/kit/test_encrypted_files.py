@@ -1,4 +1,4 @@
-"""Sealed files and their keys: what is written comes back, and nothing else does; without its key a file is nothing."""
+"""Encrypted files and their keys: what is written comes back, and nothing else does; without its key a file is nothing."""
 
 import os
 import stat
@@ -10,24 +10,24 @@ import pytest
 
 from memos_graph.errors import InputError, PayloadError
 from memos_graph.host.keys import PayloadKeys
-from memos_graph.host.sealed import read_sealed, sealed_size, write_sealed
+from memos_graph.kit.crypto.encrypted_files import encrypted_size, read_encrypted, write_encrypted
 
 KEY, CHUNK, HEADER, TAG = bytes(range(32)), 1 << 20, 24, 16
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
-def test_what_is_sealed_comes_back_and_is_private(tmp_path: Path, size: int):
+def test_what_is_encrypted_comes_back_and_is_private(tmp_path: Path, size: int):
     content = os.urandom(size)
-    write_sealed(tmp_path / "a", "a", KEY, content)
-    assert read_sealed(tmp_path / "a", "a", KEY) == content
-    assert (tmp_path / "a").stat().st_size == sealed_size(size)
+    write_encrypted(tmp_path / "a", "a", KEY, content)
+    assert read_encrypted(tmp_path / "a", "a", KEY) == content
+    assert (tmp_path / "a").stat().st_size == encrypted_size(size)
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_equal_contents_look_different(tmp_path: Path):
     for name in ("a", "b"):
-        write_sealed(tmp_path / name, "a", KEY, bytes(1000))
+        write_encrypted(tmp_path / name, "a", KEY, bytes(1000))
     assert (tmp_path / "a").read_bytes()[HEADER:] != (tmp_path / "b").read_bytes()[HEADER:]
 
 
@@ -55,7 +55,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "the last chunk left out, and the length fits": lambda data: (
         data[:8] + (2 * CHUNK).to_bytes(8, "big") + data[16:HEADER] + _chunk(data, 0) + _chunk(data, 1)
     ),
-    "no sealed file": lambda data: b"\x80\x04" + data[2:],
+    "not an encrypted file": lambda data: b"\x80\x04" + data[2:],
     "empty": lambda _: b"",
 }
 
@@ -63,19 +63,19 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_a_damaged_file_is_refused(tmp_path: Path, damage: Callable[[bytes], bytes]):
     path = tmp_path / "a"
-    write_sealed(path, "a", KEY, os.urandom(3 * CHUNK))
+    write_encrypted(path, "a", KEY, os.urandom(3 * CHUNK))
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(PayloadError, match="payload 'a'"):
-        read_sealed(path, "a", KEY)
+        read_encrypted(path, "a", KEY)
 
 
 def test_another_name_another_key_and_no_file_are_refused(tmp_path: Path):
-    write_sealed(tmp_path / "a", "a", KEY, b"content")
+    write_encrypted(tmp_path / "a", "a", KEY, b"content")
     for name, key in (("b", KEY), ("a", bytes(32))):
         with pytest.raises(PayloadError, match="another name or key"):
-            read_sealed(tmp_path / "a", name, key)
+            read_encrypted(tmp_path / "a", name, key)
     with pytest.raises(PayloadError, match="can't be read"):
-        read_sealed(tmp_path / "b", "b", KEY)
+        read_encrypted(tmp_path / "b", "b", KEY)
 
 
 @pytest.fixture

@@ -5,17 +5,17 @@ import sys
 
 _PROGRAM = """
 import gc
-from memos_graph.starting import importing
+from memos_graph.kit.fast_imports import gc_paused
 
 seen = []
 gc.callbacks.append(lambda phase, info: seen.append(phase))
-with importing():
+with gc_paused():
     import memos_graph.errors
     made = [[] for _ in range(100_000)]
 assert not seen, "it was looked for garbage"
 assert gc.get_freeze_count() > 100_000
 try:
-    with importing():
+    with gc_paused():
         raise ImportError
 except ImportError:
     pass

@@ -1,6 +1,5 @@
 """Which process has a run in its hands: so that no two go on with one, and none is taken from the hands of a living one."""
 
-import hashlib
 import os
 import secrets
 import socket
@@ -13,15 +12,16 @@ from pathlib import Path
 import psutil
 
 from memos_graph.kit.clock import now
+from memos_graph.kit.digests import sha256
 from memos_graph.kit.processes import Process, Registration, registrations
 
 
 @dataclass(frozen=True)
-class _Told:
-    hold: str
+class _Lease:
+    lease: str
 
 
-class Holds:
+class Leases:
     """The runs in the hands of the processes of one home; a process says which it has by a file that it holds locked.
 
     That a process lives is not enough: one that could not say in the database that its run broke off, as the database was gone,
@@ -30,13 +30,13 @@ class Holds:
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "runs"
-        self._home = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:8]
+        self._home = sha256(str(home.resolve()))[:8]
 
     @contextmanager
     def take(self) -> Iterator[str]:
         """Give a name for this process's hold on one run, valid as long as the block runs."""
         started, token = psutil.Process().create_time(), f"{self._home}-{secrets.token_hex(8)}"
-        held = Registration(self._folder, hold=token)
+        held = Registration(self._folder, lease=token)
         try:
             yield f"{socket.gethostname()}/{os.getpid()}/{started:.2f}/{token}"
         finally:
@@ -59,5 +59,5 @@ class Holds:
             if process.find() is None:
                 return False
             if token.startswith(f"{self._home}-"):
-                return any(told.hold == token for told, _ in registrations(self._folder, _Told))
+                return any(lease.lease == token for lease, _ in registrations(self._folder, _Lease))
         return until is not None and now() < until

@@ -9,18 +9,18 @@ import pytest
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError
-from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.kit.crypto.keyring import Keyring
 
 _PRINT_KEYS = """
 from memos_graph import Settings
-from memos_graph.infrastructure.keyring import Keyring
-keys = Keyring(Settings.load())
+from memos_graph.kit.crypto.keyring import Keyring
+keys = Keyring(Settings.load().keys_folder)
 print(keys.public_pem.replace(chr(10), ""), keys.derived("test").hex())
 """
 
 
 def keyring(folder: Path) -> Keyring:
-    return Keyring(Settings.load(keys=folder))
+    return Keyring(Settings.load(keys=folder).keys_folder)
 
 
 def test_the_keys_stay_the_same_and_nobody_else_can_read_them(tmp_path: Path) -> None:

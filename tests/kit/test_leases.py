@@ -12,14 +12,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from memos_graph.interface.pipelines.holding import Holds
 from memos_graph.kit.clock import now
+from memos_graph.kit.leases import Leases
 
 _HOLDER = """
 import sys
 from pathlib import Path
-from memos_graph.interface.pipelines.holding import Holds
-with Holds(Path(sys.argv[1])).take() as name:
+from memos_graph.kit.leases import Leases
+with Leases(Path(sys.argv[1])).take() as name:
     print(name, flush=True)
     sys.stdin.readline()
 print("let go", flush=True)
@@ -43,47 +43,47 @@ def _line(process: "subprocess.Popen[str]") -> str:
 
 
 def test_a_living_process_that_let_go_has_its_run_no_more(tmp_path: Path, other: "subprocess.Popen[str]") -> None:
-    holds, name = Holds(tmp_path), _line(other)
-    assert holds.stands(name, now() + PAST)
+    leases, name = Leases(tmp_path), _line(other)
+    assert leases.stands(name, now() + PAST)
     assert other.stdin is not None
     other.stdin.write("\n")
     other.stdin.flush()
     assert _line(other) == "let go"
     assert other.poll() is None
-    assert not holds.stands(name, now() + SOON)
+    assert not leases.stands(name, now() + SOON)
 
 
 def test_a_killed_process_has_its_run_no_more(tmp_path: Path, other: "subprocess.Popen[str]") -> None:
-    holds, name = Holds(tmp_path), _line(other)
+    leases, name = Leases(tmp_path), _line(other)
     os.kill(other.pid, signal.SIGKILL)
     other.wait()
-    assert not holds.stands(name, now() + SOON)
+    assert not leases.stands(name, now() + SOON)
 
 
 def test_its_own_hold_stands_as_long_as_the_block(tmp_path: Path) -> None:
-    holds = Holds(tmp_path)
-    with holds.take() as name, holds.take() as second:
-        assert holds.stands(name, None)
-        assert holds.stands(second, None)
-    assert not holds.stands(name, now() + SOON)
+    leases = Leases(tmp_path)
+    with leases.take() as name, leases.take() as second:
+        assert leases.stands(name, None)
+        assert leases.stands(second, None)
+    assert not leases.stands(name, now() + SOON)
 
 
 def test_of_another_home_or_machine_only_the_moment_is_known(tmp_path: Path, other: "subprocess.Popen[str]") -> None:
-    holds, name = Holds(tmp_path / "elsewhere"), _line(other)
-    assert holds.stands(name, now() + SOON)
-    assert not holds.stands(name, now() + PAST)
+    leases, name = Leases(tmp_path / "elsewhere"), _line(other)
+    assert leases.stands(name, now() + SOON)
+    assert not leases.stands(name, now() + PAST)
     far = name.replace(socket.gethostname(), "far.example")
-    assert holds.stands(far, now() + SOON)
-    assert not holds.stands(far, now() + PAST)
+    assert leases.stands(far, now() + SOON)
+    assert not leases.stands(far, now() + PAST)
 
 
 @pytest.mark.parametrize("name", [None, "", "somebody", "a/b/c/d", "a/1/2/3/4"])
-def test_a_name_that_no_process_gave_holds_nothing(tmp_path: Path, name: str | None) -> None:
-    assert not Holds(tmp_path).stands(name, now() + SOON)
+def test_a_name_that_no_process_gave_leases_nothing(tmp_path: Path, name: str | None) -> None:
+    assert not Leases(tmp_path).stands(name, now() + SOON)
 
 
-def test_a_name_from_a_release_before_holds_while_its_process_lives(tmp_path: Path) -> None:
+def test_a_name_from_a_release_before_leases_while_its_process_lives(tmp_path: Path) -> None:
     own = psutil.Process()
     name = f"{socket.gethostname()}/{own.pid}/{own.create_time():.2f}/{'0' * 16}"
-    assert Holds(tmp_path).stands(name, now() + SOON)
-    assert not Holds(tmp_path).stands(name, now() + PAST)
+    assert Leases(tmp_path).stands(name, now() + SOON)
+    assert not Leases(tmp_path).stands(name, now() + PAST)

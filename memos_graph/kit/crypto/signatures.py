@@ -12,15 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from memos_graph.errors import InputError
-from memos_graph.infrastructure.audit.events import canonical
+from memos_graph.kit.digests import canonical
 
 
-def seal(key: Ed25519PrivateKey, value: Mapping[str, object]) -> str:
+def sign(key: Ed25519PrivateKey, value: Mapping[str, object]) -> str:
     """Return the Ed25519 signature (RFC 8032) over ``value``, base64."""
     return base64.b64encode(key.sign(canonical(value))).decode()
 
 
-def holds(key: Ed25519PublicKey, value: Mapping[str, object], signature: str) -> bool:
+def verifies(key: Ed25519PublicKey, value: Mapping[str, object], signature: str) -> bool:
     """Whether ``signature`` was made over exactly ``value`` by the owner of ``key``."""
     try:
         key.verify(base64.b64decode(signature, validate=True), canonical(value))

@@ -5,7 +5,6 @@ holds no copy of a memory that could outlive its erasure.
 """
 
 import base64
-import hashlib
 import json
 import os
 import zlib
@@ -15,14 +14,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from memos_graph.errors import ConfigurationError, InputError
-from memos_graph.infrastructure.keyring import Keyring
+from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.kit.digests import sha256
 
 _PURPOSE = "pipeline runs"
 _NONCE_BYTES = 12
 _MOST_BYTES = 8 << 20
 
 
-def seal(keyring: Keyring, run: str, content: dict[str, Any]) -> str:
+def encrypt(keyring: Keyring, run: str, content: dict[str, Any]) -> str:
     """Return ``content`` encrypted, as text; raises ``InputError`` for more than 8 MiB of it, compressed."""
     packed = zlib.compress(json.dumps(content).encode())
     if len(packed) > _MOST_BYTES:
@@ -34,9 +34,9 @@ def seal(keyring: Keyring, run: str, content: dict[str, Any]) -> str:
     return base64.b64encode(nonce + sealed).decode()
 
 
-def unseal(keyring: Keyring, run: str, sealed: str) -> dict[str, Any]:
-    """Return what was sealed; raises ``ConfigurationError`` when this installation has not the key."""
-    raw = base64.b64decode(sealed)
+def decrypt(keyring: Keyring, run: str, encrypted: str) -> dict[str, Any]:
+    """Return what was encrypted; raises ``ConfigurationError`` when this installation has not the key."""
+    raw = base64.b64decode(encrypted)
     try:
         packed = AESGCM(keyring.derived(_PURPOSE)).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], run.encode())
     except InvalidTag as error:
@@ -50,4 +50,4 @@ def unseal(keyring: Keyring, run: str, sealed: str) -> dict[str, Any]:
 
 def digest(content: object) -> str:
     """Return the SHA-256 of a declaration, in one canonical form."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps(content, sort_keys=True))

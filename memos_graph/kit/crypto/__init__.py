@@ -1,0 +1,1 @@
+"""Encryption, signatures and the keys of one installation: published constructions, by the cryptography library."""

@@ -1,0 +1,19 @@
+"""Contents as bytes and as digests: one canonical form, so that equal contents have equal digests wherever they are made."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """Return JSON with sorted names and no spaces, UTF-8: equal content, equal bytes.
+
+    This is the form of RFC 8785 for texts, whole numbers, truth values, lists and mappings of these.
+    """
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def sha256(content: bytes | bytearray | memoryview | str) -> str:
+    """Return the SHA-256 (FIPS 180-4) of bytes, or of a text in UTF-8, as 64 hexadecimal digits."""
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
