@@ -24,7 +24,8 @@ from rich.table import Table
 from bench.scale import WORDS, fill, vouch
 from memos_graph import Memory, MemOS, Settings
 from memos_graph.cypher import _fragment, query
-from memos_graph.graph.runner import Row, Runner, Transaction, _native
+from memos_graph.graph.rows import Row, native
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.governance import Access, Action, MemGovernance, space_key
 from memos_graph.infrastructure.vault import MemVault
@@ -75,7 +76,7 @@ class Ungoverned(Runner):
         if name != "search/search":
             return super().read(name, **params)
         result = self.driver.execute_query(UNGOVERNED, dict(params), routing_="r", database_=self.database)  # type: ignore[call-overload]
-        return [{key: _native(value) for key, value in record.items()} for record in result.records]
+        return [{key: native(value) for key, value in record.items()} for record in result.records]
 
 
 class Unrecorded(AuditLog):

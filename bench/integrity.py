@@ -19,7 +19,8 @@ from bench.governance import TURN, in_turns
 from bench.scale import WORDS
 from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.cypher import _fragment, query
-from memos_graph.graph.runner import Row, Runner, _native
+from memos_graph.graph.rows import Row, native
+from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.operation.calls import Filters
@@ -36,7 +37,7 @@ class Unchecked(Runner):
         if name != "search/search":
             return super().read(name, **params)
         result = self.driver.execute_query(UNCHECKED, dict(params), routing_="r", database_=self.database)  # type: ignore[call-overload]
-        return [{key: _native(value) for key, value in record.items()} for record in result.records]
+        return [{key: native(value) for key, value in record.items()} for record in result.records]
 
 
 def unchecked() -> str:

@@ -12,49 +12,30 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import neo4j
-from neo4j import Driver, ManagedTransaction, Record, RoutingControl
+from neo4j import Driver, ManagedTransaction, RoutingControl
 from neo4j.exceptions import DriverError, Neo4jError
 
-from memos_graph.cypher import Query, query
+from memos_graph.cypher import query
 from memos_graph.errors import ConfigurationError, DatabaseUnavailableError, ForkedError
 from memos_graph.graph.failures import mapped, needs_restart
 from memos_graph.graph.params import check_params
 from memos_graph.graph.patience import Patience, calling, takes_long
+from memos_graph.graph.rows import Row, at_most_one, rows_of
 from memos_graph.graph.unit import SERVER_FAILED, Unit, all_of, current, is_timeout, timed_out
 from memos_graph.graph.vouching import Touched, Vouching, shown
 from memos_graph.kit.clock import Clock, now
 
 T = TypeVar("T")
-Row = dict[str, Any]
 Observer = Callable[[str, float], None]
 
 _log = logging.getLogger(__name__)
 _PAUSES = (0.01, 0.05, 0.25)
 _TICK = timedelta(microseconds=1)
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
-
-
-def _native(value: Any) -> Any:
-    """Neo4j's temporal values as Python's; lists and maps are followed."""
-    convert = _NATIVE.get(type(value))
-    return value if convert is None else convert(value)
-
-
-_NATIVE: dict[type, Callable[[Any], Any]] = {
-    neo4j.time.DateTime: neo4j.time.DateTime.to_native,
-    list: lambda items: [_native(item) for item in items],
-    dict: lambda items: {key: _native(item) for key, item in items.items()},
-}
-
-
-def _rows(statement: Query, keys: Iterable[str], records: Iterable[Record]) -> list[Row]:
-    keys = list(keys)
-    if keys != list(statement.returns):
-        raise ConfigurationError(f"Query {statement.name} returns {keys}, declared {list(statement.returns)}.")
-    return [{key: _native(value) for key, value in zip(keys, record.values(), strict=True)} for record in records]
 
 
 def _server_failed(error: Neo4jError) -> bool:
@@ -121,20 +102,13 @@ class Transaction:
         statement = query(name)
         check_params(statement, params)
         result = self._inner.run(statement.text, dict(params))
-        rows = _rows(statement, result.keys(), result)
+        rows = rows_of(statement, result.keys(), result)
         self.touched.note(statement, params, rows)
         return rows if self._runner is None else shown(self._runner, self, statement, params, rows)
 
     def one(self, name: str, /, **params: object) -> Row | None:
         """Run one statement that returns at most one row."""
         return at_most_one(name, self.run(name, **params))
-
-
-def at_most_one(name: str, rows: list[Row]) -> Row | None:
-    """Return the only row, or ``None``; more than one is an error in the statement."""
-    if len(rows) > 1:
-        raise ConfigurationError(f"Query {name} returned {len(rows)} rows where at most one was expected.")
-    return rows[0] if rows else None
 
 
 class Runner:
@@ -163,6 +137,8 @@ class Runner:
         self.clock = Clock(self._database_time)
         """The database's clock, as this process knows it; who opens the database measures it."""
         self._observe = observe
+        self.when_changed: list[Callable[[Touched], None]] = []
+        """Told, in this order, what each committed transaction touched, by whichever act: nobody has to remember to."""
         self._process = os.getpid()
 
     @property
@@ -200,7 +176,7 @@ class Runner:
                 self.driver.session(database=self.database, default_access_mode=neo4j.READ_ACCESS) as session,
             ):
                 result = session.run(statement.text)
-                moment: datetime = _rows(statement, result.keys(), result)[0]["at"]
+                moment: datetime = rows_of(statement, result.keys(), result)[0]["at"]
             self._clock_s = 0.1 * self.patience.usual  # once it is known, a call has more to wait for than the time
         except (Neo4jError, DriverError) as error:
             _log.warning("The database could not be asked for its time: %s", error)
@@ -235,7 +211,7 @@ class Runner:
                     )
 
                 result = repeated(execute) if reads else execute()
-                rows = shown(self, None, statement, params, _rows(statement, result.keys, result.records))
+                rows = shown(self, None, statement, params, rows_of(statement, result.keys, result.records))
         if self._observe:
             self._observe(name, time.perf_counter() - started)
         return rows
@@ -260,11 +236,14 @@ class Runner:
         self.check_process()
         started = time.perf_counter()
         afterwards: list[Callable[[], None]] = []
+        touched = Touched()
 
         def attempt(inner: ManagedTransaction) -> T:
+            nonlocal touched
             afterwards.clear()
+            touched = Touched()
             otherwise: list[Callable[[], None]] = []
-            tx = Transaction(inner, afterwards, runner=self, otherwise=otherwise)
+            tx = Transaction(inner, afterwards, touched, runner=self, otherwise=otherwise)
             try:
                 done = work(tx)
                 self._vouch(tx)
@@ -282,7 +261,7 @@ class Runner:
                 result = self._managed(neo4j.unit_of_work(timeout=seconds)(attempt))
         if self._observe:
             self._observe(work.__qualname__, time.perf_counter() - started)
-        all_of(afterwards)
+        self._committed(afterwards, touched)
         return result
 
     def unit(self, work: Callable[[], T], *, timeout_s: float | None = None) -> T:
@@ -331,8 +310,12 @@ class Runner:
                 if is_timeout(error, until):
                     raise timed_out() from error
                 raise
-        all_of(attempts[-1].after_commit)
+        self._committed(attempts[-1].after_commit, attempts[-1].touched)
         return result
+
+    def _committed(self, afterwards: list[Callable[[], None]], touched: Touched) -> None:
+        followers = self.when_changed if touched else []
+        all_of([*afterwards, *(partial(follow, touched) for follow in followers)])
 
     def _vouch(self, tx: Transaction) -> None:
         if self.vouching is not None and tx.touched:
@@ -348,7 +331,7 @@ class Runner:
         with mapped(name):
             where: dict[str, Any] = {"routing_": RoutingControl.WRITE, "database_": self.database}
             result = repeated(lambda: self.driver.execute_query(statement.text, dict(params), **where))
-            return _rows(statement, result.keys, result.records)
+            return rows_of(statement, result.keys, result.records)
 
     def _managed(self, attempt: Callable[[ManagedTransaction], T]) -> T:
         bookmarks = self.driver.execute_query_bookmark_manager

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from memos_graph.cypher import names, query
 from memos_graph.errors import DimensionError, SchemaError, StoreVersionError
-from memos_graph.graph.runner import Row, Runner
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner
 
 VERSION = 7
 

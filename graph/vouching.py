@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from memos_graph.cypher import Query
-
-Row = dict[str, Any]
+from memos_graph.graph.rows import Row
 
 if TYPE_CHECKING:
     from memos_graph.graph.runner import Runner, Transaction
@@ -18,11 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class Touched:
-    """Ids of the memories that a transaction changed, of those that it made, and of the spaces and principals it governs anew."""
+    """Ids of the memories that a transaction changed, of those that it made, and of the spaces and principals it governs anew.
+
+    * ``updated`` those of ``changed`` whose content is a new version.
+    * ``withdrawn`` whether payloads were taken out of service, which are to be erased once that is committed.
+    """
 
     changed: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
     governed: set[str] = field(default_factory=set)
+    updated: set[str] = field(default_factory=set)
+    withdrawn: bool = False
 
     def note(self, statement: Query, params: Mapping[str, object], rows: Sequence[Mapping[str, Any]]) -> None:
         """Note what one run of a statement touched."""

@@ -164,9 +164,15 @@ class MemOS:
             operator = MemOperator(runner, embedder, audit, settings)
             lifecycle = MemLifecycle(runner, governance, audit, embedder, extracts, detects, settings.zone)
             materializer = Materializer(*parts)
-            erasure = MemErasure(runner, governance, audit, lifecycle, operator, payloads, keyring)
-            rollbacks = Rollbacks(runner, audit, journal, lifecycle, operator, payloads, erasure, keyring)
+            erasure = MemErasure(runner, governance, audit, lifecycle, payloads, keyring)
+            rollbacks = Rollbacks(runner, audit, journal, lifecycle, payloads, erasure, keyring)
             chain.when_rolled_back = rollbacks.noticed
+            # What stays true of a KV-cache is kept before the rest is erased.
+            runner.when_changed += [
+                operator.follow,
+                Beginnings(runner, host, materializer).follow,
+                payloads.follow,
+            ]
             services = Services(
                 settings=settings,
                 runner=runner,
@@ -185,7 +191,6 @@ class MemOS:
                 host=host,
                 payloads=payloads,
                 materializer=materializer,
-                beginnings=Beginnings(runner, host, materializer),
                 distiller=Distiller(*parts),
                 policies=Policies(runner, governance, lifecycle),
                 sweeper=Sweeper(runner, governance, lifecycle),

@@ -123,6 +123,8 @@ def services_like(
     chosen = ours.settings.model_copy(update=settings)
     runner = Runner(driver or memos.driver, memos.endpoint.database, observe=observe, vouching=ours.runner.vouching)
     governance, audit = MemGovernance(runner), AuditLog(runner, chosen, ours.audit.chain)
+    operator = MemOperator(runner, ours.embedder, audit, chosen)
+    runner.when_changed += [operator.follow, *ours.runner.when_changed[1:]]
     return replace(
         ours,
         settings=chosen,
@@ -130,7 +132,7 @@ def services_like(
         governance=governance,
         audit=audit,
         vault=MemVault(runner, governance, audit),
-        operator=MemOperator(runner, ours.embedder, audit, chosen),
+        operator=operator,
         lifecycle=MemLifecycle(runner, governance, audit, ours.embedder, ours.extractor),
     )
 

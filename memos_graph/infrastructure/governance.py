@@ -12,7 +12,8 @@ from enum import StrEnum
 from pydantic import Field
 
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.names import check_new
 from memos_graph.kit.clock import now
 from memos_graph.kit.moments import UtcDatetime

@@ -5,7 +5,7 @@ Nobody is told of what is denied to it, nor of what is more sensitive than it se
 
 from collections.abc import Callable, Sequence
 
-from memos_graph.graph.runner import Row
+from memos_graph.graph.rows import Row
 from memos_graph.infrastructure.drafts import CubeDraft
 from memos_graph.kit.clock import now
 

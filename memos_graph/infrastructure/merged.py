@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from memos_graph.errors import StateError
-from memos_graph.graph.runner import Row, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Transaction
 from memos_graph.infrastructure.audit import Written
 from memos_graph.infrastructure.batch import Batch, plan_cube, plan_fact, written
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, digest

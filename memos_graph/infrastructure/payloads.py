@@ -15,7 +15,9 @@ from pathlib import Path
 from pydantic import Field
 
 from memos_graph.errors import MemosError, RemoteBusyError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
+from memos_graph.graph.vouching import Touched
 from memos_graph.host.client import HostClient
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import DropCaches, KeepCaches
@@ -32,7 +34,9 @@ _ERASE, _SWEEP = "erase", "sweep"
 
 def withdraw(tx: Transaction, cubes: Sequence[str]) -> list[str]:
     """Take KV-caches and adapters made from ``cubes`` out of service inside ``tx``; returns their ids."""
-    return [row["withdrawn"] for row in tx.run("payloads/withdraw", cubes=list(cubes), now=tx.now())]
+    withdrawn = [row["withdrawn"] for row in tx.run("payloads/withdraw", cubes=list(cubes), now=tx.now())]
+    tx.touched.withdrawn |= bool(withdrawn)
+    return withdrawn
 
 
 def payload_keys(keyring: Keyring) -> PayloadKeys:
@@ -76,6 +80,12 @@ class Payloads:
         self._host = host
         self._home = home
         self._remote = remote
+        self._left = False
+
+    def follow(self, touched: Touched) -> None:
+        """Erase what a committed transaction took out of service, and what an earlier one left to be tried again."""
+        if touched.withdrawn or self._left:
+            self.erase()
 
     def erase(self, space: str | None = None) -> int:
         """Do the erasing that waits (of ``space``) here; returns how many payloads are gone. What fails stays queued.
@@ -85,12 +95,13 @@ class Payloads:
         if self._runner.joined:
             self._runner.after_commit(lambda: self._discard(space))
             return 0
-        done, engine = 0, _Engine(self._remote)
+        done, engine, self._left = 0, _Engine(self._remote), False
         for job in self.waiting(space):
             if not self.places.ours(job["holder"]):
                 continue
             problem = self._done_with(job, engine)
             if problem is not None:
+                self._left = True
                 _log.warning("payload of cube %s is not erased yet: %s", job["cube"] or "any", problem)
             elif job["kind"] == _ERASE:
                 done += 1

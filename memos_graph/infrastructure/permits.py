@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from memos_graph.errors import ForbiddenError, InputError, MemosError, NotFoundError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.governance import PRINCIPAL, ROLE, Action, Grant, MemGovernance, check_actions, named
 from memos_graph.infrastructure.names import check_new
 from memos_graph.infrastructure.policies import check_sharing

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from memos_graph.formats import Rejected
 from memos_graph.formats.types import EXCERPT_CHARS
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.batch import Batch, advanced, mention, plan_cube, plan_fact, written
 from memos_graph.infrastructure.drafts import CubeDraft, concepts_of

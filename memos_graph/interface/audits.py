@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from memos_graph.errors import InputError, NotFoundError
-from memos_graph.graph.runner import Row, Runner
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.audit.chain import leaf
 from memos_graph.infrastructure.audit.merkle import leaf_hash

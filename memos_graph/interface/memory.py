@@ -113,8 +113,6 @@ class Memory(LifecycleActs):
             zone=self.zone,
             said_now=is_said_now(entries, parsed),
         )
-        if stored.cubes:
-            self._services.operator.forget()
         return report(parsed, stored)
 
     def add_file(
@@ -325,7 +323,6 @@ class Memory(LifecycleActs):
         Payload files that no memory accounts for, such as those of a build that a crash cut short, go too.
         """
         swept = self._services.sweeper.sweep(self.space, self.principal)
-        self._services.changed()
         self._services.payloads.sweep(self.space)
         return swept
 

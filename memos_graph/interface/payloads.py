@@ -142,5 +142,4 @@ def write(
         services.audit.append(tx, [Event(space, "externalize", principal, cubes=list(cubes), detail=payload)])
 
     services.runner.transact(work)
-    services.operator.forget()
     return cubes

@@ -81,7 +81,6 @@ class Permissions:
             self._record(tx, "revoke", principal, about, takes=taken)
 
         self._services.runner.transact(work)
-        self._services.operator.forget()
 
     def deny(
         self,
@@ -112,7 +111,6 @@ class Permissions:
             self._record(tx, "deny", principal, [cube] if cube else [], reason, takes=[taken])
 
         self._services.runner.transact(work)
-        self._services.operator.forget()
 
     def allow(self, principal: str, *, cube: str | None = None) -> None:
         """Take denials back, whoever gave them. Needs ``administer``."""

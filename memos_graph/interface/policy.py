@@ -31,10 +31,7 @@ class SpacePolicy:
         """Do as ``apply`` does, with the policy's text, however short it is: never reads a file."""
         if dry_run:
             return self._services.policies.preview(self._space, self._principal, text)
-        applied = self._services.policies.apply(self._space, self._principal, text)
-        if not applied.unchanged:
-            self._services.operator.forget()
-        return applied
+        return self._services.policies.apply(self._space, self._principal, text)
 
     def show(self, version: int | None = None) -> AppliedPolicy:
         """Return the policy in force, or an earlier version; raises ``NotFoundError`` when there is none."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Iterator
 
 from memos_graph.errors import MemosError
-from memos_graph.graph.runner import Row
+from memos_graph.graph.rows import Row
 from memos_graph.infrastructure.audit import request
 from memos_graph.interface.sealing import Sealer
 from memos_graph.kit.ids import new_id
@@ -69,9 +69,7 @@ class MemScheduler:
 
     def _keep(self, space: Row, *, seal: bool) -> None:
         services = self._services
-        swept = services.sweeper.sweep(space["space"], space["owner"])
-        if swept.transactions:
-            services.operator.forget()
+        services.sweeper.sweep(space["space"], space["owner"])
         self._sealer.keep(space, timed=seal)
 
     def _spaces(self) -> Iterator[Row]:

@@ -6,7 +6,7 @@ import time
 from uuid_utils import uuid7
 
 from memos_graph.errors import MemosError
-from memos_graph.graph.runner import Row
+from memos_graph.graph.rows import Row
 from memos_graph.infrastructure.audit import request
 from memos_graph.infrastructure.audit.hooks import SealHooks
 from memos_graph.interface.audits import Audit

@@ -30,19 +30,19 @@ class Lifecycle:
 
     def archive(self, cube: str, *, reason: str | None = None) -> Changed:
         """Take a memory out of every search and selection, with the facts only it says; it stays readable by its id."""
-        return self._changed(self._states.archive(cube, self._principal, reason=reason))
+        return self._states.archive(cube, self._principal, reason=reason)
 
     def restore(self, cube: str, *, reason: str | None = None) -> Changed:
         """Put an archived or merged memory into service again."""
-        return self._changed(self._states.restore(cube, self._principal, reason=reason))
+        return self._states.restore(cube, self._principal, reason=reason)
 
     def freeze(self, cube: str, *, reason: str | None = None) -> Changed:
         """Make a memory immutable, also for administrators; searches find it as before. Needs ``administer``."""
-        return self._changed(self._states.freeze(cube, self._principal, reason=reason))
+        return self._states.freeze(cube, self._principal, reason=reason)
 
     def thaw(self, cube: str, *, reason: str) -> Changed:
         """Let a frozen memory change again. Needs ``administer``, and a reason (``InputError``)."""
-        return self._changed(self._states.thaw(cube, self._principal, reason=reason))
+        return self._states.thaw(cube, self._principal, reason=reason)
 
     def merge(self, cubes: Sequence[str], *, text: str | None = None, reason: str | None = None) -> Changed:
         """Put one memory in the place of two or more that say the same; the first id of the result is the new one.
@@ -50,32 +50,26 @@ class Lifecycle:
         * ``cubes`` of one space, all whole memories or all facts; they stay readable, in state ``merged``.
         * ``text`` what the new one says; default: the longest of theirs.
         """
-        return self._changed(self._merging.merge(cubes, self._principal, text=text, reason=reason))
+        return self._merging.merge(cubes, self._principal, text=text, reason=reason)
 
     def supersede(self, new: str, old: str, *, reason: str | None = None) -> Changed:
         """Let fact ``new`` take the place of fact ``old``, which was then true until ``new`` was.
 
         Raises ``InputError`` unless both are about the same subject and relation. ``old`` is found on, after ``new``.
         """
-        return self._changed(self._validity.retire(new, old, self._principal, Act.SUPERSEDE, reason=reason))
+        return self._validity.retire(new, old, self._principal, Act.SUPERSEDE, reason=reason)
 
     def settle(self, space: str, *, reason: str | None = None) -> list[Changed]:
         """Let each newer fact of ``space`` supersede the older one where the rule is certain; ``reinstate`` takes each back.
 
         Certain is that one value took the place of another of the same subject and relation: ``Memory.review`` shows which.
         """
-        done = self._reviewing.settle(space, self._principal, reason=reason)
-        self._services.changed()
-        return done
+        return self._reviewing.settle(space, self._principal, reason=reason)
 
     def contradict(self, new: str, old: str, *, reason: str | None = None) -> Changed:
         """Note that fact ``new`` contradicts fact ``old``, which then counts as true until ``new`` was. Like ``supersede``."""
-        return self._changed(self._validity.retire(new, old, self._principal, Act.CONTRADICT, reason=reason))
+        return self._validity.retire(new, old, self._principal, Act.CONTRADICT, reason=reason)
 
     def reinstate(self, cube: str, *, reason: str | None = None) -> Changed:
         """Let a fact hold again that was superseded or contradicted."""
-        return self._changed(self._validity.reinstate(cube, self._principal, reason=reason))
-
-    def _changed(self, done: Changed) -> Changed:
-        self._services.changed()
-        return done
+        return self._validity.reinstate(cube, self._principal, reason=reason)

@@ -55,11 +55,9 @@ class History:
         New versions and states are written, nothing is destroyed; ``roll_back_to(result.undo)`` takes it back. What was
         erased since stays erased and is reported. Raises ``FrozenError`` where a frozen memory would have to change.
         """
-        done = self._machine.roll_back(
+        return self._machine.roll_back(
             self._space, self._principal, self._at(moment), cube=cube, topic=topic, reason=reason
         )
-        self._services.changed()
-        return done
 
     def _at(self, moment: Moment | None) -> datetime:
         return now() if moment is None else self._machine.moment(self._space, self._principal, moment)

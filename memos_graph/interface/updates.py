@@ -28,26 +28,22 @@ class Update:
         Raises ``VersionConflictError`` when the cube is no longer at ``expected_version`` (default: as it stands when
         this is called), ``NotFoundError``, ``ForbiddenError``, ``FrozenError``.
         """
-        version = self._services.lifecycle.update(
+        return self._services.lifecycle.update(
             cube, self._principal, text, reason=reason, expected_version=expected_version
         )
-        return self._changed(version)
 
     def rollback(self, cube: str, *, to: int, reason: str | None = None) -> Version:
         """Make the content of version ``to`` current again, in a new version."""
-        return self._changed(self._services.lifecycle.rollback(cube, self._principal, to=to, reason=reason))
+        return self._services.lifecycle.rollback(cube, self._principal, to=to, reason=reason)
 
     def delete(self, cube: str, *, reason: str | None = None) -> Deleted:
         """Erase a cube and what was derived from it alone; tombstones stay, so that it can't come back by accident."""
         deleted = self._services.lifecycle.delete(cube, self._principal, reason=reason)
-        self._services.changed()
         return deleted.model_copy(update={"waiting": self._services.payloads.left_of(deleted.space)})
 
     def set(self, cube: str, terms: Terms) -> SetTerms:
         """Set a cube's end of life, half-life, priority or tags; see ``set_terms``."""
-        found = set_terms(self._services.runner, self._services.lifecycle, cube, self._principal, terms)
-        self._services.operator.forget()
-        return found
+        return set_terms(self._services.runner, self._services.lifecycle, cube, self._principal, terms)
 
     def history(self, cube: str, *, as_of: datetime | None = None) -> list[Version]:
         """Return every version, oldest first; with ``as_of`` those that were known then, as they were."""
@@ -69,8 +65,3 @@ class Update:
             lineterm="",
         )
         return "\n".join(lines)
-
-    def _changed(self, version: Version) -> Version:
-        self._services.beginnings.keep(version.cube)
-        self._services.changed()
-        return version

@@ -7,7 +7,9 @@ of its blocks are shared with the old one, so nothing is computed again, neither
 import logging
 
 from memos_graph.errors import MemosError
-from memos_graph.graph.runner import Row, Runner
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner
+from memos_graph.graph.vouching import Touched
 from memos_graph.host.client import HostClient
 from memos_graph.kit.clock import now
 from memos_graph.operation.materialize import Materializer
@@ -24,13 +26,15 @@ class Beginnings:
         self._host = host
         self._materializer = materializer
 
-    def keep(self, cube: str) -> None:
-        """Keep what an update of ``cube`` leaves true, in the name of who built it; to be called before payloads are erased.
+    def follow(self, touched: Touched) -> None:
+        """Keep what committed updates leave true, in the name of who built it; to be told before payloads are erased.
 
         Only what a running host holds, of its own model: for the rest an update would have to wait for the computing. What
-        can't be kept is erased with the rest, and logged. Inside a unit, once that is committed.
+        can't be kept is erased with the rest, and logged.
         """
-        self._runner.after_commit(lambda: self._keep(cube))
+        if touched.withdrawn:
+            for cube in sorted(touched.updated):
+                self._keep(cube)
 
     def _keep(self, cube: str) -> None:
         if self._host.process.running() is None:

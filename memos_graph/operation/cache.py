@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from memos_graph.graph.runner import Row, Runner
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.cubes import moment
 from memos_graph.kit.clock import now
 from memos_graph.operation.calls import Filters, MemoryCall

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from memos_graph.graph.runner import Row
+from memos_graph.graph.rows import Row
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.types import Model, State
 

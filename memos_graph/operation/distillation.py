@@ -20,7 +20,8 @@ from memos_graph.errors import (
     NotFoundError,
     StateError,
 )
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import (
     AdapterInfo,

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from memos_graph.errors import FrozenError, InputError, NotFoundError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written, current_request_id
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import Payloads, key_names
@@ -31,7 +32,6 @@ from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.kit.ids import new_id
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.naming import Naming
-from memos_graph.operation.operator import MemOperator
 from memos_graph.types import Model, State
 
 _ALL = 10_000
@@ -72,7 +72,6 @@ class MemErasure:
         governance: MemGovernance,
         audit: AuditLog,
         lifecycle: MemLifecycle,
-        operator: MemOperator,
         payloads: Payloads,
         keyring: Keyring,
     ) -> None:
@@ -80,7 +79,6 @@ class MemErasure:
         self._governance = governance
         self._audit = audit
         self._lifecycle = lifecycle
-        self._operator = operator
         self._payloads = payloads
         self._keyring = keyring
 
@@ -112,7 +110,6 @@ class MemErasure:
             return self._in_graph(tx, naming, space, principal, mentions, reason)
 
         receipt = self._runner.transact(work)
-        self._operator.forget()
         return self._settle(receipt)
 
     def receipts(

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 
 from memos_graph.errors import NotFoundError
-from memos_graph.graph.runner import Row, Runner
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.integrity.withheld import gathering

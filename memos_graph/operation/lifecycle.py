@@ -14,7 +14,8 @@ from pydantic import Field
 from memos_graph.embedding import Embedder, Vector, packed
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError, StateError, VersionConflictError
 from memos_graph.formats import Message, Parsed, clean_text
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, Written
 from memos_graph.infrastructure.batch import marks, sensitive
 from memos_graph.infrastructure.contexts import in_context, words_of
@@ -251,6 +252,7 @@ class MemLifecycle:
             touched += [*retired, *(fact.cube for fact in facts)]
             self.refresh(tx, [cube, *(each["id"] for each in tx.run("versions/followers", cubes=[cube]))])
         withdraw(tx, touched)
+        tx.touched.updated.add(cube)
         act = Act.UPDATE if rollback_of is None else Act.ROLLBACK
         event = Event(row["space"], act, principal, cubes=touched, written=written, reason=reason, count=1)
         self.audit.append(tx, [event])

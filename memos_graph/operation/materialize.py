@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from memos_graph.errors import HostUnavailableError, NotFoundError, StateError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import BuildCache, CacheBuilt, DropCaches, HostHealth
 from memos_graph.infrastructure.audit import AuditLog, Event, Written

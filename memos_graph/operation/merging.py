@@ -10,7 +10,8 @@ from dataclasses import replace
 from pydantic import Field
 
 from memos_graph.errors import InputError, VersionConflictError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.cubes import moment
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, SourceDraft, digest

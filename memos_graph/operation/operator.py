@@ -6,8 +6,9 @@ from typing import Any
 from memos_graph.config import Settings
 from memos_graph.cypher import query
 from memos_graph.embedding import Embedder, packed
-from memos_graph.graph.runner import Row, Runner
-from memos_graph.graph.vouching import shown
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner
+from memos_graph.graph.vouching import Touched, shown
 from memos_graph.infrastructure.audit import AuditLog, Event, current_request_id
 from memos_graph.infrastructure.cubes import as_cube, moment
 from memos_graph.infrastructure.integrity.withheld import gathering
@@ -177,11 +178,8 @@ class MemOperator:
             if key in self._speakers and self._speakers[key][0] != row["revision"]:
                 del self._speakers[key]
 
-    def forget(self) -> None:
+    def follow(self, _touched: Touched) -> None:
         """Drop what is kept in memory, once a write here is committed: an erased memory must leave no copy."""
-        self._runner.after_commit(self._forget)
-
-    def _forget(self) -> None:
         self._cache.clear()
         self._speakers.clear()
 

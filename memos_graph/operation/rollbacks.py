@@ -14,7 +14,8 @@ from typing import Any
 from uuid_utils import uuid7
 
 from memos_graph.errors import MemosError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, request
 from memos_graph.infrastructure.audit.comparing import look_through
 from memos_graph.infrastructure.audit.journal import Held, Journal, Standing, Taking
@@ -27,7 +28,6 @@ from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.operation.erasure import MemErasure
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.naming import Naming
-from memos_graph.operation.operator import MemOperator
 
 _log = logging.getLogger(__name__)
 _REASON = "Done again: an older copy of the database had brought it back."
@@ -46,7 +46,6 @@ class Rollbacks:
         audit: AuditLog,
         journal: Journal,
         lifecycle: MemLifecycle,
-        operator: MemOperator,
         payloads: Payloads,
         erasure: MemErasure,
         keyring: Keyring,
@@ -56,7 +55,6 @@ class Rollbacks:
         self.journal = journal
         self._witness = audit.chain.witness
         self._lifecycle = lifecycle
-        self._operator = operator
         self._payloads = payloads
         self._erasure = erasure
         self._keyring = keyring
@@ -146,7 +144,6 @@ class Rollbacks:
         if owner is None:
             return False
         self.journal.replaced(redone)
-        self._operator.forget()
         self._payloads.erase(space)
         for id_, found_names in names.items():
             self._forget(space, owner, id_, found_names, Receipt.model_validate_json(receipts[id_]["body"]), found)
@@ -261,7 +258,6 @@ class Rollbacks:
         for each in doubtful:  # of a process that was killed: nobody was told that it is done
             self.journal.stand(each.what, each.name, holds=self._holds(each))
         if held:
-            self._operator.forget()
             kept = [Held(f"{what}-{each.name}-{uuid7()}", now(), None, _said(each), None) for each, what in held]
             self.journal.hold(kept)
             for one in kept:

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import Field
 
 from memos_graph.errors import InputError, NotFoundError
-from memos_graph.graph.runner import Row, Runner
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.cubes import moment
 from memos_graph.kit.clock import now
 from memos_graph.types import Model

@@ -16,7 +16,6 @@ from memos_graph.infrastructure.tenants import Tenants
 from memos_graph.infrastructure.vault import MemVault
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.language.sensitivity import Detector
-from memos_graph.operation.beginnings import Beginnings
 from memos_graph.operation.chat import Chat
 from memos_graph.operation.distillation import Distiller
 from memos_graph.operation.erasure import MemErasure
@@ -51,7 +50,6 @@ class Services:
     host: HostClient
     payloads: Payloads
     materializer: Materializer
-    beginnings: Beginnings
     distiller: Distiller
     chat: Chat
     policies: Policies
@@ -60,8 +58,3 @@ class Services:
     erasure: MemErasure
     exporter: Exporter
     rollbacks: Rollbacks
-
-    def changed(self) -> None:
-        """Drop cached searches and erase payloads of what was changed; to be called after each act that changes memories."""
-        self.operator.forget()
-        self.payloads.erase()

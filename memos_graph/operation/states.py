@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from memos_graph.errors import InputError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock
 from memos_graph.operation.transitions import LIVE, TRANSITIONS, Act, refusal

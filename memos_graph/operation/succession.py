@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from memos_graph.graph.runner import Row
+from memos_graph.graph.rows import Row
 
 
 def missing_successors(rows: Sequence[Row]) -> list[str]:

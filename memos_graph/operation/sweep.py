@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import withdraw

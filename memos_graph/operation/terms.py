@@ -6,7 +6,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError
 
 from memos_graph.errors import InputError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import Event
 from memos_graph.infrastructure.governance import Action
 from memos_graph.infrastructure.policies import govern, in_force

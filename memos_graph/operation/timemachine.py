@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import Field
 
 from memos_graph.errors import DuplicateError, InputError, NotFoundError, VersionConflictError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import Event, Written
 from memos_graph.infrastructure.drafts import CubeDraft, concepts_of, digest
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions

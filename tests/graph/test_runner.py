@@ -12,7 +12,8 @@ from memos_graph import MemOS
 from memos_graph.cypher import parse
 from memos_graph.errors import ConfigurationError, DatabaseError, InputError
 from memos_graph.graph.params import check_params
-from memos_graph.graph.runner import Runner, Transaction, at_most_one, repeated
+from memos_graph.graph.rows import at_most_one
+from memos_graph.graph.runner import Runner, Transaction, repeated
 
 NOW = datetime(2024, 5, 10, 9, 30, 15, 123456, tzinfo=UTC)
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from memos_graph.errors import ConfigurationError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit.comparing import End, compare, telling
 from memos_graph.infrastructure.audit.events import Event, Written, node_of, record
 from memos_graph.infrastructure.audit.journal import Journal, Taking

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from memos_graph.graph.runner import Row
+from memos_graph.graph.rows import Row
 from memos_graph.infrastructure.integrity.digests import Digests
 
 _PAGE = 500

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import Field
 
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import Chain, leaf
 from memos_graph.infrastructure.audit.events import WORDS, Written, commitment, node_of

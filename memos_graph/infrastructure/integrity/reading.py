@@ -8,7 +8,8 @@ from typing import Any
 
 from memos_graph.cypher import Query
 from memos_graph.errors import IntegrityError
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.graph.vouching import in_lists, in_row, wanted
 from memos_graph.infrastructure.integrity.digests import Digests
 from memos_graph.infrastructure.integrity.withheld import note

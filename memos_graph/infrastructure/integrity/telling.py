@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from memos_graph.graph.runner import Row, Runner
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.audit.events import Event
 from memos_graph.infrastructure.audit.log import AuditLog
 from memos_graph.infrastructure.integrity.reading import Told

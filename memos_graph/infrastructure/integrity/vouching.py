@@ -8,7 +8,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from memos_graph.cypher import Query
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.graph.vouching import Touched
 from memos_graph.infrastructure.integrity.digests import Digests, parsed
 from memos_graph.infrastructure.integrity.reading import Readings

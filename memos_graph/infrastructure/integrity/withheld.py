@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from memos_graph.graph.runner import Row
+from memos_graph.graph.rows import Row
 
 _withheld: ContextVar[set[str] | None] = ContextVar("withheld", default=None)
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from memos_graph.errors import NotFoundError
-from memos_graph.graph.runner import Row
+from memos_graph.graph.rows import Row
 from memos_graph.interface.pipelines.values import Outputs
 from memos_graph.kit.leases import Leases
 from memos_graph.kit.moments import UtcDatetime

@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from memos_graph.errors import StateError
-from memos_graph.graph.runner import Row, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Transaction
 from memos_graph.infrastructure.audit import Event
 from memos_graph.interface.pipelines.failures import code_of, message_of
 from memos_graph.interface.pipelines.history import RunState, StepState, ended, not_found

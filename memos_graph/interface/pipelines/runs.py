@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from memos_graph.errors import AccessError, ForbiddenError, StateError
-from memos_graph.graph.runner import Row, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Transaction
 from memos_graph.infrastructure.audit import Event, record_refusal, request
 from memos_graph.infrastructure.governance import Action
 from memos_graph.interface.pipelines.checking import plan as checked
