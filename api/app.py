@@ -101,8 +101,8 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     ):
         app.include_router(room.router)
     docs.install(app)
-    limit = memos.services.settings.max_upload_mb << 20
-    app.state.admission = Admission(memos.services.settings)
+    limit = memos.settings.max_upload_mb << 20
+    app.state.admission = Admission(memos.settings)
     app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit, admission=app.state.admission)
     # Asking for it makes the routes, too. FastAPI would do so in the first request, which then waits; and beside the thread
     # that loads the model, though both change the filters of warnings, which belong to all threads.
@@ -114,14 +114,13 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # The first search would wait seconds for the model; meanwhile everything else is answered already.
-    embedder = app.state.memos.services.embedder
-    warming = threading.Thread(target=embedder.encode_query, args=("warm up",), name="memos-warm-up", daemon=True)
+    warming = threading.Thread(target=app.state.memos.warm_up, name="memos-warm-up", daemon=True)
     warming.start()
     threads = current_default_thread_limiter()
     threads.total_tokens = max(threads.total_tokens, app.state.admission.threads)
     yield
     warming.join()
-    app.state.memos.services.audit.flush()
+    app.state.memos.flush()
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -16,22 +16,22 @@ router = APIRouter(prefix="/v1/spaces/{owner}/{name}/audit", tags=["audit"])
 @router.get("/verification", responses=documented(403, 404))
 def verify_log(space: Space, caller: CallerDep) -> Verification:
     """Check a space's log and every version of its memories; `broken` is empty when nothing was changed."""
-    return caller.memory(space).audit.verify()
+    return caller.space(space).audit.verify()
 
 
 @router.post("/seals", status_code=201, responses=documented(403, 404))
 def seal_log(space: Space, caller: CallerDep) -> Seal:
     """Sign what the log holds now; a copy kept elsewhere shows any later change."""
-    return caller.memory(space).audit.seal()
+    return caller.space(space).audit.seal()
 
 
 @router.get("/seals", responses=documented(403, 404))
 def list_seals(space: Space, caller: CallerDep) -> Sequence[Seal]:
     """List the seals of the log, smallest first."""
-    return caller.memory(space).audit.seals()
+    return caller.space(space).audit.seals()
 
 
 @router.get("/proofs/{event}", responses=documented(403, 404))
 def prove_event(space: Space, event: Short, caller: CallerDep) -> Proof:
     """Return the proof that an event, given by id or place, was in the log when it was sealed."""
-    return caller.memory(space).audit.prove(event)
+    return caller.space(space).audit.prove(event)

@@ -69,8 +69,8 @@ class Completion(Model):
 def complete(body: ChatRequest, request: Request, caller: CallerDep) -> Completion | StreamingResponse:
     """Answer the last message from the memories of a space, named as the `model`; `stream` sends server-sent events."""
     turns, instructions = conversation(body.messages)
-    remote = caller.memos.services.settings.chats_remotely
-    pieces = caller.memory(body.model).chat_stream(
+    remote = request.app.state.memos.settings.chats_remotely
+    pieces = caller.space(body.model).chat_stream(
         turns,
         form=body.form,
         limit=body.limit,

@@ -12,7 +12,6 @@ from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Short, Space, Text
 from memos_graph.infrastructure.governance import Action
 from memos_graph.infrastructure.receipts import Receipt
-from memos_graph.interface.forgetting import Forgetting
 from memos_graph.operation.erasure import Foreseen
 from memos_graph.types import Shaped
 
@@ -40,21 +39,20 @@ class Forget(Subject):
 @router.post("/foresee", responses=documented(403, 404, body=True))
 def foresee(space: Space, body: Subject, caller: CallerDep) -> Foreseen:
     """Show what forgetting a subject would take; changes nothing. Needs the right to administer."""
-    return Forgetting(caller.memos.services, caller.principal).foresee(body.subject, [space], mentions=body.mentions)[0]
+    return caller.forgetting.foresee(body.subject, [space], mentions=body.mentions)[0]
 
 
 @router.post("/forget", responses=documented(403, 404, body=True))
 def forget(space: Space, body: Forget, caller: CallerDep) -> Receipt:
     """Erase all that is about a subject or was said by them, in every form; returns the signed receipt. Can't be undone."""
-    forgetting = Forgetting(caller.memos.services, caller.principal)
-    return forgetting.forget(body.subject, [space], mentions=body.mentions, reason=body.reason)[0]
+    return caller.forgetting.forget(body.subject, [space], mentions=body.mentions, reason=body.reason)[0]
 
 
 @router.get("/receipts", responses=documented(403, 404))
 def list_receipts(space: Space, caller: CallerDep) -> Sequence[Receipt]:
     """List the receipts of a space's erasures, newest first; needs the right to administer."""
-    caller.memos.services.governance.require(space, caller.principal, Action.ADMINISTER)
-    return Forgetting(caller.memos.services, caller.principal).receipts(space)
+    caller.access(space, Action.ADMINISTER)
+    return caller.forgetting.receipts(space)
 
 
 @router.get("/receipts/{receipt}", responses=documented(403, 404))
@@ -64,5 +62,5 @@ def show_receipt(
     caller: CallerDep,
 ) -> Receipt:
     """Show a receipt; files that could not be erased are tried again first."""
-    caller.memos.services.governance.require(space, caller.principal, Action.ADMINISTER)
-    return Forgetting(caller.memos.services, caller.principal).receipt(receipt, space=space)
+    caller.access(space, Action.ADMINISTER)
+    return caller.forgetting.receipt(receipt, space=space)

@@ -44,7 +44,7 @@ def export(
     """Export memories as lines of JSON, each with its owner's mark; without a selection, the whole space."""
     # What broke off, e.g. since the right to read was taken away meanwhile, ends with a line that holds the problem (docs/rest.md).
     selection = Selection(cubes=tuple(cube), sources=tuple(source), concepts=tuple(concept), topics=tuple(topic))
-    lines = caller.memory(space).export(selection, level=None if facts else "whole")
+    lines = caller.space(space).export(selection, level=None if facts else "whole")
     # The first line is waited for here, so that what can't be answered is a problem and not a broken stream.
     return StreamingResponse(_told(request, next(lines, ""), lines), media_type=_MEDIA_TYPE)
 
@@ -52,13 +52,13 @@ def export(
 @router.get("/mark-key", response_class=PlainTextResponse, responses=documented())
 def mark_key(caller: CallerDep) -> str:
     """Show the public key, PEM, that the marks of exports and the signatures of receipts are checked with."""
-    return caller.memos.services.keyring.public_pem
+    return caller.public_key
 
 
 @router.post("/spaces/{owner}/{name}/mark-detect", responses=documented(404, body=True))
 def detect_mark(space: Space, body: Suspect, caller: CallerDep) -> Detected:
     """Tell whether a text was generated here with a statistical mark, by counting tokens of this service's model."""
-    return caller.memory(space).detect_mark(body.text)
+    return caller.space(space).detect_mark(body.text)
 
 
 def _told(request: Request, first: str, rest: Iterator[str]) -> Iterator[str]:

@@ -26,7 +26,7 @@ Cube = Annotated[Short | None, Query(description="Only this one memory of the sp
 @router.get("/grants", responses=documented(403, 404))
 def list_grants(space: Space, caller: CallerDep) -> Sequence[Grant]:
     """Show who may do what in a space, with its topics and with single memories of it, and who may not; needs the right to share."""
-    return caller.memory(space).grants()
+    return caller.space(space).grants()
 
 
 @router.put("/grants/{grantee}", responses=documented(403, 404, body=True))
@@ -34,7 +34,7 @@ def put_grant(
     space: Space, grantee: Grantee, body: NewGrant, caller: CallerDep, cube: Cube = None, topic: Topic = None
 ) -> Grant:
     """Let a principal or a role act in a space, with one memory of it or with a topic's; replaces what you granted it there."""
-    memory, who = caller.memory(space), grantee.replace("~", "/")
+    memory, who = caller.space(space), grantee.replace("~", "/")
     memory.permissions.grant(
         who, body.actions, cube=cube, topic=topic, purposes=body.purposes, sees=body.sees, expires_at=body.expires_at
     )
@@ -44,13 +44,13 @@ def put_grant(
 @router.delete("/grants/{grantee}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404))
 def delete_grant(space: Space, grantee: Grantee, caller: CallerDep, cube: Cube = None, topic: Topic = None) -> None:
     """Take grants on a space, on one memory of it or on a topic away, at once: those you gave; administrators all, but the owner's."""
-    caller.memory(space).permissions.revoke(grantee.replace("~", "/"), cube=cube, topic=topic)
+    caller.space(space).permissions.revoke(grantee.replace("~", "/"), cube=cube, topic=topic)
 
 
 @router.put("/denials/{grantee}", responses=documented(403, 404, body=True))
 def put_denial(space: Space, grantee: Grantee, body: NewDenial, caller: CallerDep, cube: Cube = None) -> Grant:
     """Keep a principal or a role from acts in a space, or with one memory and what was made from it, whatever it is granted."""
-    memory, who = caller.memory(space), grantee.replace("~", "/")
+    memory, who = caller.space(space), grantee.replace("~", "/")
     memory.permissions.deny(who, body.actions, cube=cube, reason=body.reason, expires_at=body.expires_at)
     return _standing(memory, who, cube, None, denied=True)
 
@@ -58,7 +58,7 @@ def put_denial(space: Space, grantee: Grantee, body: NewDenial, caller: CallerDe
 @router.delete("/denials/{grantee}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403, 404))
 def delete_denial(space: Space, grantee: Grantee, caller: CallerDep, cube: Cube = None) -> None:
     """Take a denial back."""
-    caller.memory(space).permissions.allow(grantee.replace("~", "/"), cube=cube)
+    caller.space(space).permissions.allow(grantee.replace("~", "/"), cube=cube)
 
 
 def _standing(memory: Memory, grantee: str, cube: str | None, topic: str | None, *, denied: bool) -> Grant:

@@ -22,17 +22,17 @@ def show_me(caller: CallerDep) -> Me:
 @router.get("/keys", responses=documented())
 def list_keys(caller: CallerDep) -> Sequence[ApiKey]:
     """List your API keys, revoked ones too, without their secrets."""
-    return caller.memos.services.api_keys.every(caller.principal)
+    return caller.keys.list()
 
 
 @router.post("/keys", status_code=status.HTTP_201_CREATED, responses=documented(body=True))
 def create_key(body: NewKey, caller: CallerDep) -> MadeKey:
     """Make a further API key of your own; its secret is shown this once."""
-    key, secret = caller.memos.services.api_keys.create(caller.principal, label=body.label)
+    key, secret = caller.keys.create(label=body.label)
     return MadeKey(key=key, secret=secret)
 
 
 @router.delete("/keys/{key}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(404))
 def revoke_key(key: Annotated[Text, Path(max_length=100, description="The key's id.")], caller: CallerDep) -> None:
     """Refuse one of your own API keys from now on."""
-    caller.memos.services.api_keys.revoke(key, principal=caller.principal)
+    caller.keys.revoke(key)

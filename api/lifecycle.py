@@ -9,7 +9,6 @@ from pydantic import Field
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, CubeId, Limit, Short, Space, Text
-from memos_graph.interface.states import Lifecycle
 from memos_graph.operation.lifecycle import Changed
 from memos_graph.operation.merging import Duplicate
 from memos_graph.operation.reviewing import Successor
@@ -55,49 +54,49 @@ class Merge(Why):
 @router.post("/cubes/{cube}/archive", responses=_PROBLEMS)
 def archive(cube: CubeId, body: Why, caller: CallerDep) -> Changed:
     """Take a memory out of every search and selection; it stays readable by its id."""
-    return Lifecycle(caller.memos.services, caller.principal).archive(cube, reason=body.reason)
+    return caller.lifecycle.archive(cube, reason=body.reason)
 
 
 @router.post("/cubes/{cube}/restore", responses=_PROBLEMS)
 def restore(cube: CubeId, body: Why, caller: CallerDep) -> Changed:
     """Put an archived or merged memory into service again."""
-    return Lifecycle(caller.memos.services, caller.principal).restore(cube, reason=body.reason)
+    return caller.lifecycle.restore(cube, reason=body.reason)
 
 
 @router.post("/cubes/{cube}/freeze", responses=_PROBLEMS)
 def freeze(cube: CubeId, body: Why, caller: CallerDep) -> Changed:
     """Make a memory immutable, for administrators too; needs the right to administer."""
-    return Lifecycle(caller.memos.services, caller.principal).freeze(cube, reason=body.reason)
+    return caller.lifecycle.freeze(cube, reason=body.reason)
 
 
 @router.post("/cubes/{cube}/thaw", responses=_PROBLEMS)
 def thaw(cube: CubeId, body: Thaw, caller: CallerDep) -> Changed:
     """Let a frozen memory change again; needs the right to administer, and a reason."""
-    return Lifecycle(caller.memos.services, caller.principal).thaw(cube, reason=body.reason)
+    return caller.lifecycle.thaw(cube, reason=body.reason)
 
 
 @router.post("/cubes/{cube}/supersede", responses=_PROBLEMS)
 def supersede(cube: CubeId, body: Retire, caller: CallerDep) -> Changed:
     """Let this fact take the place of another about the same subject, which was then true until this one was."""
-    return Lifecycle(caller.memos.services, caller.principal).supersede(cube, body.old, reason=body.reason)
+    return caller.lifecycle.supersede(cube, body.old, reason=body.reason)
 
 
 @router.post("/cubes/{cube}/contradict", responses=_PROBLEMS)
 def contradict(cube: CubeId, body: Retire, caller: CallerDep) -> Changed:
     """Note that this fact contradicts another about the same subject, which then counts as true until this one was."""
-    return Lifecycle(caller.memos.services, caller.principal).contradict(cube, body.old, reason=body.reason)
+    return caller.lifecycle.contradict(cube, body.old, reason=body.reason)
 
 
 @router.post("/cubes/{cube}/reinstate", responses=_PROBLEMS)
 def reinstate(cube: CubeId, body: Why, caller: CallerDep) -> Changed:
     """Let a fact hold again that was superseded or contradicted."""
-    return Lifecycle(caller.memos.services, caller.principal).reinstate(cube, reason=body.reason)
+    return caller.lifecycle.reinstate(cube, reason=body.reason)
 
 
 @router.post("/cubes/merge", responses=_PROBLEMS)
 def merge(body: Merge, caller: CallerDep) -> Changed:
     """Put one memory in the place of two or more that say the same; they stay readable."""
-    return Lifecycle(caller.memos.services, caller.principal).merge(body.cubes, text=body.text, reason=body.reason)
+    return caller.lifecycle.merge(body.cubes, text=body.text, reason=body.reason)
 
 
 @router.get("/spaces/{owner}/{name}/duplicates", responses=documented(404))
@@ -110,7 +109,7 @@ def duplicates(
     limit: Limit = 50,
 ) -> Sequence[Duplicate]:
     """Propose pairs of memories that say nearly the same; nothing is merged by it."""
-    return caller.memory(space).duplicates(threshold=threshold, level=level, limit=limit, after=after)
+    return caller.space(space).duplicates(threshold=threshold, level=level, limit=limit, after=after)
 
 
 @router.get("/spaces/{owner}/{name}/successors", responses=documented(404))
@@ -121,10 +120,10 @@ def successors(
     limit: Limit = 50,
 ) -> Sequence[Successor]:
     """Propose newer facts that seem to have taken the place of older ones; nothing is changed by it."""
-    return caller.memory(space).review(certain=certain, limit=limit)
+    return caller.space(space).review(certain=certain, limit=limit)
 
 
 @router.post("/spaces/{owner}/{name}/successors/settle", responses=_PROBLEMS)
 def settle(space: Space, body: Why, caller: CallerDep) -> Sequence[Changed]:
     """Let each newer fact supersede the older one where the rule is certain."""
-    return caller.memory(space).settle(reason=body.reason)
+    return caller.space(space).settle(reason=body.reason)

@@ -27,7 +27,7 @@ def query_log(
     limit: Limit = 50,
 ) -> LogPage[LogEntry]:
     """Show what was done in a space, newest first; without the right to administer, your own acts."""
-    found = caller.memory(space).logs.query(
+    found = caller.space(space).logs.query(
         cube=cube,
         actor=actor,
         action=action,

@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
 
-from memos_graph.api.auth import Caller, CallerDep
+from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Text
-from memos_graph.infrastructure.governance import Access, Action
+from memos_graph.infrastructure.governance import Access
+from memos_graph.interface.acting import Acting
 from memos_graph.types import Model
 
 router = APIRouter(prefix="/v1/models", tags=["chat"])
@@ -43,12 +44,12 @@ def show_model(
     caller: CallerDep,
 ) -> SpaceModel:
     """Show a space as one of OpenAI's models."""
-    return _model(caller.memos.services.governance.require(model, caller.principal, Action.READ))
+    return _model(caller.access(model))
 
 
-def _spaces(caller: Caller) -> Iterator[Access]:
+def _spaces(caller: Acting) -> Iterator[Access]:
     after = ""
-    while page := caller.memos.services.governance.spaces(caller.principal, after=after, limit=_PAGE):
+    while page := caller.spaces(after=after, limit=_PAGE):
         yield from page
         after = page[-1].space
 

@@ -53,31 +53,31 @@ class Asked(Body):
 @router.post("/kv", status_code=201, responses=documented(403, 404, 409, body=True))
 def build_kv(space: Space, body: Selected, caller: CallerDep) -> Activation:
     """Prefill memories and keep their KV-cache; the same one is built once."""
-    return caller.memory(space).kv.build(body.selection())
+    return caller.space(space).kv.build(body.selection())
 
 
 @router.get("/kv", responses=documented(404))
 def list_kv(space: Space, caller: CallerDep) -> Sequence[PayloadCube]:
     """List the KV-caches of a space, also those a change has put out of service."""
-    return caller.memory(space).kv.list()
+    return caller.space(space).kv.list()
 
 
 @router.delete("/kv/{cube}", status_code=204, response_model=None, responses=documented(403, 404) | _NOT_GONE)
 def drop_kv(space: Space, cube: CubeId, caller: CallerDep) -> Response:
     """Erase a KV-cache in every tier; 202 where it is out of service, but not gone everywhere yet."""
-    return _dropped(caller.memory(space).kv.drop(cube))
+    return _dropped(caller.space(space).kv.drop(cube))
 
 
 @router.post("/kv/{cube}/externalize", responses=documented(403, 404, 409, 429))
 def externalize_kv(space: Space, cube: CubeId, caller: CallerDep) -> Written:
     """Read the memories back out of a KV-cache, and write them as memories derived from it."""
-    return caller.memory(space).kv.externalize(cube)
+    return caller.space(space).kv.externalize(cube)
 
 
 @router.post("/lora", status_code=201, responses=documented(403, 404, 409, body=True))
 def distill(space: Space, body: NewAdapter, caller: CallerDep) -> Distillation:
     """Teach memories to a LoRA adapter, measure it, and put it into service when it is good enough. Takes minutes."""
-    lora = caller.memory(space).lora
+    lora = caller.space(space).lora
     if body.resume:
         return lora.resume(body.resume, recipe=body.recipe)
     return lora.distill(body.selection(), recipe=body.recipe)
@@ -86,43 +86,43 @@ def distill(space: Space, body: NewAdapter, caller: CallerDep) -> Distillation:
 @router.get("/lora", responses=documented(404))
 def list_lora(space: Space, caller: CallerDep) -> Sequence[PayloadCube]:
     """List the adapters of a space, also those out of service."""
-    return caller.memory(space).lora.list()
+    return caller.space(space).lora.list()
 
 
 @router.post("/lora/redistill", responses=documented(403, 404, 409))
 def redistill(space: Space, caller: CallerDep) -> Sequence[Distillation]:
     """Distil anew the adapters that a change took out of service, from the memories that still stand."""
-    return caller.memory(space).lora.redistill()
+    return caller.space(space).lora.redistill()
 
 
 @router.post("/lora/{cube}/load", responses=documented(404, 409))
 def load(space: Space, cube: CubeId, caller: CallerDep) -> AdapterInfo:
     """Load an adapter into the model host before it is asked for."""
-    return caller.memory(space).lora.load(cube)
+    return caller.space(space).lora.load(cube)
 
 
 @router.post("/lora/{cube}/unload", responses=documented(404, 409))
 def unload(space: Space, cube: CubeId, caller: CallerDep) -> Dropped:
     """Take an adapter out of the model host's memory."""
-    return caller.memory(space).lora.unload(cube)
+    return caller.space(space).lora.unload(cube)
 
 
 @router.post("/lora/{cube}/evaluate", responses=documented(404, 409))
 def evaluate(space: Space, cube: CubeId, caller: CallerDep) -> Evaluation:
     """Measure what an adapter holds, and what it breaks."""
-    return caller.memory(space).lora.evaluate(cube)
+    return caller.space(space).lora.evaluate(cube)
 
 
 @router.post("/lora/{cube}/externalize", responses=documented(403, 404, 409, 429, body=True))
 def externalize(space: Space, cube: CubeId, body: Asked, caller: CallerDep) -> Written:
     """Ask an adapter what it holds, and write what it says surely as memories derived from it."""
-    return caller.memory(space).lora.externalize(cube, questions=body.questions, threshold=body.threshold)
+    return caller.space(space).lora.externalize(cube, questions=body.questions, threshold=body.threshold)
 
 
 @router.delete("/lora/{cube}", status_code=204, response_model=None, responses=documented(403, 404) | _NOT_GONE)
 def drop_lora(space: Space, cube: CubeId, caller: CallerDep) -> Response:
     """Erase an adapter; 202 where it is out of service, but not gone everywhere yet."""
-    return _dropped(caller.memory(space).lora.drop(cube))
+    return _dropped(caller.space(space).lora.drop(cube))
 
 
 def _dropped(waiting: Waiting | None) -> Response:

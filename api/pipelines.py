@@ -8,7 +8,7 @@ from pydantic import Field
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Limit, Page, RunId, SpaceId, Text
-from memos_graph.interface.pipelines import Pipeline, Run, space_of
+from memos_graph.interface.pipelines import Pipeline, Run
 
 router = APIRouter(prefix="/v1/pipelines", tags=["pipelines"])
 
@@ -36,7 +36,7 @@ class NewRun(Body):
 @router.post("", status_code=201, responses=documented(403, 404, 409, body=True))
 def run_pipeline(body: NewRun, caller: CallerDep) -> Run:
     """Run a declaration in a space and return its run. One that fails for good is a 409 that names its run."""
-    memory = caller.memory(body.space)
+    memory = caller.space(body.space)
     return memory.run(Pipeline.from_text(body.declaration), body.inputs)
 
 
@@ -48,19 +48,17 @@ def list_runs(
     limit: Limit = 50,
 ) -> Page[Run]:
     """List the runs of a space without their steps, newest first."""
-    found = caller.memory(space).pipelines.list(before=after, limit=limit)
+    found = caller.space(space).pipelines.list(before=after, limit=limit)
     return Page[Run](items=tuple(found), next=found[-1].id if len(found) == limit else None)
 
 
 @router.get("/{run}", responses=documented(404))
 def show_run(run: RunId, caller: CallerDep) -> Run:
     """Show a run: what became of each step, and which memories it used and made."""
-    space = space_of(caller.memos.services, run, caller.principal)
-    return caller.memory(space).pipelines.show(run)
+    return caller.pipelines_of(run).show(run)
 
 
 @router.post("/{run}/resume", responses=documented(403, 404, 409))
 def resume_run(run: RunId, caller: CallerDep) -> Run:
     """Go on with a run of your own that was interrupted or failed, after its last committed unit."""
-    space = space_of(caller.memos.services, run, caller.principal)
-    return caller.memory(space).pipelines.resume(run)
+    return caller.pipelines_of(run).resume(run)

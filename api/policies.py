@@ -60,7 +60,7 @@ class Explained(Body):
 @router.put("/spaces/{owner}/{name}/policy", responses=documented(403, 404, body=True))
 def apply_policy(space: Space, body: NewPolicy, caller: CallerDep) -> Applied:
     """Let a policy govern a space, and what is in it already; `dry_run` only says what would be done. Needs the right to administer."""
-    return caller.memory(space).policy.apply_text(body.text, dry_run=body.dry_run)
+    return caller.space(space).policy.apply_text(body.text, dry_run=body.dry_run)
 
 
 @router.get("/spaces/{owner}/{name}/policy", responses=documented(404))
@@ -68,19 +68,19 @@ def show_policy(
     space: Space, caller: CallerDep, version: Annotated[Number | None, Query(description="An earlier one.")] = None
 ) -> AppliedPolicy:
     """Show the policy that governs a space, as it was applied."""
-    return caller.memory(space).policy.show(version)
+    return caller.space(space).policy.show(version)
 
 
 @router.get("/spaces/{owner}/{name}/policy/history", responses=documented(404))
 def list_policies(space: Space, caller: CallerDep) -> Sequence[AppliedPolicy]:
     """List every policy that has governed a space, the one in force first."""
-    return caller.memory(space).policy.history()
+    return caller.space(space).policy.history()
 
 
 @router.post("/spaces/{owner}/{name}/sweep", responses=documented(403, 404))
 def sweep_space(space: Space, caller: CallerDep) -> Swept:
     """Put what has come to its end out of the indexes, or erase it, as the space's policy says. Needs the right to administer."""
-    return caller.memory(space).sweep()
+    return caller.space(space).sweep()
 
 
 @router.patch("/cubes/{cube}/terms", responses=documented(403, 404, 409, body=True))

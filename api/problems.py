@@ -24,7 +24,6 @@ from memos_graph.errors import (
     RemoteModelError,
     VersionConflictError,
 )
-from memos_graph.infrastructure.audit import record_refusal
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_FINDINGS = 5
@@ -255,11 +254,11 @@ def named_space(request: Request) -> str | None:
 
 def _record(request: Request, error: AccessError) -> None:
     """Record what was refused to whom, once it is known who asked."""
-    principal, services = getattr(request.state, "principal", None), request.app.state.memos.services
+    principal = getattr(request.state, "principal", None)
     if principal is None:
         return
     asked = f"{request.method} {getattr(request.scope.get('route'), 'path_format', request.url.path)}"
-    record_refusal(services.runner, services.audit, error, principal=principal, asked=asked)
+    request.app.state.memos.record_refusal(error, principal, asked)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:

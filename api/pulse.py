@@ -18,7 +18,7 @@ class Pulse:
     """What of this service answers now. One question to each part is under way at a time, however many ask."""
 
     def __init__(self, memos: MemOS) -> None:
-        host = HostProcess(memos.services.settings)
+        host = HostProcess(memos.settings)
 
         def host_answers() -> None:
             record = host.running()
@@ -26,7 +26,7 @@ class Pulse:
                 raise TimeoutError
 
         ask: dict[str, Callable[[], object]] = {
-            DATABASE: lambda: memos.services.runner.read("engine/ping"),
+            DATABASE: memos.ping,
             HOST: host_answers,
         }
         self._ask = ask

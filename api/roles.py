@@ -21,13 +21,13 @@ For = Annotated[Purpose | None, Query(description="The purpose it was given for.
 @router.put("/roles/{owner}/{name}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(403))
 def make_role(owner: Owner, name: Name, caller: CallerDep) -> None:
     """Make a role under your own name; one that is there stays as it is."""
-    caller.memos.services.roles.create(f"{owner}/{name}", caller.principal)
+    caller.roles.create(f"{owner}/{name}")
 
 
 @router.get("/roles/{owner}/{name}/members", responses=documented(404))
 def list_members(owner: Owner, name: Name, caller: CallerDep) -> Sequence[Member]:
     """Show who has a role of yours."""
-    return caller.memos.services.roles.members(f"{owner}/{name}", caller.principal)
+    return caller.roles.members(f"{owner}/{name}")
 
 
 @router.put(
@@ -37,7 +37,7 @@ def list_members(owner: Owner, name: Name, caller: CallerDep) -> Sequence[Member
 )
 def add_member(owner: Owner, name: Name, member: Principal, body: NewMember, caller: CallerDep) -> None:
     """Give a principal a role of yours, until a time if one is given."""
-    caller.memos.services.roles.add(f"{owner}/{name}", caller.principal, member, expires_at=body.expires_at)
+    caller.roles.add(f"{owner}/{name}", member, expires_at=body.expires_at)
 
 
 @router.delete(
@@ -45,27 +45,25 @@ def add_member(owner: Owner, name: Name, member: Principal, body: NewMember, cal
 )
 def remove_member(owner: Owner, name: Name, member: Principal, caller: CallerDep) -> None:
     """Take a role of yours away from a principal, at once."""
-    caller.memos.services.roles.remove(f"{owner}/{name}", caller.principal, member)
+    caller.roles.remove(f"{owner}/{name}", member)
 
 
 @router.post("/mandates", status_code=status.HTTP_201_CREATED, responses=documented(body=True))
 def give_mandate(body: NewMandate, caller: CallerDep) -> Mandate:
     """Let an agent act for you: with `X-On-Behalf-Of` it may then do what both of you may do, and no more."""
-    return caller.memos.services.roles.delegate(
-        caller.principal, body.agent, purpose=body.purpose, actions=body.actions, expires_at=body.expires_at
-    )
+    return caller.mandates.give(body.agent, purpose=body.purpose, actions=body.actions, expires_at=body.expires_at)
 
 
 @router.get("/mandates", responses=documented())
 def list_mandates(caller: CallerDep) -> Sequence[Mandate]:
     """List the mandates you gave or hold."""
-    return caller.memos.services.roles.mandates(caller.principal)
+    return caller.mandates.list()
 
 
 @router.delete("/mandates/{agent}", status_code=status.HTTP_204_NO_CONTENT, responses=documented(404))
 def end_mandate(agent: Principal, caller: CallerDep, purpose: For = None) -> None:
     """End a mandate you gave, at once."""
-    caller.memos.services.roles.end(caller.principal, agent, purpose=purpose)
+    caller.mandates.end(agent, purpose=purpose)
 
 
 @router.get("/decisions", responses=documented(403, 404))
@@ -76,4 +74,4 @@ def decide(
     target: Annotated[Short, Query(min_length=1, description="A memory's id, or a space `owner/name`.")],
 ) -> Decision:
     """Tell whether a principal may do something, with every grant and denial that bears on it."""
-    return caller.memos.services.governance.decide(caller.principal, principal, action, target)
+    return caller.decide(principal, action, target)

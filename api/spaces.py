@@ -12,7 +12,7 @@ from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Limit, NewMessages, Page, Short, Space, SpaceId, Text
 from memos_graph.formats import DateOrder, Message, Stopped
-from memos_graph.infrastructure.governance import Access, Action
+from memos_graph.infrastructure.governance import Access
 from memos_graph.interface.adding import AddReport
 from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
 from memos_graph.types import MemCube
@@ -53,30 +53,30 @@ async def _upload(request: Request) -> AsyncIterator[_Upload]:
 @router.get("", responses=documented())
 def list_spaces(caller: CallerDep, after: SpaceId = "", limit: Limit = 50) -> Page[Access]:
     """List the spaces you hold a grant on."""
-    found = caller.memos.services.governance.spaces(caller.principal, after=after, limit=limit)
+    found = caller.spaces(after=after, limit=limit)
     return Page[Access](items=tuple(found), next=found[-1].space if len(found) == limit else None)
 
 
 @router.put("/{owner}/{name}", responses={201: {"model": Access, "description": "Made"}, **documented(404)})
 def create_space(space: Space, caller: CallerDep, response: Response) -> Access:
     """Make a space under your own name; one that is there is returned as it is."""
-    governance = caller.memos.services.governance
-    if governance.access(space, caller.principal) is None:
+    access, new = caller.create(space)
+    if new:
         response.status_code = status.HTTP_201_CREATED
-    return governance.open_space(space, caller.principal)
+    return access
 
 
 @router.get("/{owner}/{name}", responses=documented(404))
 def show_space(space: Space, caller: CallerDep) -> Access:
     """Show a space: its owner, what you may do in it, how many memories it holds."""
-    return caller.memos.services.governance.require(space, caller.principal, Action.READ)
+    return caller.access(space)
 
 
 @router.post("/{owner}/{name}/messages", responses=documented(403, 404, 429, body=True))
 def add_messages(space: Space, body: NewMessages, caller: CallerDep, request: Request) -> AddReport:
     """Remember messages: the same ones again change nothing, but one alone without id and time is said anew each time."""
     messages = [Message(**message.model_dump()) for message in body.messages]
-    report = caller.memory(space).add(messages, source=body.source, tags=body.tags, expires_at=body.expires_at)
+    report = caller.space(space).add(messages, source=body.source, tags=body.tags, expires_at=body.expires_at)
     request.app.state.metrics.added.inc(len(report.added))
     return report
 
@@ -96,7 +96,7 @@ def add_document(
     content_type: Annotated[Text | None, Header(include_in_schema=False)] = None,
 ) -> AddReport:
     """Remember a transcript or document sent as the body: chat JSON, JSONL, plain log, Markdown, text, HTML, PDF, mail or subtitles."""
-    report = caller.memory(space).add_data(
+    report = caller.space(space).add_data(
         upload.data,
         name=source,
         media_type=content_type,
@@ -121,5 +121,5 @@ def list_cubes(
     as_of: Annotated[UtcDatetime | None, Query(description="What was known at this moment.")] = None,
 ) -> Page[MemCube]:
     """List the memories of a space in the order they were written."""
-    found = caller.memory(space).page(after=after, limit=limit, level=level, as_of=as_of)
+    found = caller.space(space).page(after=after, limit=limit, level=level, as_of=as_of)
     return Page[MemCube](items=tuple(found), next=found[-1].id if len(found) == limit else None)

@@ -36,5 +36,5 @@ async def health(request: Request) -> Any:
 def metrics(caller: CallerDep, request: Request) -> PlainTextResponse:  # noqa: ARG001 - any valid key will do
     """Show counts and times for Prometheus, of this process; holds no name of a space or a principal."""
     state = request.app.state
-    state.metrics.rollbacks.set(len(state.memos.services.rollbacks.contradictions()))
+    state.metrics.rollbacks.set(len(state.memos.installation.rollbacks()))
     return PlainTextResponse(state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -43,13 +43,13 @@ class BackTo(Body):
 @router.post("/snapshots", status_code=status.HTTP_201_CREATED, responses=documented(403, 404, 409, body=True))
 def create_snapshot(space: Space, body: NewSnapshot, caller: CallerDep) -> Snapshot:
     """Name the present moment of a space, to compare with it or go back to it."""
-    return caller.memory(space).snapshot(body.name, reason=body.reason)
+    return caller.space(space).snapshot(body.name, reason=body.reason)
 
 
 @router.get("/snapshots", responses=documented(404))
 def list_snapshots(space: Space, caller: CallerDep) -> Sequence[Snapshot]:
     """List the named moments of a space, newest first."""
-    return caller.memory(space).snapshots()
+    return caller.space(space).snapshots()
 
 
 @router.get("/changes", responses=documented(404))
@@ -62,10 +62,10 @@ def list_changes(
     topic: Topic = None,
 ) -> Sequence[Change]:
     """Show what came, changed, moved or was erased in a space between two moments."""
-    return caller.memory(space).changes(since, until, cube=cube, topic=topic)
+    return caller.space(space).changes(since, until, cube=cube, topic=topic)
 
 
 @router.post("/rollback", responses=documented(403, 404, 409, body=True))
 def roll_back(space: Space, body: BackTo, caller: CallerDep) -> RolledBack:
     """Make a space, a topic or one memory as it was at a moment; what was erased since stays erased."""
-    return caller.memory(space).roll_back_to(body.to, cube=body.cube, topic=body.topic, reason=body.reason)
+    return caller.space(space).roll_back_to(body.to, cube=body.cube, topic=body.topic, reason=body.reason)

@@ -64,7 +64,9 @@ if TYPE_CHECKING:
     from memos_graph.infrastructure.payloads import Waiting
     from memos_graph.infrastructure.receipts import Receipt, Verdict
     from memos_graph.infrastructure.vault import Conflict
+    from memos_graph.interface.acting import Acting
     from memos_graph.interface.adding import AddReport
+    from memos_graph.interface.installation import Installation
     from memos_graph.interface.logquery import LogEntry
     from memos_graph.interface.memory import Memory
     from memos_graph.interface.payloads import Written
@@ -90,6 +92,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessError",
+    "Acting",
     "Action",
     "Activation",
     "AdapterInfo",
@@ -130,6 +133,7 @@ __all__ = [
     "Hit",
     "HostUnavailableError",
     "InputError",
+    "Installation",
     "IntegrityError",
     "LevelName",
     "LimitError",
@@ -212,6 +216,8 @@ _ROOMS = {
         "infrastructure.receipts": "Receipt Verdict",
         "infrastructure.vault": "Conflict",
         "interface.logquery": "LogEntry",
+        "interface.acting": "Acting",
+        "interface.installation": "Installation",
         "interface.memory": "AddReport Memory",
         "interface.payloads": "Written",
         "interface.pipelines": "Pipeline Plan Run RunState",

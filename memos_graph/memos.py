@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 from weakref import WeakSet
@@ -39,6 +40,8 @@ from memos_graph.infrastructure.payloads import Payloads, payload_keys
 from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.tenants import Tenants
 from memos_graph.infrastructure.vault import MemVault
+from memos_graph.interface.acting import Acting
+from memos_graph.interface.installation import Installation
 from memos_graph.interface.memory import Memory
 from memos_graph.interface.reader import named_zone
 from memos_graph.kit.clock import leave, use
@@ -237,14 +240,63 @@ class MemOS:
         What it is refused from here on is in the log of the space.
         Raises ``InputError`` for a zone of no such name, ``ForbiddenError`` without such a mandate, ``NotFoundError`` alike for a space that does not exist and for one without a grant.
         """
+        acting = self.acting(
+            principal, on_behalf_of=on_behalf_of, purpose=purpose, timezone=timezone, space=space, asked="mount"
+        )
+        return acting.mount(space)
+
+    def acting(
+        self,
+        principal: str,
+        *,
+        on_behalf_of: str | None = None,
+        purpose: str | None = None,
+        timezone: str | None = None,
+        space: str | None = None,
+        asked: str = "act",
+    ) -> Acting:
+        """Return ``principal`` with all that it can do, in whichever space it may; arguments as of ``mount``.
+
+        * ``space`` whose log is told where a mandate is missing; default: one of the user's. ``asked`` what is told then.
+        * Raises ``ForbiddenError`` without such a mandate, ``InputError`` for a zone of no such name.
+        """
         try:
             acting = self.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose, space=space)
-            access = self.services.governance.open_space(space, acting)
         except AccessError as error:
             if not (named_elsewhere() or self.services.runner.joined):
-                record_refusal(self.services.runner, self.services.audit, error, principal=principal, asked="mount")
+                self.record_refusal(error, principal, asked)
             raise
-        return Memory(self.services, access, acting, named_zone(timezone))
+        return Acting(self.services, acting, named_zone(timezone))
+
+    @cached_property
+    def installation(self) -> Installation:
+        """What the operator of this installation does: keys, tenants, places, what was put back."""
+        return Installation(self.services)
+
+    @property
+    def settings(self) -> Settings:
+        """What it was opened with."""
+        return self.services.settings
+
+    def authenticate(self, secret: str) -> str:
+        """Return the principal that an API key belongs to; raises ``UnauthenticatedError`` for any other text."""
+        return self.services.api_keys.authenticate(secret)
+
+    def ping(self) -> None:
+        """Ask the database whether it answers; raises ``DatabaseError``."""
+        self.services.runner.read("engine/ping")
+
+    def warm_up(self) -> None:
+        """Load the model that embeds texts, which the first search would wait for."""
+        self.services.embedder.encode_query("warm up")
+
+    def flush(self) -> None:
+        """Write what waits to be recorded."""
+        self.services.audit.flush()
+
+    def record_refusal(self, error: AccessError, principal: str, asked: str) -> None:
+        """Have what ``principal`` was refused in the log of the space, as what it ``asked``."""
+        record_refusal(self.services.runner, self.services.audit, error, principal=principal, asked=asked)
 
     @contextmanager
     def recording_refusals(self, principal: str, asked: str) -> Iterator[None]:
@@ -260,7 +312,7 @@ class MemOS:
             with naming_refusals():
                 yield
         except AccessError as error:
-            record_refusal(self.services.runner, self.services.audit, error, principal=principal, asked=asked)
+            self.record_refusal(error, principal, asked)
             raise
 
     def close(self) -> None:

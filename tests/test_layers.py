@@ -37,6 +37,13 @@ def test_every_room_has_its_place_in_the_order() -> None:
     assert rooms - {"__init__"} == layers
 
 
+def test_no_edge_reaches_round_the_memory_api() -> None:
+    for room in ("memos_graph/cli", "memos_graph/demo", "api"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                assert not (isinstance(node, ast.Attribute) and node.attr in {"services", "_services"}), path
+
+
 def test_nothing_in_the_package_reaches_for_the_benches_or_the_tests() -> None:
     for room in ("memos_graph", "graph", "cypher", "api"):
         for path in (ROOT / room).rglob("*.py"):

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def list_spaces(as_: options.As = None, json: options.Json = False) -> None:
     """List the spaces you hold a grant on."""
     with session(as_) as acting:
-        found = acting.memos.services.governance.spaces(acting.principal, limit=_ALL)
+        found = acting.spaces(limit=_ALL)
     if json:
         output.show_json(found)
         return
@@ -42,7 +42,7 @@ def create_space(
 ) -> None:
     """Make a space under your own name; one that is there stays as it is."""
     with session(as_) as acting:
-        access = acting.memos.services.governance.open_space(space, acting.principal)
+        access = acting.create(space)[0]
     if json:
         output.show_json(access)
     else:
@@ -61,7 +61,7 @@ def create_key(
     export MEMOS_KEY=$(memos key create --principal alice)
     """  # noqa: D301
     with opened() as memos:
-        key, secret = memos.services.api_keys.create(principal_of(principal), label=label)
+        key, secret = memos.installation.keys.create(principal_of(principal), label=label)
     if json:
         output.show_json({"key": key, "secret": secret})
         return
@@ -75,7 +75,7 @@ def list_keys(
 ) -> None:
     """List API keys, without their secrets."""
     with opened() as memos:
-        found = memos.services.api_keys.every(principal)
+        found = memos.installation.keys.every(principal)
     if json:
         output.show_json(found)
         return
@@ -93,7 +93,7 @@ def revoke_key(
 ) -> None:
     """Refuse an API key from now on."""
     with opened() as memos:
-        keys = memos.services.api_keys
+        keys = memos.installation.keys
         if (prefix := beginning(key, "keys")) is not None:
             key = only(key, [each.id for each in keys.every(None) if each.id.startswith(prefix)], "keys")
         keys.revoke(key)

@@ -37,7 +37,7 @@ def verify(
     """  # noqa: D301
     given = [_seal_in(path) for path in seal or ()]
     with session(as_) as acting:
-        found = acting.memory(space).audit.verify(given)
+        found = acting.mount(space).audit.verify(given)
     if json:
         output.show_json(found)
     elif found.whole:
@@ -70,14 +70,14 @@ def seal(space: options.SpaceName = None, as_: options.As = None, json: options.
     It is JSON with and without --json.
     """  # noqa: D301
     with session(as_) as acting:
-        output.show_json(acting.memory(space).audit.seal())
+        output.show_json(acting.mount(space).audit.seal())
 
 
 @_audit.command()
 def seals(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """List the seals of a space's log."""
     with session(as_) as acting:
-        found = acting.memory(space).audit.seals()
+        found = acting.mount(space).audit.seals()
     if json:
         output.show_json(found)
         return
@@ -104,14 +104,14 @@ def prove(
     It is JSON with and without --json.
     """  # noqa: D301
     with session(as_) as acting:
-        output.show_json(acting.memory(space).audit.prove(event))
+        output.show_json(acting.mount(space).audit.prove(event))
 
 
 @_audit.command()
 def key(json: options.Json = False) -> None:
     """Print the public key that seals are signed with."""
     with opened() as memos:
-        pem = memos.services.audit.chain.keyring.public_pem
+        pem = memos.installation.public_key
     if json:
         output.show_json({"public_key": pem})
     else:
@@ -126,7 +126,7 @@ def rollbacks(json: options.Json = False) -> None:
     memos audit rollbacks
     """  # noqa: D301
     with opened() as memos:
-        found, held = memos.services.rollbacks.contradictions(), memos.services.rollbacks.held()
+        found, held = memos.installation.rollbacks(), memos.installation.held()
     if json:
         output.show_json({"found": [asdict(each) for each in found], "held": [asdict(each) for each in held]})
         return
@@ -159,6 +159,6 @@ def confirm(
     if not ids and not every:
         raise InputError("Nothing to confirm is named.", hint="Give ids, or --all.")
     with opened() as memos:
-        services = memos.services.rollbacks
-        count = services.confirm([each.id for each in services.held()] if every else ids or [])
+        installation = memos.installation
+        count = installation.confirm([each.id for each in installation.held()] if every else ids or [])
     output.done({"confirmed": count}, f"{count} confirmed.", json=json)

@@ -48,7 +48,7 @@ def chat(
     if question is None and (json or not sys.stdin.isatty()):
         raise InputError("There is no question.", hint='Ask one: memos chat "Where does Dana live?"')
     with session(as_, embeds=True, chats=True, timezone=timezone) as acting:
-        memory = acting.memory(space)
+        memory = acting.mount(space)
         if question is not None:
             _ask(memory, [Turn(role="user", text=question)], form, limit, max_tokens, json)
         else:

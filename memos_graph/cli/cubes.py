@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from memos_graph.cli import options, output, views
-from memos_graph.cli.session import Session, moment, session
+from memos_graph.cli.session import moment, session
 from memos_graph.errors import NotFoundError
+from memos_graph.interface.acting import Acting
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +24,7 @@ def show(cube: options.CubeId, as_of: options.AsOf = None, as_: options.As = Non
     memos show 019f8a3c-… --as-of 2026-01-31
     """  # noqa: D301
     with session(as_) as acting:
-        found = acting.cubes.get(acting.cube(cube), as_of=moment(as_of))
+        found = acting.cubes.get(acting.ids.cube(cube), as_of=moment(as_of))
     if json:
         output.show_json(found)
     else:
@@ -47,7 +48,7 @@ def history(
     """  # noqa: D301
     pair = None if diff is None else _numbers(diff)
     with session(as_) as acting:
-        cube = acting.cube(cube)
+        cube = acting.ids.cube(cube)
         if pair is not None:
             old, new = pair
             changed = acting.updates.diff(cube, old=old, new=new)
@@ -83,7 +84,7 @@ def lineage(
     memos lineage 019f8a3c-… --depth 2
     """  # noqa: D301
     with session(as_) as acting:
-        found = acting.provenance.lineage(acting.cube(cube), depth=depth, as_of=moment(as_of))
+        found = acting.provenance.lineage(acting.ids.cube(cube), depth=depth, as_of=moment(as_of))
     if json:
         output.show_json(found)
     else:
@@ -114,9 +115,9 @@ def log(
     memos log 019f8a3c-…
     """  # noqa: D301
     with session(as_) as acting:
-        cube = acting.maybe_cube(cube)
+        cube = acting.ids.maybe_cube(cube)
         where = space or (_space_of(acting, cube) if cube else None)
-        logs = acting.memory(where).logs
+        logs = acting.mount(where).logs
         if follow:
             with suppress(KeyboardInterrupt):
                 for entry in logs.follow(cube=cube, actor=actor, action=action, request_id=request_id):
@@ -138,9 +139,9 @@ def log(
         views.show_log(entries)
 
 
-def _space_of(acting: Session, cube: str) -> str:
+def _space_of(acting: Acting, cube: str) -> str:
     try:
-        return acting.memos.services.lifecycle.history(cube, acting.principal)[0]
+        return acting.space_of(cube)
     except NotFoundError as error:
         raise NotFoundError(error.message, hint="If it was deleted, name its --space.", target=cube) from error
 
@@ -161,7 +162,7 @@ def update(
     memos update 019f8a3c-… "Dana moved to Porto." --reason "she said so"
     """  # noqa: D301
     with session(as_, embeds=True) as acting:
-        version = acting.updates.update(acting.cube(cube), text=text, reason=reason, expected_version=expected)
+        version = acting.updates.update(acting.ids.cube(cube), text=text, reason=reason, expected_version=expected)
     if json:
         output.show_json(version)
     else:
@@ -183,7 +184,7 @@ def delete(
     memos delete 019f8a3c-… --reason "private" --yes
     """  # noqa: D301
     with session(as_) as acting:
-        cube = acting.cube(cube)
+        cube = acting.ids.cube(cube)
         if not yes:
             output.agree(f"Erase {cube} in every version?")
         deleted = acting.updates.delete(cube, reason=reason)

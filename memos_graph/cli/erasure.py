@@ -60,8 +60,8 @@ def forget(
     """  # noqa: D301
     names = [sys.stdin.readline().strip() if each == "-" else each for each in subject]
     with session(as_) as acting:
-        forgetting = Forgetting(acting.memos.services, acting.principal)
-        spaces = forgetting.administered() if all_spaces else [acting.memory(space).space]
+        forgetting = acting.forgetting
+        spaces = forgetting.administered() if all_spaces else [acting.mount(space).space]
         if dry_run or not yes:
             foreseen = forgetting.foresee(names, spaces, mentions=mentions.value)
             if dry_run:
@@ -83,7 +83,7 @@ def forget(
 def list_receipts(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """List the receipts of the spaces you may administer, newest first."""
     with session(as_) as acting:
-        found = Forgetting(acting.memos.services, acting.principal).receipts(space)
+        found = acting.forgetting.receipts(space)
     if json:
         output.show_json(found)
         return
@@ -106,7 +106,7 @@ def show_receipt(
     memos receipt show 0199… --json > receipt.json
     """  # noqa: D301
     with session(as_) as acting:
-        forgetting = Forgetting(acting.memos.services, acting.principal)
+        forgetting = acting.forgetting
         found = forgetting.receipt(_whole(forgetting, receipt))
     if json:
         output.show_json(found)
@@ -146,7 +146,7 @@ def _verdict(receipt: str, key: Path | None, subject: str | None, as_: str | Non
     if given is not None and key is not None:
         return verified(given, key.read_text(encoding="utf-8"))
     with session(as_) as acting:
-        forgetting = Forgetting(acting.memos.services, acting.principal)
+        forgetting = acting.forgetting
         return forgetting.verify(given or forgetting.receipt(_whole(forgetting, receipt)), subject=subject)
 
 

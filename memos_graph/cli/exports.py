@@ -49,8 +49,8 @@ def export(
     """  # noqa: D301
     count = 0
     with session(as_) as acting:
-        selection = selection_of(acting.cubes_of(cube), source, concept, topic)
-        lines = acting.memory(space).export(selection, level=None if facts else "whole")
+        selection = selection_of(acting.ids.cubes(cube), source, concept, topic)
+        lines = acting.mount(space).export(selection, level=None if facts else "whole")
         if to is None:
             _print(lines, json=json)
             return
@@ -136,7 +136,7 @@ def detect(
     memos mark detect answer.txt
     """  # noqa: D301
     with session(as_) as acting:
-        found = acting.memory(None).detect_mark(file.read_text(encoding="utf-8"))
+        found = acting.mount(None).detect_mark(file.read_text(encoding="utf-8"))
     if json:
         output.show_json(found)
     else:

@@ -30,7 +30,7 @@ def archive(
     memos archive 019f8a3c-… --reason "an old plan"
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.archive(acting.cube(cube), reason=reason)
+        done = acting.lifecycle.archive(acting.ids.cube(cube), reason=reason)
     _show(done, json=json)
 
 
@@ -43,7 +43,7 @@ def restore(
     memos restore 019f8a3c-…
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.restore(acting.cube(cube), reason=reason)
+        done = acting.lifecycle.restore(acting.ids.cube(cube), reason=reason)
     _show(done, json=json)
 
 
@@ -56,7 +56,7 @@ def freeze(
     memos freeze 019f8a3c-… --reason "evidence"
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.freeze(acting.cube(cube), reason=reason)
+        done = acting.lifecycle.freeze(acting.ids.cube(cube), reason=reason)
     _show(done, json=json)
 
 
@@ -72,7 +72,7 @@ def thaw(
     memos thaw 019f8a3c-… --reason "the case is closed"
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.thaw(acting.cube(cube), reason=reason)
+        done = acting.lifecycle.thaw(acting.ids.cube(cube), reason=reason)
     _show(done, json=json)
 
 
@@ -90,7 +90,7 @@ def merge(
     memos merge 019f8a3c-… 019f8b11-… --text "Dana moved to Lisbon in May 2024."
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.merge(acting.cubes_of(cubes), text=text, reason=reason)
+        done = acting.lifecycle.merge(acting.ids.cubes(cubes), text=text, reason=reason)
     _show(done, json=json)
 
 
@@ -109,7 +109,7 @@ def duplicates(
     memos duplicates --threshold 0.95
     """  # noqa: D301
     with session(as_) as acting:
-        found = acting.memory(space).duplicates(
+        found = acting.mount(space).duplicates(
             threshold=threshold, level="fact" if facts else "whole", limit=limit, after=after
         )
     if json:
@@ -141,7 +141,7 @@ def review(
     memos review --settle --reason "checked"
     """  # noqa: D301
     with session(as_) as acting:
-        memory = acting.memory(space)
+        memory = acting.mount(space)
         done = memory.settle(reason=reason) if settle else []
         found = [] if settle else memory.review(certain=certain, limit=limit)
     if json:
@@ -172,7 +172,7 @@ def supersede(
     memos supersede 019f8b11-… 019f8a3c-… --reason "moved"
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.supersede(acting.cube(new), acting.cube(old), reason=reason)
+        done = acting.lifecycle.supersede(acting.ids.cube(new), acting.ids.cube(old), reason=reason)
     _show(done, json=json)
 
 
@@ -185,7 +185,7 @@ def contradict(
     memos contradict 019f8b11-… 019f8a3c-…
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.contradict(acting.cube(new), acting.cube(old), reason=reason)
+        done = acting.lifecycle.contradict(acting.ids.cube(new), acting.ids.cube(old), reason=reason)
     _show(done, json=json)
 
 
@@ -198,7 +198,7 @@ def reinstate(
     memos reinstate 019f8a3c-…
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.lifecycle.reinstate(acting.cube(cube), reason=reason)
+        done = acting.lifecycle.reinstate(acting.ids.cube(cube), reason=reason)
     _show(done, json=json)
 
 

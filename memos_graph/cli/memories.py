@@ -12,10 +12,11 @@ import typer
 
 from memos_graph.cli import options, output, views
 from memos_graph.cli.interrupts import INTERRUPTED, held_back
-from memos_graph.cli.session import Session, moment, said_at, session
+from memos_graph.cli.session import moment, said_at, session
 from memos_graph.config import Settings
 from memos_graph.errors import FormatError, InputError, PolicyError
 from memos_graph.formats import DateOrder, Limits, Parsed, parse
+from memos_graph.interface.acting import Acting
 from memos_graph.interface.adding import AddReport
 from memos_graph.operation.calls import Filters, SearchResult
 from memos_graph.types import SemanticType
@@ -133,8 +134,8 @@ def _read(
     return found.model_copy(update={"source": source or Path(found.source).name})
 
 
-def _add(acting: Session, space: str | None, parsed: Parsed, tags: tuple[str, ...], *, json: bool) -> AddReport:
-    memory, kept = acting.memory(space), 0
+def _add(acting: Acting, space: str | None, parsed: Parsed, tags: tuple[str, ...], *, json: bool) -> AddReport:
+    memory, kept = acting.mount(space), 0
     with output.progress_bar() as bar, held_back() as stop_if_asked:
         task = None if bar is None else bar.add_task(parsed.source, total=len(parsed.entries), state="")
 
@@ -194,7 +195,7 @@ def search(
         minimum_score=minimum_score,
     )
     with session(as_, embeds=True, timezone=timezone) as acting:
-        mounted = [acting.memory(each) for each in space] if space else [acting.memory(None)]
+        mounted = [acting.mount(each) for each in space] if space else [acting.mount(None)]
         names = [memory.space for memory in mounted]
         found = mounted[0].search(question, limit=limit, spaces=names, filters=filters)
     if json:

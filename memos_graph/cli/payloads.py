@@ -63,7 +63,7 @@ def build_kv(
     memos kv build --topic travel
     """  # noqa: D301
     with session(as_) as acting:
-        done = acting.memory(space).kv.build(selection_of(acting.cubes_of(cube), source, concept, topic))
+        done = acting.mount(space).kv.build(selection_of(acting.ids.cubes(cube), source, concept, topic))
     if json:
         output.show_json(done)
         return
@@ -79,7 +79,7 @@ def build_kv(
 def list_kv(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """List the KV-caches of a space, also those a change has put out of service."""
     with session(as_) as acting:
-        _show(acting.memory(space).kv.list(), json)
+        _show(acting.mount(space).kv.list(), json)
 
 
 @_kv.command("drop")
@@ -88,8 +88,8 @@ def drop_kv(
 ) -> None:
     """Erase a KV-cache in every tier; the memories it was made from stay."""
     with session(as_) as acting:
-        cube = acting.cube(cube)
-        _tell_dropped(cube, acting.memory(space).kv.drop(cube), json=json)
+        cube = acting.ids.cube(cube)
+        _tell_dropped(cube, acting.mount(space).kv.drop(cube), json=json)
 
 
 @_kv.command("externalize")
@@ -98,8 +98,8 @@ def externalize_kv(
 ) -> None:
     """Read the memories back out of a KV-cache, and write them as memories derived from it."""
     with session(as_) as acting:
-        cube = acting.cube(cube)
-        written = acting.memory(space).kv.externalize(cube)
+        cube = acting.ids.cube(cube)
+        written = acting.mount(space).kv.externalize(cube)
     _show_written(written, json)
 
 
@@ -124,12 +124,12 @@ def distill(
     """  # noqa: D301
     recipe = Recipe(rank=rank, steps=steps)
     with session(as_) as acting, _progress() as tell:
-        lora = acting.memory(space).lora
+        lora = acting.mount(space).lora
         if resume:
-            done = lora.resume(acting.cube(resume), recipe=recipe, progress=tell)
+            done = lora.resume(acting.ids.cube(resume), recipe=recipe, progress=tell)
         else:
             done = lora.distill(
-                selection_of(acting.cubes_of(cube), source, concept, topic), recipe=recipe, progress=tell
+                selection_of(acting.ids.cubes(cube), source, concept, topic), recipe=recipe, progress=tell
             )
     _show_distilled([done], json)
 
@@ -138,7 +138,7 @@ def distill(
 def redistill(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """Distil anew the adapters that a change took out of service, from the memories that still stand."""
     with session(as_) as acting, _progress() as tell:
-        done = acting.memory(space).lora.redistill(progress=tell)
+        done = acting.mount(space).lora.redistill(progress=tell)
     _show_distilled(done, json)
 
 
@@ -146,15 +146,15 @@ def redistill(space: options.SpaceName = None, as_: options.As = None, json: opt
 def list_lora(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """List the adapters of a space, also those out of service."""
     with session(as_) as acting:
-        _show(acting.memory(space).lora.list(), json)
+        _show(acting.mount(space).lora.list(), json)
 
 
 @_lora.command("load")
 def load(cube: PayloadId, space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """Load an adapter into the model host before it is asked for."""
     with session(as_) as acting:
-        cube = acting.cube(cube)
-        info = acting.memory(space).lora.load(cube)
+        cube = acting.ids.cube(cube)
+        info = acting.mount(space).lora.load(cube)
     if json:
         output.show_json(info)
     else:
@@ -167,8 +167,8 @@ def unload(
 ) -> None:
     """Take an adapter out of the model host's memory; an answer may load it again."""
     with session(as_) as acting:
-        cube = acting.cube(cube)
-        count = acting.memory(space).lora.unload(cube).count
+        cube = acting.ids.cube(cube)
+        count = acting.mount(space).lora.unload(cube).count
     said = f"Unloaded {cube}." if count else f"{cube} was not loaded."
     output.done({"cube": cube, "unloaded": bool(count)}, said, json=json)
 
@@ -179,8 +179,8 @@ def evaluate(
 ) -> None:
     """Measure what an adapter holds, and what it breaks."""
     with session(as_) as acting:
-        cube = acting.cube(cube)
-        found = acting.memory(space).lora.evaluate(cube)
+        cube = acting.ids.cube(cube)
+        found = acting.mount(space).lora.evaluate(cube)
     if json:
         output.show_json(found)
     else:
@@ -197,8 +197,8 @@ def externalize(
 ) -> None:
     """Ask an adapter what it holds, and write what it says surely as memories derived from it."""
     with session(as_) as acting:
-        cube = acting.cube(cube)
-        written = acting.memory(space).lora.externalize(cube, threshold=threshold)
+        cube = acting.ids.cube(cube)
+        written = acting.mount(space).lora.externalize(cube, threshold=threshold)
     _show_written(written, json)
     if not json:
         output.note(f"{len(written.statements)} statements of {written.asked} questions.")
@@ -210,8 +210,8 @@ def drop_lora(
 ) -> None:
     """Erase an adapter; the memories it was made from stay."""
     with session(as_) as acting:
-        cube = acting.cube(cube)
-        _tell_dropped(cube, acting.memory(space).lora.drop(cube), json=json)
+        cube = acting.ids.cube(cube)
+        _tell_dropped(cube, acting.mount(space).lora.drop(cube), json=json)
 
 
 def _tell_dropped(cube: str, waiting: Waiting | None, *, json: bool) -> None:

@@ -55,7 +55,7 @@ def grant(
     memos grant bob read --topic pottery
     """  # noqa: D301
     with session(as_) as acting:
-        memory, cube = acting.memory(space), acting.maybe_cube(cube)
+        memory, cube = acting.mount(space), acting.ids.maybe_cube(cube)
         memory.permissions.grant(
             principal,
             actions or [Action.READ],
@@ -90,7 +90,7 @@ def revoke(
 ) -> None:
     """Take another principal's grants on a space, on one memory of it or on a topic away, at once: those you gave; administrators: all."""
     with session(as_) as acting:
-        memory, cube = acting.memory(space), acting.maybe_cube(cube)
+        memory, cube = acting.mount(space), acting.ids.maybe_cube(cube)
         memory.permissions.revoke(principal, cube=cube, topic=topic)
     output.done(
         {"principal": principal, "space": memory.space, "cube": cube, "topic": topic, "granted": False},
@@ -115,7 +115,7 @@ def deny(
     memos deny bob read --cube 019f8a3c-… --reason "not his case"
     """  # noqa: D301
     with session(as_) as acting:
-        memory, cube = acting.memory(space), acting.maybe_cube(cube)
+        memory, cube = acting.mount(space), acting.ids.maybe_cube(cube)
         kept = actions or [Action.READ]
         memory.permissions.deny(principal, kept, cube=cube, reason=reason, expires_at=moment(until))
         made = _standing(memory, principal, cube=cube, denied=True)
@@ -134,7 +134,7 @@ def allow(
 ) -> None:
     """Take a denial back."""
     with session(as_) as acting:
-        memory, cube = acting.memory(space), acting.maybe_cube(cube)
+        memory, cube = acting.mount(space), acting.ids.maybe_cube(cube)
         memory.permissions.allow(principal, cube=cube)
     output.done(
         {"principal": principal, "space": memory.space, "cube": cube, "denied": False},
@@ -146,7 +146,7 @@ def allow(
 def grants(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """Show who may do what in a space, and who may not."""
     with session(as_) as acting:
-        found = acting.memory(space).grants()
+        found = acting.mount(space).grants()
     if json:
         output.show_json(found)
         return
@@ -180,7 +180,7 @@ def can(
     memos can bob read 019f8a3c-… --explain
     """  # noqa: D301
     with session(as_) as acting:
-        decision = acting.memos.services.governance.decide(acting.principal, principal, action, acting.cube(target))
+        decision = acting.decide(principal, action, acting.ids.cube(target))
     if json:
         output.show_json(decision)
     else:
@@ -210,7 +210,7 @@ def _show(decision: Decision, *, explain: bool) -> None:
 def create_role(role: Role, as_: options.As = None, json: options.Json = False) -> None:
     """Make a role under your own name; one that is there stays as it is."""
     with session(as_) as acting:
-        new = acting.memos.services.roles.create(role, acting.principal)
+        new = acting.roles.create(role)
     output.done({"role": role, "made": new}, f"{role} {'is made' if new else 'was there already'}.", json=json)
 
 
@@ -224,7 +224,7 @@ def add_member(
     memos role add clinic/nurses nora --until 2026-12-31
     """  # noqa: D301
     with session(as_) as acting:
-        acting.memos.services.roles.add(role, acting.principal, member, expires_at=moment(until))
+        acting.roles.add(role, member, expires_at=moment(until))
     output.done(
         {"role": role, "principal": member, "expires_at": moment(until)},
         f"{member} has the role {role}.",
@@ -236,7 +236,7 @@ def add_member(
 def remove_member(role: Role, member: Member, as_: options.As = None, json: options.Json = False) -> None:
     """Take a role away from a principal, at once."""
     with session(as_) as acting:
-        acting.memos.services.roles.remove(role, acting.principal, member)
+        acting.roles.remove(role, member)
     output.done(
         {"role": role, "principal": member, "removed": True}, f"{member} has the role {role} no more.", json=json
     )
@@ -246,7 +246,7 @@ def remove_member(role: Role, member: Member, as_: options.As = None, json: opti
 def show_role(role: Role, as_: options.As = None, json: options.Json = False) -> None:
     """Show who has a role."""
     with session(as_) as acting:
-        found = acting.memos.services.roles.members(role, acting.principal)
+        found = acting.roles.members(role)
     if json:
         output.show_json(found)
         return
@@ -273,9 +273,7 @@ def give_mandate(
     memos search "Where does Dana live?" --as "helper-bot>alice:support"
     """  # noqa: D301
     with session(as_) as acting:
-        made = acting.memos.services.roles.delegate(
-            acting.principal, agent, purpose=purpose, actions=only, expires_at=moment(until)
-        )
+        made = acting.mandates.give(agent, purpose=purpose, actions=only, expires_at=moment(until))
     if json:
         output.show_json(made)
     else:
@@ -286,7 +284,7 @@ def give_mandate(
 def list_mandates(as_: options.As = None, json: options.Json = False) -> None:
     """List the mandates you gave or hold."""
     with session(as_) as acting:
-        found = acting.memos.services.roles.mandates(acting.principal)
+        found = acting.mandates.list()
     if json:
         output.show_json(found)
         return
@@ -302,7 +300,7 @@ def list_mandates(as_: options.As = None, json: options.Json = False) -> None:
 def end_mandate(agent: Agent, purpose: Purpose = None, as_: options.As = None, json: options.Json = False) -> None:
     """End a mandate you gave, at once."""
     with session(as_) as acting:
-        acting.memos.services.roles.end(acting.principal, agent, purpose=purpose)
+        acting.mandates.end(agent, purpose=purpose)
     output.done(
         {"agent": agent, "user": acting.principal, "purpose": purpose, "ended": True},
         f"{agent} does not act for {acting.principal} any more.",

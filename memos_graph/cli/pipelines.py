@@ -15,7 +15,7 @@ from memos_graph.cli import options, output
 from memos_graph.cli.interrupts import held_back
 from memos_graph.cli.session import session
 from memos_graph.errors import DeclarationError, FormatError, InputError
-from memos_graph.interface.pipelines import Pipeline, Plan, Progress, Run, StepRecord, plan, space_of
+from memos_graph.interface.pipelines import Pipeline, Plan, Progress, Run, StepRecord, plan
 from memos_graph.interface.pipelines.kinds import Kind
 from memos_graph.types import MemCube
 
@@ -57,7 +57,7 @@ def run_pipeline(
     planned = plan(pipeline)
     given = _given(planned, inputs or ())
     with session(as_) as acting, _shown_steps(planned.steps_declared()) as tell:
-        done = acting.memory(space).run(pipeline, given, progress=tell)
+        done = acting.mount(space).run(pipeline, given, progress=tell)
     _show_run(done, json)
 
 
@@ -73,7 +73,7 @@ def check_pipeline(file: Declared, as_: options.As = None, json: options.Json = 
         planned = plan(pipeline)
         if planned.spaces():
             with session(as_) as acting:
-                planned = acting.memory(None).pipelines.check(pipeline)
+                planned = acting.mount(None).pipelines.check(pipeline)
     except DeclarationError as error:
         for finding in () if json else error.findings[1:]:
             output.note(finding)
@@ -107,7 +107,7 @@ def list_runs(
 ) -> None:
     """List the runs of pipelines in a space, newest first."""
     with session(as_) as acting:
-        found = acting.memory(space).pipelines.list(before=before, limit=limit)
+        found = acting.mount(space).pipelines.list(before=before, limit=limit)
     if json:
         output.show_json(found)
         return
@@ -124,8 +124,7 @@ def show_run(run: RunId, as_: options.As = None, json: options.Json = False) -> 
     """Show a run: what became of each step, and which memories it used and made."""
     with session(as_) as acting:
         run = acting.ids.run(run)
-        memory = acting.memory(space_of(acting.memos.services, run, acting.principal))
-        found = memory.pipelines.show(run)
+        found = acting.pipelines_of(run).show(run)
     _show_run(found, json)
 
 
@@ -134,7 +133,7 @@ def resume_run(run: RunId, as_: options.As = None, json: options.Json = False) -
     """Go on with a run that was interrupted or failed, after its last committed unit."""
     with session(as_) as acting:
         run = acting.ids.run(run)
-        pipelines = acting.memory(space_of(acting.memos.services, run, acting.principal)).pipelines
+        pipelines = acting.pipelines_of(run)
         with _shown_steps([step.id for step in pipelines.show(run).steps]) as tell:
             done = pipelines.resume(run, progress=tell)
     _show_run(done, json)

@@ -6,7 +6,6 @@ import typer
 
 from memos_graph.cli import options, output
 from memos_graph.cli.session import opened
-from memos_graph.infrastructure.places import declare_gone
 
 _places = typer.Typer(help="Places: homes and engines that keep KV-caches and adapters.", no_args_is_help=True)
 
@@ -20,8 +19,8 @@ def register(app: typer.Typer) -> None:
 def list_places(json: options.Json = False) -> None:
     """List the homes and engines that keep payloads of this database, and how many erasures wait for each."""
     with opened() as memos:
-        found = memos.services.payloads.places.all()
-        here = memos.services.payloads.places.home
+        found = memos.installation.places()
+        here = memos.installation.place
     if json:
         output.show_json(found)
         return
@@ -44,5 +43,5 @@ def gone(
     memos place gone 3f2a9c1d77e0b4a5
     """  # noqa: D301
     with opened() as memos:
-        declared = declare_gone(memos.services.runner, memos.services.audit, place)
+        declared = memos.installation.declare_gone(place)
     output.done({"place": declared.id}, f"{declared.name}: nothing is waited for there any more.", json=json)

@@ -81,7 +81,7 @@ def apply(
     with _problems_listed(json):
         explained(file)  # a file with problems needs no database
     with session(as_) as acting:
-        done = acting.memory(space).policy.apply(file, dry_run=dry_run)
+        done = acting.mount(space).policy.apply(file, dry_run=dry_run)
     if json:
         output.show_json(done)
     else:
@@ -120,7 +120,7 @@ def show(
     memos policy show --version 2 > earlier.yaml
     """  # noqa: D301
     with session(as_) as acting:
-        found = acting.memory(space).policy.show(version)
+        found = acting.mount(space).policy.show(version)
     if json:
         output.show_json(found)
     else:
@@ -131,7 +131,7 @@ def show(
 def history(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """List every policy that has governed a space, the one in force first."""
     with session(as_) as acting:
-        found = acting.memory(space).policy.history()
+        found = acting.mount(space).policy.history()
     if json:
         output.show_json(found)
         return
@@ -190,7 +190,7 @@ def set_terms(
     if tag:
         given["tags"] = () if tag == ["none"] else tuple(tag)
     with session(as_) as acting:
-        found = acting.updates.set(acting.cube(cube), Terms.of(**given))
+        found = acting.updates.set(acting.ids.cube(cube), Terms.of(**given))
     if json:
         output.show_json(found)
     else:
@@ -236,7 +236,7 @@ def sweep(space: options.SpaceName = None, as_: options.As = None, json: options
     memos sweep --space team/desk
     """  # noqa: D301
     with session(as_) as acting:
-        memory = acting.memory(space)
+        memory = acting.mount(space)
         swept = memory.sweep()
     if json:
         output.show_json(swept)

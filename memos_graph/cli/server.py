@@ -23,7 +23,6 @@ from memos_graph.graph.engine import Engine
 from memos_graph.graph.keeper import Keeper
 from memos_graph.host.listening import listen_on
 from memos_graph.host.supervisor import HostProcess
-from memos_graph.interface.scheduler import MemScheduler
 from memos_graph.kit.processes import Registration, registered
 from memos_graph.memos import MemOS
 
@@ -84,7 +83,7 @@ def _kept(memos: MemOS, server: "uvicorn.Server") -> Iterator[None]:
         server.should_exit = True
 
     registration = Registration(memos.engine.home.serving)
-    keeper, scheduler = Keeper(memos.engine, memos.endpoint, lost=end), MemScheduler(memos.services)
+    keeper, scheduler = Keeper(memos.engine, memos.endpoint, lost=end), memos.installation.scheduler
     keeper.start()
     scheduler.start()
     try:

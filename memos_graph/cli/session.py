@@ -2,7 +2,7 @@
 
 import getpass
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -12,49 +12,13 @@ from memos_graph.config import Settings
 from memos_graph.graph.runner import Observer
 from memos_graph.infrastructure.audit import request
 from memos_graph.infrastructure.integrity.withheld import gathering
-from memos_graph.interface.cubes import Cubes
-from memos_graph.interface.memory import Memory
-from memos_graph.interface.prefixes import Prefixes
-from memos_graph.interface.provenance import Provenance
-from memos_graph.interface.shared import Shared
-from memos_graph.interface.states import Lifecycle
-from memos_graph.interface.updates import Update
+from memos_graph.interface.acting import Acting
 from memos_graph.kit.ids import new_id
 from memos_graph.kit.moments import utc
 from memos_graph.memos import MemOS
 
 asked: ContextVar[str] = ContextVar("asked", default="memos")
 """The command under way, as the log names what it was refused."""
-
-
-class Session:
-    """One command's acts, all by one principal."""
-
-    def __init__(self, memos: MemOS, principal: str) -> None:
-        self.memos = memos
-        self.principal = principal
-        self.cubes = Cubes(memos.services.runner, memos.services.audit, principal)
-        self.lifecycle = Lifecycle(memos.services, principal)
-        self.shared = Shared(memos.services, principal)
-        self.updates = Update(memos.services, principal)
-        self.provenance = Provenance(memos.services.runner, memos.services.audit, principal)
-        self.ids = Prefixes(memos.services.runner, principal)
-
-    def memory(self, space: str | None) -> Memory:
-        """Mount ``space``, by default the principal's notes."""
-        return self.memos.mount(space or f"{self.principal}/notes", principal=self.principal)
-
-    def cube(self, given: str) -> str:
-        """Return the id of a memory, KV-cache or adapter, of which its beginning may be given."""
-        return self.ids.cube(given)
-
-    def cubes_of(self, given: Iterable[str] | None) -> tuple[str, ...]:
-        """Return the ids of several."""
-        return tuple(self.ids.cube(each) for each in given or ())
-
-    def maybe_cube(self, given: str | None) -> str | None:
-        """Return the id of one, if one was given."""
-        return None if given is None else self.ids.cube(given)
 
 
 def principal_of(as_: str | None) -> str:
@@ -82,7 +46,7 @@ def opened(
 @contextmanager
 def session(
     as_: str | None, *, embeds: bool = False, chats: bool = False, timezone: str | None = None
-) -> Iterator[Session]:
+) -> Iterator[Acting]:
     """Open MemOS for one command of ``as_``; everything it does has one request id in the log, refusals too.
 
     ``embeds``: the command embeds texts, so the model is loaded while the server starts. ``chats``: it asks the model host, as well.
@@ -92,19 +56,19 @@ def session(
         given = principal_of(as_)
         with memos.recording_refusals(given.partition(">")[0], asked.get()):
             acting = _acting(memos, given)
-        with memos.recording_refusals(acting, asked.get()), gathering() as withheld:
-            yield Session(memos, acting)
+        with memos.recording_refusals(acting.principal, asked.get()), gathering() as withheld:
+            yield acting
         if withheld:
             output.tell_withheld(sorted(withheld))
 
 
-def _acting(memos: MemOS, given: str) -> str:
+def _acting(memos: MemOS, given: str) -> Acting:
     """Return who acts; ``AGENT>USER`` and ``AGENT>USER:PURPOSE`` are mandates, which must be in force."""
     agent, mandate, rest = given.partition(">")
     if not mandate:
-        return given
+        return memos.acting(given)
     user, _, purpose = rest.partition(":")
-    return memos.services.roles.acting(agent, on_behalf_of=user, purpose=purpose or None)
+    return memos.acting(agent, on_behalf_of=user, purpose=purpose or None)
 
 
 def moment(given: datetime | None) -> datetime | None:

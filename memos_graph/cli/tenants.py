@@ -28,7 +28,7 @@ def join(
     memos tenant join acme alice bob
     """  # noqa: D301
     with opened() as memos:
-        memos.services.tenants.join(tenant, principals)
+        memos.installation.tenants.join(tenant, principals)
     output.done({"tenant": tenant, "principals": principals}, f"{', '.join(principals)}: of {tenant} now.", json=json)
 
 
@@ -36,7 +36,7 @@ def join(
 def leave(principals: Principals, json: options.Json = False) -> None:
     """Take principals, with their roles and spaces, out of their tenants."""
     with opened() as memos:
-        memos.services.tenants.leave(principals)
+        memos.installation.tenants.leave(principals)
     output.done({"tenant": None, "principals": principals}, f"{', '.join(principals)}: of no tenant now.", json=json)
 
 
@@ -44,7 +44,7 @@ def leave(principals: Principals, json: options.Json = False) -> None:
 def list_tenants(json: options.Json = False) -> None:
     """List the tenants, who belongs to each, and how many spaces they own."""
     with opened() as memos:
-        found = memos.services.tenants.all()
+        found = memos.installation.tenants.all()
     if json:
         output.show_json(found)
         return

@@ -6,8 +6,9 @@ import typer
 from rich.text import Text
 
 from memos_graph.cli import options, output, views
-from memos_graph.cli.session import Session, session
+from memos_graph.cli.session import session
 from memos_graph.errors import InputError
+from memos_graph.interface.acting import Acting
 from memos_graph.interface.memory import Memory
 from memos_graph.operation.changes import Change
 
@@ -34,7 +35,7 @@ def snapshot(
     memos snapshot before-import
     """  # noqa: D301
     with session(as_) as acting:
-        made = acting.memory(space).snapshot(name, reason=reason)
+        made = acting.mount(space).snapshot(name, reason=reason)
     if json:
         output.show_json(made)
     else:
@@ -44,7 +45,7 @@ def snapshot(
 def snapshots(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
     """List the named moments of a space, newest first."""
     with session(as_) as acting:
-        found = acting.memory(space).snapshots()
+        found = acting.mount(space).snapshots()
     if json:
         output.show_json(found)
         return
@@ -72,7 +73,7 @@ def diff(
     memos diff 2026-05-01 2026-05-04T09:00:00Z --topic travel
     """  # noqa: D301
     with session(as_) as acting:
-        found = acting.memory(space).changes(since, until, cube=acting.maybe_cube(cube), topic=topic)
+        found = acting.mount(space).changes(since, until, cube=acting.ids.maybe_cube(cube), topic=topic)
     if json:
         output.show_json(found)
         return
@@ -118,7 +119,7 @@ def rollback(
     if cube is None and topic is None and not yes:
         output.agree(f"Take the whole space back to {to}?")
     with session(as_) as acting:
-        cube = acting.maybe_cube(cube)
+        cube = acting.ids.maybe_cube(cube)
         if cube is not None and to.isdecimal():
             version = acting.updates.rollback(cube, to=int(to), reason=reason)
             if json:
@@ -141,7 +142,7 @@ def rollback(
         output.note(f"{len(done.erased)} were erased since, and stay so.")
 
 
-def _memory(acting: Session, cube: str | None, space: str | None) -> Memory:
+def _memory(acting: Acting, cube: str | None, space: str | None) -> Memory:
     if cube is None or space is not None:
-        return acting.memory(space)
-    return acting.memory(acting.cubes.get(cube).governance.space)
+        return acting.mount(space)
+    return acting.mount(acting.cubes.get(cube).governance.space)

@@ -155,7 +155,7 @@ def _correct(memory: Memory) -> tuple[str, str]:
 
 
 def _browse(memos: MemOS, memory: Memory, asked: str, cube: str) -> None:
-    home = ServerHome(memos.services.settings.home.expanduser().absolute())
+    home = ServerHome(memos.settings.home.expanduser().absolute())
     show_sign_in(memos.endpoint, str(home.password) if memos.endpoint.managed else None)
     output.show(Text("\nSign in with that user and the password in that file, then paste and run one of these:"))
     for name, parameter, value in (

@@ -25,6 +25,14 @@ class Prefixes:
         """Return the id of the one memory, KV-cache or adapter that begins so; raises ``InputError`` where there are several."""
         return self._found(given, "versions/begins_with", "memories")
 
+    def cubes(self, given: Iterable[str] | None) -> tuple[str, ...]:
+        """Return the ids of several."""
+        return tuple(self.cube(each) for each in given or ())
+
+    def maybe_cube(self, given: str | None) -> str | None:
+        """Return the id of one, if one was given."""
+        return None if given is None else self.cube(given)
+
     def run(self, given: str) -> str:
         """Return the id of the one run of a pipeline that begins so; raises ``InputError`` where there are several."""
         return self._found(given, "pipelines/begins_with", "runs")

@@ -66,10 +66,11 @@ def start_detached(
         )
     finally:
         os.close(output)
+    process = Process.of(running.pid, *mark.values())  # also of one that has ended meanwhile, as it is not reaped yet
     # Reaps the child when it ends, or a dead one would look alive for as long as this process lives.
     reaper = threading.Thread(target=running.wait, name=f"memos-reaper-{running.pid}", daemon=True)
     reaper.start()
-    return Child(Process.of(running.pid, *mark.values()), running, reaper)
+    return Child(process, running, reaper)
 
 
 def end(process: psutil.Process, *, within_s: float) -> bool:

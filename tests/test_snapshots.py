@@ -1,0 +1,66 @@
+"""What people and programs see of the command line and of REST: a change of it is seen in the diff, and said in CHANGELOG.md.
+
+``MEMOS_SNAPSHOTS=write`` writes both anew.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.testing import CliRunner
+
+from memos_graph import MemOS
+from memos_graph.api.app import create_app
+from memos_graph.cli.program import app
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+_PLAIN = {"COLUMNS": "120", "TERM": "dumb", "NO_COLOR": "1"}
+
+
+def _commands(command: Any, path: list[str]) -> Iterator[list[str]]:
+    yield path
+    for name in sorted(getattr(command, "commands", {})):
+        yield from _commands(command.commands[name], [*path, name])
+
+
+def _compare(name: str, content: str) -> None:
+    path = SNAPSHOTS / name
+    if os.environ.get("MEMOS_SNAPSHOTS") == "write":
+        path.write_text(content, encoding="utf-8")
+    assert path.read_text(encoding="utf-8").splitlines() == content.splitlines()
+
+
+def test_every_help_is_as_it_was() -> None:
+    helped = [
+        f"$ memos {' '.join([*path, '--help'])}\n"
+        + CliRunner().invoke(app, [*path, "--help"], env=_PLAIN, prog_name="memos").output
+        for path in _commands(typer.main.get_command(app), [])
+    ]
+    _compare("help.txt", "\n".join(helped))
+
+
+def test_the_openapi_document_is_as_it_was(memos: MemOS) -> None:
+    document = create_app(memos).openapi()
+    operations = [
+        f"{method.upper()} {path} {_line(operation | {'responses': _told(operation['responses'])})}"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    schemas = [f"{name} {_line(schema)}" for name, schema in sorted(document["components"]["schemas"].items())]
+    _compare("openapi.txt", "\n".join([*operations, *schemas]) + "\n")
+
+
+def _told(responses: dict[str, Any]) -> dict[str, Any]:
+    """Return responses, problems by their description alone: all have one schema and examples from one table."""
+    problem = "application/problem+json"
+    return {
+        status: each["description"] if problem in each.get("content", {}) else each
+        for status, each in responses.items()
+    }
+
+
+def _line(content: Any) -> str:
+    return json.dumps(content, sort_keys=True, ensure_ascii=False)
