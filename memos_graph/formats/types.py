@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from memos_graph.kit.text import readable
+
 EXCERPT_CHARS = 80
 
 
@@ -13,6 +15,8 @@ def _aware(moment: datetime) -> datetime:
 
 
 Moment = Annotated[datetime, AfterValidator(_aware)]
+Help = Annotated[str, AfterValidator(readable)]
+"""A text about what is kept, a heading or a reason: it is kept, too, however broken its bytes are."""
 """A point in time that knows its zone; one given without is taken as UTC."""
 
 
@@ -63,7 +67,7 @@ class Passage(BaseModel):
 
     id: str
     text: str
-    heading: tuple[str, ...] = ()
+    heading: tuple[Help, ...] = ()
     page: int | None = None
 
 
@@ -76,9 +80,9 @@ class Rejected(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     line: int | None = None
-    reason: str
+    reason: Help
     count: int = 1
-    excerpt: Annotated[str, Field(max_length=EXCERPT_CHARS)] = ""
+    excerpt: Annotated[Help, Field(max_length=EXCERPT_CHARS)] = ""
 
 
 class Remark(BaseModel):
@@ -90,8 +94,8 @@ class Remark(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     line: int | None = None
-    reason: str
-    excerpt: Annotated[str, Field(max_length=EXCERPT_CHARS)] = ""
+    reason: Help
+    excerpt: Annotated[Help, Field(max_length=EXCERPT_CHARS)] = ""
 
 
 class Parsed(BaseModel):
@@ -103,8 +107,8 @@ class Parsed(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kind: Literal["conversation", "document"]
-    source: str
-    title: str | None = None
+    source: Help
+    title: Help | None = None
     at: Moment | None = None
     entries: tuple[Message | Passage, ...] = ()
     rejected: tuple[Rejected, ...] = ()

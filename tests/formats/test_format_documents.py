@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memos_graph.errors import FormatError
-from memos_graph.formats import Passage, parse
+from memos_graph.formats import Limits, Passage, parse
 from memos_graph.formats.passages import LIMIT_CHARS, split_text
 
 MARKDOWN = """---
@@ -163,3 +163,14 @@ def test_any_markdown_gives_small_passages_or_an_error(blocks: list[str]):
     except FormatError:
         return
     assert all(isinstance(entry, Passage) and 0 < len(entry.text) <= LIMIT_CHARS for entry in parsed.entries)
+
+
+def test_bytes_that_are_no_text_cost_what_they_stand_in_alone():
+    data = b"---\ntitle: Tr\xb9p\ndate: 2026-0\xb9-01\n---\n# Tr\xb9vel\n\nTrips are booked early.\n\nEmployees may wo\xfbk from home.\n"
+    parsed = parse(data, name="policy.md", limits=Limits(seconds=5.0))
+    assert [(each.text, each.heading) for each in parsed.entries if isinstance(each, Passage)] == [
+        ("Trips are booked early.", ("Tr\ufffdvel",))
+    ]
+    assert parsed.title == "Tr\ufffdp"
+    assert ["not UTF-8" in each.reason for each in parsed.rejected] == [True]
+    assert parsed.model_dump_json()
