@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from memos_graph.config import Settings
 from memos_graph.errors import LimitError
 from memos_graph.kit.digests import sha256
-from memos_graph.kit.turns import Full, Turn, Turns
+from memos_graph.kit.turns import Full, QueueTurn, Turns
 
 _DISTILLS = re.compile(r"/v1/spaces/.+/lora(?:/redistill)?/?")
 _CHATS = re.compile(r"/v1/chat/completions/?")
@@ -61,7 +61,7 @@ class Admission:
         while len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)
 
-    def ask(self, method: str, path: str, headers: Headers, client: str) -> Turn | None:
+    def ask(self, method: str, path: str, headers: Headers, client: str) -> QueueTurn | None:
         """Return a request's turn; ``None`` where it needs none. Raises ``LimitError``."""
         if path in _FREE:
             return None

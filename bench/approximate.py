@@ -15,7 +15,7 @@ from memos_graph.host.engine import ModelEngine
 from memos_graph.host.kv import CacheStore, compose
 from memos_graph.host.kv.divergence import Divergence, divergence
 from memos_graph.host.kv.working import Begin
-from memos_graph.host.prompt import Prompt, Turn, render
+from memos_graph.host.prompt import Prompt, PromptTurn, render
 from memos_graph.host.recall_tiny import RECALL_TINY
 from memos_graph.host.recall_tiny.phrasebook import Fact, answer, questions, relations, statements
 
@@ -74,7 +74,10 @@ def _memory(engine: ModelEngine, seed: int) -> tuple[list[list[int]], list[Asked
     cuts = [0, *(len(tokens) for tokens in ends)]
     chunks = [list(ends[-1][start:end]) for start, end in pairwise(cuts)]
     asked = [
-        Asked(list(render(engine.tokenizer, Prompt(lines, (Turn("user", questions(fact)[0]),))).tokens), answer(fact))
+        Asked(
+            list(render(engine.tokenizer, Prompt(lines, (PromptTurn("user", questions(fact)[0]),))).tokens),
+            answer(fact),
+        )
         for fact in facts
     ]
     return chunks, asked

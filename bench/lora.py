@@ -29,10 +29,10 @@ from memos_graph.host.lora.decode import answer_all
 from memos_graph.host.lora.distill import distill
 from memos_graph.host.lora.evaluate import same
 from memos_graph.host.lora.externalize import externalize
-from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.job import DistillJob
 from memos_graph.host.lora.payload import AdapterFolder, Record, read_record
 from memos_graph.host.lora.shelf import AdapterShelf
-from memos_graph.host.prompt import Prompt, Turn, render
+from memos_graph.host.prompt import Prompt, PromptTurn, render
 from memos_graph.host.protocol import Distilled, Evaluation, Externalize, ProgressEvent, Recipe
 from memos_graph.host.recall_tiny import phrasebook
 from memos_graph.kit.crypto.encrypted_files import KEY_BYTES
@@ -55,7 +55,7 @@ def memories(count: int, seed: int) -> tuple[str, ...]:
     return tuple(facts.values())
 
 
-def taught(job: Job, folder: AdapterFolder, console: Console) -> Evaluation:
+def taught(job: DistillJob, folder: AdapterFolder, console: Console) -> Evaluation:
     """Distil in the host's child process, with a progress bar; returns what was measured there."""
     with Progress(console=console) as bar:
         task = bar.add_task(f"teaching {len(job.lines)} memories", total=None)
@@ -71,7 +71,7 @@ def taught(job: Job, folder: AdapterFolder, console: Console) -> Evaluation:
 def from_text(engine: ModelEngine, lines: Sequence[str], seed: int) -> float:
     """Return the share of the same questions answered from the text of all the memories, without an adapter."""
     course = make_course(engine, tuple(lines), seed)
-    prompts = [Prompt(tuple(lines), (Turn("user", lesson.question),)) for lesson in course.held_out]
+    prompts = [Prompt(tuple(lines), (PromptTurn("user", lesson.question),)) for lesson in course.held_out]
     said = answer_all(engine, prompts)
     return sum(same(each.text, lesson.answer) for each, lesson in zip(said, course.held_out, strict=True)) / len(said)
 
@@ -114,7 +114,7 @@ def measured(model: str, facts: int, seed: int, recipe: Recipe, console: Console
     lines = memories(facts, seed)
     with tempfile.TemporaryDirectory() as place:
         folder = AdapterFolder(Path(place) / FIRST, secrets.token_bytes(KEY_BYTES))
-        evaluation = taught(Job(id=FIRST, lines=lines, recipe=recipe, model=model), folder, console)
+        evaluation = taught(DistillJob(id=FIRST, lines=lines, recipe=recipe, model=model), folder, console)
         record = read_record(folder)
         engine = ModelEngine.load(model)
         shelf = AdapterShelf(engine)

@@ -26,7 +26,7 @@ from memos_graph.graph.params import check_params
 from memos_graph.graph.patience import Patience, calling, takes_long
 from memos_graph.graph.rows import Row, at_most_one, rows_of
 from memos_graph.graph.unit import SERVER_FAILED, Unit, all_of, current, is_timeout, timed_out
-from memos_graph.graph.vouching import Touched, Vouching, shown
+from memos_graph.graph.vouching import TouchedIds, Vouching, shown
 from memos_graph.kit.clock import Clock, now
 
 T = TypeVar("T")
@@ -65,14 +65,14 @@ class Transaction:
         self,
         inner: ManagedTransaction,
         afterwards: list[Callable[[], None]] | None = None,
-        touched: Touched | None = None,
+        touched: TouchedIds | None = None,
         runner: "Runner | None" = None,
         otherwise: list[Callable[[], None]] | None = None,
     ) -> None:
         self._inner = inner
         self._runner = runner
         self._afterwards = [] if afterwards is None else afterwards
-        self.touched = Touched() if touched is None else touched
+        self.touched = TouchedIds() if touched is None else touched
         self._otherwise = [] if otherwise is None else otherwise
         self._floor = self.told = _BEGINNING
         """``told``: the latest moment that ``now`` returned."""
@@ -137,7 +137,7 @@ class Runner:
         self.clock = Clock(self._database_time)
         """The database's clock, as this process knows it; who opens the database measures it."""
         self._observe = observe
-        self.when_changed: list[Callable[[Touched], None]] = []
+        self.when_changed: list[Callable[[TouchedIds], None]] = []
         """Told, in this order, what each committed transaction touched, by whichever act: nobody has to remember to."""
         self._process = os.getpid()
 
@@ -236,12 +236,12 @@ class Runner:
         self.check_process()
         started = time.perf_counter()
         afterwards: list[Callable[[], None]] = []
-        touched = Touched()
+        touched = TouchedIds()
 
         def attempt(inner: ManagedTransaction) -> T:
             nonlocal touched
             afterwards.clear()
-            touched = Touched()
+            touched = TouchedIds()
             otherwise: list[Callable[[], None]] = []
             tx = Transaction(inner, afterwards, touched, runner=self, otherwise=otherwise)
             try:
@@ -313,7 +313,7 @@ class Runner:
         self._committed(attempts[-1].after_commit, attempts[-1].touched)
         return result
 
-    def _committed(self, afterwards: list[Callable[[], None]], touched: Touched) -> None:
+    def _committed(self, afterwards: list[Callable[[], None]], touched: TouchedIds) -> None:
         followers = self.when_changed if touched else []
         all_of([*afterwards, *(partial(follow, touched) for follow in followers)])
 

@@ -27,7 +27,7 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 @dataclass(frozen=True)
-class Memory:
+class MemorySizes:
     """Sizes in MiB."""
 
     heap: int
@@ -50,10 +50,10 @@ def machine_memory_mb() -> int:
     return int(total // _MIB)
 
 
-def memory(settings: Settings) -> Memory:
+def memory(settings: Settings) -> MemorySizes:
     """Heap and page cache: as set, else an eighth (256 to 1024 MiB) and a sixteenth (64 to 512 MiB) of the machine's."""
     machine = machine_memory_mb()
-    return Memory(
+    return MemorySizes(
         heap=settings.engine_heap_mb or min(1024, max(256, machine // 8)),
         page_cache=settings.engine_page_cache_mb or min(512, max(64, machine // 16)),
     )
@@ -103,7 +103,7 @@ def _choose(setting: str, explicit: int | None, remembered: int | None, avoid: C
         return int(probe.getsockname()[1])
 
 
-def write_config(home: ServerHome, ports: Ports, sizes: Memory, settings: Settings) -> None:
+def write_config(home: ServerHome, ports: Ports, sizes: MemorySizes, settings: Settings) -> None:
     """Write ``neo4j.conf``: loopback only, nothing reported home, no plugins, no files or addresses read by Cypher."""
     (key, certificate), timeout = certified(home.identity, HOST), settings.timeout_s
     lines = {
@@ -177,7 +177,7 @@ def jvm_options() -> list[str]:
     ]
 
 
-def command(home: ServerHome, class_path: list[Path], sizes: Memory, archive_options: list[str]) -> list[str]:
+def command(home: ServerHome, class_path: list[Path], sizes: MemorySizes, archive_options: list[str]) -> list[str]:
     """Command line of the server; its long class path goes through an argument file."""
     arguments = [
         f"-Xms{min(sizes.heap, 256)}m",

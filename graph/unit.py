@@ -11,7 +11,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 from memos_graph.errors import TransactionTimeoutError
 from memos_graph.graph.failures import TIMED_OUT
-from memos_graph.graph.vouching import Touched
+from memos_graph.graph.vouching import TouchedIds
 
 SERVER_FAILED = ("Neo.DatabaseError.", "Neo.ClientError.Statement.EntityNotFound")
 # What a transaction is told that waited for a lock, or ran a statement, when its time was over; or when somebody stopped it.
@@ -35,7 +35,7 @@ class Unit:
         self.until = until
         self.before_commit: list[Callable[[], None]] = []
         self.after_commit: list[Callable[[], None]] = []
-        self.touched = Touched()
+        self.touched = TouchedIds()
         self.if_failed: list[Callable[[], None]] = []
         self.repeatable = False
         self._thread = threading.get_ident()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Touched:
+class TouchedIds:
     """Ids of the memories that a transaction changed, of those that it made, and of the spaces and principals it governs anew.
 
     * ``updated`` those of ``changed`` whose content is a new version.
@@ -49,7 +49,7 @@ class Vouching(Protocol):
     def probe(self) -> object:
         """The parameter of that name, of the statements that give what is vouched for with their rows (``vouched``)."""
 
-    def vouch(self, runner: "Runner", tx: "Transaction", touched: Touched) -> None:
+    def vouch(self, runner: "Runner", tx: "Transaction", touched: TouchedIds) -> None:
         """Vouch for what ``tx`` touched, inside it, as the last thing it does."""
 
     def shown(

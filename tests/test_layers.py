@@ -52,3 +52,17 @@ def test_nothing_in_the_package_reaches_for_the_benches_or_the_tests() -> None:
                 names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 for name in names:
                     assert name.partition(".")[0] not in {"bench", "tests", "graph", "cypher", "api"}, path
+
+
+def test_no_public_class_name_stands_twice() -> None:
+    # In api/ and cli/ a body is named as what it carries; the object view of the graph has the names of its labels.
+    view = {ROOT / "graph/models.py", ROOT / "graph/records.py"}
+    found: dict[str, list[str]] = {}
+    for path in [*(ROOT / "memos_graph").rglob("*.py"), *(ROOT / "graph").rglob("*.py")]:
+        inside = path.relative_to(ROOT).parts
+        if path in view or inside[:2] in {("memos_graph", "api"), ("memos_graph", "cli"), ("memos_graph", "graph")}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append("/".join(inside))
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}

@@ -16,7 +16,7 @@ from memos_graph.cli.interrupts import held_back
 from memos_graph.cli.session import session
 from memos_graph.errors import DeclarationError, FormatError, InputError
 from memos_graph.interface.pipelines import Pipeline, Plan, Progress, Run, StepRecord, plan
-from memos_graph.interface.pipelines.kinds import Kind
+from memos_graph.interface.pipelines.kinds import ValueType
 from memos_graph.types import MemCube
 
 _pipelines = typer.Typer(help="Pipelines: chains of memory operations, run in transactions.", no_args_is_help=True)
@@ -151,12 +151,12 @@ def _given(planned: Plan, inputs: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def _value(name: str, kind: Kind, text: str) -> Any:
-    if kind is Kind.FILE:
+def _value(name: str, kind: ValueType, text: str) -> Any:
+    if kind is ValueType.FILE:
         return {"name": Path(text).name, "base64": base64.b64encode(_read(Path(text))).decode()}
-    if kind is Kind.MESSAGES:
+    if kind is ValueType.MESSAGES:
         return _json(name, _read(Path(text)))
-    if kind in {Kind.TEXTS, Kind.CUBES}:
+    if kind in {ValueType.TEXTS, ValueType.CUBES}:
         return text.split(",")
     return text
 

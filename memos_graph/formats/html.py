@@ -11,7 +11,7 @@ from bs4.element import NavigableString, PageElement, PreformattedString
 
 from memos_graph.errors import FormatError
 from memos_graph.formats.own_date import own_date
-from memos_graph.formats.passages import Block, document
+from memos_graph.formats.passages import TextBlock, document
 from memos_graph.formats.types import Parsed
 from memos_graph.formats.visibility import Hiding, Visibility, shown_value
 
@@ -120,7 +120,7 @@ class _Walk:
     raw: int = 0
     quoted: int = 0
 
-    def blocks(self, root: Tag, *, headings: bool = True) -> Iterator[Block]:
+    def blocks(self, root: Tag, *, headings: bool = True) -> Iterator[TextBlock]:
         """Yield the page's blocks in order; without ``headings``, these are blocks like others."""
         stack: list[tuple[Tag, Iterator[PageElement], Hiding]] = [(root, iter(root.contents), frozenset())]
         while stack:
@@ -136,7 +136,7 @@ class _Walk:
             elif not hiding and isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
                 self.text.append(str(child) if self.raw else _SPACE.sub(" ", str(child)))
 
-    def _enter(self, tag: Tag) -> Iterator[Block]:
+    def _enter(self, tag: Tag) -> Iterator[TextBlock]:
         if _HEADING.fullmatch(tag.name) or (tag.name in _BLOCKS and not self.whole):
             yield from self._flush()
         self.whole += _is_whole(tag)
@@ -151,7 +151,7 @@ class _Walk:
         elif value := shown_value(tag):
             self.text.append(f" {value} ")
 
-    def _leave(self, tag: Tag, *, headings: bool) -> Iterator[Block]:
+    def _leave(self, tag: Tag, *, headings: bool) -> Iterator[TextBlock]:
         if headings and _HEADING.fullmatch(tag.name):
             level = int(tag.name[1])
             name = _SPACE.sub(" ", "".join(self.text)).strip()
@@ -159,7 +159,7 @@ class _Walk:
             self.headings = {depth: text for depth, text in self.headings.items() if depth < level}
             if name:
                 self.headings[level] = name
-                yield Block("", self._path())
+                yield TextBlock("", self._path())
             return
         self.whole -= _is_whole(tag)
         if (tag.name in _BLOCKS or _HEADING.fullmatch(tag.name)) and not self.whole:
@@ -167,13 +167,13 @@ class _Walk:
         self.raw -= tag.name in _RAW
         self.quoted -= tag.name == "blockquote"
 
-    def _flush(self) -> Iterator[Block]:
+    def _flush(self) -> Iterator[TextBlock]:
         content = "".join(self.text)
         self.text.clear()
         lines = content.split("\n") if self.raw else [line.strip(" |") for line in content.split("\n")]
         text = "\n".join(line for line in lines if line.strip(" -|"))
         if text.strip():
-            yield Block(text, self._path(), quoted=self.quoted)
+            yield TextBlock(text, self._path(), quoted=self.quoted)
 
     def _path(self) -> tuple[str, ...]:
         return tuple(self.headings[level] for level in sorted(self.headings))

@@ -18,7 +18,7 @@ from memos_graph.errors import FormatError
 from memos_graph.formats.gather import Gathered
 from memos_graph.formats.html import quoted_text, read_html
 from memos_graph.formats.plaintext import unwrapped
-from memos_graph.formats.quotes import Said, split_quotes
+from memos_graph.formats.quotes import QuotedPart, split_quotes
 from memos_graph.formats.types import Parsed
 
 _MAILBOX_LINE = re.compile(r"From \S+ .*\d{4}.*\n")
@@ -84,7 +84,7 @@ class _Mail:
     id: str | None
     to: str
     refers: list[str]
-    said: list[Said]
+    said: list[QuotedPart]
     enclosed: list["_Mail"] = field(default_factory=list)
 
 

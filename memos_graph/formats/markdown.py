@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from memos_graph.formats.front_matter import read_front_matter
 from memos_graph.formats.html import visible_text
 from memos_graph.formats.own_date import own_date
-from memos_graph.formats.passages import Block, document
+from memos_graph.formats.passages import TextBlock, document
 from memos_graph.formats.types import Parsed
 
 _DATE_KEYS = ("date", "updated", "effective", "created", "modified", "lastmod")
@@ -26,7 +26,7 @@ def read_markdown(text: str, *, source: str, at: datetime | None, max_chars: int
     above = read_front_matter(text)
     written, remarks = own_date((key, above.values[key]) for key in _DATE_KEYS if key in above.values)
     tokens = _PARSER.parse(text[above.length :])
-    properties = [Block(above.rest, line=2)] if above.rest else []
+    properties = [TextBlock(above.rest, line=2)] if above.rest else []
     return document(
         chain(properties, _blocks(tokens, above.lines)),
         source=source,
@@ -44,7 +44,7 @@ def _first_heading(tokens: Sequence[Token]) -> str | None:
     return None
 
 
-def _blocks(tokens: Sequence[Token], offset: int) -> Iterator[Block]:
+def _blocks(tokens: Sequence[Token], offset: int) -> Iterator[TextBlock]:
     headings: dict[int, str] = {}
     for group in _top_level(tokens):
         first = group[0]
@@ -53,9 +53,9 @@ def _blocks(tokens: Sequence[Token], offset: int) -> Iterator[Block]:
             level = int(first.tag[1])
             headings = {depth: name for depth, name in headings.items() if depth < level}
             headings[level] = _inline_text(group[1])
-            yield Block("", tuple(headings[depth] for depth in sorted(headings)), line=line)
+            yield TextBlock("", tuple(headings[depth] for depth in sorted(headings)), line=line)
             continue
-        yield Block(_text(group), tuple(headings[depth] for depth in sorted(headings)), line=line)
+        yield TextBlock(_text(group), tuple(headings[depth] for depth in sorted(headings)), line=line)
 
 
 def _top_level(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:

@@ -19,7 +19,7 @@ _MOST_GUTTERS = 40
 _DEEPEST = 8
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """A stretch of text on one line."""
 
     left: float
@@ -30,7 +30,7 @@ class Run(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Line:
+class PageLine:
     """A line of a column, or a row of a table: its text and its place."""
 
     text: str
@@ -41,16 +41,16 @@ class Line:
     is_row: bool = False
 
 
-Row = list[Run]
+Row = list[TextRun]
 """The cells of one line, from left to right."""
 
 
-def reading_order(runs: Sequence[Run]) -> list[Line]:
+def reading_order(runs: Sequence[TextRun]) -> list[PageLine]:
     """Return the lines of a page in the order they are read."""
     return list(_region(_rows(runs), 0 if len(runs) <= _MOST_RUNS else _DEEPEST))
 
 
-def _rows(runs: Sequence[Run]) -> list[Row]:
+def _rows(runs: Sequence[TextRun]) -> list[Row]:
     """Put runs side by side on one line; those closer than cells of a table are one."""
     rows: list[Row] = []
     for run in sorted((each for each in runs if each.text), key=lambda each: -(each.top + each.bottom)):
@@ -69,13 +69,13 @@ def _merged(row: Row) -> Row:
         if run.left - last.right < _CELL_GAP * height:
             blank = " " if run.left - last.right > height / 10 else ""
             bottom, top = min(last.bottom, run.bottom), max(last.top, run.top)
-            cells[-1] = Run(last.left, bottom, max(last.right, run.right), top, f"{last.text}{blank}{run.text}")
+            cells[-1] = TextRun(last.left, bottom, max(last.right, run.right), top, f"{last.text}{blank}{run.text}")
         else:
             cells.append(run)
     return cells
 
 
-def _region(rows: list[Row], depth: int) -> Iterator[Line]:
+def _region(rows: list[Row], depth: int) -> Iterator[PageLine]:
     found = _columns(rows) if depth < _DEEPEST else None
     if found is None:
         yield from _lines(rows)
@@ -91,12 +91,12 @@ def _region(rows: list[Row], depth: int) -> Iterator[Line]:
     yield from _region(rows[last:], depth + 1)
 
 
-def _lines(rows: Sequence[Row]) -> Iterator[Line]:
+def _lines(rows: Sequence[Row]) -> Iterator[PageLine]:
     width = max((row[-1].right - row[0].left for row in rows), default=0.0)
     for row in rows:
         height = max(1.0, *(cell.top - cell.bottom for cell in row))
         text = " | ".join(cell.text for cell in row)
-        yield Line(text, row[0].bottom, height, row[-1].right - row[0].left, width, is_row=len(row) > 1)
+        yield PageLine(text, row[0].bottom, height, row[-1].right - row[0].left, width, is_row=len(row) > 1)
 
 
 def _columns(rows: Sequence[Row]) -> tuple[int, int, float] | None:

@@ -26,7 +26,7 @@ _BREAKS = (
 
 
 @dataclass(frozen=True)
-class Block:
+class TextBlock:
     """A paragraph, list, table or code block as it stands in a document, under its headings; without text, a heading itself.
 
     ``quoted`` counts the quotations it stands in.
@@ -40,7 +40,7 @@ class Block:
 
 
 def document(
-    blocks: Iterable[Block],
+    blocks: Iterable[TextBlock],
     *,
     source: str,
     max_chars: int,
@@ -49,11 +49,11 @@ def document(
     remarks: Iterable[Remark] = (),
 ) -> Parsed:
     """Build a document of passages; a block over ``max_chars``, or with text that can't be kept, is rejected."""
-    kept: list[Block] = []
+    kept: list[TextBlock] = []
     rejected: list[Rejected] = []
     for block in _within(_with_lone_headings(blocks), min(max_chars, LIMIT_CHARS)):
         try:
-            kept.append(Block(clean_text(block.text, max_chars=max_chars), block.heading, block.page))
+            kept.append(TextBlock(clean_text(block.text, max_chars=max_chars), block.heading, block.page))
         except FormatError as problem:
             if block.text.strip():
                 rejected.append(Rejected(line=block.line, reason=str(problem), excerpt=excerpt(block.text)))
@@ -71,7 +71,7 @@ def document(
     )
 
 
-def _within(blocks: Iterable[Block], limit: int) -> Iterator[Block]:
+def _within(blocks: Iterable[TextBlock], limit: int) -> Iterator[TextBlock]:
     """Cut a block of any length into pieces that can be kept: it is cut into passages anyway."""
     for block in blocks:
         if len(block.text) <= limit:
@@ -81,29 +81,29 @@ def _within(blocks: Iterable[Block], limit: int) -> Iterator[Block]:
                 yield replace(block, text=text)
 
 
-def _with_lone_headings(blocks: Iterable[Block]) -> Iterator[Block]:
+def _with_lone_headings(blocks: Iterable[TextBlock]) -> Iterator[TextBlock]:
     """Make a heading with nothing under it a block of its own: what it says, it says all by itself."""
-    waiting: Block | None = None
-    for block in (*blocks, Block("")):
+    waiting: TextBlock | None = None
+    for block in (*blocks, TextBlock("")):
         if waiting and block.heading[: len(waiting.heading)] != waiting.heading:
-            yield Block(waiting.heading[-1], waiting.heading[:-1], waiting.page, waiting.line)
+            yield TextBlock(waiting.heading[-1], waiting.heading[:-1], waiting.page, waiting.line)
         waiting = block if block.heading and not block.text.strip() else None
         if waiting is None:
             yield block
 
 
-def _passage(number: int, block: Block) -> Passage:
+def _passage(number: int, block: TextBlock) -> Passage:
     digest = sha256(block.text)[:12]
     return Passage(id=f"p{number:04d}-{digest}", text=block.text, heading=block.heading, page=block.page)
 
 
-def _fill(blocks: Iterable[Block]) -> Iterator[Block]:
+def _fill(blocks: Iterable[TextBlock]) -> Iterator[TextBlock]:
     """Join short neighbours under the same heading and on the same page; split what is too long."""
-    waiting: Block | None = None
+    waiting: TextBlock | None = None
     for block in blocks:
         for piece in _split(block):
             if waiting and _fits(waiting, piece):
-                waiting = Block(f"{waiting.text}\n\n{piece.text}", piece.heading, piece.page)
+                waiting = TextBlock(f"{waiting.text}\n\n{piece.text}", piece.heading, piece.page)
                 continue
             if waiting:
                 yield waiting
@@ -112,17 +112,17 @@ def _fill(blocks: Iterable[Block]) -> Iterator[Block]:
         yield waiting
 
 
-def _fits(first: Block, second: Block) -> bool:
+def _fits(first: TextBlock, second: TextBlock) -> bool:
     same_place = first.heading == second.heading and first.page == second.page
     return same_place and len(first.text) + len(second.text) + 2 <= FILL_CHARS
 
 
-def _split(block: Block) -> Iterator[Block]:
+def _split(block: TextBlock) -> Iterator[TextBlock]:
     if len(block.text) <= LIMIT_CHARS:
         yield block
         return
     for text in split_text(block.text):
-        yield Block(text, block.heading, block.page)
+        yield TextBlock(text, block.heading, block.page)
 
 
 def split_text(text: str, limit: int = LIMIT_CHARS) -> Iterator[str]:

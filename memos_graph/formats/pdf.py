@@ -12,8 +12,8 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from memos_graph.errors import FormatError
-from memos_graph.formats.page_layout import Line, Run, reading_order
-from memos_graph.formats.passages import Block, document
+from memos_graph.formats.page_layout import PageLine, TextRun, reading_order
+from memos_graph.formats.passages import TextBlock, document
 from memos_graph.formats.types import Parsed, Rejected
 
 _SENTENCE_END = re.compile(r"[.!?:\u3002\uff01\uff1f][\"'\u201d\u2019)]*\s*$")
@@ -55,10 +55,10 @@ def read_pdf(data: bytes, *, source: str, at: datetime | None, max_chars: int, s
     return parsed.model_copy(update={"rejected": (*parsed.rejected, *rejected)})
 
 
-def _extract(data: bytes, source: str, seconds: float) -> tuple[str | None, list[list[Line]], list[Rejected]]:
+def _extract(data: bytes, source: str, seconds: float) -> tuple[str | None, list[list[PageLine]], list[Rejected]]:
     """Title, the lines of each page in order (none where it was left out), and what was left out."""
     ends = time.thread_time() + seconds
-    pages: list[list[Line]] = []
+    pages: list[list[PageLine]] = []
     rejected: list[Rejected] = []
     known: set[str] = set()
     repeated = 0
@@ -102,7 +102,7 @@ def _open(data: bytes, source: str) -> pdfium.PdfDocument:
         raise FormatError(f"{source}: the PDF can't be read: {error}.", hint="Open and save it again.") from error
 
 
-def _read_page(file: pdfium.PdfDocument, number: int, known: set[str]) -> tuple[str, list[Run], str]:
+def _read_page(file: pdfium.PdfDocument, number: int, known: set[str]) -> tuple[str, list[TextRun], str]:
     """Return the words of a page; where the upright ones stand, and the turned ones, unless ``known`` from an earlier page."""
     page = file[number]
     found = page.get_textpage()
@@ -117,7 +117,7 @@ def _read_page(file: pdfium.PdfDocument, number: int, known: set[str]) -> tuple[
         page.close()
 
 
-def _runs(found: pdfium.PdfTextPage, turned: list[str]) -> Iterator[Run]:
+def _runs(found: pdfium.PdfTextPage, turned: list[str]) -> Iterator[TextRun]:
     """Yield the stretches of upright text of a page, each ended by a gap or another line; add the others to ``turned``."""
     box, waiting = raw.FS_RECTF(), list[str]()
     left = right = bottom = top = 0.0
@@ -137,14 +137,14 @@ def _runs(found: pdfium.PdfTextPage, turned: list[str]) -> Iterator[Run]:
         height = max(top - bottom, 1.0)
         same_line = abs((box.top + box.bottom) - (top + bottom)) < height
         if waiting and not (same_line and -height < box.left - right < height):
-            yield Run(left, bottom, right, top, _whole(waiting))
+            yield TextRun(left, bottom, right, top, _whole(waiting))
             waiting = []
         if not waiting:
             left, bottom, top = box.left, box.bottom, box.top
         right = box.right
         waiting.append(letter)
     if waiting:
-        yield Run(left, bottom, right, top, _whole(waiting))
+        yield TextRun(left, bottom, right, top, _whole(waiting))
 
 
 def _whole(letters: Sequence[str]) -> str:
@@ -158,14 +158,14 @@ def _turned(found: pdfium.PdfTextPage, place: int) -> float:
     return min(angle, 6.283185307 - angle) if angle >= 0 else 0.0
 
 
-def _turned_lines(text: str) -> Iterator[Line]:
+def _turned_lines(text: str) -> Iterator[PageLine]:
     """Yield lines of text that does not stand upright, as they are drawn: a stamp at the edge, or all of a page that lies on its side."""
     lines = [" ".join(line.split()) for line in text.replace("\0", "").splitlines()]
     for number, line in enumerate(each for each in lines if each):
-        yield Line(line, -float(number), 1.0, float(len(line)), float(max(map(len, lines))))
+        yield PageLine(line, -float(number), 1.0, float(len(line)), float(max(map(len, lines))))
 
 
-def _blocks(pages: Sequence[Sequence[Line]]) -> Iterator[Block]:
+def _blocks(pages: Sequence[Sequence[PageLine]]) -> Iterator[TextBlock]:
     running = _running(pages)
     told: set[str] = set()
     for number, page in enumerate(pages, start=1):
@@ -178,18 +178,18 @@ def _blocks(pages: Sequence[Sequence[Line]]) -> Iterator[Block]:
             if not shared:
                 body.append(line)
             elif told.isdisjoint(shared):  # a running header is said once, apart from what it stands above
-                yield Block(line.text.translate(_LIGATURES), page=number)
+                yield TextBlock(line.text.translate(_LIGATURES), page=number)
             told |= shared
         for text in _paragraphs(body):
-            yield Block(text, page=number)
+            yield TextBlock(text, page=number)
 
 
-def _edges(page: Sequence[Line]) -> Sequence[Line]:
+def _edges(page: Sequence[PageLine]) -> Sequence[PageLine]:
     """Return the lines at the top and the bottom of a page; none where there would be nothing between them."""
     return (*page[:_EDGE_LINES], *page[-_EDGE_LINES:]) if len(page) >= 2 * _EDGE_LINES else ()
 
 
-def _running(pages: Sequence[Sequence[Line]]) -> set[str]:
+def _running(pages: Sequence[Sequence[PageLine]]) -> set[str]:
     """Headers and footers: what stands at the edge of at least half of the pages, with the page's number or without."""
     counts: Counter[str] = Counter()
     for number, page in enumerate(pages, start=1):
@@ -198,7 +198,7 @@ def _running(pages: Sequence[Sequence[Line]]) -> set[str]:
     return {key for key, count in counts.items() if count > 1 and 2 * count >= written}
 
 
-def _keys(line: Line, page: int) -> Iterator[str]:
+def _keys(line: PageLine, page: int) -> Iterator[str]:
     """Yield what a running line shares with that of another page: all of it, or all but a number that counts the pages."""
     place = f"@{line.bottom // 4:.0f}"
     yield line.text + place
@@ -206,9 +206,9 @@ def _keys(line: Line, page: int) -> Iterator[str]:
         yield f"{line.text[: number.start()]}#{int(number[0]) - page}#{line.text[number.end() :]}{place}"
 
 
-def _paragraphs(lines: Sequence[Line]) -> Iterator[str]:
+def _paragraphs(lines: Sequence[PageLine]) -> Iterator[str]:
     """Join lines; a paragraph ends at a gap, at a short line that ends a sentence, and where a table begins or ends."""
-    waiting: list[Line] = []
+    waiting: list[PageLine] = []
     for line in lines:
         if waiting and _parts(waiting[-1], line):
             yield _text(waiting)
@@ -218,7 +218,7 @@ def _paragraphs(lines: Sequence[Line]) -> Iterator[str]:
         yield _text(waiting)
 
 
-def _parts(before: Line, line: Line) -> bool:
+def _parts(before: PageLine, line: PageLine) -> bool:
     if before.is_row or line.is_row:
         return before.is_row != line.is_row or before.bottom - line.bottom > 2 * _GAP * before.height
     if abs(before.height - line.height) > max(before.height, line.height) / 4:
@@ -230,7 +230,7 @@ def _parts(before: Line, line: Line) -> bool:
     return before.bottom - line.bottom > _GAP * before.height or (short and ended)
 
 
-def _text(lines: Sequence[Line]) -> str:
+def _text(lines: Sequence[PageLine]) -> str:
     parts: list[str] = []
     for line in lines:
         added = line.text.translate(_LIGATURES)
@@ -246,9 +246,9 @@ def _text(lines: Sequence[Line]) -> str:
     return "".join(parts).replace("\x02", "-")
 
 
-def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
+def _joined(blocks: Iterator[TextBlock]) -> Iterator[TextBlock]:
     """Join a sentence that the end of a page cut in two; it stands where it begins."""
-    waiting: Block | None = None
+    waiting: TextBlock | None = None
     for block in blocks:
         goes_on = (
             waiting is not None
@@ -261,7 +261,7 @@ def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
         if waiting and goes_on:
             hyphenated = _HYPHENATED.search(waiting.text[-2:])
             text = waiting.text[:-1] + block.text if hyphenated else f"{waiting.text} {block.text}"
-            waiting = Block(text, page=waiting.page)
+            waiting = TextBlock(text, page=waiting.page)
             continue
         if waiting:
             yield waiting

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from memos_graph.formats.passages import Block, document
+from memos_graph.formats.passages import TextBlock, document
 from memos_graph.formats.types import Parsed
 
 _NARROWEST = 50  # columns
@@ -17,13 +17,13 @@ def read_text(text: str, *, source: str, at: datetime | None, max_chars: int) ->
     return document(_paragraphs(text), source=source, max_chars=max_chars, at=at)
 
 
-def _paragraphs(text: str) -> Iterator[Block]:
+def _paragraphs(text: str) -> Iterator[TextBlock]:
     start, line = 0, 1
     for gap in _GAP.finditer(text):
-        yield Block(unwrapped(text[start : gap.start()]), line=line)
+        yield TextBlock(unwrapped(text[start : gap.start()]), line=line)
         line += text.count("\n", start, gap.end())
         start = gap.end()
-    yield Block(unwrapped(text[start:]), line=line)
+    yield TextBlock(unwrapped(text[start:]), line=line)
 
 
 def unwrapped(paragraph: str) -> str:

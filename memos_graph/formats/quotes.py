@@ -52,7 +52,7 @@ _LONGEST, _MOST_HEADERS, _NEAR = 500, 40, 50  # characters of a rule or attribut
 
 
 @dataclass(frozen=True)
-class Said:
+class QuotedPart:
     """A stretch of one person's words; author and time are ``None`` where the quotation does not say them."""
 
     text: str
@@ -67,20 +67,20 @@ class _Reading:
     quoted: list[tuple[str | None, datetime | None, list[str]]] = field(default_factory=list)
 
 
-def split_quotes(text: str, *, zone: tzinfo | None = None, depth: int = 0) -> Iterator[Said]:
+def split_quotes(text: str, *, zone: tzinfo | None = None, depth: int = 0) -> Iterator[QuotedPart]:
     """Yield what was said, oldest first; the last, of ``depth`` 0, is what the author wrote (perhaps nothing).
 
     ``zone`` is that of the mail: mail programs write the times of what they quote in it.
     """
     reading = _read(text.split("\n"), zone)
     if depth >= _DEEPEST:
-        yield Said(text.strip(), depth=depth)
+        yield QuotedPart(text.strip(), depth=depth)
         return
     for author, at, lines in reading.quoted:
         for said in split_quotes("\n".join(lines), zone=zone, depth=depth + 1):
             own = said.depth == depth + 1
-            yield Said(said.text, author or said.author, at or said.at, said.depth) if own else said
-    yield Said("\n".join(reading.own).strip(), depth=depth)
+            yield QuotedPart(said.text, author or said.author, at or said.at, said.depth) if own else said
+    yield QuotedPart("\n".join(reading.own).strip(), depth=depth)
 
 
 def _read(lines: Sequence[str], zone: tzinfo | None) -> _Reading:

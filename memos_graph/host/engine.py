@@ -13,20 +13,20 @@ from transformers.cache_utils import Cache, DynamicCache
 
 from memos_graph.errors import InputError, ModelError
 from memos_graph.host.fingerprint import ModelIdentity
-from memos_graph.host.generation import Choice, Generated, Generation, Piece, TextStream, answer
+from memos_graph.host.generation import Choice, Generation, Outcome, Piece, TextStream, answer
 from memos_graph.host.kv.support import Support, support
 from memos_graph.host.kv.working import Begin, LayerShape, Scratch, WorkingCache
 from memos_graph.host.loading import LoadedModel, context_length, keeps_logits, load, stop_tokens
 from memos_graph.host.watermark import marker
 
-__all__ = ["Adapters", "Caches", "Generated", "Generation", "ModelEngine", "ModelIdentity", "Piece"]
+__all__ = ["AdapterSwitch", "Caches", "Generation", "ModelEngine", "ModelIdentity", "Outcome", "Piece"]
 
 # Room made ahead of an answer: most end sooner, and a longer one makes more.
 _ROOM_FOR_ANSWER = 256
 _OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "bad_alloc", "not enough memory")
 
 
-class Adapters(Protocol):
+class AdapterSwitch(Protocol):
     """Loaded LoRA adapters; set as ``ModelEngine.adapters``."""
 
     def activate(self, name: str | None) -> AbstractContextManager[None]:
@@ -52,7 +52,7 @@ class ModelEngine:
         self.tokenizer: PreTrainedTokenizerBase = loaded.tokenizer
         self.device = loaded.device
         self.caches: Caches | None = None
-        self.adapters: Adapters | None = None
+        self.adapters: AdapterSwitch | None = None
         self._lock = threading.RLock()
         self._stop = stop_tokens(loaded.model, loaded.tokenizer)
         self._last_only = {"logits_to_keep": 1} if keeps_logits(loaded.model) else {}
@@ -185,7 +185,7 @@ class ModelEngine:
                 cached = _begun(working, begin)
             passes = _Passes(self, prompt, cached, cache, adapter)
             for step in answer(passes, prompt, cached, choice, TextStream(self.tokenizer), started):
-                if isinstance(step, Generated):
+                if isinstance(step, Outcome):
                     generation.finish(step)
                 else:
                     yield step

@@ -6,7 +6,7 @@ from transformers import PreTrainedTokenizerBase
 
 from memos_graph.host import protocol
 from memos_graph.host.instruction import one_line
-from memos_graph.host.prompt import Prompt, Turn, question_tokens
+from memos_graph.host.prompt import Prompt, PromptTurn, question_tokens
 
 _ANSWER_PART = 4
 _TURNS_PART = 2
@@ -18,9 +18,9 @@ def fit(tokenizer: PreTrainedTokenizerBase, window: int, request: protocol.Fit) 
     A line that is too long for what is left is passed over, and a shorter one after it may fit. Raises as ``prompt.render``.
     """
     room = window - 1 - min(request.max_new_tokens, window // _ANSWER_PART)
-    turns = [Turn(turn.role, turn.text) for turn in request.turns]
+    turns = [PromptTurn(turn.role, turn.text) for turn in request.turns]
 
-    def size(lines: Sequence[str], said: Sequence[Turn]) -> int:
+    def size(lines: Sequence[str], said: Sequence[PromptTurn]) -> int:
         return len(question_tokens(tokenizer, Prompt(tuple(lines), tuple(said), request.instructions)))
 
     if size((), turns[-1:]) > room:
@@ -49,7 +49,7 @@ def _lines(tokenizer: PreTrainedTokenizerBase, lines: Sequence[str], room: int) 
     return chosen
 
 
-def _without_first(turns: Sequence[Turn]) -> list[Turn]:
+def _without_first(turns: Sequence[PromptTurn]) -> list[PromptTurn]:
     """Leave out the oldest turn, and its answer: templates want the user to begin."""
     rest = list(turns[1:])
     while rest[0].role != "user":

@@ -26,7 +26,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
+class Outcome:
     """A whole answer.
 
     * ``tokens`` what was generated, without the token that ended it.
@@ -70,14 +70,14 @@ class Generation:
     """An answer under way: iterate over its pieces, then read ``result``; reading it first generates all of it."""
 
     def __init__(self, steps: Callable[["Generation"], Iterator[Piece]]) -> None:
-        self._outcome: Generated | None = None
+        self._outcome: Outcome | None = None
         self._steps = steps(self)
 
     def __iter__(self) -> Iterator[Piece]:
         return self._steps
 
     @property
-    def result(self) -> Generated:
+    def result(self) -> Outcome:
         """The whole answer; raises ``ModelError`` for one that was given up, or failed before."""
         for _ in self._steps:
             pass
@@ -85,7 +85,7 @@ class Generation:
             raise ModelError("There is no whole answer: it was given up, or failed.")
         return self._outcome
 
-    def finish(self, outcome: Generated) -> None:
+    def finish(self, outcome: Outcome) -> None:
         """Record the whole answer; called by the steps as they end."""
         self._outcome = outcome
 
@@ -129,7 +129,7 @@ class TextStream:
 
 def answer(
     passes: Passes, prompt: Sequence[int], cached: int, choice: Choice, stream: TextStream, started: float
-) -> Iterator[Piece | Generated]:
+) -> Iterator[Piece | Outcome]:
     """Yield the pieces of the answer to ``prompt``, of which the first ``cached`` tokens are in the cache, then the whole."""
     draw = _drawer(choice)
     tokens: list[int] = []
@@ -163,7 +163,7 @@ def answer(
             finish = "repetition" if loop else "length"
             break
         token = choose(passes.next_logits([token]))
-    yield Generated(tuple(tokens), told, len(prompt), cached, finish, first_ms)
+    yield Outcome(tuple(tokens), told, len(prompt), cached, finish, first_ms)
 
 
 def _drawer(choice: Choice) -> Callable[[Tensor], int]:

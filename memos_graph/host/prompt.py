@@ -22,7 +22,7 @@ _OWN_TASK = "memory_instruction"
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PromptTurn:
     """One turn of a chat."""
 
     role: Literal["user", "assistant"]
@@ -34,7 +34,7 @@ class Prompt:
     """Lines of memory in canonical order, the chat so far, the question last, and what the program that asks adds to it."""
 
     memory: tuple[str, ...] = ()
-    turns: tuple[Turn, ...] = ()
+    turns: tuple[PromptTurn, ...] = ()
     instructions: tuple[str, ...] = ()
 
 
@@ -58,7 +58,7 @@ def render(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> Rendered:
     becoming a control token, ``ModelError`` for a chat template that fails.
     """
     system, turns = _as_data(tokenizer, prompt)
-    first, second = (_tokens(tokenizer, system, [Turn("user", probe)]) for probe in _PROBES)
+    first, second = (_tokens(tokenizer, system, [PromptTurn("user", probe)]) for probe in _PROBES)
     fixed = first[: _common(first, second)]
     stop_texts = () if tokenizer.chat_template else _PLAIN_STOP
     if not turns:
@@ -90,12 +90,12 @@ def memory_of(tokenizer: PreTrainedTokenizerBase, tokens: Sequence[int]) -> tupl
     return lines
 
 
-def _as_data(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> tuple[str | None, tuple[Turn, ...]]:
+def _as_data(tokenizer: PreTrainedTokenizerBase, prompt: Prompt) -> tuple[str | None, tuple[PromptTurn, ...]]:
     """Return what stands before the chat, and the chat, without anything that the tokenizer would read as a control token."""
     memory = tuple(_data(tokenizer, one_line(line)) for line in prompt.memory)
     # A model with a task of its own was taught it in lines.
     shaped = one_line if _OWN_TASK in tokenizer.init_kwargs else str
-    turns = tuple(Turn(turn.role, _data(tokenizer, shaped(turn.text))) for turn in prompt.turns)
+    turns = tuple(PromptTurn(turn.role, _data(tokenizer, shaped(turn.text))) for turn in prompt.turns)
     instructions = tuple(_data(tokenizer, text) for text in prompt.instructions)
     _require_data(tokenizer, [*memory, *instructions, *(turn.text for turn in turns)])
     return _system(tokenizer, memory, instructions), turns
@@ -112,7 +112,7 @@ def _system(tokenizer: PreTrainedTokenizerBase, memory: Sequence[str], instructi
     return system_text(memory, instructions)
 
 
-def _tokens(tokenizer: PreTrainedTokenizerBase, system: str | None, turns: Sequence[Turn]) -> list[int]:
+def _tokens(tokenizer: PreTrainedTokenizerBase, system: str | None, turns: Sequence[PromptTurn]) -> list[int]:
     if not tokenizer.chat_template:
         return list(tokenizer(_plain(system, turns))["input_ids"])
     messages = [{"role": turn.role, "content": turn.text} for turn in turns]
@@ -158,7 +158,7 @@ def _ways(system: str | None, messages: list[dict[str, str]]) -> Iterator[list[d
         yield [{"role": turns[0]["role"], "content": f"{system}\n\n{turns[0]['content']}"}, *turns[1:]]
 
 
-def _plain(system: str | None, turns: Sequence[Turn]) -> str:
+def _plain(system: str | None, turns: Sequence[PromptTurn]) -> str:
     said = (f"{'Question' if turn.role == 'user' else 'Answer'}: {one_line(turn.text)}" for turn in turns)
     return "\n\n".join([*([system] if system else []), "\n".join([*said, "Answer:"])])
 

@@ -16,7 +16,7 @@ Finish = Literal["stop", "length", "repetition"]
 PayloadId = Annotated[str, Field(pattern=r"^[0-9a-f][0-9a-f-]{7,63}$")]
 
 
-class Said(BaseModel):
+class HostMessage(BaseModel):
     """Base of every message: frozen, unknown fields refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,14 +25,14 @@ class Said(BaseModel):
 WatermarkKey = Annotated[int, Field(ge=1, lt=2**62)]
 
 
-class Turn(Said):
+class Turn(HostMessage):
     """One turn of a chat."""
 
     role: Literal["user", "assistant"]
     text: str
 
 
-class Generate(Said):
+class Generate(HostMessage):
     """Answer the last turn from these memories."""
 
     space: str = Field(description="Whose KV-caches may be used: another space's never are.")
@@ -51,7 +51,7 @@ class Generate(Said):
     use_cache: bool = Field(default=True, description="False: prefill everything, for comparison.")
 
 
-class Fit(Said):
+class Fit(HostMessage):
     """Choose what fits the model's window, with room for the answer."""
 
     fixed: tuple[str, ...] = Field(default=(), description="Lines that stand first and whole: those of a KV-cache.")
@@ -61,7 +61,7 @@ class Fit(Said):
     max_new_tokens: int = Field(default=64, ge=1, le=4096)
 
 
-class Fitted(Said):
+class Fitted(HostMessage):
     """What fits."""
 
     window: int = Field(description="Tokens the model takes, its answer included.")
@@ -70,7 +70,7 @@ class Fitted(Said):
     turns: int = Field(description="How many of the last turns fit; 0: not even the question.")
 
 
-class BuildCache(Said):
+class BuildCache(HostMessage):
     """Prefill memories and keep the KV-cache."""
 
     space: str
@@ -78,7 +78,7 @@ class BuildCache(Said):
     adapter: PayloadId | None = None
 
 
-class CacheBuilt(Said):
+class CacheBuilt(HostMessage):
     """A KV-cache that is kept, and what it cost."""
 
     key: str = Field(description="Names it: SHA-256 over model, dtype, attention, adapter, space and tokens.")
@@ -90,32 +90,32 @@ class CacheBuilt(Said):
     seconds: float
 
 
-class CacheHeld(Said):
+class CacheHeld(HostMessage):
     """Whether a KV-cache is there to be used at once."""
 
     whole: bool = Field(description="Whether every block of it is in some tier.")
 
 
-class CacheLines(Said):
+class CacheLines(HostMessage):
     """What a KV-cache was made from, read back out of it."""
 
     lines: tuple[str, ...]
 
 
-class DropCaches(Said):
+class DropCaches(HostMessage):
     """Forget KV-caches in every tier, files too."""
 
     keys: tuple[str, ...]
 
 
-class Detect(Said):
+class Detect(HostMessage):
     """Tell whether a text carries the mark of a key."""
 
     text: str
     watermark: WatermarkKey
 
 
-class Detected(Said):
+class Detected(HostMessage):
     """What a text's tokens say of a mark."""
 
     z: float = Field(description="Standard deviations by which preferred tokens are more than chance would give.")
@@ -124,20 +124,20 @@ class Detected(Said):
     green: int = Field(description="How many of them end in a preferred token; by chance, a quarter.")
 
 
-class KeepCaches(Said):
+class KeepCaches(HostMessage):
     """Forget every KV-cache of a space, those of other models too, but the ones that are named."""
 
     space: str
     keys: tuple[str, ...]
 
 
-class Dropped(Said):
+class Dropped(HostMessage):
     """How many of them there were."""
 
     count: int
 
 
-class AdapterInfo(Said):
+class AdapterInfo(HostMessage):
     """A LoRA adapter."""
 
     id: str
@@ -148,7 +148,7 @@ class AdapterInfo(Said):
     loaded: bool
 
 
-class Recipe(Said):
+class Recipe(HostMessage):
     """What may be chosen of a distillation; the rest stands in ``host/lora/recipe.py``."""
 
     rank: int | None = Field(default=None, ge=1, le=256)
@@ -157,7 +157,7 @@ class Recipe(Said):
     seed: int = 0
 
 
-class Distill(Said):
+class Distill(HostMessage):
     """Distil lines of memory into a new adapter; a second request with the same id resumes."""
 
     id: PayloadId
@@ -166,7 +166,7 @@ class Distill(Said):
     principal: str = Field(default="", description="For whom: each has its turn.")
 
 
-class Evaluation(Said):
+class Evaluation(HostMessage):
     """What an adapter holds and what it breaks."""
 
     facts: int = Field(description="Facts taught.")
@@ -179,35 +179,35 @@ class Evaluation(Said):
     accepted: bool = Field(description="Whether it reached the recipe's floors and may be used.")
 
 
-class Statement(Said):
+class Statement(HostMessage):
     """A sentence an adapter was made to say."""
 
     text: str
     confidence: float = Field(ge=0, le=1, description="Mean probability of the answers it rests on.")
 
 
-class Externalize(Said):
+class Externalize(HostMessage):
     """Ask an adapter what it holds."""
 
     questions: tuple[str, ...] = Field(default=(), description="Questions to ask; empty: those about its own lessons.")
     threshold: float = Field(default=0.6, ge=0, le=1, description="Least confidence of a statement kept.")
 
 
-class Externalized(Said):
+class Externalized(HostMessage):
     """What it said surely."""
 
     statements: tuple[Statement, ...]
     asked: int
 
 
-class TokenEvent(Said):
+class TokenEvent(HostMessage):
     """A piece of the answer."""
 
     event: Literal["token"] = "token"
     text: str
 
 
-class ProgressEvent(Said):
+class ProgressEvent(HostMessage):
     """How far a distillation has got."""
 
     event: Literal["progress"] = "progress"
@@ -216,13 +216,13 @@ class ProgressEvent(Said):
     loss: float
 
 
-class QueuedEvent(Said):
+class QueuedEvent(HostMessage):
     """A distillation waits for its turn."""
 
     event: Literal["queued"] = "queued"
 
 
-class Generated(Said):
+class Generated(HostMessage):
     """An answer and what it took."""
 
     event: Literal["done"] = "done"
@@ -239,7 +239,7 @@ class Generated(Said):
     model: str
 
 
-class Distilled(Said):
+class Distilled(HostMessage):
     """A finished distillation."""
 
     event: Literal["distilled"] = "distilled"
@@ -247,7 +247,7 @@ class Distilled(Said):
     evaluation: Evaluation
 
 
-class Failed(Said):
+class Failed(HostMessage):
     """The end of a stream that went wrong; also the body of every refused request."""
 
     event: Literal["failed"] = "failed"
@@ -256,7 +256,7 @@ class Failed(Said):
     hint: str | None = None
 
 
-class HostHealth(Said):
+class HostHealth(HostMessage):
     """What a host is and holds."""
 
     protocol: int

@@ -59,7 +59,7 @@ from memos_graph.host.record import HostHome, HostRecord, Order
 from memos_graph.host.wire import CHALLENGE, NONCE_BYTES, proof
 from memos_graph.host.work import Work
 from memos_graph.kit.processes import MARK
-from memos_graph.kit.turns import Full, Turn, Turns
+from memos_graph.kit.turns import Full, QueueTurn, Turns
 
 _LOOPBACK = "127.0.0.1"
 _WATCH_S = 1.0
@@ -217,7 +217,7 @@ async def distill(body: Distill, work: WorkDep, request: Request) -> StreamingRe
     return _lined(_in_turn(turn, work.distill(body)))
 
 
-async def _in_turn(turn: Turn, events: Generator[Event]) -> AsyncGenerator[Event]:
+async def _in_turn(turn: QueueTurn, events: Generator[Event]) -> AsyncGenerator[Event]:
     """Yield ``events`` once it is its turn, and till then that it waits; whoever asked may give it up meanwhile."""
     try:
         while not await turn.comes(_TELL_S):

@@ -17,11 +17,11 @@ from memos_graph.host.kv.store import CacheStore
 from memos_graph.host.lora.distill import distill
 from memos_graph.host.lora.evaluate import evaluate
 from memos_graph.host.lora.externalize import externalize
-from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.job import DistillJob
 from memos_graph.host.lora.payload import AdapterFolder, opened
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.lora.standby import Standby
-from memos_graph.host.prompt import Prompt, Turn, memory_of, render
+from memos_graph.host.prompt import Prompt, PromptTurn, memory_of, render
 from memos_graph.host.protocol import (
     PROTOCOL,
     AdapterInfo,
@@ -93,7 +93,7 @@ class Work:
     def generate(self, request: protocol.Generate) -> Iterator[Event]:
         """Yield the pieces of an answer and last the whole of it."""
         started = time.perf_counter()
-        turns = tuple(Turn(turn.role, turn.text) for turn in request.turns)
+        turns = tuple(PromptTurn(turn.role, turn.text) for turn in request.turns)
         rendered = render(self.engine.tokenizer, Prompt(request.memory, turns, request.instructions))
         generation = self.engine.generate(
             rendered.tokens,
@@ -176,7 +176,7 @@ class Work:
 
     def distill(self, request: protocol.Distill) -> Generator[Event]:
         """Yield the progress of a distillation, done in a process of its own, and last ``Distilled``."""
-        job = Job(
+        job = DistillJob(
             id=request.id,
             lines=request.lines,
             recipe=request.recipe,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from memos_graph.embedding import Vector, packed
-from memos_graph.infrastructure.audit import Written
+from memos_graph.infrastructure.audit import WrittenVersion
 from memos_graph.infrastructure.contexts import in_context, words_of
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, text_sha256
 from memos_graph.kit.ids import new_id
@@ -37,10 +37,10 @@ class Batch:
     mentions: list[dict[str, Any]] = field(default_factory=list)
 
 
-def written(batch: Batch) -> list[Written]:
+def written(batch: Batch) -> list[WrittenVersion]:
     """Return the first versions of the batch's cubes, for the log to vouch for."""
     return [
-        Written(row["properties"]["id"], 1, row["sha256"], batch.at, batch.principal)
+        WrittenVersion(row["properties"]["id"], 1, row["sha256"], batch.at, batch.principal)
         for row in (*batch.cubes, *batch.facts)
     ]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from memos_graph.errors import StateError
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Transaction
-from memos_graph.infrastructure.audit import Written
+from memos_graph.infrastructure.audit import WrittenVersion
 from memos_graph.infrastructure.batch import Batch, plan_cube, plan_fact, written
 from memos_graph.infrastructure.drafts import CubeDraft, FactDraft, digest
 from memos_graph.infrastructure.known import known_facts
@@ -16,7 +16,7 @@ from memos_graph.infrastructure.vault import write_facts
 
 def store_whole(
     tx: Transaction, locked: Row, principal: str, draft: CubeDraft, position: int, placer: ConceptPlacer, at: datetime
-) -> tuple[str, list[Written]]:
+) -> tuple[str, list[WrittenVersion]]:
     """Write ``draft`` as a memory at ``position`` of its source, which stays as long as it is; returns its id, and what was written."""
     source = draft.source.id
     batch = _batch(locked, principal, at, known_facts(tx.run, locked["space"], principal, [draft]))
@@ -39,7 +39,7 @@ def store_fact(
     parents: Sequence[str],
     placer: ConceptPlacer,
     at: datetime,
-) -> tuple[str, list[Written]]:
+) -> tuple[str, list[WrittenVersion]]:
     """Write ``fact`` as said by every memory that said one of ``parents``; returns its id, and what was written."""
     said_by = [row["id"] for row in tx.run("lifecycle/said_by", cubes=list(parents))]
     if not said_by:

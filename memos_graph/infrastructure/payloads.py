@@ -17,7 +17,7 @@ from pydantic import Field
 from memos_graph.errors import MemosError, RemoteBusyError
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.graph.vouching import Touched
+from memos_graph.graph.vouching import TouchedIds
 from memos_graph.host.client import HostClient
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import DropCaches, KeepCaches
@@ -82,7 +82,7 @@ class Payloads:
         self._remote = remote
         self._left = False
 
-    def follow(self, touched: Touched) -> None:
+    def follow(self, touched: TouchedIds) -> None:
         """Erase what a committed transaction took out of service, and what an earlier one left to be tried again."""
         if touched.withdrawn or self._left:
             self.erase()

@@ -13,7 +13,7 @@ from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.governance import PRINCIPAL, ROLE, Action, Grant, MemGovernance, check_actions, named
 from memos_graph.infrastructure.names import check_new
 from memos_graph.infrastructure.policies import check_sharing
-from memos_graph.infrastructure.rights import RIGHTS, Change
+from memos_graph.infrastructure.rights import RIGHTS, RightsChange
 from memos_graph.kit.clock import now
 from memos_graph.language.sensitivity import LevelName
 
@@ -49,7 +49,7 @@ class Permits:
         nobody's to change, ``NotFoundError`` for a memory or topic that is not there, ``InputError`` for both.
         """
         self._check_grantee(tx, principal, grantee, space)
-        own: Row | None = self._locked(tx, Change.GRANT, space, principal)
+        own: Row | None = self._locked(tx, RightsChange.GRANT, space, principal)
         if cube is not None:
             own = self._held(tx, principal, cube)
         about = self._about(tx, space, principal, cube, topic)
@@ -109,7 +109,7 @@ class Permits:
         Replaces what ``principal`` itself denied there before.
         """
         self._check_grantee(tx, principal, grantee, space)
-        self._locked(tx, Change.DENY, space, principal)
+        self._locked(tx, RightsChange.DENY, space, principal)
         if cube is not None and self._held(tx, principal, cube) is None:
             raise _not_granted(space, cube, None, grantee)
         denied = tx.one(
@@ -141,7 +141,7 @@ class Permits:
 
         Returns as ``grant`` does, and who had given them. Raises ``NotFoundError`` when there is none, ``ForbiddenError`` where all are others'.
         """
-        row = self._locked(tx, Change.REVOKE, space, principal)
+        row = self._locked(tx, RightsChange.REVOKE, space, principal)
         about = self._about(tx, space, principal, cube, topic)
         target = cube or topic or space
         if about is not None:
@@ -152,7 +152,7 @@ class Permits:
                 topic=topic,
                 grantee=grantee,
                 principal=principal,
-                any=RIGHTS[Change.REVOKE].others in row["actions"],
+                any=RIGHTS[RightsChange.REVOKE].others in row["actions"],
             )[0]
             if found["taken"]:
                 check_sharing(tx, space, principal)
@@ -167,7 +167,7 @@ class Permits:
 
     def allow(self, tx: Transaction, space: str, principal: str, grantee: str, *, cube: str | None = None) -> None:
         """Take denials back, whoever gave them; raises ``NotFoundError`` when there is none."""
-        self._locked(tx, Change.ALLOW, space, principal)
+        self._locked(tx, RightsChange.ALLOW, space, principal)
         seen = cube is None or self._held(tx, principal, cube) is not None
         if not seen or tx.one("governance/allow", space=space, cube=cube, grantee=grantee) is None:
             raise NotFoundError(f"Nothing is denied to '{grantee}' on '{cube or space}'.", target=cube or space)
@@ -180,7 +180,7 @@ class Permits:
         rows = self._runner.read("governance/grants", principal=principal, space=space, now=now())
         return [Grant(**named(row)) for row in rows]
 
-    def _locked(self, tx: Transaction, change: Change, space: str, principal: str) -> Row:
+    def _locked(self, tx: Transaction, change: RightsChange, space: str, principal: str) -> Row:
         return self._governance.lock(tx, space, principal, RIGHTS[change].action)
 
     def _held(self, tx: Transaction, principal: str, cube: str) -> Row | None:

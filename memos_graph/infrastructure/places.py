@@ -27,7 +27,7 @@ Kind = Literal["home", "engine"]
 _ID_BYTES = 8
 
 
-class Place(Model):
+class PayloadPlace(Model):
     """A home or an engine that keeps payloads of some spaces, or did."""
 
     id: str
@@ -83,9 +83,9 @@ class Places:
         if self._engine is not None:
             self._note(self._engine, "engine", self._engine, space)
 
-    def all(self) -> list[Place]:
+    def all(self) -> list[PayloadPlace]:
         """Return every place, oldest first."""
-        return [Place(**row) for row in self._runner.read("payloads/holders")]
+        return [PayloadPlace(**row) for row in self._runner.read("payloads/holders")]
 
     def _note(self, holder: str, kind: Kind, name: str, space: str) -> bool:
         if (holder, space) in self._kept:
@@ -98,13 +98,13 @@ class Places:
         return new
 
 
-def declare_gone(runner: Runner, audit: AuditLog, place: str) -> Place:
+def declare_gone(runner: Runner, audit: AuditLog, place: str) -> PayloadPlace:
     """Say that a place is no more, its disk and memory destroyed: nothing is waited for there from now on.
 
     In the log of each of its spaces as the owner's act. Raises ``NotFoundError`` for none of that id, ``InputError`` for one
     that is declared so already.
     """
-    found = next((Place(**row) for row in runner.read("payloads/holders") if row["id"] == place), None)
+    found = next((PayloadPlace(**row) for row in runner.read("payloads/holders") if row["id"] == place), None)
     if found is None:
         raise NotFoundError(f"No place '{place}' keeps payloads.", hint="`memos place list` shows them.", target=place)
     if found.ended_at is not None:
@@ -118,6 +118,6 @@ def declare_gone(runner: Runner, audit: AuditLog, place: str) -> Place:
     return found
 
 
-def _events(spaces: list[str], owners: list[str], place: Place) -> Iterator[Event]:
+def _events(spaces: list[str], owners: list[str], place: PayloadPlace) -> Iterator[Event]:
     for space, owner in zip(spaces, owners, strict=True):
         yield Event(space, "place gone", owner, detail=place.name)

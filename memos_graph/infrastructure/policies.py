@@ -15,7 +15,7 @@ from memos_graph.infrastructure.governance import Action
 from memos_graph.kit.clock import now
 from memos_graph.kit.digests import sha256
 from memos_graph.kit.moments import NEVER
-from memos_graph.language.sensitivity import Finding, Kind, kinds_of
+from memos_graph.language.sensitivity import Finding, FindingKind, kinds_of
 from memos_graph.policies import Policy, read, rules
 
 _CHUNK = 5000
@@ -64,7 +64,7 @@ def in_force(tx: Transaction, space: str) -> InForce | None:
     return InForce(row["version"], row["sha256"], _parsed(row["text"]), row["owner"], row["memories"])
 
 
-def refused_now(runner: Runner, space: str) -> frozenset[Kind]:
+def refused_now(runner: Runner, space: str) -> frozenset[FindingKind]:
     """Return the kinds that the policy in force does not let in at this moment: what holds them goes nowhere."""
     row = runner.read_one("policies/in_force", space=space)
     return frozenset() if row is None else _parsed(row["text"]).sensitivity.refused_kinds

@@ -9,7 +9,7 @@ from enum import StrEnum
 from memos_graph.infrastructure.governance import Action
 
 
-class Change(StrEnum):
+class RightsChange(StrEnum):
     """An act that changes what somebody may do."""
 
     GRANT = "grant"
@@ -61,53 +61,55 @@ class Right:
         return self.needs
 
 
-RIGHTS: dict[Change, Right] = {
-    Change.GRANT: Right(
+RIGHTS: dict[RightsChange, Right] = {
+    RightsChange.GRANT: Right(
         Whose.HOLDER,
         "anybody's but the owner's: adds what the giver itself holds, no longer and for no other purposes than that; replaces only what the "
         "same giver granted there",
         Action.SHARE,
         policy=True,
     ),
-    Change.REVOKE: Right(
+    RightsChange.REVOKE: Right(
         Whose.HOLDER,
         "what one granted oneself, or one's agents for one; administrators: what anybody granted, but the owner's",
         Action.SHARE,
         others=Action.ADMINISTER,
         policy=True,
     ),
-    Change.DENY: Right(
+    RightsChange.DENY: Right(
         Whose.HOLDER,
         "anybody's but the owner's, in the space, or on one memory that the giver may read and on all that was made from it",
         Action.ADMINISTER,
         others=Action.ADMINISTER,
     ),
-    Change.ALLOW: Right(
+    RightsChange.ALLOW: Right(
         Whose.HOLDER,
         "what anybody was denied, on what one may read oneself",
         Action.ADMINISTER,
         others=Action.ADMINISTER,
     ),
-    Change.POLICY: Right(
+    RightsChange.POLICY: Right(
         Whose.HOLDER,
         "who may share, who sees what, when memories of the space end",
         Action.ADMINISTER,
         others=Action.ADMINISTER,
     ),
-    Change.ANNOTATE: Right(
+    RightsChange.ANNOTATE: Right(
         Whose.HOLDER, "nobody's: lineage shows it, and no right, end or erasure follows it", Action.WRITE
     ),
-    Change.ROLE_CREATE: Right(Whose.OWN, "roles under one's own name"),
-    Change.ROLE_ADD: Right(Whose.OWN, "who has a role of one's own; what the role was granted is its spaces' to say"),
-    Change.ROLE_REMOVE: Right(Whose.OWN, "who has a role of one's own"),
-    Change.MANDATE_GIVE: Right(Whose.OWN, "an agent that acts for oneself, with what both may do"),
-    Change.MANDATE_END: Right(Whose.OWN, "mandates one gave"),
-    Change.KEY_CREATE: Right(Whose.OWN, "keys of one's own; on the command line: anybody's"),
-    Change.KEY_REVOKE: Right(Whose.OWN, "keys of one's own; on the command line: anybody's"),
-    Change.TENANT_JOIN: Right(
+    RightsChange.ROLE_CREATE: Right(Whose.OWN, "roles under one's own name"),
+    RightsChange.ROLE_ADD: Right(
+        Whose.OWN, "who has a role of one's own; what the role was granted is its spaces' to say"
+    ),
+    RightsChange.ROLE_REMOVE: Right(Whose.OWN, "who has a role of one's own"),
+    RightsChange.MANDATE_GIVE: Right(Whose.OWN, "an agent that acts for oneself, with what both may do"),
+    RightsChange.MANDATE_END: Right(Whose.OWN, "mandates one gave"),
+    RightsChange.KEY_CREATE: Right(Whose.OWN, "keys of one's own; on the command line: anybody's"),
+    RightsChange.KEY_REVOKE: Right(Whose.OWN, "keys of one's own; on the command line: anybody's"),
+    RightsChange.TENANT_JOIN: Right(
         Whose.OPERATOR, "anybody's, with their roles and spaces; no other act puts a name into a tenant"
     ),
-    Change.TENANT_LEAVE: Right(Whose.OPERATOR, "anybody's, with their roles and spaces"),
+    RightsChange.TENANT_LEAVE: Right(Whose.OPERATOR, "anybody's, with their roles and spaces"),
 }
 """Every act that changes rights. What it does not allow is refused; what is foreign is refused like what is missing."""
 

@@ -11,7 +11,7 @@ from memos_graph.formats import Rejected
 from memos_graph.formats.types import EXCERPT_CHARS
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.infrastructure.audit import AuditLog, Event, Written
+from memos_graph.infrastructure.audit import AuditLog, Event, WrittenVersion
 from memos_graph.infrastructure.batch import Batch, advanced, mention, plan_cube, plan_fact, written
 from memos_graph.infrastructure.drafts import CubeDraft, concepts_of
 from memos_graph.infrastructure.governance import Action, MemGovernance
@@ -167,7 +167,7 @@ def restate(
     draft: CubeDraft,
     placer: ConceptPlacer,
     at: datetime,
-) -> list[Written]:
+) -> list[WrittenVersion]:
     """Give a memory whose text changed the facts and concepts of its new text; returns the new facts' first versions."""
     batch = Batch(
         space, space_key, principal, at, {}, {}, {}, known_facts=known_facts(tx.run, space, principal, [draft])

@@ -6,7 +6,7 @@ from functools import cached_property
 from memos_graph.infrastructure.api_keys import ApiKeys
 from memos_graph.infrastructure.audit.journal import Held
 from memos_graph.infrastructure.audit.witness import Contradiction
-from memos_graph.infrastructure.places import Place, declare_gone
+from memos_graph.infrastructure.places import PayloadPlace, declare_gone
 from memos_graph.infrastructure.tenants import Tenants
 from memos_graph.interface.scheduler import MemScheduler
 from memos_graph.operation.services import Services
@@ -33,7 +33,7 @@ class Installation:
         """The key that seals, receipts and owners' marks are checked with, PEM."""
         return self._services.keyring.public_pem
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[PayloadPlace]:
         """Return the homes and engines that keep payloads of this database, and how many erasures wait for each."""
         return self._services.payloads.places.all()
 
@@ -42,7 +42,7 @@ class Installation:
         """The id of this home among them."""
         return self._services.payloads.places.home
 
-    def declare_gone(self, place: str) -> Place:
+    def declare_gone(self, place: str) -> PayloadPlace:
         """Declare a place to be no more, its disk and memory destroyed; receipts name it. Raises ``NotFoundError``, ``InputError``."""
         return declare_gone(self._services.runner, self._services.audit, place)
 

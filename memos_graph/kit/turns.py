@@ -23,14 +23,14 @@ class Turns:
         self.waiting = waiting
         self.within_s = within_s
         self._taken: dict[str, int] = {}
-        self._queues: dict[str, deque[Turn]] = {}
+        self._queues: dict[str, deque[QueueTurn]] = {}
 
-    def ask(self, name: str) -> "Turn":
+    def ask(self, name: str) -> "QueueTurn":
         """Return a turn of ``name``, which has come or will; to be given back with ``leave``. Raises ``Full``."""
         queued = len(self._queues.get(name, ()))
         if self.taken_by(name) + queued >= self.each + self.waiting:
             raise Full(name)
-        turn = Turn(self, name)
+        turn = QueueTurn(self, name)
         self._queues.setdefault(name, deque()).append(turn)
         self._give()
         return turn
@@ -56,7 +56,7 @@ class Turns:
                     self._queues[name] = queue  # behind the others
                 going = True
 
-    def give_back(self, turn: "Turn") -> None:
+    def give_back(self, turn: "QueueTurn") -> None:
         """End a turn, or give up waiting for it."""
         if turn.has_come:
             left = self._taken[turn.name] - 1
@@ -71,7 +71,7 @@ class Turns:
             del self._queues[turn.name]
 
 
-class Turn:
+class QueueTurn:
     """One turn: wait for it, and leave it; a context manager does both, and raises ``Full`` where it does not come in time."""
 
     def __init__(self, turns: Turns, name: str) -> None:

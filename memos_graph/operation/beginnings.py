@@ -9,7 +9,7 @@ import logging
 from memos_graph.errors import MemosError
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
-from memos_graph.graph.vouching import Touched
+from memos_graph.graph.vouching import TouchedIds
 from memos_graph.host.client import HostClient
 from memos_graph.kit.clock import now
 from memos_graph.operation.materialize import Materializer
@@ -26,7 +26,7 @@ class Beginnings:
         self._host = host
         self._materializer = materializer
 
-    def follow(self, touched: Touched) -> None:
+    def follow(self, touched: TouchedIds) -> None:
         """Keep what committed updates leave true, in the name of who built it; to be told before payloads are erased.
 
         Only what a running host holds, of its own model: for the rest an update would have to wait for the computing. What

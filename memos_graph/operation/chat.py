@@ -23,7 +23,7 @@ from memos_graph.infrastructure.places import Places
 from memos_graph.operation.answering import phrasebook
 from memos_graph.operation.answering.answers import UNKNOWN, ChatAnswer, Form, LeftOut, Usage, Used
 from memos_graph.operation.answering.lines import ranked_lines
-from memos_graph.operation.answering.plans import Asked, Plan, Planner
+from memos_graph.operation.answering.plans import AnswerPlan, Asked, Planner
 from memos_graph.operation.answering.quoting import NOTHING, Quoter
 from memos_graph.operation.answering.support import supporting
 from memos_graph.operation.calls import SearchResult
@@ -117,7 +117,7 @@ class Chat:
         if self._remote is not None:
             self._remote.close()
 
-    def _by_model(self, asked: Asked, plan: Plan) -> Iterator[str | ChatAnswer]:
+    def _by_model(self, asked: Asked, plan: AnswerPlan) -> Iterator[str | ChatAnswer]:
         if not plan.lines and plan.form is not Form.PARAMETRIC:
             yield UNKNOWN
             yield self._account(asked, plan, None, UNKNOWN)
@@ -182,7 +182,7 @@ class Chat:
             request_id=found.request_id,
         )
 
-    def _prepare(self, plan: Plan, space: str) -> str | None:
+    def _prepare(self, plan: AnswerPlan, space: str) -> str | None:
         """Have the payload ready: a KV-cache that was lost or damaged is built anew, an adapter is checked and loaded."""
         if plan.form is Form.ACTIVATION and plan.payload and plan.key and plan.sha256:
             cover = Covering(id=plan.payload, key=plan.key, sha256=plan.sha256, covered=0, lines=plan.cached)
@@ -217,7 +217,7 @@ class Chat:
                 self._renewing.discard(cover.key)
 
     def _account(
-        self, asked: Asked, plan: Plan, done: Generated | None, text: str, prepared: float = 0.0
+        self, asked: Asked, plan: AnswerPlan, done: Generated | None, text: str, prepared: float = 0.0
     ) -> ChatAnswer:
         given = _used(plan.lines, plan.form)
         seen = ({plan.payload: 1} if plan.payload else {}) | {each.cube: each.version for each in given}

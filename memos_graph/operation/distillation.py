@@ -34,7 +34,7 @@ from memos_graph.host.protocol import (
     ProgressEvent,
     Recipe,
 )
-from memos_graph.infrastructure.audit import AuditLog, Event, Written
+from memos_graph.infrastructure.audit import AuditLog, Event, WrittenVersion
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import Payloads, Waiting, withdraw
 from memos_graph.kit.clock import now
@@ -195,7 +195,7 @@ class Distiller:
             )
             if linked[0]["linked"] != len(lines):
                 raise StateError("A memory of the selection changed just now; nothing was begun.", hint="Try again.")
-            written = Written(cube, 1, "", at, principal)
+            written = WrittenVersion(cube, 1, "", at, principal)
             event = Event(space, "distill", principal, cubes=[cube], written=[written], detail=title)
             self._audit.append(tx, [event])
 
@@ -264,7 +264,7 @@ class Distiller:
                 withdraw(tx, [cube])
                 return False
             # Its version has its checksum from now on: the log vouches for it anew.
-            written = Written(cube, 1, done.adapter.payload_sha256, published["known_from"], published["by"])
+            written = WrittenVersion(cube, 1, done.adapter.payload_sha256, published["known_from"], published["by"])
             event = Event(space, "publish", principal, cubes=[cube], written=[written], detail=state.value)
             self._audit.append(tx, [event])
             return True

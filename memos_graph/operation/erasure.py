@@ -13,7 +13,7 @@ from pydantic import Field
 from memos_graph.errors import FrozenError, InputError, NotFoundError
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.infrastructure.audit import AuditLog, Event, Written, current_request_id
+from memos_graph.infrastructure.audit import AuditLog, Event, WrittenVersion, current_request_id
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import Payloads, key_names
 from memos_graph.infrastructure.receipts import (
@@ -147,7 +147,7 @@ class MemErasure:
         scrubbed = tx.run("erasure/scrub", cubes=ids, **where)[0]
         acts = tx.run("erasure/scrub_acts", **where)[0]
         topics = tx.run("erasure/topics", **where)[0]["renamed"]
-        versions = [Written(**row) for row in tx.run("erasure/redact_versions", **where)]
+        versions = [WrittenVersion(**row) for row in tx.run("erasure/redact_versions", **where)]
         redacted = [row["seq"] for row in tx.run("erasure/redact_log", **where)]
         event = Event(
             space,

@@ -16,7 +16,7 @@ from memos_graph.errors import ForbiddenError, InputError, NotFoundError, StateE
 from memos_graph.formats import Message, Parsed, clean_text
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.infrastructure.audit import AuditLog, Event, Written
+from memos_graph.infrastructure.audit import AuditLog, Event, WrittenVersion
 from memos_graph.infrastructure.batch import marks, sensitive
 from memos_graph.infrastructure.contexts import in_context, words_of
 from memos_graph.infrastructure.drafts import CubeDraft, text_sha256
@@ -241,7 +241,7 @@ class MemLifecycle:
             raise StateError(f"Cube {cube} has no current version.", hint="See `memos doctor`.")
         # Read back before its topics change: who was let in by one of them may leave it by this update.
         version = _history(tx.run, cube, principal)[1][-1]
-        written = [Written(cube, appended["version"], sha256, at, principal, reason, rollback_of)]
+        written = [WrittenVersion(cube, appended["version"], sha256, at, principal, reason, rollback_of)]
         touched = [cube]
         if row["level"] == "whole":
             retired = _retire_facts(tx, cube, at)
@@ -288,7 +288,7 @@ class MemLifecycle:
         at: datetime,
         reason: str | None,
         *,
-        written: Sequence[Written] = (),
+        written: Sequence[WrittenVersion] = (),
     ) -> Changed:
         """Append an act's event inside ``tx``, and return what it did."""
         event = Event(space, act, principal, cubes=cubes, written=written, reason=reason, count=1)

@@ -15,7 +15,7 @@ from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import BuildCache, CacheBuilt, DropCaches, HostHealth
-from memos_graph.infrastructure.audit import AuditLog, Event, Written
+from memos_graph.infrastructure.audit import AuditLog, Event, WrittenVersion
 from memos_graph.infrastructure.governance import Action, MemGovernance
 from memos_graph.infrastructure.payloads import Payloads, Waiting
 from memos_graph.kit.clock import now
@@ -108,7 +108,7 @@ class Materializer:
                     "A memory of the selection changed while its KV-cache was built; nothing was kept.",
                     hint="Build it again.",
                 )
-            written = Written(cube, 1, built.payload_sha256, at, principal)
+            written = WrittenVersion(cube, 1, built.payload_sha256, at, principal)
             event = Event(space, "materialize", principal, cubes=[cube], written=[written], detail=selection.title)
             self._audit.append(tx, [event])
             return cube, True

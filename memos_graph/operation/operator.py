@@ -8,7 +8,7 @@ from memos_graph.cypher import query
 from memos_graph.embedding import Embedder, packed
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
-from memos_graph.graph.vouching import Touched, shown
+from memos_graph.graph.vouching import TouchedIds, shown
 from memos_graph.infrastructure.audit import AuditLog, Event, current_request_id
 from memos_graph.infrastructure.cubes import as_cube, moment
 from memos_graph.infrastructure.integrity.withheld import gathering
@@ -178,7 +178,7 @@ class MemOperator:
             if key in self._speakers and self._speakers[key][0] != row["revision"]:
                 del self._speakers[key]
 
-    def follow(self, _touched: Touched) -> None:
+    def follow(self, _touched: TouchedIds) -> None:
         """Drop what is kept in memory, once a write here is committed: an erased memory must leave no copy."""
         self._cache.clear()
         self._speakers.clear()

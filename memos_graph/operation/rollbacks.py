@@ -18,7 +18,7 @@ from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event, request
 from memos_graph.infrastructure.audit.comparing import look_through
-from memos_graph.infrastructure.audit.journal import Held, Journal, Standing, Taking
+from memos_graph.infrastructure.audit.journal import Held, Journal, Taking, TakingStanding
 from memos_graph.infrastructure.audit.takings import ERASED, topic_hash
 from memos_graph.infrastructure.audit.witness import Contradiction
 from memos_graph.infrastructure.payloads import Payloads
@@ -247,7 +247,7 @@ class Rollbacks:
         """Hold every right that has no log of a space against what was last said of it here."""
         stood = self.journal.stood()
         doubtful = [each for each in stood if not each.done]
-        held: list[tuple[Standing, str]] = []
+        held: list[tuple[TakingStanding, str]] = []
         certain = [each for each in stood if each.done]
         for what, statement in (("key", "keys"), ("member", "members"), ("mandate", "mandates"), ("tenant", "tenants")):
             rows = [each for each in certain if each.what == what]
@@ -263,7 +263,7 @@ class Rollbacks:
             for one in kept:
                 _log.error("The database was put back to an older state: taken away again: %s", one.what)
 
-    def _held_again(self, statement: str, rows: Sequence[Standing]) -> list[Row]:
+    def _held_again(self, statement: str, rows: Sequence[TakingStanding]) -> list[Row]:
         if statement == "keys":
             return self._runner.write("rollback/keys", keys=[each.name for each in rows], now=now())
         maps = [_map(each) for each in rows]
@@ -289,7 +289,7 @@ class Rollbacks:
             self._runner.transact(work)
         return found
 
-    def _holds(self, standing: Standing) -> bool:
+    def _holds(self, standing: TakingStanding) -> bool:
         """Whether what was intended when a process was killed came through."""
         said = _map(standing)
         names = ("role", "member", "tenant", "expires_at")
@@ -312,14 +312,14 @@ def _applied(tx: Transaction, taking: Taking, about: dict[str, Any]) -> bool:
     return False  # a denial taken back: what an older copy still denies stays denied
 
 
-def _map(standing: Standing) -> dict[str, Any]:
+def _map(standing: TakingStanding) -> dict[str, Any]:
     body = dict(standing.body)
     if body.get("expires_at") is not None:
         body["expires_at"] = datetime.fromisoformat(body["expires_at"])
     return {**body, "name": standing.name, "at": standing.at}
 
 
-def _said(standing: Standing) -> str:
+def _said(standing: TakingStanding) -> str:
     since = f"since {standing.at:%Y-%m-%d %H:%M} UTC"
     return {
         "key": f"API key {standing.name}, revoked {since}",

@@ -14,7 +14,7 @@ from memos_graph.infrastructure.drafts import ConceptDraft, CubeDraft, FactDraft
 from memos_graph.kit.clock import now
 from memos_graph.kit.moments import utc
 from memos_graph.language import Phrase, Span, TimeMention, fingerprint, is_assistant, relation_of, resolve_times
-from memos_graph.language.sensitivity import Detector, Finding, Kind, detect, masked
+from memos_graph.language.sensitivity import Detector, Finding, FindingKind, detect, masked
 from memos_graph.operation.extraction import Extraction, Extractor
 from memos_graph.types import Origin, SemanticType
 
@@ -31,7 +31,7 @@ def structure(
     expires_at: datetime | None = None,
     detector: Detector = detect,
     zone: tzinfo = UTC,
-    refused: Collection[Kind] = (),
+    refused: Collection[FindingKind] = (),
 ) -> list[CubeDraft]:
     """Return one draft for each entry of ``parsed``, in order, with its facts and concepts, and what is sensitive in it.
 

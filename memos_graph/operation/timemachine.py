@@ -12,7 +12,7 @@ from pydantic import Field
 from memos_graph.errors import DuplicateError, InputError, NotFoundError, VersionConflictError
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.infrastructure.audit import Event, Written
+from memos_graph.infrastructure.audit import Event, WrittenVersion
 from memos_graph.infrastructure.drafts import CubeDraft, concepts_of, digest
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions
 from memos_graph.infrastructure.payloads import withdraw
@@ -191,7 +191,7 @@ class TimeMachine:
         targets: list[dict[str, Any]],
         drafts: dict[tuple[str, int], CubeDraft],
         reason: str | None,
-    ) -> list[Written]:
+    ) -> list[WrittenVersion]:
         ids = [target["id"] for target in targets]
         reset = {row["id"] for row in tx.run("timemachine/reset", rows=targets, now=at)}
         if reset != set(ids):
@@ -209,7 +209,8 @@ class TimeMachine:
         count_roots(tx, space, sum(int(target["live"]) - int(target["was_live"]) for target in roots))
         withdraw(tx, ids)
         return [
-            Written(row["id"], row["number"], row["sha256"], at, principal, reason, row["rollback_of"]) for row in back
+            WrittenVersion(row["id"], row["number"], row["sha256"], at, principal, reason, row["rollback_of"])
+            for row in back
         ]
 
     def _mention(

@@ -7,14 +7,14 @@ begin with. No database here: ``infrastructure/policies.py`` enforces.
 from memos_graph.policies.document import Afterwards, Policy, Recorded
 from memos_graph.policies.explain import rule_sentences, sentences
 from memos_graph.policies.reading import read
-from memos_graph.policies.rules import Act, rules
+from memos_graph.policies.rules import RetentionAct, rules
 from memos_graph.policies.templates import template, templates
 
 __all__ = [
-    "Act",
     "Afterwards",
     "Policy",
     "Recorded",
+    "RetentionAct",
     "read",
     "rule_sentences",
     "rules",

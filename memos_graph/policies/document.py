@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
 
-from memos_graph.language.sensitivity import LEVELS, Kind, LevelName
+from memos_graph.language.sensitivity import LEVELS, FindingKind, LevelName
 from memos_graph.policies.durations import Span
 from memos_graph.types import SemanticType
 
@@ -39,7 +39,7 @@ class Match(Section):
     tag: Name | None = None
     source: Name | None = None
     speaker: Name | None = None
-    sensitivity: Kind | None = None
+    sensitivity: FindingKind | None = None
     level: LevelName | None = None
 
     @model_validator(mode="after")
@@ -88,14 +88,16 @@ class Fade(Section):
 class Sensitive(Section):
     """What is not stored at all; everything else that is sensitive is marked, and stored."""
 
-    refuse: Annotated[tuple[Kind | LevelName, ...], BeforeValidator(_listed)] = ()
+    refuse: Annotated[tuple[FindingKind | LevelName, ...], BeforeValidator(_listed)] = ()
 
     @property
-    def refused_kinds(self) -> frozenset[Kind]:
+    def refused_kinds(self) -> frozenset[FindingKind]:
         """Kinds refused by name, or because their level or one below it is refused."""
-        named = {each for each in self.refuse if isinstance(each, Kind)}
+        named = {each for each in self.refuse if isinstance(each, FindingKind)}
         lowest = min((each.level for each in self.refuse if isinstance(each, LevelName)), default=None)
-        return frozenset(kind for kind in Kind if kind in named or (lowest is not None and LEVELS[kind] >= lowest))
+        return frozenset(
+            kind for kind in FindingKind if kind in named or (lowest is not None and LEVELS[kind] >= lowest)
+        )
 
 
 class Redaction(Section):

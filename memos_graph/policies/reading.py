@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from memos_graph.errors import PolicyFileError, PolicyProblem
 from memos_graph.kit.yaml_places import Path, Place, Unusual, unusual
-from memos_graph.language.sensitivity import Kind, LevelName
+from memos_graph.language.sensitivity import FindingKind, LevelName
 from memos_graph.policies.document import Policy
 
 _MOST_CHARS = 100_000
@@ -112,7 +112,7 @@ def _worded(error: Mapping[str, Any], loc: Path) -> str:
         return _unknown(str(loc[-1]), _keys(loc[:-1]), "is no setting here")
     if kind in {"enum", "literal_error"}:
         if "refuse" in loc:
-            return _unknown(str(given), [*Kind, *LevelName], "can't be refused")
+            return _unknown(str(given), [*FindingKind, *LevelName], "can't be refused")
         return _unknown(str(given), _expected(error), f"is no value for {where}")
     message = str(error["msg"]).removeprefix("Value error, ")
     plain = f"{where}: {message[0].lower()}{message[1:]}"

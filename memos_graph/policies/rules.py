@@ -6,7 +6,7 @@ from typing import Any
 from memos_graph.policies.document import Match, Policy
 
 
-class Act(StrEnum):
+class RetentionAct(StrEnum):
     """What a rule sets."""
 
     KEEP = "keep"
@@ -34,9 +34,9 @@ def rules(policy: Policy | None) -> list[dict[str, Any]]:
             "speaker": match.speaker.lower() if match.speaker else None,
             "sensitivity": match.sensitivity,
             "level": match.level.level if match.level else None,
-            "seconds": round(span.total_seconds()) if span and act is Act.KEEP else None,
-            "days": span.total_seconds() / 86_400 if span and act is Act.FADE else None,
+            "seconds": round(span.total_seconds()) if span and act is RetentionAct.KEEP else None,
+            "days": span.total_seconds() / 86_400 if span and act is RetentionAct.FADE else None,
         }
-        for act, listed in ((Act.KEEP, keep), (Act.FADE, fade))
+        for act, listed in ((RetentionAct.KEEP, keep), (RetentionAct.FADE, fade))
         for match, span in listed
     ]

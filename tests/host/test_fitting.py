@@ -6,13 +6,13 @@ import pytest
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from memos_graph.host.fitting import fit
-from memos_graph.host.prompt import Prompt, Turn, question_tokens
+from memos_graph.host.prompt import Prompt, PromptTurn, question_tokens
 from memos_graph.host.protocol import Fit, Fitted
-from memos_graph.host.protocol import Turn as Said
+from memos_graph.host.protocol import Turn as HostMessage
 from memos_graph.host.recall_tiny import MODEL_FOLDER
 
 WINDOW = 400
-QUESTION = Said(role="user", text="Where does Dana live?")
+QUESTION = HostMessage(role="user", text="Where does Dana live?")
 LINES = tuple(f"[2026-05-{day:02}] Dana: I planted {day} apple trees behind the house." for day in range(1, 29))
 
 
@@ -26,7 +26,7 @@ def tokenizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 def size(tokenizer: PreTrainedTokenizerBase, asked: Fit, fitted: Fitted) -> int:
-    turns = [Turn(turn.role, turn.text) for turn in asked.turns[len(asked.turns) - fitted.turns :]]
+    turns = [PromptTurn(turn.role, turn.text) for turn in asked.turns[len(asked.turns) - fitted.turns :]]
     lines = (*asked.fixed, *(asked.memory[place] for place in fitted.memory))
     return len(question_tokens(tokenizer, Prompt(lines, tuple(turns), asked.instructions)))
 
@@ -58,7 +58,7 @@ def test_lines_that_must_stand_first_fit_whole_or_not_at_all(tokenizer: PreTrain
 
 
 def test_the_oldest_turns_go_before_the_memories_do(tokenizer: PreTrainedTokenizerBase) -> None:
-    said = [Said(role=role, text=f"{n}: {LINES[0]}") for n in range(20) for role in ("user", "assistant")]
+    said = [HostMessage(role=role, text=f"{n}: {LINES[0]}") for n in range(20) for role in ("user", "assistant")]
     asked = Fit(memory=LINES, turns=(*said, QUESTION), max_new_tokens=16)
     fitted = fit(tokenizer, 700, asked)
     assert 1 <= fitted.turns < len(said)
@@ -68,5 +68,5 @@ def test_the_oldest_turns_go_before_the_memories_do(tokenizer: PreTrainedTokeniz
 
 
 def test_a_question_that_does_not_fit_alone_is_told_of(tokenizer: PreTrainedTokenizerBase) -> None:
-    asked = Fit(memory=LINES, turns=(Said(role="user", text=" ".join(LINES)),), max_new_tokens=16)
+    asked = Fit(memory=LINES, turns=(HostMessage(role="user", text=" ".join(LINES)),), max_new_tokens=16)
     assert fit(tokenizer, WINDOW, asked) == Fitted(window=WINDOW, fixed=False, memory=(), turns=0)

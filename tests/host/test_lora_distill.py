@@ -21,7 +21,7 @@ from lora_support import KEY, LINES, save_small
 from memos_graph.errors import InputError, ModelError, PayloadError, StateError
 from memos_graph.host.lora.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from memos_graph.host.lora.distill import distill
-from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.job import DistillJob
 from memos_graph.host.lora.payload import AdapterFolder, read_record, read_weights
 from memos_graph.host.protocol import Distilled, Event, ProgressEvent, Recipe
 
@@ -32,14 +32,14 @@ STEPS = 45
 
 
 @pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+def job(tmp_path_factory: pytest.TempPathFactory) -> DistillJob:
     folder = save_small(tmp_path_factory.mktemp("small"))
     # So high a rate that the adapter soon differs much from what it began with.
     recipe = Recipe(steps=STEPS, rank=4, learning_rate=0.01)
-    return Job(id=NAME, lines=LINES, recipe=recipe, model=str(folder), device="cpu", threads=1)
+    return DistillJob(id=NAME, lines=LINES, recipe=recipe, model=str(folder), device="cpu", threads=1)
 
 
-def _run(job: Job, folder: Path) -> tuple[list[ProgressEvent], Distilled]:
+def _run(job: DistillJob, folder: Path) -> tuple[list[ProgressEvent], Distilled]:
     events = list(distill(job, AdapterFolder(folder, KEY)))
     assert isinstance(events[-1], Distilled)
     return [each for each in events if isinstance(each, ProgressEvent)], events[-1]
@@ -57,7 +57,7 @@ def _kill_at(step: int, events: Iterator[Event]) -> None:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(job: Job, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Distilled]:
+def uninterrupted(job: DistillJob, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Distilled]:
     folder = tmp_path_factory.mktemp("whole") / NAME
     progress, done = _run(job, folder)
     assert [each.step for each in progress] == list(range(1, STEPS + 1))
@@ -77,7 +77,7 @@ def test_what_is_left_is_the_adapter_and_its_record_for_the_owner_only(uninterru
     assert record.tokens > 0
 
 
-def test_who_asks_again_for_a_finished_one_is_told_at_once(job: Job, uninterrupted: tuple[Path, Distilled]):
+def test_who_asks_again_for_a_finished_one_is_told_at_once(job: DistillJob, uninterrupted: tuple[Path, Distilled]):
     folder, done = uninterrupted
     assert _run(job, folder) == ([], done)
     other = job.model_copy(update={"recipe": Recipe(steps=2, rank=4, learning_rate=0.01)})
@@ -93,7 +93,7 @@ def test_a_random_model_learns_nothing_and_its_adapter_is_not_accepted(uninterru
 
 
 def test_killed_and_resumed_it_ends_as_if_nothing_had_been(
-    job: Job, uninterrupted: tuple[Path, Distilled], tmp_path: Path
+    job: DistillJob, uninterrupted: tuple[Path, Distilled], tmp_path: Path
 ):
     whole, done = uninterrupted
     folder = tmp_path / NAME
@@ -127,7 +127,7 @@ def test_a_damaged_checkpoint_is_reported(tmp_path: Path):
         read_checkpoint(folder, "this order")
 
 
-def test_whoever_stops_listening_ends_it(job: Job, tmp_path: Path):
+def test_whoever_stops_listening_ends_it(job: DistillJob, tmp_path: Path):
     events = distill(job, AdapterFolder(tmp_path / NAME, KEY))
     assert isinstance(next(events), ProgressEvent)
     child = _child()
@@ -138,13 +138,13 @@ def test_whoever_stops_listening_ends_it(job: Job, tmp_path: Path):
     assert time.monotonic() - started < 15
 
 
-def test_lines_that_teach_nothing_are_refused(job: Job, tmp_path: Path):
+def test_lines_that_teach_nothing_are_refused(job: DistillJob, tmp_path: Path):
     idle = job.model_copy(update={"lines": ("Good morning, everyone.",)})
     with pytest.raises(InputError, match="No lesson could be made of any of the 1 lines"):
         list(distill(idle, AdapterFolder(tmp_path / NAME, KEY)))
 
 
-def test_the_same_adapter_is_distilled_by_one_process_at_a_time(job: Job, tmp_path: Path):
+def test_the_same_adapter_is_distilled_by_one_process_at_a_time(job: DistillJob, tmp_path: Path):
     folder = AdapterFolder(tmp_path / NAME, KEY)
     folder.create()
     with FileLock(folder.lock), pytest.raises(StateError, match="Another process distils"):
@@ -165,7 +165,7 @@ def test_the_process_alone_fails_with_a_line_and_a_status(tmp_path: Path):
     assert "can't be read" in said["message"]
 
 
-def test_a_child_whose_parent_is_gone_ends(job: Job, tmp_path: Path):
+def test_a_child_whose_parent_is_gone_ends(job: DistillJob, tmp_path: Path):
     folder = AdapterFolder(tmp_path / NAME, KEY)
     folder.create()
     order = f"{KEY.hex()}\n{job.model_dump_json()}\n".encode()

@@ -12,12 +12,12 @@ from memos_graph.host.lora.course import read_course
 from memos_graph.host.lora.decode import answer_all
 from memos_graph.host.lora.evaluate import evaluate, exact_share, same
 from memos_graph.host.lora.externalize import about, externalize
-from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.job import DistillJob
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.run import run
 from memos_graph.host.lora.sample import Sample
 from memos_graph.host.lora.shelf import AdapterShelf
-from memos_graph.host.prompt import Prompt, Turn
+from memos_graph.host.prompt import Prompt, PromptTurn
 from memos_graph.host.protocol import Distilled, Externalize, Recipe
 from memos_graph.host.recall_tiny import phrasebook
 from memos_graph.host.recall_tiny.phrasebook import Fact
@@ -41,7 +41,7 @@ class Taught:
         self.engine = ModelEngine.load("recall-tiny", device="cpu")
         where = AdapterFolder(folder / NAME, KEY)
         where.create()
-        job = Job(id=NAME, lines=LINES, recipe=Recipe(steps=70), model="recall-tiny")
+        job = DistillJob(id=NAME, lines=LINES, recipe=Recipe(steps=70), model="recall-tiny")
         *_, done = run(self.engine, job, where)
         assert isinstance(done, Distilled)
         self.evaluation = done.evaluation
@@ -50,7 +50,7 @@ class Taught:
 
     def ask(self, question: str, *memory: str, adapter: str | None = NAME) -> str:
         """Return the answer to a question."""
-        return answer_all(self.engine, [Prompt(memory, (Turn("user", question),))], adapter=adapter)[0].text
+        return answer_all(self.engine, [Prompt(memory, (PromptTurn("user", question),))], adapter=adapter)[0].text
 
 
 @pytest.fixture(scope="module")

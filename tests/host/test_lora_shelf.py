@@ -14,7 +14,7 @@ from memos_graph.host.lora.decode import answer_all
 from memos_graph.host.lora.layers import adapter_tensors
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.shelf import AdapterShelf, adapter_id
-from memos_graph.host.prompt import Prompt, Turn
+from memos_graph.host.prompt import Prompt, PromptTurn
 
 A, B = "00000000-a", "00000000-b"
 QUESTIONS = ["Where does Dana live?", "What is Omar's instrument?", "Who does Dana work for?"]
@@ -43,7 +43,7 @@ def _logits(engine: ModelEngine, adapter: str | None) -> torch.Tensor:
 
 
 def _prompts() -> list[Prompt]:
-    return [Prompt((), (Turn("user", question),)) for question in QUESTIONS]
+    return [Prompt((), (PromptTurn("user", question),)) for question in QUESTIONS]
 
 
 def test_each_adapter_answers_in_its_own_way_and_none_as_the_model(small: ModelEngine, shelf: AdapterShelf):

@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from memos_graph.errors import ModelError
 from memos_graph.host.instruction import FOLLOWS, INSTRUCTION
-from memos_graph.host.prompt import Prompt, Rendered, Turn, memory_of, render
+from memos_graph.host.prompt import Prompt, PromptTurn, Rendered, memory_of, render
 
 LINES = ("[2026-05-08] Dana: I moved to Lisbon.", "Dana has a cat.")
 
@@ -20,7 +20,7 @@ def tokenizer() -> PreTrainedTokenizerBase:
 
 
 def ask(tokenizer: PreTrainedTokenizerBase, question: str, memory: tuple[str, ...] = LINES) -> Rendered:
-    return render(tokenizer, Prompt(memory, (Turn("user", question),)))
+    return render(tokenizer, Prompt(memory, (PromptTurn("user", question),)))
 
 
 def text(tokenizer: PreTrainedTokenizerBase, rendered: Rendered) -> str:
@@ -48,13 +48,13 @@ def test_appending_a_line_keeps_the_tokens_before_it(tokenizer: PreTrainedTokeni
 
 
 def test_earlier_turns_stand_before_the_question(tokenizer: PreTrainedTokenizerBase):
-    turns = (Turn("user", "Who?"), Turn("assistant", "Dana"), Turn("user", "Where?"))
+    turns = (PromptTurn("user", "Who?"), PromptTurn("assistant", "Dana"), PromptTurn("user", "Where?"))
     said = text(tokenizer, render(tokenizer, Prompt(LINES, turns)))
     assert said.endswith("<|user|> Who?<|assistant|> Dana<|end|><|user|> Where?<|assistant|>")
 
 
 def test_what_a_program_adds_follows_the_memories_and_leaves_their_tokens_alone(tokenizer: PreTrainedTokenizerBase):
-    added = Prompt(LINES, (Turn("user", "Where?"),), ("Answer in Portuguese.", f"Be {SPECIAL[1]}brief."))
+    added = Prompt(LINES, (PromptTurn("user", "Where?"),), ("Answer in Portuguese.", f"Be {SPECIAL[1]}brief."))
     said = text(tokenizer, render(tokenizer, added))
     memory = "".join(f"\n- {line}" for line in LINES)
     broken = f"{SPECIAL[1][0]} {SPECIAL[1][1:]}"
@@ -73,7 +73,7 @@ def test_turns_of_one_side_are_joined_for_a_template_that_wants_them_to_alternat
         "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('alternate') }}"
         "{% endif %}[{{ m.role }}: {{ m.content }}]{% endfor %}"
     )
-    turns = (Turn("user", "Hello."), Turn("user", "Where?"))
+    turns = (PromptTurn("user", "Hello."), PromptTurn("user", "Where?"))
     said = text(strict, render(strict, Prompt(LINES, turns)))
     assert said.endswith("Dana has a cat.\n\nHello.\n\nWhere?]")
     assert said.count("[") == 1 + "".join(LINES).count("[")

@@ -14,7 +14,7 @@ from raw_graph import revouch, rows
 from uuid_utils import uuid4
 
 from memos_graph import Memory, MemOS, Message
-from memos_graph.graph.vouching import Touched
+from memos_graph.graph.vouching import TouchedIds
 
 PAGE = "MATCH (c:MemCube {space: $s}) WHERE c.level = 'whole' OR c.level IS NULL"
 # What stays with the slot: a replay keeps it.
@@ -125,7 +125,7 @@ class Graph(MemoryAdapter):
 
     def reload(self) -> None:
         """Forget what is kept in memory."""
-        self._memos.services.operator.follow(Touched())
+        self._memos.services.operator.follow(TouchedIds())
 
     def verify(self) -> bool:
         """Return what ``memos audit verify`` says."""

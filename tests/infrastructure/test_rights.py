@@ -9,7 +9,7 @@ from raw_graph import derive, rows
 
 from memos_graph import Action, Memory, MemOS
 from memos_graph.errors import ForbiddenError, MemosError, NotFoundError
-from memos_graph.infrastructure.rights import RIGHTS, Change, Whose, table
+from memos_graph.infrastructure.rights import RIGHTS, RightsChange, Whose, table
 from memos_graph.language.sensitivity import LevelName
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,26 +40,26 @@ def held(memory: Memory) -> set[str]:
 
 def test_the_table_in_the_documentation_is_the_one_that_is_kept() -> None:
     assert table() in (ROOT / "docs" / "governance.md").read_text(encoding="utf-8")
-    assert set(RIGHTS) == set(Change)
+    assert set(RIGHTS) == set(RightsChange)
 
 
-ACTS: dict[Change, Callable[[Memory, str, str], object]] = {
-    Change.GRANT: lambda memory, who, cube: memory.permissions.grant(who, []),
-    Change.REVOKE: lambda memory, who, cube: memory.permissions.revoke(who),
-    Change.DENY: lambda memory, who, cube: memory.permissions.deny(who, [Action.READ], cube=cube),
-    Change.ALLOW: lambda memory, who, cube: memory.permissions.allow(who, cube=cube),
-    Change.POLICY: lambda memory, who, cube: memory.policy.apply("policy: 1\nname: desk\n"),
+ACTS: dict[RightsChange, Callable[[Memory, str, str], object]] = {
+    RightsChange.GRANT: lambda memory, who, cube: memory.permissions.grant(who, []),
+    RightsChange.REVOKE: lambda memory, who, cube: memory.permissions.revoke(who),
+    RightsChange.DENY: lambda memory, who, cube: memory.permissions.deny(who, [Action.READ], cube=cube),
+    RightsChange.ALLOW: lambda memory, who, cube: memory.permissions.allow(who, cube=cube),
+    RightsChange.POLICY: lambda memory, who, cube: memory.policy.apply("policy: 1\nname: desk\n"),
 }
 
 
 @pytest.mark.parametrize("change", ACTS)
 @pytest.mark.parametrize("action", [None, *Action])
 def test_each_act_takes_what_the_table_says(
-    space: Memory, cube: str, as_: Callable[..., Memory], change: Change, action: Action | None
+    space: Memory, cube: str, as_: Callable[..., Memory], change: RightsChange, action: Action | None
 ) -> None:
     right, who = RIGHTS[change], "somebody.else"
     me = as_("actor", *([action] if action else []))
-    if change in {Change.REVOKE, Change.ALLOW}:
+    if change in {RightsChange.REVOKE, RightsChange.ALLOW}:
         (me if action is Action.SHARE else space).permissions.grant(who, [])
         space.permissions.deny(who, [Action.READ], cube=cube)
     before = [grant for grant in space.grants() if grant.principal == who]

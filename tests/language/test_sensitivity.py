@@ -18,14 +18,24 @@ from stdnum.es import dni
 from stdnum.fr import nir
 
 from memos_graph.errors import ConfigurationError
-from memos_graph.language.sensitivity import LEVELS, Finding, Kind, Level, clearance, detect, detector, kinds_of, redact
+from memos_graph.language.sensitivity import (
+    LEVELS,
+    Finding,
+    FindingKind,
+    Level,
+    clearance,
+    detect,
+    detector,
+    kinds_of,
+    redact,
+)
 
 FRAMES = ("{}", "Mine is {}.", "Write {} down, please", "({})", "old: {}, new one follows", "{}\nbye")
 SEEDS = st.integers(0, 2**32)
 FRAME = st.sampled_from(FRAMES)
 
 
-def found(text: str) -> list[tuple[Kind, str]]:
+def found(text: str) -> list[tuple[FindingKind, str]]:
     return [(each.kind, text[each.start : each.end]) for each in detect(text)]
 
 
@@ -39,18 +49,18 @@ def faked(seed: int, locale: str = "en_US") -> Faker:
 @given(SEEDS, FRAME, st.sampled_from(["email", "safe_email", "company_email", "ascii_free_email"]))
 def test_every_e_mail_address_is_found(seed: int, frame: str, what: str) -> None:
     made = getattr(faked(seed), what)()
-    assert found(frame.format(made)) == [(Kind.EMAIL, made)]
+    assert found(frame.format(made)) == [(FindingKind.EMAIL, made)]
 
 
 @settings(deadline=None)  # the first use of a locale loads it
 @given(SEEDS, FRAME)
 def test_every_payment_card_is_found_however_it_is_grouped(seed: int, frame: str) -> None:
     number = faked(seed).credit_card_number()
-    assert found(frame.format(number)) == [(Kind.PAYMENT_CARD, number)]
+    assert found(frame.format(number)) == [(FindingKind.PAYMENT_CARD, number)]
     if len(number) == 16:
         for separator in " -":
             grouped = separator.join(number[i : i + 4] for i in range(0, 16, 4))
-            assert found(frame.format(grouped)) == [(Kind.PAYMENT_CARD, grouped)]
+            assert found(frame.format(grouped)) == [(FindingKind.PAYMENT_CARD, grouped)]
 
 
 @settings(deadline=None)  # the first use of a locale loads it
@@ -58,8 +68,8 @@ def test_every_payment_card_is_found_however_it_is_grouped(seed: int, frame: str
 def test_every_iban_is_found_with_and_without_spaces(seed: int, frame: str, locale: str) -> None:
     number = faked(seed, locale).iban()
     spaced = " ".join(number[i : i + 4] for i in range(0, len(number), 4))
-    assert found(frame.format(number)) == [(Kind.IBAN, number)]
-    assert found(frame.format(spaced)) == [(Kind.IBAN, spaced)]
+    assert found(frame.format(number)) == [(FindingKind.IBAN, number)]
+    assert found(frame.format(spaced)) == [(FindingKind.IBAN, spaced)]
 
 
 @given(
@@ -78,7 +88,7 @@ def test_every_phone_number_with_its_country_is_found(region: str, kind: int, la
     for shape in (PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.E164):
         written = format_number(number, shape)
         kinds = found(frame.format(written))
-        assert [kind for kind, _ in kinds] == [Kind.PHONE]
+        assert [kind for kind, _ in kinds] == [FindingKind.PHONE]
         assert written.endswith(kinds[0][1][-6:])
 
 
@@ -87,22 +97,22 @@ def test_every_phone_number_with_its_country_is_found(region: str, kind: int, la
     ["(212) 555-0123", "212-555-0123", "020 7946 0958", "0170 1234567", "06 12 34 56 78", "612 34 56 78"],
 )
 def test_a_phone_number_as_its_country_writes_it_is_found(written: str) -> None:
-    assert found(f"It is {written}.") == [(Kind.PHONE, written)]
+    assert found(f"It is {written}.") == [(FindingKind.PHONE, written)]
 
 
 @settings(deadline=None)  # the first use of a locale loads it
 @given(SEEDS, FRAME)
 def test_every_us_social_security_number_is_found(seed: int, frame: str) -> None:
     number = faked(seed).ssn()
-    assert found(frame.format(number)) == [(Kind.IDENTITY_NUMBER, number)]
+    assert found(frame.format(number)) == [(FindingKind.IDENTITY_NUMBER, number)]
 
 
 @given(st.integers(10_000_000, 99_999_999), FRAME)
 def test_every_spanish_identity_number_is_found_and_a_wrong_letter_is_none(number: int, frame: str) -> None:
     right = dni.calc_check_digit(str(number))
-    assert found(frame.format(f"{number}{right}")) == [(Kind.IDENTITY_NUMBER, f"{number}{right}")]
+    assert found(frame.format(f"{number}{right}")) == [(FindingKind.IDENTITY_NUMBER, f"{number}{right}")]
     wrong = "TRWAGMYFPDXBNJZSQVHLCKE"[("TRWAGMYFPDXBNJZSQVHLCKE".index(right) + 1) % 23]
-    assert (Kind.IDENTITY_NUMBER, f"{number}{wrong}") not in found(frame.format(f"{number}{wrong}"))
+    assert (FindingKind.IDENTITY_NUMBER, f"{number}{wrong}") not in found(frame.format(f"{number}{wrong}"))
 
 
 @settings(deadline=None)  # the first use of a locale loads it
@@ -110,7 +120,7 @@ def test_every_spanish_identity_number_is_found_and_a_wrong_letter_is_none(numbe
 def test_every_french_social_security_number_is_found(seed: int, frame: str) -> None:
     number = faked(seed, "fr_FR").ssn()
     assert nir.is_valid(number)
-    assert found(frame.format(number)) == [(Kind.IDENTITY_NUMBER, number)]
+    assert found(frame.format(number)) == [(FindingKind.IDENTITY_NUMBER, number)]
 
 
 @pytest.mark.parametrize(
@@ -126,39 +136,39 @@ def test_every_french_social_security_number_is_found(seed: int, frame: str) -> 
     ],
 )
 def test_identity_numbers_of_other_countries_are_found(text: str, number: str) -> None:
-    assert found(text) == [(Kind.IDENTITY_NUMBER, number)]
+    assert found(text) == [(FindingKind.IDENTITY_NUMBER, number)]
 
 
 @settings(deadline=None)  # the first use of a locale loads it
 @given(SEEDS, FRAME)
 def test_every_public_address_is_found(seed: int, frame: str) -> None:
     address = faked(seed).ipv4_public()
-    assert found(frame.format(address)) == [(Kind.IP_ADDRESS, address)]
+    assert found(frame.format(address)) == [(FindingKind.IP_ADDRESS, address)]
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "secret"),
     [
-        ("key AKIAIOSFODNN7EXAMPLE.", Kind.API_KEY, "AKIAIOSFODNN7EXAMPLE"),
-        (f"use ghp_{'a1' * 18} here", Kind.API_KEY, f"ghp_{'a1' * 18}"),
-        ("api_key = 'q8f0Zk21LmPw93xYtR55'", Kind.API_KEY, "q8f0Zk21LmPw93xYtR55"),
-        ("Authorization: Bearer 9f8e7d6c5b4a39281706", Kind.API_KEY, "9f8e7d6c5b4a39281706"),
-        ("My password is hunter2!", Kind.PASSWORD, "hunter2"),
-        ("the wifi password: correct-horse", Kind.PASSWORD, "correct-horse"),
-        ("the password for the router is Tr0ub4dor.", Kind.PASSWORD, "Tr0ub4dor"),
-        ("my PIN is 4821", Kind.PASSWORD, "4821"),
-        ("postgres://app:s3cr3t@db.example.org/x", Kind.PASSWORD, "s3cr3t"),
-        ("2001:db8:85a3::8a2e:370:7334 answered", Kind.IP_ADDRESS, "2001:db8:85a3::8a2e:370:7334"),
+        ("key AKIAIOSFODNN7EXAMPLE.", FindingKind.API_KEY, "AKIAIOSFODNN7EXAMPLE"),
+        (f"use ghp_{'a1' * 18} here", FindingKind.API_KEY, f"ghp_{'a1' * 18}"),
+        ("api_key = 'q8f0Zk21LmPw93xYtR55'", FindingKind.API_KEY, "q8f0Zk21LmPw93xYtR55"),
+        ("Authorization: Bearer 9f8e7d6c5b4a39281706", FindingKind.API_KEY, "9f8e7d6c5b4a39281706"),
+        ("My password is hunter2!", FindingKind.PASSWORD, "hunter2"),
+        ("the wifi password: correct-horse", FindingKind.PASSWORD, "correct-horse"),
+        ("the password for the router is Tr0ub4dor.", FindingKind.PASSWORD, "Tr0ub4dor"),
+        ("my PIN is 4821", FindingKind.PASSWORD, "4821"),
+        ("postgres://app:s3cr3t@db.example.org/x", FindingKind.PASSWORD, "s3cr3t"),
+        ("2001:db8:85a3::8a2e:370:7334 answered", FindingKind.IP_ADDRESS, "2001:db8:85a3::8a2e:370:7334"),
     ],
 )
-def test_a_secret_is_found_and_nothing_around_it(text: str, kind: Kind, secret: str) -> None:
+def test_a_secret_is_found_and_nothing_around_it(text: str, kind: FindingKind, secret: str) -> None:
     assert found(text) == [(kind, secret)]
 
 
 def test_a_private_key_is_found_whole_and_cut_off() -> None:
     block = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAK\n-----END RSA PRIVATE KEY-----"
-    assert found(f"here:\n{block}\nthanks") == [(Kind.PRIVATE_KEY, block)]
-    assert found(f"here:\n{block[:60]}") == [(Kind.PRIVATE_KEY, block[:60])]
+    assert found(f"here:\n{block}\nthanks") == [(FindingKind.PRIVATE_KEY, block)]
+    assert found(f"here:\n{block[:60]}") == [(FindingKind.PRIVATE_KEY, block[:60])]
 
 
 PLAIN = [
@@ -219,15 +229,15 @@ def test_redaction_names_what_it_hides_and_keeps_the_rest() -> None:
 
 
 def test_findings_that_overlap_become_the_more_sensitive_one() -> None:
-    findings = [Finding(Kind.PHONE, 0, 6), Finding(Kind.PAYMENT_CARD, 4, 9)]
+    findings = [Finding(FindingKind.PHONE, 0, 6), Finding(FindingKind.PAYMENT_CARD, 4, 9)]
     assert redact("0123456789", findings) == "[payment card]9"
 
 
 def test_every_kind_has_a_level_and_a_text_needs_the_highest_of_its_findings() -> None:
-    assert set(LEVELS) == set(Kind)
+    assert set(LEVELS) == set(FindingKind)
     assert clearance(detect(MIXED)) == Level.SECRET
     assert clearance(detect("Good morning.")) == Level.PUBLIC
-    assert kinds_of(detect("b@example.org and a@example.org")) == (Kind.EMAIL,)
+    assert kinds_of(detect("b@example.org and a@example.org")) == (FindingKind.EMAIL,)
 
 
 def test_a_detector_that_is_not_there_is_a_matter_of_configuration() -> None:

@@ -7,7 +7,7 @@ import pytest
 from raw_graph import mounted, revouch, rows, services_like
 
 from memos_graph import Filters, Memory, MemOS, Message
-from memos_graph.graph.vouching import Touched
+from memos_graph.graph.vouching import TouchedIds
 
 ASKED = "Where is the ladder?"
 
@@ -99,7 +99,7 @@ def test_no_cache_when_it_is_switched_off(memos: MemOS, house: Memory) -> None:
 
 def test_a_search_is_recorded_even_if_a_write_drops_what_is_kept_meanwhile(memos: MemOS, house: Memory) -> None:
     call, operator = house.read_question(ASKED), memos.services.operator
-    operator.follow(Touched())  # as a write of another thread does between the two steps of a search
+    operator.follow(TouchedIds())  # as a write of another thread does between the two steps of a search
     found = operator.search(call, principal=house.principal, spaces=[house.space], limit=5, filters=Filters())
     assert found.hits
     assert found.request_id in {entry.request_id for entry in house.log()}

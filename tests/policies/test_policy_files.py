@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memos_graph.errors import InputError, PolicyFileError
-from memos_graph.language.sensitivity import Kind
+from memos_graph.language.sensitivity import FindingKind
 from memos_graph.policies import read, rule_sentences, rules, sentences, template, templates
 
 WRONG = """\
@@ -157,7 +157,7 @@ def test_spans_are_read_as_written() -> None:
 
 def test_a_level_refuses_its_kinds_and_those_above_and_a_kind_only_itself() -> None:
     refused = read(POLICY).sensitivity.refused_kinds
-    assert refused == {Kind.API_KEY, Kind.PASSWORD, Kind.PRIVATE_KEY, Kind.IBAN}
+    assert refused == {FindingKind.API_KEY, FindingKind.PASSWORD, FindingKind.PRIVATE_KEY, FindingKind.IBAN}
 
 
 def test_who_sees_what() -> None:

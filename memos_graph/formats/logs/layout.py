@@ -10,7 +10,7 @@ from memos_graph.formats.dates import DateOrder
 from memos_graph.formats.logs.days import Calendar, settle
 from memos_graph.formats.logs.fields import is_field
 from memos_graph.formats.logs.headers import Header, read_header
-from memos_graph.formats.logs.lines import Dated, Frame, Said, named, read_dated
+from memos_graph.formats.logs.lines import Dated, Frame, SpokenLine, named, read_dated
 from memos_graph.formats.logs.notes import is_notice
 from memos_graph.formats.logs.signs import plain_name, without_codes
 
@@ -35,7 +35,7 @@ class Row:
     raw: str
     dated: Dated | None = None
     header: Header | None = None
-    spoken: Said | None = None
+    spoken: SpokenLine | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,9 @@ def _headed(rows: list[Row]) -> list[Row]:
 def _with_name(row: Row) -> Row:
     if row.dated is None or not 0 < len(row.dated.rest) <= _MOST_NAME:
         return row
-    return replace(row, dated=replace(row.dated, said=Said(plain_name(row.dated.rest.removesuffix("(pinned)")), "")))
+    return replace(
+        row, dated=replace(row.dated, said=SpokenLine(plain_name(row.dated.rest.removesuffix("(pinned)")), ""))
+    )
 
 
 def _is_export(rows: Sequence[Row]) -> bool:

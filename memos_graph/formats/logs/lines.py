@@ -26,7 +26,7 @@ class Frame(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SpokenLine:
     """Who said what. ``text`` is as it stands in the line; ``action`` marks ``* lea waves``."""
 
     name: str
@@ -41,7 +41,7 @@ class Dated:
     stamp: Stamp
     frame: Frame
     rest: str
-    said: Said | None
+    said: SpokenLine | None
 
 
 _OPENING = re.compile(r"\s*(?P<open>[\[(])")
@@ -140,7 +140,7 @@ def _behind(line: str, head: Head) -> Dated | None:
     if stamp is None or stamp.day is None or stamp.clock is None:
         return None
     name = line[head.places[found.start("name")] : head.places[found.end("name")]]
-    return Dated(stamp, Frame.BEHIND, "", Said(plain_name(name), ""))
+    return Dated(stamp, Frame.BEHIND, "", SpokenLine(plain_name(name), ""))
 
 
 def _before(line: str, head: Head) -> Dated | None:
@@ -151,14 +151,14 @@ def _before(line: str, head: Head) -> Dated | None:
         return None
     name = line[head.places[found.start("name")] : head.places[found.end("name")]]
     rest = line[head.places[found.end()] :]
-    return Dated(stamp, Frame.BEFORE, rest, Said(plain_name(name), rest))
+    return Dated(stamp, Frame.BEFORE, rest, SpokenLine(plain_name(name), rest))
 
 
 def _dated(line: str, head: Head, end: int, stamp: Stamp, frame: Frame) -> Dated:
     rest = line[head.places[end] :] if end < len(head.places) else ""
     meeting = _FROM_TO.match(rest) if frame in {Frame.COLUMNS, Frame.BARE} else None
     if meeting:  # a chat that Zoom saved
-        said: Said | None = Said(plain_name(meeting["name"]), meeting["text"] or "")
+        said: SpokenLine | None = SpokenLine(plain_name(meeting["name"]), meeting["text"] or "")
     elif frame is Frame.COLUMNS:
         said = _in_columns(rest)
     else:
@@ -166,21 +166,21 @@ def _dated(line: str, head: Head, end: int, stamp: Stamp, frame: Frame) -> Dated
     return Dated(stamp, frame, rest.strip(), said)
 
 
-def _in_columns(rest: str) -> Said | None:
+def _in_columns(rest: str) -> SpokenLine | None:
     name, tab, text = rest.partition("\t")
     name = name.strip().removesuffix(":")
     if not tab or _SERVER.match(name):
         return None
     if name == "*":
         return _action(f"* {text}")
-    return Said(plain_name(_RANK.sub("", name)), text) if name else None
+    return SpokenLine(plain_name(_RANK.sub("", name)), text) if name else None
 
 
-def _said(rest: str, *, any_name: bool) -> Said | None:
+def _said(rest: str, *, any_name: bool) -> SpokenLine | None:
     bare = rest.lstrip()
     if found := _NICK.match(bare):
         name = plain_name(_RANK.sub("", found["name"]))
-        return Said(name, found["text"]) if name else None
+        return SpokenLine(name, found["text"]) if name else None
     if _SERVER.match(bare):
         return None
     if bare.startswith(("* ", "*\t")):
@@ -188,14 +188,14 @@ def _said(rest: str, *, any_name: bool) -> Said | None:
     return named(rest, any_name=any_name)
 
 
-def _action(rest: str) -> Said | None:
+def _action(rest: str) -> SpokenLine | None:
     found = _ACTION.match(rest)
     if found is None or _CHANNEL_EVENT.match(found["text"]) or _CHANNEL_NOTE.match(rest[1:].lstrip()):
         return None
-    return Said(plain_name(_RANK.sub("", found["name"])), found["text"], action=True)
+    return SpokenLine(plain_name(_RANK.sub("", found["name"])), found["text"], action=True)
 
 
-def named(rest: str, *, any_name: bool = False) -> Said | None:
+def named(rest: str, *, any_name: bool = False) -> SpokenLine | None:
     """Read ``Name: text``; only with ``any_name`` may the name look like a part of the stamp.
 
     What stands in quotes that are still open is part of a note ("changed the subject to …").
@@ -208,7 +208,7 @@ def named(rest: str, *, any_name: bool = False) -> Said | None:
         return None
     if not any_name and _NO_NAME.fullmatch(name) and not _is_number(name):
         return None
-    return Said(name, found["text"] or "")
+    return SpokenLine(name, found["text"] or "")
 
 
 def _is_number(name: str) -> bool:

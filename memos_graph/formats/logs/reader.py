@@ -11,7 +11,7 @@ from memos_graph.formats.dates import DateOrder
 from memos_graph.formats.gather import Gathered
 from memos_graph.formats.logs.headers import Header
 from memos_graph.formats.logs.layout import Layout, Row, lay_out
-from memos_graph.formats.logs.lines import Dated, Said
+from memos_graph.formats.logs.lines import Dated, SpokenLine
 from memos_graph.formats.logs.notes import NOTICE, words_of
 from memos_graph.formats.logs.signal import is_sigtop, read_sigtop
 from memos_graph.formats.logs.stamps import Stamp
@@ -30,7 +30,7 @@ class _Turn:
     """A message that may still grow by the lines below it."""
 
     row: Row
-    said: Said
+    said: SpokenLine
     at: datetime | None
     session: str | None
     lines: list[str]
@@ -84,7 +84,7 @@ class _Reader:
         elif line:
             self.gathered.refuse(_BELOW_NOTICE if self.noticed else _NOBODY, line, line=row.number)
 
-    def _may_begin(self, said: Said) -> bool:
+    def _may_begin(self, said: SpokenLine) -> bool:
         if not self.stamped or (self.turn is None and self.headed):
             return True
         return said.name in self.speakers and (self.turn is None or (self.layout.loose and not self.turn.may_list))
@@ -97,7 +97,7 @@ class _Reader:
         self.noticed = True
         self._leave_out(NOTICE, dated.rest or row.raw, row)
 
-    def _begin(self, row: Row, said: Said, at: datetime | None) -> None:
+    def _begin(self, row: Row, said: SpokenLine, at: datetime | None) -> None:
         self.finish()
         self.speakers.add(said.name)
         self.turn = _Turn(row, said, at, self.session, [said.text])

@@ -19,7 +19,7 @@ RECOMPUTED = 8
 """Tokens at the beginning of each chunk but the first that are computed anew."""
 
 
-class Engine(Protocol):
+class ComposingModel(Protocol):
     """What composing needs of a model; ``ModelEngine`` is one."""
 
     model: Any
@@ -31,7 +31,7 @@ class Engine(Protocol):
 
 
 def compose(
-    engine: Engine,
+    engine: ComposingModel,
     store: CacheStore,
     chunks: Sequence[Sequence[int]],
     *,

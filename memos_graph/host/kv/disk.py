@@ -13,8 +13,8 @@ from pathlib import Path
 from memos_graph.errors import MemosError, ModelError, PayloadError
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.kv.codec import Tensors
-from memos_graph.host.kv.payload import Payload, read_payload, write_payload
-from memos_graph.host.kv.scope import Scope
+from memos_graph.host.kv.payload import BlockPayload, read_payload, write_payload
+from memos_graph.host.kv.scope import CacheScope
 from memos_graph.host.kv.tiers import Shelf
 from memos_graph.host.kv.tree import Block, PrefixTree
 from memos_graph.kit.crypto.encrypted_files import encrypted_size, read_encrypted
@@ -29,7 +29,7 @@ class Kept:
     """A cache that was built: its tokens, and the names of the blocks they lie in."""
 
     key: str
-    scope: Scope
+    scope: CacheScope
     tokens: tuple[int, ...]
     blocks: tuple[str, ...]
 
@@ -130,8 +130,8 @@ class DiskTier:
     def _restored(self, path: Path, tree: PrefixTree) -> Kept | None:
         try:
             manifest = json.loads(read_encrypted(path, path.stem, self._keys.get(path.stem)))
-            scope, tokens = Scope(**manifest["scope"]), tuple(map(int, manifest["tokens"]))
-            payloads = {each["id"]: Payload(each["sha256"], int(each["bytes"])) for each in manifest["blocks"]}
+            scope, tokens = CacheScope(**manifest["scope"]), tuple(map(int, manifest["tokens"]))
+            payloads = {each["id"]: BlockPayload(each["sha256"], int(each["bytes"])) for each in manifest["blocks"]}
             key = scope.key(tokens)
             named_rightly = manifest["format"] == _FORMAT and path == self._manifest(key)
         except (MemosError, ValueError, KeyError, TypeError) as error:

@@ -11,7 +11,7 @@ from torch import Tensor
 from memos_graph.host.kv.working import Begin, WorkingCache
 
 
-class Engine(Protocol):
+class LogitsModel(Protocol):
     """What measuring needs of a model; ``ModelEngine`` is one."""
 
     def forward(self, tokens: Sequence[int], cache: Any, adapter: str | None = None) -> Tensor:
@@ -39,7 +39,12 @@ class Divergence:
 
 
 def divergence(
-    engine: Engine, prompt: Sequence[int], approximate: Begin, *, adapter: str | None = None, answer_tokens: int = 32
+    engine: LogitsModel,
+    prompt: Sequence[int],
+    approximate: Begin,
+    *,
+    adapter: str | None = None,
+    answer_tokens: int = 32,
 ) -> Divergence:
     """Compare ``answer_tokens`` of the answer to ``prompt`` begun by ``approximate`` with those after a full prefill."""
     with torch.inference_mode():
@@ -64,7 +69,12 @@ def _nothing(cache: WorkingCache) -> int:
 
 
 def _greedy(
-    engine: Engine, prompt: Sequence[int], begin: Begin, adapter: str | None, count: int, forced: Sequence[int] = ()
+    engine: LogitsModel,
+    prompt: Sequence[int],
+    begin: Begin,
+    adapter: str | None,
+    count: int,
+    forced: Sequence[int] = (),
 ) -> tuple[Tensor, list[int]]:
     """Return the logits before each token, ``[count, vocabulary]``, and the tokens: greedy ones, or those forced."""
     logits: list[Tensor] = []

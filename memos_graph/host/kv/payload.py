@@ -20,23 +20,23 @@ _DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "
 
 
 @dataclass(frozen=True, slots=True)
-class Payload:
+class BlockPayload:
     """A payload file as it was written."""
 
     sha256: str
     bytes: int
 
 
-def serialized(tensors: Tensors, about: dict[str, str]) -> tuple[bytes, Payload]:
+def serialized(tensors: Tensors, about: dict[str, str]) -> tuple[bytes, BlockPayload]:
     """Return a block's tensors, with what they are ``about``, as a file holds them; equal tensors give equal bytes."""
     # One entry, since safetensors writes several in no fixed order.
     data = safetensors.torch.save(
         {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, metadata={_ABOUT: json.dumps(about)}
     )
-    return data, Payload(sha256(data), len(data))
+    return data, BlockPayload(sha256(data), len(data))
 
 
-def read_payload(path: Path, name: str, key: bytes, written: Payload, about: dict[str, str]) -> Tensors:
+def read_payload(path: Path, name: str, key: bytes, written: BlockPayload, about: dict[str, str]) -> Tensors:
     """Read a block's tensors, in host memory; they are views of what was decrypted, so that nothing is copied.
 
     Raises ``PayloadError`` for a file that is missing, damaged, not what was written, no safetensors, or about something else.

@@ -10,7 +10,7 @@ from memos_graph.kit.digests import sha256
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CacheScope:
     """Caches are shared inside a scope and never across: another model, rounding, adapter, space or codec is another one."""
 
     fingerprint: str

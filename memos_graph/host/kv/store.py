@@ -19,17 +19,17 @@ from memos_graph.host.kv.blocks import Blocks
 from memos_graph.host.kv.codec import codec as codec_named
 from memos_graph.host.kv.disk import DiskTier, Kept
 from memos_graph.host.kv.rates import Rates
-from memos_graph.host.kv.scope import Scope
+from memos_graph.host.kv.scope import CacheScope
 from memos_graph.host.kv.support import Support
 from memos_graph.host.kv.tiers import MemoryTiers, Tier
-from memos_graph.host.kv.tree import BLOCK_TOKENS, Block, PrefixTree, Step
+from memos_graph.host.kv.tree import BLOCK_TOKENS, Block, PrefixTree, TreeStep
 from memos_graph.host.kv.working import KeysValues, LayerShape, Scratch, WorkingCache
 from memos_graph.kit.digests import sha256
 
 _log = logging.getLogger("memos_graph.host")
 
 
-class Engine(Protocol):
+class CacheModel(Protocol):
     """What the store needs of a model; ``ModelEngine`` is one."""
 
     identity: ModelIdentity
@@ -47,7 +47,7 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltCache:
     """A cache that is kept.
 
     * ``reused_tokens`` that an earlier cache of the scope began with.
@@ -63,7 +63,7 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class PrefixMatch:
     """How much of a prompt is kept, and in which tiers its blocks are."""
 
     tokens: int
@@ -97,7 +97,7 @@ class CacheStore:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: CacheModel,
         folder: Path,
         keys: PayloadKeys,
         *,
@@ -119,7 +119,7 @@ class CacheStore:
         self._building = threading.Lock()
         self._counts = {"hits": 0, "misses": 0, "refused": 0, "recomputed": 0}
 
-    def build(self, space: str, adapter: str | None, tokens: Sequence[int]) -> Built:
+    def build(self, space: str, adapter: str | None, tokens: Sequence[int]) -> BuiltCache:
         """Prefill ``tokens`` and keep the cache; what is kept of them already is not computed again.
 
         Two threads building the same cache build it once. Raises ``ModelError`` for a model whose cache can't be cropped or
@@ -137,12 +137,12 @@ class CacheStore:
                 with self._lock, torch.inference_mode():
                     return self._keep(scope, tuple(tokens), cache, reused)
 
-    def longest(self, space: str, adapter: str | None, tokens: Sequence[int]) -> Match:
+    def longest(self, space: str, adapter: str | None, tokens: Sequence[int]) -> PrefixMatch:
         """Tell how much of ``tokens`` is kept, whether or not reusing it pays."""
         with self._lock:
             steps = self._blocks.tree.longest(self._scope(space, adapter), tokens)
             tiers = [self._blocks.tier(step.block) for step in steps]
-            return Match(sum(step.tokens for step in steps), tuple(tier for tier in tiers if tier))
+            return PrefixMatch(sum(step.tokens for step in steps), tuple(tier for tier in tiers if tier))
 
     def fill(self, cache: WorkingCache, space: str, adapter: str | None, tokens: Sequence[int]) -> int:
         """Copy the longest kept beginning of ``tokens`` that pays into ``cache``; returns its length.
@@ -187,7 +187,7 @@ class CacheStore:
         self.verify(key)
         return self._kept[key].tokens
 
-    def verify(self, key: str) -> Built:
+    def verify(self, key: str) -> BuiltCache:
         """Read a cache's payloads and compare them with their checksums and with what is in memory.
 
         Raises ``InputError`` for a key that is not kept, ``PayloadError`` for the first payload that fails or is gone.
@@ -238,8 +238,8 @@ class CacheStore:
                 hint="Choose fewer memories.",
             )
 
-    def _scope(self, space: str, adapter: str | None) -> Scope:
-        return Scope.of(self._engine.identity, adapter, space, self._codec.name)
+    def _scope(self, space: str, adapter: str | None) -> CacheScope:
+        return CacheScope.of(self._engine.identity, adapter, space, self._codec.name)
 
     def _prefill(self, cache: WorkingCache, tokens: Sequence[int], adapter: str | None) -> None:
         cache.reserve(cache.length + len(tokens))
@@ -250,7 +250,7 @@ class CacheStore:
         if self.rates:
             self.rates.prefilled(len(tokens), 1000 * (time.perf_counter() - started))
 
-    def _fill(self, cache: WorkingCache, scope: Scope, tokens: Sequence[int], most: int) -> int:
+    def _fill(self, cache: WorkingCache, scope: CacheScope, tokens: Sequence[int], most: int) -> int:
         with self._lock, torch.inference_mode():
             steps = self._worth(cache, self._blocks.tree.longest(scope, tokens[:most]))
             kept, fresh = self._gather(cache, steps)
@@ -261,7 +261,7 @@ class CacheStore:
             cache.held.append((step.block.id, step.tokens))
         return cache.length
 
-    def _worth(self, cache: WorkingCache, steps: Sequence[Step]) -> Sequence[Step]:
+    def _worth(self, cache: WorkingCache, steps: Sequence[TreeStep]) -> Sequence[TreeStep]:
         """Return the steps up to where most time is saved; what the working cache holds already costs nothing."""
         if self.rates is None:
             return steps
@@ -276,7 +276,9 @@ class CacheStore:
         self._counts["recomputed"] += bool(steps) and best == 0
         return steps[:best]
 
-    def _gather(self, cache: WorkingCache, steps: Sequence[Step]) -> tuple[int, list[tuple[Step, list[KeysValues]]]]:
+    def _gather(
+        self, cache: WorkingCache, steps: Sequence[TreeStep]
+    ) -> tuple[int, list[tuple[TreeStep, list[KeysValues]]]]:
         """Return how many tokens of ``cache`` stay, and the states to append; ``cache.held`` is cut to what stays."""
         kept, whole = 0, 0
         for step, (id_, tokens) in zip(steps, cache.held, strict=False):
@@ -287,14 +289,14 @@ class CacheStore:
         self._blocks.touch([step.block for step in steps])
         return kept, self._bring(steps[whole:])
 
-    def _bring(self, steps: Sequence[Step]) -> list[tuple[Step, list[KeysValues]]]:
+    def _bring(self, steps: Sequence[TreeStep]) -> list[tuple[TreeStep, list[KeysValues]]]:
         """Return the states of steps; they end before a payload that is refused, which is then dropped."""
         on_disk = sum(
             step.block.payload.bytes
             for step in steps
             if step.block.payload and self._blocks.tier(step.block) is Tier.DISK
         )
-        started, fresh = time.perf_counter(), list[tuple[Step, list[KeysValues]]]()
+        started, fresh = time.perf_counter(), list[tuple[TreeStep, list[KeysValues]]]()
         try:
             for step, stored in zip(steps, self._blocks.bring([step.block for step in steps]), strict=True):
                 fresh.append((step, _part(self._codec.decode(stored), step.tokens)))
@@ -306,7 +308,7 @@ class CacheStore:
             self.rates.loaded(Tier.DISK, on_disk, 1000 * (time.perf_counter() - started))
         return fresh
 
-    def _standing(self, key: str) -> Built | None:
+    def _standing(self, key: str) -> BuiltCache | None:
         """Return the cache that is kept whole under ``key``, counted as just used."""
         with self._lock:
             kept = self._kept.get(key)
@@ -315,7 +317,7 @@ class CacheStore:
             self._blocks.touch(blocks)
             return self._built(kept, blocks, len(kept.tokens))
 
-    def _keep(self, scope: Scope, tokens: tuple[int, ...], cache: WorkingCache, reused: int) -> Built:
+    def _keep(self, scope: CacheScope, tokens: tuple[int, ...], cache: WorkingCache, reused: int) -> BuiltCache:
         way = self._blocks.tree.lay(scope, tokens)
         kept = Kept(scope.key(tokens), scope, tokens, tuple(block.id for block in way))
         self._blocks.touch(way)
@@ -351,11 +353,11 @@ class CacheStore:
         blocks = self._blocks.tree.blocks
         return [blocks[id_] for id_ in kept.blocks if id_ in blocks]
 
-    def _built(self, kept: Kept, blocks: Sequence[Block], reused: int) -> Built:
+    def _built(self, kept: Kept, blocks: Sequence[Block], reused: int) -> BuiltCache:
         payloads = [block.payload for block in blocks if block.payload]
         whole = sha256("".join(payload.sha256 for payload in payloads))
         size = sum(payload.bytes for payload in payloads)
-        return Built(kept.key, len(kept.tokens), reused, size, whole, self._blocks.disk.files(kept, blocks))
+        return BuiltCache(kept.key, len(kept.tokens), reused, size, whole, self._blocks.disk.files(kept, blocks))
 
 
 def _part(states: Sequence[KeysValues], tokens: int) -> list[KeysValues]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from memos_graph.host.kv.codec import Tensors
-from memos_graph.host.kv.payload import Payload
-from memos_graph.host.kv.scope import Scope, child_id
+from memos_graph.host.kv.payload import BlockPayload
+from memos_graph.host.kv.scope import CacheScope, child_id
 
 BLOCK_TOKENS = 256
 
@@ -29,7 +29,7 @@ class Block:
     tokens: tuple[int, ...]
     children: dict[str, "Block"] = field(default_factory=dict)
     stored: Tensors | None = None
-    payload: Payload | None = None
+    payload: BlockPayload | None = None
 
     @property
     def memory_bytes(self) -> int:
@@ -43,7 +43,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TreeStep:
     """A block on the way through the tree, and how many of its tokens are meant."""
 
     block: Block
@@ -58,9 +58,9 @@ class PrefixTree:
         self.blocks: dict[str, Block] = {}
         self._roots: dict[str, dict[str, Block]] = {}
 
-    def longest(self, scope: Scope, tokens: Sequence[int]) -> list[Step]:
+    def longest(self, scope: CacheScope, tokens: Sequence[int]) -> list[TreeStep]:
         """Return the way along which most of ``tokens`` lie; only its last step may use a part of its block."""
-        steps: list[Step] = []
+        steps: list[TreeStep] = []
         children, at = self._roots.get(scope.digest, {}), 0
         while at < len(tokens):
             ahead = tokens[at : at + self.size]
@@ -68,13 +68,13 @@ class PrefixTree:
             taken = 0 if block is None else _common(block.tokens, ahead)
             if block is None or not taken:
                 break
-            steps.append(Step(block, taken))
+            steps.append(TreeStep(block, taken))
             if taken < self.size:
                 break
             children, at = block.children, at + taken
         return steps
 
-    def lay(self, scope: Scope, tokens: Sequence[int]) -> list[Block]:
+    def lay(self, scope: CacheScope, tokens: Sequence[int]) -> list[Block]:
         """Return the blocks of exactly ``tokens``, those that are missing made, without tensors."""
         way: list[Block] = []
         parent: Block | None = None

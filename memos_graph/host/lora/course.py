@@ -7,18 +7,18 @@ from typing import Any
 from memos_graph.errors import ModelError, PayloadError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.decode import answer_all
-from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.job import DistillJob
 from memos_graph.host.lora.lessons import Course, Lesson, from_model, from_phrasebook
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.sample import Encoder, Sample
-from memos_graph.host.prompt import Prompt, Turn
+from memos_graph.host.prompt import Prompt, PromptTurn
 from memos_graph.host.recall_tiny.phrasebook import Fact
 
 _WRITING_TOKENS = 320
 _PROBE = Sample((), (("One?", "Two"), ("Three?", "Four")))
 
 
-def course_for(engine: ModelEngine, job: Job, folder: AdapterFolder) -> Course:
+def course_for(engine: ModelEngine, job: DistillJob, folder: AdapterFolder) -> Course:
     """Return the course of a job: the one that was made for it before, or a new one."""
     kept = _kept(folder)
     if kept is not None and kept["order"] == job.order:
@@ -58,7 +58,7 @@ def several_turns(engine: ModelEngine) -> bool:
 
 
 def _write(engine: ModelEngine, text: str) -> str:
-    prompt = Prompt((), (Turn("user", text),))
+    prompt = Prompt((), (PromptTurn("user", text),))
     return answer_all(engine, [prompt], max_new_tokens=_WRITING_TOKENS)[0].text
 
 

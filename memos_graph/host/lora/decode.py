@@ -17,7 +17,7 @@ _ANSWER_TOKENS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DecodedStep:
     """One answer.
 
     * ``prompt`` and ``tokens`` its ids, the token that ended it included.
@@ -37,13 +37,13 @@ def answer_all(
     adapter: str | None = None,
     adapters: Sequence[str | None] | None = None,
     max_new_tokens: int = _ANSWER_TOKENS,
-) -> list[Said]:
+) -> list[DecodedStep]:
     """Answer every prompt greedily, with ``adapter``, or with one of its own each (``adapters``); in the order given.
 
     The engine is free for others between two batches. Raises ``StateError`` for an adapter that is not loaded.
     """
     rendered = [question_tokens(engine.tokenizer, each) for each in prompts]
-    said: dict[int, Said] = {}
+    said: dict[int, DecodedStep] = {}
     for rows in _batches(rendered, tokens_at_once(engine.device)):
         names = [adapter if adapters is None else adapters[row] for row in rows]
         with _having(engine, names):
@@ -72,7 +72,7 @@ def _batches(rendered: Sequence[Sequence[int]], most: int) -> Iterator[list[int]
         yield batch
 
 
-def _generate(engine: ModelEngine, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> list[Said]:
+def _generate(engine: ModelEngine, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> list[DecodedStep]:
     longest = max(map(len, prompts))
     padding = padding_of(engine.tokenizer)
     stops = stop_tokens(engine.model, engine.tokenizer)
@@ -101,11 +101,11 @@ def _generate(engine: ModelEngine, prompts: Sequence[Sequence[int]], max_new_tok
 
 def _cut(
     engine: ModelEngine, prompt: tuple[int, ...], ids: list[int], logs: list[float], stops: frozenset[int]
-) -> Said:
+) -> DecodedStep:
     """End an answer at its end token; what a longer neighbour in the batch padded it with is not its own."""
     end = next((at for at, token in enumerate(ids) if token in stops), None)
     words = ids if end is None else ids[:end]
     whole = ids if end is None else ids[: end + 1]
     text = engine.tokenizer.decode(words, skip_special_tokens=True)
     chance = float(torch.tensor(logs[: len(whole)]).sum().exp())
-    return Said(str(text).strip(), chance, prompt, tuple(whole))
+    return DecodedStep(str(text).strip(), chance, prompt, tuple(whole))

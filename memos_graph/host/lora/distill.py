@@ -20,11 +20,11 @@ from filelock import FileLock, Timeout
 
 from memos_graph.errors import ConfigurationError, InputError, MemosError, ModelError, PayloadError, StateError
 from memos_graph.host.engine import ModelEngine
-from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.job import DistillJob
 from memos_graph.host.lora.pace import Pace
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.run import run
-from memos_graph.host.lora.standby import Child
+from memos_graph.host.lora.standby import DistillingChild
 from memos_graph.host.protocol import EVENT, Distilled, Event, Failed
 from memos_graph.kit.crypto.encrypted_files import KEY_BYTES
 
@@ -36,7 +36,7 @@ _RAISED: dict[str, type[MemosError]] = {
 }
 
 
-def distill(job: Job, where: AdapterFolder, standby: Child | None = None) -> Iterator[Event]:
+def distill(job: DistillJob, where: AdapterFolder, standby: DistillingChild | None = None) -> Iterator[Event]:
     """Distil ``job`` into the folder ``where`` in a child process of low priority; yields its progress and last ``Distilled``.
 
     * ``standby`` is a process in ``await_order``; without one a new process is started.
@@ -54,7 +54,7 @@ def distill(job: Job, where: AdapterFolder, standby: Child | None = None) -> Ite
         _end(child)
 
 
-def _started(where: AdapterFolder) -> Child:
+def _started(where: AdapterFolder) -> DistillingChild:
     with os.fdopen(_log_of(where), "wb") as log:
         return subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", __package__, str(where.root), str(os.getpid())],
@@ -68,17 +68,17 @@ def _log_of(where: AdapterFolder) -> int:
     return os.open(where.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
 
-def _hand_over(child: Child, order: str) -> None:
+def _hand_over(child: DistillingChild, order: str) -> None:
     """Give the child the adapter's key and the order, by a way nobody else sees."""
     if child.stdin is not None:
         with contextlib.suppress(BrokenPipeError), child.stdin:  # it has ended; its output says why
             child.stdin.write(order.encode())
 
 
-def _handed(orders: TextIO) -> tuple[bytes, Job]:
+def _handed(orders: TextIO) -> tuple[bytes, DistillJob]:
     """Return the key and the order that ``_hand_over`` gives."""
     try:
-        key, job = bytes.fromhex(orders.readline().strip()), Job.model_validate_json(orders.readline())
+        key, job = bytes.fromhex(orders.readline().strip()), DistillJob.model_validate_json(orders.readline())
     except ValueError as error:
         # Not in the error's own words, which quote what was handed over: memories.
         raise InputError("The distillation's order on standard input can't be read.") from error
@@ -87,7 +87,7 @@ def _handed(orders: TextIO) -> tuple[bytes, Job]:
     return key, job
 
 
-def _events(child: Child, job: Job, folder: AdapterFolder) -> Iterator[Event]:
+def _events(child: DistillingChild, job: DistillJob, folder: AdapterFolder) -> Iterator[Event]:
     if child.stdout is None:
         raise ModelError("The distillation's process has no output to read.")
     for line in child.stdout:
@@ -103,7 +103,7 @@ def _events(child: Child, job: Job, folder: AdapterFolder) -> Iterator[Event]:
     )
 
 
-def _end(child: Child) -> None:
+def _end(child: DistillingChild) -> None:
     if child.stdout is not None:
         child.stdout.close()
     if child.poll() is None:
@@ -114,7 +114,7 @@ def _end(child: Child) -> None:
         child.wait()
 
 
-def _work(folder: AdapterFolder, job: Job) -> Iterator[Event]:
+def _work(folder: AdapterFolder, job: DistillJob) -> Iterator[Event]:
     try:
         with FileLock(folder.lock, timeout=0, mode=0o600):
             engine = ModelEngine.load(job.model, device=job.device, dtype=job.dtype, threads=job.threads)

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.course import read_course
-from memos_graph.host.lora.decode import Said, answer_all
+from memos_graph.host.lora.decode import DecodedStep, answer_all
 from memos_graph.host.lora.forward import alike, answer_logits, would_say
 from memos_graph.host.lora.lessons import Course
 from memos_graph.host.lora.payload import read_record
@@ -126,7 +126,7 @@ def _plain(text: str) -> str:
     return " ".join(text.lower().split()).rstrip(".")
 
 
-def _answer_logits(engine: ModelEngine, adapter: str | None, said: Sequence[Said]) -> torch.Tensor:
+def _answer_logits(engine: ModelEngine, adapter: str | None, said: Sequence[DecodedStep]) -> torch.Tensor:
     """Return the log-probabilities at the places where the answers' tokens were chosen, ``[tokens, vocabulary]``."""
     encoded = [Encoded((*each.prompt, *each.tokens), (IGNORED,) * len(each.prompt) + each.tokens) for each in said]
     with engine.turn(adapter):

@@ -8,10 +8,10 @@ from functools import cache
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.course import read_course, speaks_phrasebook
-from memos_graph.host.lora.decode import Said, answer_all
+from memos_graph.host.lora.decode import DecodedStep, answer_all
 from memos_graph.host.lora.lessons import Lesson
 from memos_graph.host.lora.shelf import AdapterShelf
-from memos_graph.host.prompt import Prompt, Turn
+from memos_graph.host.prompt import Prompt, PromptTurn
 from memos_graph.host.protocol import Externalize, Externalized, Statement
 from memos_graph.host.recall_tiny import phrasebook
 from memos_graph.host.recall_tiny.phrasebook import UNKNOWN, Fact
@@ -37,7 +37,7 @@ def externalize(engine: ModelEngine, shelf: AdapterShelf, name: str, request: Ex
     """
     inquiries = _asked(request.questions) if request.questions else _own(engine, shelf, name)
     questions = [question for inquiry in inquiries for question in inquiry.questions]
-    prompts = [Prompt((), (Turn("user", question),)) for question in questions]
+    prompts = [Prompt((), (PromptTurn("user", question),)) for question in questions]
     said = iter(answer_all(engine, prompts, adapter=name))
     before = iter(answer_all(engine, prompts))
     found = []
@@ -60,7 +60,9 @@ def about(question: str) -> Fact | None:
     return None
 
 
-def _statement(inquiry: Inquiry, answers: Sequence[Said], base: Sequence[str], threshold: float) -> Statement | None:
+def _statement(
+    inquiry: Inquiry, answers: Sequence[DecodedStep], base: Sequence[str], threshold: float
+) -> Statement | None:
     text, votes = Counter(each.text for each in answers).most_common(1)[0]
     confidence = sum(each.probability for each in answers if each.text == text) / len(answers)
     unsaid = not text or text.lower().rstrip(".") == UNKNOWN

@@ -8,7 +8,7 @@ from memos_graph.host.protocol import Recipe
 from memos_graph.kit.digests import sha256
 
 
-class Job(BaseModel):
+class DistillJob(BaseModel):
     """One distillation; its lines are memories, so it is handed from process to process and lies in no file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -62,7 +62,7 @@ class Record(BaseModel):
 
 
 @dataclass(frozen=True)
-class Payload:
+class AdapterPayload:
     """An adapter read from disk and found sound; ``tensors`` by their names in the file."""
 
     card: Card
@@ -154,7 +154,7 @@ def read_record(folder: AdapterFolder) -> Record:
         raise PayloadError(f"The record of adapter {folder.root.name} can't be read: {error}", hint=_HINT) from error
 
 
-def read_weights(folder: AdapterFolder, expected: str | None = None) -> Payload:
+def read_weights(folder: AdapterFolder, expected: str | None = None) -> AdapterPayload:
     """Read and check the matrices.
 
     ``expected`` is the SHA-256 that they must have; unset: what the record says. Raises ``PayloadError`` for a file that is missing,
@@ -183,10 +183,10 @@ def read_weights(folder: AdapterFolder, expected: str | None = None) -> Payload:
     for key, tensor in tensors.items():
         if not tensor.is_floating_point() or not bool(torch.isfinite(tensor).all()):
             raise PayloadError(f"The matrix '{key}' of adapter {name} holds no finite numbers.", hint=_HINT)
-    return Payload(card, tensors, found, len(data))
+    return AdapterPayload(card, tensors, found, len(data))
 
 
-def require_fit(payload: Payload, name: str, base_model: str, shapes: dict[str, tuple[int, int]]) -> None:
+def require_fit(payload: AdapterPayload, name: str, base_model: str, shapes: dict[str, tuple[int, int]]) -> None:
     """Raise ``PayloadError`` unless the adapter belongs to this base model and has exactly these matrices."""
     if payload.card.base_model != base_model:
         raise PayloadError(

@@ -9,7 +9,7 @@ from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.checkpoint import read_checkpoint, write_checkpoint
 from memos_graph.host.lora.course import course_for, speaks_phrasebook
 from memos_graph.host.lora.evaluate import measure
-from memos_graph.host.lora.job import Job
+from memos_graph.host.lora.job import DistillJob
 from memos_graph.host.lora.lessons import Course
 from memos_graph.host.lora.material import Material
 from memos_graph.host.lora.payload import AdapterFolder, Card, Record, read_record, write_record, write_weights
@@ -21,7 +21,7 @@ from memos_graph.host.protocol import Distilled, Event, ProgressEvent
 _log = logging.getLogger(__name__)
 
 
-def run(engine: ModelEngine, job: Job, folder: AdapterFolder) -> Iterator[Event]:
+def run(engine: ModelEngine, job: DistillJob, folder: AdapterFolder) -> Iterator[Event]:
     """Teach, measure and write the adapter of ``job``; yields progress and last ``Distilled``.
 
     Goes on from a checkpoint of the same order. An adapter below the recipe's floors is written all the same, measured
@@ -53,7 +53,7 @@ def run(engine: ModelEngine, job: Job, folder: AdapterFolder) -> Iterator[Event]
     yield _measured(engine, job, folder, course, teacher, sha256, clock)
 
 
-def _finished(engine: ModelEngine, job: Job, folder: AdapterFolder, recipe: LoraRecipe) -> Distilled | None:
+def _finished(engine: ModelEngine, job: DistillJob, folder: AdapterFolder, recipe: LoraRecipe) -> Distilled | None:
     """Return what was made of this very job before, if it is sound."""
     if not folder.record.exists():
         return None
@@ -83,7 +83,7 @@ class _Clock:
         return self.before + time.perf_counter() - self._started
 
 
-def _teach(teacher: Teacher, job: Job, folder: AdapterFolder, clock: _Clock) -> Iterator[Event]:
+def _teach(teacher: Teacher, job: DistillJob, folder: AdapterFolder, clock: _Clock) -> Iterator[Event]:
     """Train to the end, leaving checkpoints, from the last of them on."""
     recipe = teacher.recipe
     checkpoint = read_checkpoint(folder, job.order)
@@ -102,7 +102,7 @@ def _teach(teacher: Teacher, job: Job, folder: AdapterFolder, clock: _Clock) -> 
 
 def _measured(
     engine: ModelEngine,
-    job: Job,
+    job: DistillJob,
     folder: AdapterFolder,
     course: Course,
     teacher: Teacher,

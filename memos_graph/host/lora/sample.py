@@ -7,7 +7,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from memos_graph.errors import ModelError
-from memos_graph.host.prompt import Prompt, Turn, question_tokens
+from memos_graph.host.prompt import Prompt, PromptTurn, question_tokens
 
 IGNORED = -100
 """Label of a token that no loss is taken of."""
@@ -15,7 +15,7 @@ IGNORED = -100
 AT_ONCE_ON_A_CPU = 2048
 _AT_ONCE = 8192
 
-_PROBE = Turn("user", "Which one?")
+_PROBE = PromptTurn("user", "Which one?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Sample:
     def prompt(self) -> Prompt:
         """Return the prompt that asks the last question."""
         turns = [turn for question, answer in self.turns[:-1] for turn in _spoken(question, answer)]
-        return Prompt(self.memory, (*turns, Turn("user", self.turns[-1][0])))
+        return Prompt(self.memory, (*turns, PromptTurn("user", self.turns[-1][0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,16 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class SampleBatch:
     """Chats side by side, padded on the right: ``tokens``, ``labels`` and ``mask`` are ``[chats, longest]``."""
 
     tokens: torch.Tensor
     labels: torch.Tensor
     mask: torch.Tensor
 
-    def to(self, device: torch.device) -> "Batch":
+    def to(self, device: torch.device) -> "SampleBatch":
         """Return the batch on ``device``."""
-        return Batch(self.tokens.to(device), self.labels.to(device), self.mask.to(device))
+        return SampleBatch(self.tokens.to(device), self.labels.to(device), self.mask.to(device))
 
 
 class Encoder:
@@ -86,7 +86,7 @@ class Encoder:
     def _answer_tokens(self, answer: str) -> tuple[int, ...]:
         """Return the tokens a model has to say behind a question to give this answer, its end included."""
         asked = question_tokens(self._tokenizer, Prompt((), (_PROBE,)))
-        whole = question_tokens(self._tokenizer, Prompt((), (_PROBE, Turn("assistant", answer), _PROBE)))
+        whole = question_tokens(self._tokenizer, Prompt((), (_PROBE, PromptTurn("assistant", answer), _PROBE)))
         end = self._tokenizer.eos_token_id
         if whole[: len(asked)] == asked and end in whole[len(asked) :]:
             return whole[len(asked) : whole.index(end, len(asked)) + 1]
@@ -109,7 +109,7 @@ def answer_spans(sample: Encoded) -> list[tuple[int, int]]:
     return spans
 
 
-def pad(samples: Sequence[Encoded], padding: int) -> Batch:
+def pad(samples: Sequence[Encoded], padding: int) -> SampleBatch:
     """Put chats side by side."""
     longest = max(len(each.tokens) for each in samples)
     shape = (len(samples), longest)
@@ -120,7 +120,7 @@ def pad(samples: Sequence[Encoded], padding: int) -> Batch:
         tokens[row, :size] = torch.tensor(each.tokens)
         labels[row, :size] = torch.tensor(each.labels)
         mask[row, :size] = 1
-    return Batch(tokens, labels, mask)
+    return SampleBatch(tokens, labels, mask)
 
 
 def padding_of(tokenizer: PreTrainedTokenizerBase) -> int:
@@ -128,8 +128,8 @@ def padding_of(tokenizer: PreTrainedTokenizerBase) -> int:
     return tokenizer.pad_token_id if tokenizer.pad_token_id is not None else (tokenizer.eos_token_id or 0)
 
 
-def _spoken(question: str, answer: str) -> tuple[Turn, Turn]:
-    return Turn("user", question), Turn("assistant", answer)
+def _spoken(question: str, answer: str) -> tuple[PromptTurn, PromptTurn]:
+    return PromptTurn("user", question), PromptTurn("assistant", answer)
 
 
 def tokens_at_once(device: torch.device) -> int:

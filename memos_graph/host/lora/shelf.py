@@ -11,7 +11,7 @@ import torch
 from memos_graph.errors import PayloadError, StateError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.layers import adapter_tensors, config_for, expected_shapes, wrap
-from memos_graph.host.lora.payload import AdapterFolder, Payload, read_weights, require_fit
+from memos_graph.host.lora.payload import AdapterFolder, AdapterPayload, read_weights, require_fit
 from memos_graph.host.protocol import AdapterInfo
 
 BASE = "__base__"
@@ -131,7 +131,7 @@ class AdapterShelf:
             self._peft.base_model.enable_adapter_layers()
         self._active = name
 
-    def _put_in(self, name: str, payload: Payload) -> None:
+    def _put_in(self, name: str, payload: AdapterPayload) -> None:
         config = config_for(payload.card.targets, payload.card.rank, payload.card.alpha)
         with torch.inference_mode(mode=False):
             if self._peft is None:

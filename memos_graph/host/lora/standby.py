@@ -17,7 +17,7 @@ _ENCODING = "utf-8"
 _Wait = Callable[[TextIO, TextIO], None]
 
 
-class Child(Protocol):
+class DistillingChild(Protocol):
     """What a process that distils is to whoever started it: the part of ``subprocess.Popen`` that is used."""
 
     @property
@@ -39,7 +39,7 @@ class Child(Protocol):
 
 
 class Standby:
-    """A ``Child``, forked now, that does ``wait`` with its standard input and output and ends with this process at the latest.
+    """A ``DistillingChild``, forked now, that does ``wait`` with its standard input and output and ends with this process at the latest.
 
     Fork it before anything is computed or kept secret: the threads of this process are not forked, its memory is.
     """

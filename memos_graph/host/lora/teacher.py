@@ -22,14 +22,14 @@ STUDENT = "student"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class StepCheck:
     """Where a student stands, on questions kept out of training: shares of exact answers, 0 to 1."""
 
     recall: float
     reading: float
     blanks: float
 
-    def score(self, base: "Check") -> float:
+    def score(self, base: "StepCheck") -> float:
         """Return one figure to choose between states by: recall less twice what reading and blanks lost."""
         lost = max(0.0, base.reading - self.reading) + max(0.0, base.blanks - self.blanks)
         return self.recall - 2 * lost
@@ -218,8 +218,8 @@ class Teacher:
         )
         self._good_checks = self._good_checks + 1 if good else 0
 
-    def _check(self) -> Check:
-        return Check(
+    def _check(self) -> StepCheck:
+        return StepCheck(
             recall=self._exact(self._material.validation_lessons),
             reading=self._exact(self._material.validation_readings),
             blanks=self._exact(self._material.validation_blanks),

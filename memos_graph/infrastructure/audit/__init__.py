@@ -1,7 +1,7 @@
 """The audit log: what is recorded, how it is chained, and how anybody can check it."""
 
 from memos_graph.infrastructure.audit.chain import Chain
-from memos_graph.infrastructure.audit.events import Event, Written, current_request_id, is_reserved, request
+from memos_graph.infrastructure.audit.events import Event, WrittenVersion, current_request_id, is_reserved, request
 from memos_graph.infrastructure.audit.log import AuditLog
 from memos_graph.infrastructure.audit.refusals import named_elsewhere, naming_refusals, record_refusal
 
@@ -9,7 +9,7 @@ __all__ = [
     "AuditLog",
     "Chain",
     "Event",
-    "Written",
+    "WrittenVersion",
     "current_request_id",
     "is_reserved",
     "named_elsewhere",

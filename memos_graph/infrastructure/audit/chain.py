@@ -13,7 +13,7 @@ from memos_graph.errors import ConfigurationError
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit.comparing import End, compare, telling
-from memos_graph.infrastructure.audit.events import Event, Written, node_of, record
+from memos_graph.infrastructure.audit.events import Event, WrittenVersion, node_of, record
 from memos_graph.infrastructure.audit.journal import Journal, Taking
 from memos_graph.infrastructure.audit.takings import takings
 from memos_graph.infrastructure.audit.witness import Witness
@@ -140,7 +140,7 @@ class Chain:
         """Return an event's hash: HMAC-SHA256 over the previous one and its own record."""
         return hmac.digest(self._events_key, previous.encode() + b"\n" + record(properties, cubes), "sha256").hex()
 
-    def voucher(self, version: Written) -> str:
+    def voucher(self, version: WrittenVersion) -> str:
         """Return ``cube/number/digest of what it says/digest of its frame``, each of 96 bits.
 
         The digests are keyed: they do not let anybody guess a text that was erased.

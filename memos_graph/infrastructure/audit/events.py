@@ -43,7 +43,7 @@ def current_request_id() -> str:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenVersion:
     """A version an act wrote, as it must stand from then on. ``sha256`` is that of its text, or of its payload."""
 
     cube: str
@@ -89,7 +89,7 @@ class Event:
     cubes: Sequence[str] = ()
     versions: Sequence[int] = ()
     relevance: Sequence[float | None] = ()
-    written: Sequence[Written] = ()
+    written: Sequence[WrittenVersion] = ()
     erased: Sequence[str] = ()
     redacted: Sequence[int] = ()
     reason: str | None = None

@@ -73,7 +73,7 @@ class Taking:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TakingStanding:
     """What holds of somebody outside the logs since ``at``: a key revoked, a role taken, a mandate ended, a tenant."""
 
     what: str
@@ -175,12 +175,12 @@ class Journal:
             else:
                 connection.execute("DELETE FROM standing WHERE what = ? AND name = ? AND done = 0", (what, name))
 
-    def stood(self) -> list[Standing]:
+    def stood(self) -> list[TakingStanding]:
         """Return all that holds outside the logs of spaces."""
         with self._opened("The journal can't be read:") as connection:
             rows = connection.execute("SELECT what, name, at, body, done FROM standing ORDER BY rowid").fetchall()
         return [
-            Standing(what, name, datetime.fromisoformat(at), json.loads(body), bool(done))
+            TakingStanding(what, name, datetime.fromisoformat(at), json.loads(body), bool(done))
             for what, name, at, body, done in rows
         ]
 

@@ -11,7 +11,7 @@ from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import merkle
 from memos_graph.infrastructure.audit.chain import Chain, leaf
-from memos_graph.infrastructure.audit.events import WORDS, Written, commitment, node_of
+from memos_graph.infrastructure.audit.events import WORDS, WrittenVersion, commitment, node_of
 from memos_graph.infrastructure.audit.governing import changed
 from memos_graph.infrastructure.audit.seals import Seal, Seals, signed_by
 from memos_graph.infrastructure.drafts import text_sha256
@@ -280,7 +280,7 @@ def _digests(chain: Chain, cube: str, version: Mapping[str, Any], sha256: str, *
     """Return what the log should say of a version; of an erased one only what is left of it."""
     if version["known_from"] is None:
         return ()
-    written = Written(
+    written = WrittenVersion(
         cube,
         version["number"],
         sha256,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from memos_graph.cypher import Query
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.graph.vouching import Touched
+from memos_graph.graph.vouching import TouchedIds
 from memos_graph.infrastructure.integrity.digests import Digests, parsed
 from memos_graph.infrastructure.integrity.reading import Readings
 from memos_graph.infrastructure.integrity.tally import Item, Tallies, joined
@@ -41,7 +41,7 @@ class Integrity:
         """The secret vector that those of memories are compared with."""
         return self.digests.probe
 
-    def vouch(self, runner: Runner, tx: Transaction, touched: Touched) -> None:
+    def vouch(self, runner: Runner, tx: Transaction, touched: TouchedIds) -> None:
         """Vouch for what ``tx`` touched. What stood before is read past the transaction, whose own writes are not seen there."""
         moved: dict[str, Moved] = {}
         for page in pages(sorted(touched.changed | touched.made)):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from memos_graph.interface.pipelines.kinds import Kind, kind_of
+from memos_graph.interface.pipelines.kinds import ValueType, kind_of
 from memos_graph.types import MemCube, Model
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Outputs(Model):
 
 
 @dataclass(frozen=True)
-class Stage:
+class StepContext:
     """What an act works with.
 
     * ``cubes`` reads memories by id, in that order, as outputs.
@@ -45,7 +45,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Act:
+class Verb:
     """One kind of step.
 
     * ``makes`` names the outputs that hold what it made, if the output ``made_if`` says so; the others hold what it used.
@@ -58,19 +58,19 @@ class Act:
     about: str
     takes: type[Arguments]
     gives: type[Outputs]
-    run: Callable[[Stage, Any], Outputs]
+    run: Callable[[StepContext, Any], Outputs]
     makes: tuple[str, ...] = ()
     made_if: str | None = None
     one_of: tuple[str, ...] = ()
     writes: bool = False
     outside: bool = False
-    undo: Callable[[Stage, str], None] | None = None
+    undo: Callable[[StepContext, str], None] | None = None
 
-    def arguments(self) -> Mapping[str, Kind]:
+    def arguments(self) -> Mapping[str, ValueType]:
         """Return the kind of each argument."""
         return {name: kind_of(field) for name, field in self.takes.model_fields.items()}
 
-    def outputs(self) -> Mapping[str, Kind]:
+    def outputs(self) -> Mapping[str, ValueType]:
         """Return the kind of each output."""
         return {name: kind_of(field) for name, field in self.gives.model_fields.items()}
 

@@ -10,9 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from memos_graph.errors import DeclarationError
-from memos_graph.interface.pipelines.acts import Act
+from memos_graph.interface.pipelines.acts import Verb
 from memos_graph.interface.pipelines.declaration import Pipeline, PipelineShape, StepShape
-from memos_graph.interface.pipelines.kinds import ATTRIBUTES, INPUTS, Kind, fits, unstorable_at
+from memos_graph.interface.pipelines.kinds import ATTRIBUTES, INPUTS, ValueType, fits, unstorable_at
 from memos_graph.interface.pipelines.planning import Plan, PlannedStep, ordered, units_in_order
 from memos_graph.interface.pipelines.references import INPUTS as INPUTS_ROOT
 from memos_graph.interface.pipelines.references import ITEM, Reference, parsed, references_in
@@ -100,7 +100,7 @@ class _Check:
     def _check_inputs(self, shape: PipelineShape) -> None:
         for name, each in shape.inputs.items():
             path = ("inputs", name, "default")
-            if each.type is Kind.ANY:
+            if each.type is ValueType.ANY:
                 self._find(("inputs", name, "type", ""), f"input '{name}' can't be of type 'any'")
             elif each.default is not None and (problem := _misfit(INPUTS[each.type], each.default)):
                 self._find((*path, ""), f"the default of input '{name}' is not of type {each.type}: {problem}")
@@ -163,7 +163,7 @@ class _Check:
             timeout=step.timeout,
         )
 
-    def _arguments(self, path: Path, step: StepShape, act: Act) -> Mapping[str, Any]:
+    def _arguments(self, path: Path, step: StepShape, act: Verb) -> Mapping[str, Any]:
         kinds, found = act.arguments(), {}
         for name, value in step.arguments.items():
             where = (*path, "arguments", name)
@@ -199,7 +199,7 @@ class _Check:
         return found
 
     def _check_references(self, path: Path, step: PlannedStep, steps: Mapping[str, PlannedStep]) -> None:
-        for part, found, wanted in (("when", step.when, Kind.BOOLEAN), ("each", step.each, Kind.CUBES)):
+        for part, found, wanted in (("when", step.when, ValueType.BOOLEAN), ("each", step.each, ValueType.CUBES)):
             if found is not None:
                 self._check_reference((*path, part, ""), step, found, wanted, steps)
         kinds = step.act.arguments()
@@ -209,24 +209,28 @@ class _Check:
             elif isinstance(value, list):
                 for place, each in enumerate(value):
                     if isinstance(each, Reference):
-                        wanted = {Kind.CUBES: Kind.CUBE, Kind.TEXTS: Kind.TEXT}.get(kinds[name], kinds[name])
+                        wanted = {ValueType.CUBES: ValueType.CUBE, ValueType.TEXTS: ValueType.TEXT}.get(
+                            kinds[name], kinds[name]
+                        )
                         self._check_reference((*path, "arguments", name, place), step, each, wanted, steps)
 
     def _check_reference(
-        self, path: Path, step: PlannedStep, found: Reference, wanted: Kind, steps: Mapping[str, PlannedStep]
+        self, path: Path, step: PlannedStep, found: Reference, wanted: ValueType, steps: Mapping[str, PlannedStep]
     ) -> None:
         kind = self._kind(path, step, found, steps)
         if kind is not None and not fits(kind, wanted):
             self._find(path, f"{found} is of type {kind}, where {wanted} is needed")
 
-    def _kind(self, path: Path, step: PlannedStep, found: Reference, steps: Mapping[str, PlannedStep]) -> Kind | None:
+    def _kind(
+        self, path: Path, step: PlannedStep, found: Reference, steps: Mapping[str, PlannedStep]
+    ) -> ValueType | None:
         """Return the kind of what a reference names; ``None`` where it names nothing, which is noted."""
         rest = found.parts
         if found.root == ITEM:
             if step.each is None:
                 self._find(path, f"{found} has a meaning only in a step with 'each'")
                 return None
-            kind: Kind | None = Kind.CUBE
+            kind: ValueType | None = ValueType.CUBE
         elif found.root == INPUTS_ROOT:
             given = self._inputs.get(rest[0]) if rest else None
             if given is None:
@@ -237,12 +241,14 @@ class _Check:
             kind, rest = self._output(path, step, found, steps), rest[1:]
         if kind is None or not rest:
             return kind
-        if kind is not Kind.CUBE or len(rest) > 1 or rest[0] not in ATTRIBUTES or found.root == INPUTS_ROOT:
+        if kind is not ValueType.CUBE or len(rest) > 1 or rest[0] not in ATTRIBUTES or found.root == INPUTS_ROOT:
             self._find(path, f"{found}: of a cube that a step gave, there are {', '.join(ATTRIBUTES)}")
             return None
         return ATTRIBUTES[rest[0]]
 
-    def _output(self, path: Path, step: PlannedStep, found: Reference, steps: Mapping[str, PlannedStep]) -> Kind | None:
+    def _output(
+        self, path: Path, step: PlannedStep, found: Reference, steps: Mapping[str, PlannedStep]
+    ) -> ValueType | None:
         if found.root not in steps:
             self._find(path, f"{found}: there is no step '{found.root}'{_like(found.root, steps)}")
             return None

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from memos_graph.errors import FormatError
-from memos_graph.interface.pipelines.kinds import Kind
+from memos_graph.interface.pipelines.kinds import ValueType
 from memos_graph.interface.pipelines.yaml_source import MOST_CHARS, Places, load
 from memos_graph.kit.yaml_places import Place
 
@@ -24,7 +24,7 @@ class _Shape(BaseModel):
 class InputShape(_Shape):
     """A typed input; one without a default must be given."""
 
-    type: Annotated[Kind, Field(strict=False)]
+    type: Annotated[ValueType, Field(strict=False)]
     default: Any = None
     about: str = ""
 

@@ -16,7 +16,7 @@ from memos_graph.operation.services import Services
 _MARGIN_S = 60.0
 
 
-class Journal:
+class HistoryWriter:
     """The history of one run in this process's hands."""
 
     def __init__(self, services: Services, run: str, space: str, principal: str, holder: str) -> None:

@@ -15,7 +15,7 @@ from memos_graph.kit.text import unstorable
 from memos_graph.types import MemCube, Model
 
 
-class Kind(StrEnum):
+class ValueType(StrEnum):
     """The type of an input, of an argument or of an output."""
 
     TEXT = "text"
@@ -71,32 +71,32 @@ def _ids(value: Any) -> Any:
     return [_id(each) for each in given] if isinstance(given, (list, tuple)) else given
 
 
-Text = Annotated[str, Kind.TEXT]
-CubeId = Annotated[str, BeforeValidator(_id), Field(min_length=1, max_length=100), Kind.CUBE]
-CubeIds = Annotated[tuple[Annotated[str, Field(max_length=100)], ...], BeforeValidator(_ids), Kind.CUBES]
-Texts = Annotated[tuple[str, ...], Kind.TEXTS]
+Text = Annotated[str, ValueType.TEXT]
+CubeId = Annotated[str, BeforeValidator(_id), Field(min_length=1, max_length=100), ValueType.CUBE]
+CubeIds = Annotated[tuple[Annotated[str, Field(max_length=100)], ...], BeforeValidator(_ids), ValueType.CUBES]
+Texts = Annotated[tuple[str, ...], ValueType.TEXTS]
 
-INPUTS: Mapping[Kind, TypeAdapter[Any]] = {
-    Kind.TEXT: TypeAdapter(str),
-    Kind.INTEGER: TypeAdapter(int),
-    Kind.NUMBER: TypeAdapter(float),
-    Kind.BOOLEAN: TypeAdapter(bool),
-    Kind.MOMENT: TypeAdapter(UtcDatetime),
-    Kind.CUBE: TypeAdapter(CubeId),
-    Kind.CUBES: TypeAdapter(CubeIds),
-    Kind.TEXTS: TypeAdapter(tuple[str, ...]),
-    Kind.MESSAGES: TypeAdapter(tuple[Message, ...]),
-    Kind.FILE: TypeAdapter(File),
+INPUTS: Mapping[ValueType, TypeAdapter[Any]] = {
+    ValueType.TEXT: TypeAdapter(str),
+    ValueType.INTEGER: TypeAdapter(int),
+    ValueType.NUMBER: TypeAdapter(float),
+    ValueType.BOOLEAN: TypeAdapter(bool),
+    ValueType.MOMENT: TypeAdapter(UtcDatetime),
+    ValueType.CUBE: TypeAdapter(CubeId),
+    ValueType.CUBES: TypeAdapter(CubeIds),
+    ValueType.TEXTS: TypeAdapter(tuple[str, ...]),
+    ValueType.MESSAGES: TypeAdapter(tuple[Message, ...]),
+    ValueType.FILE: TypeAdapter(File),
 }
 """How each type of input is validated; ``any`` is no type of an input."""
 
-ATTRIBUTES: Mapping[str, Kind] = {
-    "id": Kind.TEXT,
-    "text": Kind.TEXT,
-    "version": Kind.INTEGER,
-    "state": Kind.TEXT,
-    "speaker": Kind.TEXT,
-    "source": Kind.TEXT,
+ATTRIBUTES: Mapping[str, ValueType] = {
+    "id": ValueType.TEXT,
+    "text": ValueType.TEXT,
+    "version": ValueType.INTEGER,
+    "state": ValueType.TEXT,
+    "speaker": ValueType.TEXT,
+    "source": ValueType.TEXT,
 }
 """What of a cube can be referred to, as in ``${query.first.version}``."""
 
@@ -114,12 +114,16 @@ def attribute(cube: MemCube, name: str) -> Any:
     return values[name]
 
 
-def kind_of(field: FieldInfo) -> Kind:
+def kind_of(field: FieldInfo) -> ValueType:
     """Return the declared kind of an argument or output."""
-    return next(each for each in field.metadata if isinstance(each, Kind))
+    return next(each for each in field.metadata if isinstance(each, ValueType))
 
 
-def fits(given: Kind, wanted: Kind) -> bool:
+def fits(given: ValueType, wanted: ValueType) -> bool:
     """Whether a value of one kind may stand where another is wanted."""
-    wider = {Kind.NUMBER: {Kind.INTEGER}, Kind.CUBES: {Kind.CUBE}, Kind.TEXTS: {Kind.TEXT}}
-    return given is wanted or wanted is Kind.ANY or given in wider.get(wanted, set())
+    wider = {
+        ValueType.NUMBER: {ValueType.INTEGER},
+        ValueType.CUBES: {ValueType.CUBE},
+        ValueType.TEXTS: {ValueType.TEXT},
+    }
+    return given is wanted or wanted is ValueType.ANY or given in wider.get(wanted, set())

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from memos_graph.interface.pipelines.acts import Act, Arguments, Outputs, Stage
-from memos_graph.interface.pipelines.kinds import CubeId, CubeIds, Kind
+from memos_graph.interface.pipelines.acts import Arguments, Outputs, StepContext, Verb
+from memos_graph.interface.pipelines.kinds import CubeId, CubeIds, ValueType
 from memos_graph.operation.lifecycle import Changed
 from memos_graph.types import MemCube
 
-Reason = Annotated[str | None, Kind.TEXT]
+Reason = Annotated[str | None, ValueType.TEXT]
 
 
 class One(Arguments):
@@ -24,22 +24,22 @@ class Thaw(Arguments):
     """Of ``thaw``, which wants a reason."""
 
     cube: CubeId
-    reason: Annotated[str, Field(min_length=1), Kind.TEXT]
+    reason: Annotated[str, Field(min_length=1), ValueType.TEXT]
 
 
 class Merge(Arguments):
     """Of ``merge``."""
 
     cubes: CubeIds
-    text: Annotated[str | None, Kind.TEXT] = None
+    text: Annotated[str | None, ValueType.TEXT] = None
     reason: Reason = None
 
 
 class MergeDuplicates(Arguments):
     """Of ``merge_duplicates``."""
 
-    threshold: Annotated[float, Field(gt=0, le=1), Kind.NUMBER] = 0.95
-    limit: Annotated[int, Field(ge=1, le=200), Kind.INTEGER] = 50
+    threshold: Annotated[float, Field(gt=0, le=1), ValueType.NUMBER] = 0.95
+    limit: Annotated[int, Field(ge=1, le=200), ValueType.INTEGER] = 50
     reason: Reason = None
 
 
@@ -51,38 +51,38 @@ class Retire(Arguments):
     reason: Reason = None
 
 
-class Moved(Outputs):
+class MovedStep(Outputs):
     """A memory as the act left it."""
 
-    cube: Annotated[MemCube, Kind.CUBE]
-    state: Annotated[str, Kind.TEXT]
+    cube: Annotated[MemCube, ValueType.CUBE]
+    state: Annotated[str, ValueType.TEXT]
 
 
 class Merged(Outputs):
     """What took the place of near-duplicates, one for each pair."""
 
-    cubes: Annotated[tuple[MemCube, ...], Kind.CUBES]
-    count: Annotated[int, Kind.INTEGER]
+    cubes: Annotated[tuple[MemCube, ...], ValueType.CUBES]
+    count: Annotated[int, ValueType.INTEGER]
 
 
-def _moved(stage: Stage, done: Changed) -> Moved:
-    return Moved(cube=stage.cube(done.cubes[0]), state=done.state)
+def _moved(stage: StepContext, done: Changed) -> MovedStep:
+    return MovedStep(cube=stage.cube(done.cubes[0]), state=done.state)
 
 
-def _on_one(method: str) -> Callable[[Stage, Any], Moved]:
+def _on_one(method: str) -> Callable[[StepContext, Any], MovedStep]:
     """Return the act that calls this method of ``Memory`` with a memory and a reason."""
 
-    def run(stage: Stage, given: One | Thaw) -> Moved:
+    def run(stage: StepContext, given: One | Thaw) -> MovedStep:
         return _moved(stage, getattr(stage.memory, method)(given.cube, reason=given.reason))
 
     return run
 
 
-def _merge(stage: Stage, given: Merge) -> Moved:
+def _merge(stage: StepContext, given: Merge) -> MovedStep:
     return _moved(stage, stage.memory.merge(given.cubes, text=given.text, reason=given.reason))
 
 
-def _merge_duplicates(stage: Stage, given: MergeDuplicates) -> Merged:
+def _merge_duplicates(stage: StepContext, given: MergeDuplicates) -> Merged:
     """Merge the pairs most alike first, each memory once: what a merge made is compared by the next run."""
     made: list[str] = []
     merged: set[str] = set()
@@ -93,27 +93,27 @@ def _merge_duplicates(stage: Stage, given: MergeDuplicates) -> Merged:
     return Merged(cubes=stage.cubes(made), count=len(made))
 
 
-def _supersede(stage: Stage, given: Retire) -> Moved:
+def _supersede(stage: StepContext, given: Retire) -> MovedStep:
     stage.memory.supersede(given.new, given.old, reason=given.reason)
     cube = stage.cube(given.old)
-    return Moved(cube=cube, state=cube.state)
+    return MovedStep(cube=cube, state=cube.state)
 
 
-def _contradict(stage: Stage, given: Retire) -> Moved:
+def _contradict(stage: StepContext, given: Retire) -> MovedStep:
     stage.memory.contradict(given.new, given.old, reason=given.reason)
     cube = stage.cube(given.old)
-    return Moved(cube=cube, state=cube.state)
+    return MovedStep(cube=cube, state=cube.state)
 
 
 LIFECYCLE_ACTS = (
-    Act("archive", "Take a memory out of every search; it can be restored.", One, Moved, _on_one("archive"), writes=True),
-    Act("restore", "Bring an archived or merged memory back.", One, Moved, _on_one("restore"), writes=True),
-    Act("freeze", "Make a memory immutable until it is thawed.", One, Moved, _on_one("freeze"), writes=True),
-    Act("thaw", "Let a frozen memory be changed again.", Thaw, Moved, _on_one("thaw"), writes=True),
-    Act("merge", "Put one memory in the place of several.", Merge, Moved, _merge, makes=("cube",), writes=True),
-    Act("merge_duplicates", "Merge what says nearly the same, pair by pair.", MergeDuplicates, Merged,
+    Verb("archive", "Take a memory out of every search; it can be restored.", One, MovedStep, _on_one("archive"), writes=True),
+    Verb("restore", "Bring an archived or merged memory back.", One, MovedStep, _on_one("restore"), writes=True),
+    Verb("freeze", "Make a memory immutable until it is thawed.", One, MovedStep, _on_one("freeze"), writes=True),
+    Verb("thaw", "Let a frozen memory be changed again.", Thaw, MovedStep, _on_one("thaw"), writes=True),
+    Verb("merge", "Put one memory in the place of several.", Merge, MovedStep, _merge, makes=("cube",), writes=True),
+    Verb("merge_duplicates", "Merge what says nearly the same, pair by pair.", MergeDuplicates, Merged,
         _merge_duplicates, makes=("cubes",), writes=True),
-    Act("supersede", "Let a newer fact end an older one of the same subject and relation.", Retire, Moved, _supersede,
+    Verb("supersede", "Let a newer fact end an older one of the same subject and relation.", Retire, MovedStep, _supersede,
         writes=True),
-    Act("contradict", "Note that two facts can't both be true.", Retire, Moved, _contradict, writes=True),
+    Verb("contradict", "Note that two facts can't both be true.", Retire, MovedStep, _contradict, writes=True),
 )  # fmt: skip

@@ -7,46 +7,46 @@ from pydantic import Field
 from memos_graph.errors import InputError, StateError
 from memos_graph.formats import Message
 from memos_graph.infrastructure.governance import Action
-from memos_graph.interface.pipelines.acts import Act, Arguments, Outputs, Stage
-from memos_graph.interface.pipelines.kinds import CubeId, File, Kind, Text, Texts
+from memos_graph.interface.pipelines.acts import Arguments, Outputs, StepContext, Verb
+from memos_graph.interface.pipelines.kinds import CubeId, File, Text, Texts, ValueType
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.operation.calls import Filters
 from memos_graph.types import MemCube, SemanticType
 
-Reason = Annotated[str | None, Kind.TEXT]
-When = Annotated[UtcDatetime | None, Kind.MOMENT]
+Reason = Annotated[str | None, ValueType.TEXT]
+When = Annotated[UtcDatetime | None, ValueType.MOMENT]
 
 
 class Search(Arguments):
     """Of ``search``."""
 
     question: Text
-    limit: Annotated[int, Field(ge=1, le=200), Kind.INTEGER] = 10
+    limit: Annotated[int, Field(ge=1, le=200), ValueType.INTEGER] = 10
     spaces: Texts = ()
     since: When = None
     until: When = None
     as_of: When = None
-    semantic_type: Annotated[SemanticType | None, Kind.TEXT] = None
-    speaker: Annotated[str | None, Kind.TEXT] = None
-    source: Annotated[str | None, Kind.TEXT] = None
+    semantic_type: Annotated[SemanticType | None, ValueType.TEXT] = None
+    speaker: Annotated[str | None, ValueType.TEXT] = None
+    source: Annotated[str | None, ValueType.TEXT] = None
     tags: Texts = ()
-    minimum_score: Annotated[float, Field(ge=0, le=1), Kind.NUMBER] = 0.0
+    minimum_score: Annotated[float, Field(ge=0, le=1), ValueType.NUMBER] = 0.0
 
 
-class Found(Outputs):
+class FoundStep(Outputs):
     """What a search found, best first."""
 
-    cubes: Annotated[tuple[MemCube, ...], Kind.CUBES]
-    first: Annotated[MemCube | None, Kind.CUBE]
-    count: Annotated[int, Kind.INTEGER]
-    score: Annotated[float, Kind.NUMBER]
+    cubes: Annotated[tuple[MemCube, ...], ValueType.CUBES]
+    first: Annotated[MemCube | None, ValueType.CUBE]
+    count: Annotated[int, ValueType.INTEGER]
+    score: Annotated[float, ValueType.NUMBER]
 
 
-def _search(stage: Stage, given: Search) -> Found:
+def _search(stage: StepContext, given: Search) -> FoundStep:
     filters = Filters(**given.model_dump(exclude={"question", "limit", "spaces"}))
     hits = stage.memory.search(given.question, limit=given.limit, spaces=given.spaces, filters=filters).hits
     cubes = tuple(hit.cube for hit in hits)
-    return Found(
+    return FoundStep(
         cubes=cubes,
         first=cubes[0] if cubes else None,
         count=len(cubes),
@@ -64,20 +64,20 @@ class Get(Arguments):
 class Gives(Outputs):
     """One memory."""
 
-    cube: Annotated[MemCube, Kind.CUBE]
+    cube: Annotated[MemCube, ValueType.CUBE]
 
 
-def _get(stage: Stage, given: Get) -> Gives:
+def _get(stage: StepContext, given: Get) -> Gives:
     return Gives(cube=stage.memory.get(given.cube, as_of=given.as_of))
 
 
 class Add(Arguments):
     """Of ``add``."""
 
-    text: Annotated[str | None, Kind.TEXT] = None
-    messages: Annotated[tuple[Message, ...] | None, Kind.MESSAGES] = None
-    file: Annotated[File | None, Kind.FILE] = None
-    source: Annotated[str | None, Field(min_length=1, max_length=500), Kind.TEXT] = None
+    text: Annotated[str | None, ValueType.TEXT] = None
+    messages: Annotated[tuple[Message, ...] | None, ValueType.MESSAGES] = None
+    file: Annotated[File | None, ValueType.FILE] = None
+    source: Annotated[str | None, Field(min_length=1, max_length=500), ValueType.TEXT] = None
     tags: Texts = ()
     expires_at: When = None
 
@@ -85,14 +85,14 @@ class Add(Arguments):
 class Added(Outputs):
     """What was new, and how much was not."""
 
-    cubes: Annotated[tuple[MemCube, ...], Kind.CUBES]
-    count: Annotated[int, Kind.INTEGER]
-    unchanged: Annotated[int, Kind.INTEGER]
-    conflicts: Annotated[int, Kind.INTEGER]
-    rejected: Annotated[int, Kind.INTEGER]
+    cubes: Annotated[tuple[MemCube, ...], ValueType.CUBES]
+    count: Annotated[int, ValueType.INTEGER]
+    unchanged: Annotated[int, ValueType.INTEGER]
+    conflicts: Annotated[int, ValueType.INTEGER]
+    rejected: Annotated[int, ValueType.INTEGER]
 
 
-def _add(stage: Stage, given: Add) -> Added:
+def _add(stage: StepContext, given: Add) -> Added:
     memory, tags, until = stage.memory, given.tags, given.expires_at
     if given.file is not None:
         report = memory.add_data(given.file.data, name=given.source or given.file.name, tags=tags, expires_at=until)
@@ -107,40 +107,40 @@ def _add(stage: Stage, given: Add) -> Added:
     )
 
 
-class Update(Arguments):
+class UpdateStep(Arguments):
     """Of ``update``."""
 
     cube: CubeId
     text: Text
     reason: Reason = None
-    expected_version: Annotated[int | None, Field(ge=1), Kind.INTEGER] = None
+    expected_version: Annotated[int | None, Field(ge=1), ValueType.INTEGER] = None
 
 
-class Changed(Outputs):
+class ChangedStep(Outputs):
     """A memory as it stands after the change."""
 
-    cube: Annotated[MemCube, Kind.CUBE]
-    version: Annotated[int, Kind.INTEGER]
+    cube: Annotated[MemCube, ValueType.CUBE]
+    version: Annotated[int, ValueType.INTEGER]
 
 
-def _update(stage: Stage, given: Update) -> Changed:
+def _update(stage: StepContext, given: UpdateStep) -> ChangedStep:
     version = stage.memory.update(
         given.cube, text=given.text, reason=given.reason, expected_version=given.expected_version
     )
-    return Changed(cube=stage.cube(given.cube), version=version.number)
+    return ChangedStep(cube=stage.cube(given.cube), version=version.number)
 
 
 class Rollback(Arguments):
     """Of ``rollback``."""
 
     cube: CubeId
-    to: Annotated[int, Field(ge=1), Kind.INTEGER]
+    to: Annotated[int, Field(ge=1), ValueType.INTEGER]
     reason: Reason = None
 
 
-def _rollback(stage: Stage, given: Rollback) -> Changed:
+def _rollback(stage: StepContext, given: Rollback) -> ChangedStep:
     version = stage.memory.rollback(given.cube, to=given.to, reason=given.reason)
-    return Changed(cube=stage.cube(given.cube), version=version.number)
+    return ChangedStep(cube=stage.cube(given.cube), version=version.number)
 
 
 class Delete(Arguments):
@@ -153,10 +153,10 @@ class Delete(Arguments):
 class Counted(Outputs):
     """How many memories it was on."""
 
-    count: Annotated[int, Kind.INTEGER]
+    count: Annotated[int, ValueType.INTEGER]
 
 
-def _delete(stage: Stage, given: Delete) -> Counted:
+def _delete(stage: StepContext, given: Delete) -> Counted:
     return Counted(count=len(stage.memory.delete(given.cube, reason=given.reason).cubes))
 
 
@@ -165,49 +165,49 @@ class Annotate(Arguments):
 
     cube: CubeId
     derived_from: CubeId
-    transform: Annotated[str, Field(min_length=1, max_length=500), Kind.TEXT]
+    transform: Annotated[str, Field(min_length=1, max_length=500), ValueType.TEXT]
 
 
-def _annotate(stage: Stage, given: Annotate) -> Gives:
+def _annotate(stage: StepContext, given: Annotate) -> Gives:
     stage.memory.provenance.annotate(given.cube, derived_from=given.derived_from, transform=given.transform)
     return Gives(cube=stage.cube(given.cube))
 
 
-class Grant(Arguments):
+class GrantStep(Arguments):
     """Of ``grant``."""
 
     principal: Text
-    actions: Annotated[tuple[Action, ...], Field(min_length=1), Kind.TEXTS] = (Action.READ,)
+    actions: Annotated[tuple[Action, ...], Field(min_length=1), ValueType.TEXTS] = (Action.READ,)
     until: When = None
 
 
-class Granted(Outputs):
+class GrantedStep(Outputs):
     """Who may act now."""
 
-    principal: Annotated[str, Kind.TEXT]
+    principal: Annotated[str, ValueType.TEXT]
 
 
-def _grant(stage: Stage, given: Grant) -> Granted:
+def _grant(stage: StepContext, given: GrantStep) -> GrantedStep:
     stage.memory.grant(given.principal, given.actions, expires_at=given.until)
-    return Granted(principal=given.principal)
+    return GrantedStep(principal=given.principal)
 
 
 class Condition(Arguments):
     """Of ``condition``."""
 
-    value: Annotated[Any, Kind.ANY]
-    operator: Annotated[Literal["empty", "not_empty", "equals", "greater"], Kind.TEXT]
-    than: Annotated[Any, Kind.ANY] = None
+    value: Annotated[Any, ValueType.ANY]
+    operator: Annotated[Literal["empty", "not_empty", "equals", "greater"], ValueType.TEXT]
+    than: Annotated[Any, ValueType.ANY] = None
 
 
 class Decided(Outputs):
     """Whether it holds, and whether it does not: one for each branch."""
 
-    holds: Annotated[bool, Kind.BOOLEAN]
-    fails: Annotated[bool, Kind.BOOLEAN]
+    holds: Annotated[bool, ValueType.BOOLEAN]
+    fails: Annotated[bool, ValueType.BOOLEAN]
 
 
-def _condition(_stage: Stage, given: Condition) -> Decided:
+def _condition(_stage: StepContext, given: Condition) -> Decided:
     value, than = given.value, given.than
     if given.operator in {"empty", "not_empty"}:
         holds = (value is None or value in ("", (), [])) is (given.operator == "empty")
@@ -228,14 +228,14 @@ def absent(step: str, output: str) -> StateError:
 
 
 MEMORY_ACTS = (
-    Act("search", "Find the memories that answer a question.", Search, Found, _search),
-    Act("get", "Read one memory, now or as it was known.", Get, Gives, _get),
-    Act("add", "Remember a text, messages or a file.", Add, Added, _add, makes=("cubes",), writes=True,
+    Verb("search", "Find the memories that answer a question.", Search, FoundStep, _search),
+    Verb("get", "Read one memory, now or as it was known.", Get, Gives, _get),
+    Verb("add", "Remember a text, messages or a file.", Add, Added, _add, makes=("cubes",), writes=True,
         one_of=("text", "messages", "file")),
-    Act("update", "Correct a memory: a new version.", Update, Changed, _update, makes=("cube",), writes=True),
-    Act("rollback", "Make an earlier version current again.", Rollback, Changed, _rollback, makes=("cube",), writes=True),
-    Act("delete", "Erase a memory in every version.", Delete, Counted, _delete, writes=True),
-    Act("annotate", "Note what a memory was made from.", Annotate, Gives, _annotate, writes=True),
-    Act("grant", "Let another principal act in the space.", Grant, Granted, _grant, writes=True),
-    Act("condition", "Decide by a value: empty, not_empty, equals or greater.", Condition, Decided, _condition),
+    Verb("update", "Correct a memory: a new version.", UpdateStep, ChangedStep, _update, makes=("cube",), writes=True),
+    Verb("rollback", "Make an earlier version current again.", Rollback, ChangedStep, _rollback, makes=("cube",), writes=True),
+    Verb("delete", "Erase a memory in every version.", Delete, Counted, _delete, writes=True),
+    Verb("annotate", "Note what a memory was made from.", Annotate, Gives, _annotate, writes=True),
+    Verb("grant", "Let another principal act in the space.", GrantStep, GrantedStep, _grant, writes=True),
+    Verb("condition", "Decide by a value: empty, not_empty, equals or greater.", Condition, Decided, _condition),
 )  # fmt: skip

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from memos_graph.errors import NotFoundError
 from memos_graph.host.protocol import Recipe
-from memos_graph.interface.pipelines.acts import Act, Arguments, Outputs, Stage
-from memos_graph.interface.pipelines.kinds import CubeId, CubeIds, Kind, Texts
+from memos_graph.interface.pipelines.acts import Arguments, Outputs, StepContext, Verb
+from memos_graph.interface.pipelines.kinds import CubeId, CubeIds, Texts, ValueType
 from memos_graph.operation.selection import Selection
 from memos_graph.types import MemCube
 
@@ -25,16 +25,16 @@ class Selected(Arguments):
         return Selection(cubes=self.cubes, sources=self.sources, concepts=self.concepts, topics=self.topics)
 
 
-class Built(Outputs):
+class BuiltStep(Outputs):
     """The KV-cache's cube."""
 
-    cube: Annotated[MemCube, Kind.CUBE]
-    built: Annotated[bool, Kind.BOOLEAN]
+    cube: Annotated[MemCube, ValueType.CUBE]
+    built: Annotated[bool, ValueType.BOOLEAN]
 
 
-def _build(stage: Stage, given: Selected) -> Built:
+def _build(stage: StepContext, given: Selected) -> BuiltStep:
     done = stage.memory.kv.build(given.selection())
-    return Built(cube=stage.cube(done.cube.id), built=done.built)
+    return BuiltStep(cube=stage.cube(done.cube.id), built=done.built)
 
 
 class Drop(Arguments):
@@ -43,53 +43,53 @@ class Drop(Arguments):
     cube: CubeId
 
 
-class Dropped(Outputs):
+class DroppedStep(Outputs):
     """How many are gone."""
 
-    count: Annotated[int, Kind.INTEGER]
+    count: Annotated[int, ValueType.INTEGER]
 
 
-def _drop(stage: Stage, given: Drop) -> Dropped:
+def _drop(stage: StepContext, given: Drop) -> DroppedStep:
     try:
         stage.memory.kv.drop(given.cube)
     except NotFoundError:
         if not stage.repeated:
             raise
-    return Dropped(count=1)
+    return DroppedStep(count=1)
 
 
-def _undo_build(stage: Stage, cube: str) -> None:
+def _undo_build(stage: StepContext, cube: str) -> None:
     stage.memory.kv.drop(cube)
 
 
-class Distill(Selected):
+class DistillStep(Selected):
     """Of ``lora.distill``."""
 
-    steps: Annotated[int | None, Field(ge=1), Kind.INTEGER] = None
-    rank: Annotated[int | None, Field(ge=1, le=256), Kind.INTEGER] = None
+    steps: Annotated[int | None, Field(ge=1), ValueType.INTEGER] = None
+    rank: Annotated[int | None, Field(ge=1, le=256), ValueType.INTEGER] = None
 
 
-class Distilled(Outputs):
+class DistilledStep(Outputs):
     """The adapter's cube, and whether it is in service."""
 
-    cube: Annotated[MemCube, Kind.CUBE]
-    accepted: Annotated[bool, Kind.BOOLEAN]
+    cube: Annotated[MemCube, ValueType.CUBE]
+    accepted: Annotated[bool, ValueType.BOOLEAN]
 
 
-def _distill(stage: Stage, given: Distill) -> Distilled:
+def _distill(stage: StepContext, given: DistillStep) -> DistilledStep:
     recipe = Recipe(**{name: each for name in ("steps", "rank") if (each := getattr(given, name)) is not None})
     done = stage.memory.lora.distill(given.selection(), recipe=recipe)
-    return Distilled(cube=stage.cube(done.cube.id), accepted=done.accepted)
+    return DistilledStep(cube=stage.cube(done.cube.id), accepted=done.accepted)
 
 
-def _undo_distill(stage: Stage, cube: str) -> None:
+def _undo_distill(stage: StepContext, cube: str) -> None:
     stage.memory.lora.drop(cube)
 
 
 MODEL_ACTS = (
-    Act("kv.build", "Prefill memories and keep their KV-cache.", Selected, Built, _build, makes=("cube",),
+    Verb("kv.build", "Prefill memories and keep their KV-cache.", Selected, BuiltStep, _build, makes=("cube",),
         made_if="built", outside=True, undo=_undo_build),
-    Act("kv.drop", "Erase a KV-cache.", Drop, Dropped, _drop, outside=True),
-    Act("lora.distill", "Teach memories to a LoRA adapter.", Distill, Distilled, _distill, makes=("cube",), outside=True,
+    Verb("kv.drop", "Erase a KV-cache.", Drop, DroppedStep, _drop, outside=True),
+    Verb("lora.distill", "Teach memories to a LoRA adapter.", DistillStep, DistilledStep, _distill, makes=("cube",), outside=True,
         undo=_undo_distill),
 )  # fmt: skip

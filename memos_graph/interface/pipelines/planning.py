@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
-from memos_graph.interface.pipelines.acts import Act
+from memos_graph.interface.pipelines.acts import Verb
 from memos_graph.interface.pipelines.declaration import InputShape, PipelineShape, RetryShape
-from memos_graph.interface.pipelines.kinds import Kind
+from memos_graph.interface.pipelines.kinds import ValueType
 from memos_graph.interface.pipelines.references import Reference, references_in
 
-EACH_OUTPUTS: Mapping[str, Kind] = {"cubes": Kind.CUBES, "count": Kind.INTEGER}
+EACH_OUTPUTS: Mapping[str, ValueType] = {"cubes": ValueType.CUBES, "count": ValueType.INTEGER}
 """What a step that is done for each of several cubes gives: all cubes its act gave, and how often it was done."""
 
 
@@ -20,7 +20,7 @@ class PlannedStep:
 
     id: str
     number: int
-    act: Act
+    act: Verb
     arguments: Mapping[str, Any]
     needs: tuple[str, ...]
     when: Reference | None
@@ -29,7 +29,7 @@ class PlannedStep:
     retry: RetryShape
     timeout: float
 
-    def outputs(self) -> Mapping[str, Kind]:
+    def outputs(self) -> Mapping[str, ValueType]:
         """Return the kind of each output."""
         return EACH_OUTPUTS if self.each else self.act.outputs()
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from memos_graph.interface.pipelines.acts import Act
+from memos_graph.interface.pipelines.acts import Verb
 from memos_graph.interface.pipelines.lifecycle_acts import LIFECYCLE_ACTS
 from memos_graph.interface.pipelines.memory_acts import MEMORY_ACTS
 from memos_graph.interface.pipelines.model_acts import MODEL_ACTS
 
-ACTS: Mapping[str, Act] = {act.name: act for act in (*MEMORY_ACTS, *LIFECYCLE_ACTS, *MODEL_ACTS)}
+ACTS: Mapping[str, Verb] = {act.name: act for act in (*MEMORY_ACTS, *LIFECYCLE_ACTS, *MODEL_ACTS)}

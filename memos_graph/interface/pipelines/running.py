@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from memos_graph.errors import AccessError, NotFoundError, PipelineError
 from memos_graph.host.client import deadline
 from memos_graph.infrastructure.audit import record_refusal
-from memos_graph.interface.pipelines.acts import Act, Arguments, Stage
+from memos_graph.interface.pipelines.acts import Arguments, StepContext, Verb
 from memos_graph.interface.pipelines.cube_reader import CubeReader
 from memos_graph.interface.pipelines.failures import code_of, is_transient, message_of
 from memos_graph.interface.pipelines.history import RunState, StepRecord, StepState, ended, step_of
-from memos_graph.interface.pipelines.journal import Journal
+from memos_graph.interface.pipelines.journal import HistoryWriter
 from memos_graph.interface.pipelines.planning import Plan, PlannedStep, PlannedUnit
 from memos_graph.interface.pipelines.values import Outputs, Scope, cubes_in, kept, restored, used
 from memos_graph.kit.clock import now
@@ -59,7 +59,7 @@ class _Done:
         return [{"step": step, **row} for row in rows]
 
 
-def _once(act: Act, stage: Stage, arguments: Arguments, item: MemCube | None = None) -> _Done:
+def _once(act: Verb, stage: StepContext, arguments: Arguments, item: MemCube | None = None) -> _Done:
     given = act.run(stage, arguments)
     outputs: Outputs = {name: getattr(given, name) for name in type(given).model_fields}
     made = act.makes if act.made_if is None or outputs[act.made_if] else ()
@@ -83,7 +83,7 @@ class Running:
         memory: "Memory",
         plan: Plan,
         scope: Scope,
-        journal: Journal,
+        journal: HistoryWriter,
         progress: Progress | None = None,
     ) -> None:
         self._services = services
@@ -224,7 +224,7 @@ class Running:
         if scope.skipped(step.references()) or (step.when and not scope.resolve(step.when)):
             return _Done(None)
         memory = self._memory if step.space is None else self._memory.beside(step.space)
-        stage = Stage(memory, self._cubes.read, repeated)
+        stage = StepContext(memory, self._cubes.read, repeated)
         if step.each is None:
             return _once(step.act, stage, scope.arguments(step.act, step.arguments))
         all_done = [
@@ -271,7 +271,7 @@ class Running:
         undo = step.act.undo
         try:
             if undo is not None:
-                undo(Stage(memory, self._cubes.read), cube)
+                undo(StepContext(memory, self._cubes.read), cube)
         except NotFoundError:
             return  # somebody else has taken it away
 

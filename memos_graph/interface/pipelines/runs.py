@@ -12,7 +12,7 @@ from memos_graph.interface.pipelines.checking import plan as checked
 from memos_graph.interface.pipelines.declaration import Pipeline
 from memos_graph.interface.pipelines.encryption import decrypt, digest, encrypt
 from memos_graph.interface.pipelines.history import Run, RunState, StepState, not_found, run_of
-from memos_graph.interface.pipelines.journal import Journal
+from memos_graph.interface.pipelines.journal import HistoryWriter
 from memos_graph.interface.pipelines.planning import Plan
 from memos_graph.interface.pipelines.running import Progress, Running
 from memos_graph.interface.pipelines.values import Outputs, Scope, given_inputs
@@ -67,7 +67,7 @@ class Runs:
         sealed = encrypt(self._services.keyring, run, content)
         with request(run), self._leases.take() as name:
             self._begin(plan, run, sealed, digest(content["document"]), name)
-            journal = Journal(self._services, run, self._memory.space, self._memory.principal, name)
+            journal = HistoryWriter(self._services, run, self._memory.space, self._memory.principal, name)
             outputs = Running(self._services, self._memory, plan, Scope(values), journal, progress).go()
             return self._shown(run, outputs)
 
@@ -83,7 +83,7 @@ class Runs:
             pipeline = Pipeline(str(content["document"]["pipeline"]), content["document"], {}, content["file"])
             plan = self.check(pipeline)
             values, _ = given_inputs(pipeline, plan.inputs, content["inputs"])
-            journal = Journal(self._services, run, self._memory.space, self._memory.principal, name)
+            journal = HistoryWriter(self._services, run, self._memory.space, self._memory.principal, name)
             outputs = Running(self._services, self._memory, plan, Scope(values), journal, progress).go()
             return self._shown(run, outputs)
 

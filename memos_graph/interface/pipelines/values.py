@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from memos_graph.errors import InputError
-from memos_graph.interface.pipelines.acts import Act, Arguments
+from memos_graph.interface.pipelines.acts import Arguments, Verb
 from memos_graph.interface.pipelines.declaration import InputShape, Pipeline
-from memos_graph.interface.pipelines.kinds import INPUTS, Kind, attribute, unstorable_at
+from memos_graph.interface.pipelines.kinds import INPUTS, ValueType, attribute, unstorable_at
 from memos_graph.interface.pipelines.memory_acts import absent
 from memos_graph.interface.pipelines.references import INPUTS as INPUTS_ROOT
 from memos_graph.interface.pipelines.references import ITEM, Reference
@@ -106,7 +106,7 @@ class Scope:
             raise absent(reference.root, reference.parts[0])
         return attribute(value, parts[0])
 
-    def arguments(self, act: Act, declared: Mapping[str, Any], item: MemCube | None = None) -> Arguments:
+    def arguments(self, act: Verb, declared: Mapping[str, Any], item: MemCube | None = None) -> Arguments:
         """Return an act's arguments with every reference resolved; raises ``InputError`` or ``StateError``."""
         kinds = act.arguments()
         found = {name: self._argument(value, item) for name, value in declared.items()}
@@ -115,7 +115,7 @@ class Scope:
                 isinstance(value, Reference)
                 and found[name] is None
                 and name in act.required()
-                and kinds[name] is not Kind.ANY
+                and kinds[name] is not ValueType.ANY
             ):
                 raise absent(value.root, ".".join(value.parts))
         try:
@@ -133,14 +133,14 @@ class Scope:
         return declared
 
 
-def used(arguments: Arguments, act: Act) -> list[str]:
+def used(arguments: Arguments, act: Verb) -> list[str]:
     """Return the ids of the cubes among arguments."""
     found: list[str] = []
     for name, kind in act.arguments().items():
         value = getattr(arguments, name)
-        if kind is Kind.CUBE and isinstance(value, str):
+        if kind is ValueType.CUBE and isinstance(value, str):
             found.append(value)
-        elif kind is Kind.CUBES and value:
+        elif kind is ValueType.CUBES and value:
             found += value
     return found
 

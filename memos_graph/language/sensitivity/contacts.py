@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from phonenumbers import Leniency, PhoneNumberMatcher
 
-from memos_graph.language.sensitivity.kinds import Finding, Kind
+from memos_graph.language.sensitivity.kinds import Finding, FindingKind
 
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[^\W_](?:[\w-]{0,62}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 
@@ -29,7 +29,7 @@ _IPV6_GROUPS = 3
 def emails(text: str) -> Iterator[Finding]:
     """Yield e-mail addresses."""
     for match in _EMAIL.finditer(text):
-        yield Finding(Kind.EMAIL, match.start(), match.end())
+        yield Finding(FindingKind.EMAIL, match.start(), match.end())
 
 
 def phones(text: str) -> Iterator[Finding]:
@@ -38,7 +38,7 @@ def phones(text: str) -> Iterator[Finding]:
         written, at = candidate[0], candidate.start()
         found = _phone(written, cued=_PHONE_CUE.search(text, max(0, at - _CUE_CHARS), at) is not None)
         if found is not None:
-            yield Finding(Kind.PHONE, at + found[0], at + found[1])
+            yield Finding(FindingKind.PHONE, at + found[0], at + found[1])
 
 
 def _phone(written: str, *, cued: bool) -> tuple[int, int] | None:
@@ -60,10 +60,10 @@ def addresses(text: str) -> Iterator[Finding]:
     """Yield IP addresses of machines; loopback, netmasks and what reads like a version are none."""
     for match in _IPV4.finditer(text):
         if not _VERSION_CUE.search(text, max(0, match.start() - 12), match.start()) and _of_a_machine(match[0]):
-            yield Finding(Kind.IP_ADDRESS, match.start(), match.end())
+            yield Finding(FindingKind.IP_ADDRESS, match.start(), match.end())
     for match in _IPV6.finditer(text):
         if len([group for group in match[0].split(":") if group]) >= _IPV6_GROUPS and _of_a_machine(match[0]):
-            yield Finding(Kind.IP_ADDRESS, match.start(), match.end())
+            yield Finding(FindingKind.IP_ADDRESS, match.start(), match.end())
 
 
 def _of_a_machine(written: str) -> bool:

@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What a finding is; the value is what people write in a policy and read in place of the text."""
 
     NAME = "name"
@@ -44,24 +44,24 @@ class LevelName(StrEnum):
         return list(LevelName).index(self)
 
 
-LEVELS: dict[Kind, Level] = {
-    Kind.NAME: Level.PERSONAL,
-    Kind.EMAIL: Level.PERSONAL,
-    Kind.PHONE: Level.PERSONAL,
-    Kind.IP_ADDRESS: Level.PERSONAL,
-    Kind.PAYMENT_CARD: Level.CONFIDENTIAL,
-    Kind.IBAN: Level.CONFIDENTIAL,
-    Kind.IDENTITY_NUMBER: Level.CONFIDENTIAL,
-    Kind.API_KEY: Level.SECRET,
-    Kind.PASSWORD: Level.SECRET,
-    Kind.PRIVATE_KEY: Level.SECRET,
+LEVELS: dict[FindingKind, Level] = {
+    FindingKind.NAME: Level.PERSONAL,
+    FindingKind.EMAIL: Level.PERSONAL,
+    FindingKind.PHONE: Level.PERSONAL,
+    FindingKind.IP_ADDRESS: Level.PERSONAL,
+    FindingKind.PAYMENT_CARD: Level.CONFIDENTIAL,
+    FindingKind.IBAN: Level.CONFIDENTIAL,
+    FindingKind.IDENTITY_NUMBER: Level.CONFIDENTIAL,
+    FindingKind.API_KEY: Level.SECRET,
+    FindingKind.PASSWORD: Level.SECRET,
+    FindingKind.PRIVATE_KEY: Level.SECRET,
 }
 
 
 class Finding(NamedTuple):
     """A sensitive piece of a text: ``text[start:end]``, characters."""
 
-    kind: Kind
+    kind: FindingKind
     start: int
     end: int
 
@@ -80,9 +80,9 @@ def clearance(findings: Iterable[Finding]) -> int:
 
 
 def kinds_of(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Return the kinds found, each once, in the order of ``Kind``."""
+    """Return the kinds found, each once, in the order of ``FindingKind``."""
     found = {each.kind for each in findings}
-    return tuple(kind.value for kind in Kind if kind in found)
+    return tuple(kind.value for kind in FindingKind if kind in found)
 
 
 def settled(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -21,7 +21,7 @@ from stdnum.pl import pesel
 from stdnum.se import personnummer
 from stdnum.us import ssn
 
-from memos_graph.language.sensitivity.kinds import Finding, Kind
+from memos_graph.language.sensitivity.kinds import Finding, FindingKind
 
 _CARD = re.compile(r"(?<![\w.,+-])\d(?:[ -]?\d){11,18}(?![\w-]|[.,]\d)")
 # Networks by first digits and length (ISO/IEC 7812); Luhn alone is true of every tenth number.
@@ -40,7 +40,7 @@ def cards(text: str) -> Iterator[Finding]:
     for match in _CARD.finditer(text):
         digits = match[0].replace(" ", "").replace("-", "")
         if _NETWORKS.fullmatch(digits) and luhn.is_valid(digits):
-            yield Finding(Kind.PAYMENT_CARD, match.start(), match.end())
+            yield Finding(FindingKind.PAYMENT_CARD, match.start(), match.end())
 
 
 def accounts(text: str) -> Iterator[Finding]:
@@ -49,7 +49,7 @@ def accounts(text: str) -> Iterator[Finding]:
     while (match := _IBAN.search(text, at)) is not None:
         length = _length_of_iban(match[0])
         if length:
-            yield Finding(Kind.IBAN, match.start(), match.start() + length)
+            yield Finding(FindingKind.IBAN, match.start(), match.start() + length)
         at = match.start() + (length or 4)
 
 
@@ -112,4 +112,4 @@ def identity_numbers(text: str) -> Iterator[Finding]:
         for match in scheme.written.finditer(text):
             cued = scheme.cue is None or scheme.cue.search(text, max(0, match.start() - _CUE_CHARS), match.start())
             if cued and scheme.valid(match[0]):
-                yield Finding(Kind.IDENTITY_NUMBER, match.start(), match.end())
+                yield Finding(FindingKind.IDENTITY_NUMBER, match.start(), match.end())

@@ -5,20 +5,20 @@ import threading
 from typing import Any
 
 from memos_graph.errors import ConfigurationError
-from memos_graph.language.sensitivity.kinds import Detector, Finding, Kind, settled
+from memos_graph.language.sensitivity.kinds import Detector, Finding, FindingKind, settled
 
 # Presidio's entity types as kinds of ours; it has more, which say nothing of a person.
 _KINDS = {
-    "PERSON": Kind.NAME,
-    "EMAIL_ADDRESS": Kind.EMAIL,
-    "PHONE_NUMBER": Kind.PHONE,
-    "IP_ADDRESS": Kind.IP_ADDRESS,
-    "CREDIT_CARD": Kind.PAYMENT_CARD,
-    "IBAN_CODE": Kind.IBAN,
-    "US_SSN": Kind.IDENTITY_NUMBER,
-    "UK_NHS": Kind.IDENTITY_NUMBER,
-    "ES_NIF": Kind.IDENTITY_NUMBER,
-    "IT_FISCAL_CODE": Kind.IDENTITY_NUMBER,
+    "PERSON": FindingKind.NAME,
+    "EMAIL_ADDRESS": FindingKind.EMAIL,
+    "PHONE_NUMBER": FindingKind.PHONE,
+    "IP_ADDRESS": FindingKind.IP_ADDRESS,
+    "CREDIT_CARD": FindingKind.PAYMENT_CARD,
+    "IBAN_CODE": FindingKind.IBAN,
+    "US_SSN": FindingKind.IDENTITY_NUMBER,
+    "UK_NHS": FindingKind.IDENTITY_NUMBER,
+    "ES_NIF": FindingKind.IDENTITY_NUMBER,
+    "IT_FISCAL_CODE": FindingKind.IDENTITY_NUMBER,
 }
 _SURE = 0.5
 

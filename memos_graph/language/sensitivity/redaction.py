@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from memos_graph.language.sensitivity.kinds import Finding, Kind, Level, clearance
+from memos_graph.language.sensitivity.kinds import Finding, FindingKind, Level, clearance
 
-_MARKS = re.compile("|".join(rf"\[{re.escape(kind)}\]" for kind in Kind))
+_MARKS = re.compile("|".join(rf"\[{re.escape(kind)}\]" for kind in FindingKind))
 
 
 def redact(text: str, findings: Iterable[Finding], up_to_level: int = Level.PUBLIC) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from memos_graph.language.sensitivity.kinds import Finding, Kind
+from memos_graph.language.sensitivity.kinds import Finding, FindingKind
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN (?P<what>[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?)-----.*?(?:-----END (?P=what)-----|\Z)", re.DOTALL
@@ -56,17 +56,17 @@ _NO_VALUE = frozenset(
 def private_keys(text: str) -> Iterator[Finding]:
     """Yield private key blocks, cut off ones too."""
     for match in _PRIVATE_KEY.finditer(text):
-        yield Finding(Kind.PRIVATE_KEY, match.start(), match.end())
+        yield Finding(FindingKind.PRIVATE_KEY, match.start(), match.end())
 
 
 def api_keys(text: str) -> Iterator[Finding]:
     """Yield API keys and tokens: by their prefix, or long random ones that the text calls so."""
     for match in _PREFIXED.finditer(text):
-        yield Finding(Kind.API_KEY, match.start(), match.end())
+        yield Finding(FindingKind.API_KEY, match.start(), match.end())
     for match in _NAMED_KEY.finditer(text):
         value = match["value"].rstrip(".")
         if _LOOKS_RANDOM.match(value):
-            yield Finding(Kind.API_KEY, match.start("value"), match.start("value") + len(value))
+            yield Finding(FindingKind.API_KEY, match.start("value"), match.start("value") + len(value))
 
 
 def passwords(text: str) -> Iterator[Finding]:
@@ -74,10 +74,10 @@ def passwords(text: str) -> Iterator[Finding]:
     for match in _PASSWORD.finditer(text):
         value = match["value"].rstrip(".,;!?)")
         if _is_password(value, assigned=match["link"].strip() in {":", "="}, quoted=bool(match["quote"])):
-            yield Finding(Kind.PASSWORD, match.start("value"), match.start("value") + len(value))
+            yield Finding(FindingKind.PASSWORD, match.start("value"), match.start("value") + len(value))
     for match in _IN_URL.finditer(text):
         if not match["value"].startswith("["):
-            yield Finding(Kind.PASSWORD, match.start("value"), match.end("value"))
+            yield Finding(FindingKind.PASSWORD, match.start("value"), match.end("value"))
 
 
 def _is_password(value: str, *, assigned: bool, quoted: bool) -> bool:

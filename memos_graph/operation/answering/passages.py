@@ -18,7 +18,7 @@ _NOBODY = frozenset(["user", "assistant", "human", "ai"])
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class AnswerTurn:
     """A memory as it was said. ``ended``: what of it is not true any more."""
 
     cube: str
@@ -40,18 +40,18 @@ class Turn:
 class Quoted:
     """A sentence of a turn."""
 
-    turn: Turn
+    turn: AnswerTurn
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class AnswerPassage:
     """A sentence that states something, ``parts[-1]``, perhaps behind the one before it, in the same turn or another's."""
 
     parts: tuple[Quoted, ...]
 
     @property
-    def turn(self) -> Turn:
+    def turn(self) -> AnswerTurn:
         """Who says what is quoted last."""
         return self.parts[-1].turn
 
@@ -68,12 +68,12 @@ class Passage:
         return f"{before}: {words}" if before else words
 
 
-def whole(turn: Turn) -> str:
+def whole(turn: AnswerTurn) -> str:
     """Return all that a turn says and that is still true."""
     return " ".join(part.text for part in _said(turn))
 
 
-def passages(runner: Runner, cubes: Sequence[str], question: str, *, space: str, principal: str) -> list[Passage]:
+def passages(runner: Runner, cubes: Sequence[str], question: str, *, space: str, principal: str) -> list[AnswerPassage]:
     """Return the passages of memories and of the turns around them, as ``principal`` may read them; at most 240.
 
     Questions state nothing and stand only before their answers. Where there are more, those stay that share most words with
@@ -88,13 +88,13 @@ def passages(runner: Runner, cubes: Sequence[str], question: str, *, space: str,
     return found[:_MOST]
 
 
-def _followed(rows: Sequence[Row]) -> Iterator[tuple[Turn, Turn | None]]:
+def _followed(rows: Sequence[Row]) -> Iterator[tuple[AnswerTurn, AnswerTurn | None]]:
     """Yield each turn once, with the one before it where that may be read, too."""
-    around: dict[str, dict[int, Turn]] = {}
+    around: dict[str, dict[int, AnswerTurn]] = {}
     for row in rows:
         around.setdefault(row["found"], {})[row["place"]] = _turn(row)
-    turns: dict[str, Turn] = {}
-    before: dict[str, Turn] = {}
+    turns: dict[str, AnswerTurn] = {}
+    before: dict[str, AnswerTurn] = {}
     for places in around.values():
         for place, turn in places.items():
             turns.setdefault(turn.cube, turn)
@@ -104,8 +104,8 @@ def _followed(rows: Sequence[Row]) -> Iterator[tuple[Turn, Turn | None]]:
         yield turn, before.get(cube)
 
 
-def _turn(row: Row) -> Turn:
-    return Turn(
+def _turn(row: Row) -> AnswerTurn:
+    return AnswerTurn(
         cube=row["id"],
         version=row["version"],
         text=row["text"],
@@ -117,13 +117,13 @@ def _turn(row: Row) -> Turn:
     )
 
 
-def _of_turn(turn: Turn, before: Turn | None) -> Iterator[Passage]:
+def _of_turn(turn: AnswerTurn, before: AnswerTurn | None) -> Iterator[AnswerPassage]:
     last = None if before is None else next(iter(_said(before)[-1:]), None)
     for sentence in _said(turn):
         if not _asks(sentence.text):
-            yield Passage((sentence,))
+            yield AnswerPassage((sentence,))
             if last is not None:
-                yield Passage((last, sentence))
+                yield AnswerPassage((last, sentence))
         last = sentence
 
 
@@ -132,7 +132,7 @@ def _asks(sentence: str) -> bool:
     return sentence.endswith("?") and (len(sentence) < _SHORT or intent_of(sentence) != "recall")
 
 
-def _said(turn: Turn) -> list[Quoted]:
+def _said(turn: AnswerTurn) -> list[Quoted]:
     parts = (" ".join(turn.text[start:end].split()) for start, end in sentences(turn.text))
     return [Quoted(turn, part) for part in parts if not _over(part, turn.ended)]
 

@@ -17,7 +17,7 @@ from memos_graph.operation.selection import Line
 from memos_graph.types import MemoryType, Model
 
 
-class Plan(Model):
+class AnswerPlan(Model):
     """What will be asked of the model, and in which form.
 
     * ``lines`` go before it, in that order; ``cached`` are those that a KV-cache or an adapter holds.
@@ -62,7 +62,7 @@ class Planner:
         self._remote = remote
         self._window = HostWindow(host) if remote is None else EstimatedWindow(window)
 
-    def plan(self, asked: Asked, form: Form) -> Plan:
+    def plan(self, asked: Asked, form: Form) -> AnswerPlan:
         """Return what to ask; raises ``StateError`` where ``form`` can't be served, with the reason."""
         self._require_served(form)
         if form is Form.PARAMETRIC:
@@ -98,18 +98,18 @@ class Planner:
                 hint="Set MEMOS_MODEL to chat by the model host.",
             )
 
-    def _plaintext(self, asked: Asked) -> Plan:
+    def _plaintext(self, asked: Asked) -> AnswerPlan:
         if not asked.lines:
-            return Plan(form=Form.PLAINTEXT, turns=asked.turns)
+            return AnswerPlan(form=Form.PLAINTEXT, turns=asked.turns)
         fitting = self._window.fit((), asked.lines, asked)
-        return Plan(
+        return AnswerPlan(
             form=Form.PLAINTEXT,
             lines=in_order(fitting.lines),
             turns=fitting.turns,
             left_out=_left_out(asked, fitting.lines),
         )
 
-    def _activation(self, asked: Asked, cover: Covering | None) -> Plan:
+    def _activation(self, asked: Asked, cover: Covering | None) -> AnswerPlan:
         """Begin with a KV-cache that was asked for; one that was lost is built anew."""
         if cover is None:
             raise StateError(
@@ -124,7 +124,7 @@ class Planner:
             )
         return plan
 
-    def _cached(self, asked: Asked, cover: Covering) -> Plan | None:
+    def _cached(self, asked: Asked, cover: Covering) -> AnswerPlan | None:
         """Begin with the cached lines; what the cache lacks can only follow it. ``None`` where it does not fit."""
         held = {line.cube for line in cover.lines}
         more = [line for line in asked.lines if line.cube not in held]
@@ -132,7 +132,7 @@ class Planner:
         if not fitting.fixed:
             return None
         lines = (*cover.lines, *in_order(fitting.lines))
-        return Plan(
+        return AnswerPlan(
             form=Form.ACTIVATION,
             payload=cover.id,
             key=cover.key,
@@ -148,7 +148,7 @@ class Planner:
         held = {line.cube for line in cover.lines}
         return all(line.cube in held or line.place > cover.lines[-1].place for line in asked.lines)
 
-    def _parametric(self, asked: Asked) -> Plan:
+    def _parametric(self, asked: Asked) -> AnswerPlan:
         """Take the adapter that holds most of what was found, or else the one that the question's concepts lead to."""
         cover = self._covering(MemoryType.PARAMETRIC, asked) if asked.lines else None
         if cover is None:
@@ -157,14 +157,14 @@ class Planner:
             model = self._host.health().fingerprint
             cover = linked(self._runner, model, list(concepts), space=asked.space, principal=asked.principal)
         if cover is None and not asked.lines:
-            return Plan(form=Form.PLAINTEXT)
+            return AnswerPlan(form=Form.PLAINTEXT)
         if cover is None:
             raise StateError(
                 f"No adapter in service in '{asked.space}' holds what this question needs.",
                 hint="`memos lora distill` makes one.",
             )
         fitting = self._window.fit((), (), asked)
-        return Plan(
+        return AnswerPlan(
             form=Form.PARAMETRIC,
             payload=cover.id,
             key=cover.key,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from memos_graph.embedding import Embedder
 from memos_graph.graph.runner import Runner
 from memos_graph.operation.answering.answers import Form, Used
-from memos_graph.operation.answering.passages import Passage, Turn, passages, whole
+from memos_graph.operation.answering.passages import AnswerPassage, AnswerTurn, passages, whole
 from memos_graph.operation.answering.scoring import ANSWERS, best
 from memos_graph.operation.calls import SearchResult
 
@@ -38,9 +38,9 @@ class Quoter:
         return None if top is None or top.answers < ANSWERS else _quoted(top.passage)
 
 
-def _quoted(passage: Passage) -> Quote:
+def _quoted(passage: AnswerPassage) -> Quote:
     turns: dict[str, list[str]] = {}
-    by_cube: dict[str, Turn] = {}
+    by_cube: dict[str, AnswerTurn] = {}
     for part in passage.parts:
         by_cube[part.turn.cube] = part.turn
         turns.setdefault(part.turn.cube, []).append(part.text)
@@ -51,13 +51,13 @@ def _quoted(passage: Passage) -> Quote:
     )
 
 
-def _in_context(turn: Turn, words: str) -> str:
+def _in_context(turn: AnswerTurn, words: str) -> str:
     """Return the words with the rest of a short turn: a sentence says less alone, and what follows may be the answer."""
     said = whole(turn)
     return said if len(said) <= _SHORT else words
 
 
-def _source(turn: Turn) -> str:
+def _source(turn: AnswerTurn) -> str:
     """Say who said it, when, and where it stands."""
     day = f"{turn.at:%Y-%m-%d}" if turn.said else f"stored {turn.at:%Y-%m-%d}"
     return ", ".join(part for part in (turn.speaker, day, turn.source) if part)

@@ -16,7 +16,7 @@ from memos_graph.embedding import Embedder, Matrix
 from memos_graph.language.stems import content_stems, stem
 from memos_graph.language.words import STOP_WORDS, WORD, plain, word_set
 from memos_graph.operation.answering.expects import expected, holds
-from memos_graph.operation.answering.passages import Passage
+from memos_graph.operation.answering.passages import AnswerPassage
 from memos_graph.operation.calls import MemoryCall
 
 ANSWERS = 0.8
@@ -39,7 +39,7 @@ _NEAR_TIE = 0.05
 class Scored:
     """A passage, how it compares with others, how surely it answers, and which words of the question it holds."""
 
-    passage: Passage
+    passage: AnswerPassage
     score: float
     answers: float
     held: frozenset[str]
@@ -54,7 +54,7 @@ class _Term:
     name: bool
 
 
-def best(call: MemoryCall, found: Sequence[Passage], embedder: Embedder) -> Scored | None:
+def best(call: MemoryCall, found: Sequence[AnswerPassage], embedder: Embedder) -> Scored | None:
     """Return the passage that answers best, the latest of nearly equal ones on the same; ``None`` where there is none."""
     if not found:
         return None
@@ -65,7 +65,7 @@ def best(call: MemoryCall, found: Sequence[Passage], embedder: Embedder) -> Scor
     return max(near, key=lambda each: (each.passage.turn.at, each.score), default=top)
 
 
-def _scored(call: MemoryCall, found: Sequence[Passage], embedder: Embedder) -> list[Scored]:
+def _scored(call: MemoryCall, found: Sequence[AnswerPassage], embedder: Embedder) -> list[Scored]:
     terms = _terms(call.question)
     asked = {term.stem for term in terms}
     kind, people = expected(call.question), {person.lower() for person in call.people}
@@ -109,7 +109,7 @@ def _words(text: str) -> set[str]:
 
 
 def _coverage(
-    terms: Sequence[_Term], found: Sequence[Passage], words: Sequence[set[str]], embedder: Embedder
+    terms: Sequence[_Term], found: Sequence[AnswerPassage], words: Sequence[set[str]], embedder: Embedder
 ) -> tuple[list[float], list[float]]:
     """Return which share of the question's words each passage holds, by rarity: of all of them, and of those but names.
 
@@ -134,7 +134,7 @@ def _share(held: dict[str, float], rarity: dict[str, float]) -> float:
 
 
 def _likeness(
-    terms: Sequence[_Term], found: Sequence[Passage], words: Sequence[set[str]], embedder: Embedder
+    terms: Sequence[_Term], found: Sequence[AnswerPassage], words: Sequence[set[str]], embedder: Embedder
 ) -> Matrix:
     """Return how far each passage holds each term or a word like it, 0 to 1, ``[terms, passages]``."""
     written = {stem(plain(each.group())): plain(each.group()) for one in found for each in WORD.finditer(one.text)}
@@ -156,7 +156,7 @@ def _likeness(
 
 
 def _meaning(
-    call: MemoryCall, terms: Sequence[_Term], found: Sequence[Passage], people: set[str], embedder: Embedder
+    call: MemoryCall, terms: Sequence[_Term], found: Sequence[AnswerPassage], people: set[str], embedder: Embedder
 ) -> tuple[list[float], list[float]]:
     """Return the cosine of each passage, with who says it, to the question, and to what the question asks without its names.
 

@@ -31,7 +31,7 @@ class Fitting:
     turns: tuple[Turn, ...]
 
 
-class Said(Protocol):
+class WindowLine(Protocol):
     """What is said beside the memories, and how much may be answered."""
 
     @property
@@ -54,7 +54,7 @@ class HostWindow:
         self._host = host
         self._tokens: int | None = None
 
-    def fit(self, fixed: Sequence[Line], lines: Sequence[Line], said: Said) -> Fitting:
+    def fit(self, fixed: Sequence[Line], lines: Sequence[Line], said: WindowLine) -> Fitting:
         """Choose what fits; raises ``InputError`` when not even the question does."""
         if self._tokens is None:
             self._tokens = self._host.health().context_length
@@ -85,7 +85,7 @@ class EstimatedWindow:
     def __init__(self, tokens: int) -> None:
         self._tokens = tokens
 
-    def fit(self, fixed: Sequence[Line], lines: Sequence[Line], said: Said) -> Fitting:
+    def fit(self, fixed: Sequence[Line], lines: Sequence[Line], said: WindowLine) -> Fitting:
         """Choose what fits, by a safe estimate; raises ``InputError`` when not even the question does."""
         room = self._tokens - min(said.max_new_tokens, self._tokens // _ANSWER_PART)
         room -= sum(map(tokens_of, (INSTRUCTION, *said.instructions)))
@@ -117,7 +117,7 @@ def _turn_tokens(turns: Sequence[Turn]) -> int:
     return sum(tokens_of(turn.text) + _AROUND_TURN // _BYTES_PER_TOKEN for turn in turns)
 
 
-def _most_tokens(lines: Sequence[Line], said: Said) -> int:
+def _most_tokens(lines: Sequence[Line], said: WindowLine) -> int:
     """Return what a prompt takes at most: no token stands for less than a byte."""
     memory = sum(len(line.text.encode()) + _AROUND_LINE for line in lines)
     turns = sum(len(text.encode()) + _AROUND_TURN for text in (*said.instructions, *(turn.text for turn in said.turns)))
