@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 # What is compiled once is kept: the tests' own modules take seconds in each process.
 unexport PYTHONDONTWRITEBYTECODE
 # Test processes side by side, which share one server (tests/turns.py); 0: one, as it is.
-WORKERS ?= 0
+WORKERS ?= 2
 SPREAD  := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: soak help install demo check test lint format up peers clean
@@ -38,7 +38,7 @@ test: $(STAMP) ## lint, types, and the whole test suite on a real Neo4j server
 
 check: $(STAMP) ## lint, types, and the tests that need no server and teach no model: a first answer
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -m "not server and not teaches" --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not server and not teaches" $(SPREAD)
 
 lint: $(STAMP) ## ruff, mypy --strict, and the order of imports
 	@$(BIN)/ruff check .

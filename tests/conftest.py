@@ -52,6 +52,14 @@ _LONGEST = (
     "tests/infrastructure/test_leakage",
     "tests/graph/test_strangers",
     "tests/interface/test_lora",
+    "tests/infrastructure/test_integrity",
+    "tests/infrastructure/test_endings",
+    "tests/operation/test_rollbacks",
+    "tests/operation/test_quoting",
+    "tests/operation/test_erasure_places",
+    "tests/infrastructure/test_rights",
+    "tests/test_linear",
+    "tests/formats/test_format_limits",
 )
 
 

@@ -39,12 +39,13 @@ def _ratio(work: Callable[[str], object], pump: str, longest: int) -> float:
         spent = _seconds(work, pumped(pump, length))
     if spent < _ENOUGH_S:
         return 0.0
-    ratio = 0.0
+    ratio, once = 0.0, spent
     for _ in range(_TRIES):  # the machine may have been busy with something else
-        once, twice = _seconds(work, pumped(pump, length)), _seconds(work, pumped(pump, 2 * length))
+        twice = _seconds(work, pumped(pump, 2 * length))
         ratio = twice / max(once, 1e-4)
         if ratio <= _MOST_RATIO:
             return ratio
+        once = _seconds(work, pumped(pump, length))
     return ratio
 
 

@@ -24,7 +24,7 @@ from memos_graph.errors import FormatError
 from memos_graph.formats import Limits, parse
 
 _ROOT = Path(__file__).parents[2]
-_SECONDS = float(os.environ.get("MEMOS_FUZZ_SECONDS", "10"))
+_SECONDS = float(os.environ.get("MEMOS_FUZZ_SECONDS", "5"))
 _LIMITS = Limits(seconds=2.0, memory_mb=200)
 _SLACK_S, _MOST_OWN_MB = 2.5, 300  # short plain texts are read here, and two seconds may go to dates of rare spellings
 _FENCED = re.compile(r"^```\w+ (?P<name>[\w.-]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

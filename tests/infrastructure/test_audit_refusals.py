@@ -63,6 +63,7 @@ def test_what_was_counted_is_written_when_memos_is_closed(memos: MemOS, space: M
     assert value(memos, counted, s=space.space) == 50
 
 
+@pytest.mark.alone
 def test_fifty_purposes_leave_no_node_and_are_in_the_log(memos: MemOS, space: Memory, principal: str) -> None:
     space.add([Message(id="m", text="The kiln is fired on Friday.")], source="talk")
     guest = f"{principal}.guest"

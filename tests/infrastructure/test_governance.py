@@ -121,6 +121,7 @@ def test_spaces_are_listed_by_page(memos: MemOS, space: Memory, principal: str) 
     assert [access.space for access in [*first, *rest]] == [f"{principal}/{name}" for name in ("a", "b", "c", "notes")]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "space_id",
     ["", "notes", "/notes", "a//b", "a/", "../x/y", "a/b c", "a/b\n", "a/" + "x" * 129, "a/b/c/d/e/f", "a/b'})"],

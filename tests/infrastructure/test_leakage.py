@@ -26,7 +26,7 @@ from memos_graph.api import Metrics, create_app
 from memos_graph.errors import NotFoundError
 from memos_graph.infrastructure.governance import Action
 
-ACTS = int(os.environ.get("MEMOS_LEAK_ACTS", "400"))
+ACTS = int(os.environ.get("MEMOS_LEAK_ACTS", "200"))
 SEED = int(os.environ.get("MEMOS_LEAK_SEED") or random.SystemRandom().randrange(2**32))
 STEPS = min(ACTS // 4, 100)
 

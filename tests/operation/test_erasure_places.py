@@ -44,7 +44,18 @@ RETURN type(r) AS type, head(collect(elementId(r))) AS id
 
 @pytest.fixture
 def filled(memos: MemOS, space: Memory) -> Memory:
-    """A space that holds something of every label and relationship that is written."""
+    """A space of the test's own that holds something of every label and relationship that is written."""
+    return fill(memos, space)
+
+
+@pytest.fixture(scope="module")
+def kept(memos: MemOS) -> Memory:
+    """Another one, for the tests that leave it as it is."""
+    owner = f"u{uuid4().hex[:12]}"
+    return fill(memos, memos.mount(f"{owner}/notes", principal=owner))
+
+
+def fill(memos: MemOS, space: Memory) -> Memory:
     roles, owner = memos.services.roles, space.principal
     talk = [Message(id=f"m{i}", speaker="Ada", text=text, at=AT, attributes={"session": "1"}) for i, text in enumerate(
         ["My sister won a prize in Bergen.", "Dana lives in Lisbon.", "Dana lives in Porto.", "The oven is new."]
@@ -106,7 +117,7 @@ def seen(memos: MemOS, space: str, change: str, **params: object) -> set[str]:
         return places
 
 
-def test_every_text_that_is_written_is_searched_or_can_hold_no_name(memos: MemOS, filled: Memory) -> None:
+def test_every_text_that_is_written_is_searched_or_can_hold_no_name(memos: MemOS, kept: Memory) -> None:
     missed: list[str] = []
     for label, model in written(StructuredNode):
         if label in NO_NAMES:
@@ -114,29 +125,29 @@ def test_every_text_that_is_written_is_searched_or_can_hold_no_name(memos: MemOS
         # An adapter is written as a KV-cache is, and takes minutes to teach.
         optional = set(getattr(model, "__optional_labels__", [])) - {"Parametric"}
         for each in [label, *optional]:
-            tied = rows(memos, TIED, label=each, space=filled.space)
+            tied = rows(memos, TIED, label=each, space=kept.space)
             assert tied, f"the space holds no {each}: let it hold one"
             for name, many in texts(model).items():
                 if (each, name) == ("Space", "id"):  # by which the search finds the space
                     continue
-                change = f"MATCH (n) WHERE elementId(n) = $id SET n.`{name}` = $value"
+                change = "MATCH (n) WHERE elementId(n) = $id SET n[$name] = $value"
                 value = f"of {NAME}'s" + ("" if name == "anything" else str(uuid4()))
-                found = seen(memos, filled.space, change, id=tied[0]["id"], value=[value] if many else value)
+                found = seen(memos, kept.space, change, id=tied[0]["id"], name=name, value=[value] if many else value)
                 if not any(place.rpartition(".")[2] == name for place in found):
                     missed.append(f"{each}.{name}")
     assert not missed, missed
 
 
-def test_every_text_on_a_relationship_is_searched(memos: MemOS, filled: Memory) -> None:
+def test_every_text_on_a_relationship_is_searched(memos: MemOS, kept: Memory) -> None:
     declared = {name: many for label, model in written(StructuredRel) if label not in NO_NAMES
                 for name, many in texts(model).items()}  # fmt: skip
-    edges = {row["type"]: row["id"] for row in rows(memos, EDGES, space=filled.space)}
+    edges = {row["type"]: row["id"] for row in rows(memos, EDGES, space=kept.space)}
     assert {"GRANTED", "DENIED", "OWNS", "ON", "BY", "MENTIONS", "FROM", "DERIVED_FROM", "HOLDS", "USED", "MADE", "MERGED_INTO",
             "SUPERSEDES", "GOVERNED_BY", "HAS_RECEIPT", "STEP", "WITHIN", "PART_OF"} <= set(edges)  # fmt: skip
     for kind, id_ in edges.items():
         for name, many in declared.items():
-            change = f"MATCH ()-[r]->() WHERE elementId(r) = $id SET r.`{name}` = $value"
-            found = seen(memos, filled.space, change, id=id_, value=[NAME] if many else NAME)
+            change = "MATCH ()-[r]->() WHERE elementId(r) = $id SET r[$name] = $value"
+            found = seen(memos, kept.space, change, id=id_, name=name, value=[NAME] if many else NAME)
             assert f"{kind}.{name}" in found
 
 

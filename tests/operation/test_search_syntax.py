@@ -54,6 +54,7 @@ def test_operators_around_a_word_do_not_change_what_it_finds(zoo: Memory) -> Non
         assert zoo.search(question).hits[0].why["words"] == plain.why["words"] == 1.0
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("nasty", [n for n in NASTY if len(n.strip()) < 200], ids=str)
 def test_names_of_people_sources_and_tags_are_data(memos: MemOS, space: Memory, nasty: str) -> None:
     name = nasty.strip()
