@@ -42,8 +42,13 @@ def _server_failed(error: Neo4jError) -> bool:
     return (error.code or "").startswith(SERVER_FAILED)
 
 
+def _met_another(error: Neo4jError) -> bool:
+    """Whether a change of the schema failed since somebody made it at that moment: IF NOT EXISTS looks, and only then makes."""
+    return (error.code or "").endswith("AlreadyExists") or error.is_retryable()
+
+
 def repeated(read: Callable[[], T], *, where: Callable[[Neo4jError], bool] = _server_failed) -> T:
-    """Do a read; do it anew ``where`` the server failed, which the driver does not: it can't know that nothing was written.
+    """Do a read, or what may be done twice; do it anew ``where`` the server failed, which the driver does not: it can't know that nothing was written.
 
     So a search goes on that meets an index being merged, or a memory that somebody erases at that moment.
     """
@@ -53,7 +58,7 @@ def repeated(read: Callable[[], T], *, where: Callable[[Neo4jError], bool] = _se
         except Neo4jError as error:
             if not where(error) or needs_restart(error):
                 raise
-            _log.warning("The database failed in a read, which is repeated: %s", error)
+            _log.warning("The database failed in what is repeated: %s", error)
             time.sleep(pause)
     return read()
 
@@ -368,7 +373,10 @@ class Runner:
             unit.until = time.monotonic() + seconds
 
     def schema(self, name: str, **params: object) -> None:
-        """Run one statement that changes the schema, outside a managed transaction as the server requires."""
+        """Run one statement that changes the schema, outside a managed transaction as the server requires.
+
+        Where another process does the same at that moment, it is done anew, and finds it done.
+        """
         self.check_process()
         statement = query(name)
         check_params(statement, params)
@@ -379,4 +387,4 @@ class Runner:
             calling(self.patience, long=True),
             self.driver.session(database=self.database) as session,
         ):
-            session.run(statement.text, params).consume()
+            repeated(lambda: session.run(statement.text, params).consume(), where=_met_another)

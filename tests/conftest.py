@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
 from raw_graph import revouch, ungoverned, unvouched
 from servers import start_for_minutes
 from turns import Turns, worker
@@ -128,7 +129,8 @@ def settings(request: pytest.FixtureRequest) -> Settings:
 @pytest.fixture(scope="session")
 def memos(request: pytest.FixtureRequest, settings: Settings) -> Iterator[MemOS]:
     """An open MemOS on that server."""
-    with request.config.stash[_TURNS].taken(alone=False):
+    folder = _whole_run(request.config)
+    with request.config.stash[_TURNS].taken(alone=False), FileLock(folder / "opening.lock"):  # one makes the store
         opened = MemOS.open(settings)
     with opened:
         # What is imported to load the model changes the filters of warnings, which belong to all threads: here no other runs yet.

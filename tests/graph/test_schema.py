@@ -1,6 +1,7 @@
 """The schema: applied once, found complete or not, and a store that is not ours left as it is."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from raw_graph import revouch, rows
@@ -13,6 +14,15 @@ from memos_graph.graph.runner import Runner
 OURS = {"embedder": "all-MiniLM-L6-v2", "dimensions": 384}
 VECTORS = {"cube_vector": "MemCube", "concept_vector": "Concept", "version_vector": "PastVersion"}
 OLD_OPTIONS = "OPTIONS {indexConfig: {`vector.dimensions`: 384, `vector.similarity_function`: 'cosine'}}"
+OWN_INDEXES = (
+    "activation_space",
+    "event_request",
+    "event_at",
+    "job_state",
+    "run_space",
+    "parametric_space",
+    "cube_expires",
+)
 INDEXES = "SHOW INDEXES YIELD id, name, type, state, labelsOrTypes, properties RETURN * ORDER BY name"
 
 pytestmark = pytest.mark.alone  # it takes indexes away, and the mark of the store
@@ -75,6 +85,20 @@ def test_a_lost_index_is_named_and_made_again(runner: Runner, marker: dict[str, 
     rows(memos, "MATCH (s:Store) DELETE s")
     schema.apply(runner, embedder="all-MiniLM-L6-v2", dimensions=384)
     assert schema.missing(runner) == []
+
+
+def test_several_processes_may_bring_a_new_store_to_the_schema_at_once(
+    runner: Runner, marker: dict[str, object], memos: MemOS
+) -> None:
+    for _ in range(3):
+        for name in OWN_INDEXES:
+            rows(memos, f"DROP INDEX {name}")
+        rows(memos, "MATCH (s:Store) DELETE s")
+        with ThreadPoolExecutor(4) as pool:
+            begun = [pool.submit(schema.apply, runner, embedder="all-MiniLM-L6-v2", dimensions=384) for _ in range(4)]
+        assert [each.exception() for each in begun] == [None] * 4
+        assert schema.missing(runner) == []
+    assert rows(memos, "MATCH (s:Store) RETURN s.version AS version") == [{"version": schema.VERSION}]
 
 
 def test_a_store_of_version_4_gets_its_vector_indexes_anew_and_keeps_its_memories(
