@@ -8,8 +8,8 @@ export HF_HUB_OFFLINE ?= 1
 # What is compiled once is kept: the tests' own modules take seconds in each process.
 unexport PYTHONDONTWRITEBYTECODE
 # Test processes side by side, which share one server (tests/turns.py); 0: one, as it is.
-WORKERS ?= 2
-SPREAD  := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+WORKERS ?= 0
+SPREAD  := --dist loadfile --no-loadscope-reorder --numprocesses
 
 .PHONY: soak help install demo check test lint format up peers clean
 .DEFAULT_GOAL := help
@@ -34,11 +34,11 @@ demo: $(STAMP) ## ingest the examples into a real server, ask, correct, show whe
 
 test: $(STAMP) ## lint, types, and the whole test suite on a real Neo4j server
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest $(SPREAD)
+	@$(BIN)/python -m pytest $(SPREAD) $(WORKERS)
 
 check: $(STAMP) ## lint, types, and the tests that need no server and teach no model: a first answer
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -m "not server and not teaches" $(SPREAD)
+	@$(BIN)/python -m pytest -m "not server and not teaches" $(SPREAD) 2
 
 lint: $(STAMP) ## ruff, mypy --strict, and the order of imports
 	@$(BIN)/ruff check .
