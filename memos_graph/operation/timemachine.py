@@ -17,7 +17,7 @@ from memos_graph.infrastructure.drafts import CubeDraft, concepts_of, digest
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions
 from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.infrastructure.topics import ConceptPlacer
-from memos_graph.kit.clock import now
+from memos_graph.kit.clock import NEVER, now
 from memos_graph.kit.moments import UtcDatetime, utc
 from memos_graph.language import relation_of
 from memos_graph.operation.changes import Change, change_of
@@ -141,17 +141,20 @@ class TimeMachine:
 
         Memories that were not there then are archived. Raises ``FrozenError`` where a frozen one would have to change.
         """
-        if to >= now():
-            raise InputError("A rollback leads to a moment that has passed.", hint="Name an earlier one.")
         access = self._governance.require(space, principal, Action.WRITE)
-        seen = self._runner.read("timemachine/changed", **_asked(space, principal, to, now(), cube, topic), whole=True)
-        # Reading the texts, perhaps by a language model, is done before the space is locked.
+        # Reading the texts, perhaps by a language model, is done before the space is locked. What a clock that was ahead wrote is
+        # in the future, and goes back like the rest.
+        seen = self._runner.read("timemachine/changed", **_asked(space, principal, to, NEVER, cube, topic), whole=True)
         drafts = {
             (row["id"], row["before"]["version"]): self._draft(row, principal) for row in seen if _text_changed(row)
         }
 
         def work(tx: Transaction) -> RolledBack:
             locked = self._governance.lock(tx, space, principal, Action.WRITE)
+            if (
+                to >= tx.now()
+            ):  # later than the end of the log, whatever clocks did: what is undone there has passed, too
+                raise InputError("A rollback leads to a moment that has passed.", hint="Name an earlier one.")
             at, rows = _as_it_stands(tx, space, principal, to, cube, topic)
             if cube is not None and not rows and not tx.run("lifecycle/standing", space=access.space, cubes=[cube]):
                 raise not_found(cube)

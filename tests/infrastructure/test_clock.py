@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memos_graph import ConfigurationError, Memory, MemOS, Message, Settings, Terms
+from memos_graph import ConfigurationError, InputError, Memory, MemOS, Message, Settings, Terms
 from memos_graph.cli.doctor import store_checks
 from memos_graph.graph.runner import Runner
 from memos_graph.infrastructure.governance import Action
@@ -139,6 +139,28 @@ def test_histories_order_whatever_clocks_do(
     assert len(rows) >= 6
     assert all(row["a"] < row["b"] for row in rows)
     assert space.audit.verify().whole
+
+
+def test_what_a_clock_that_was_ahead_wrote_goes_back(space: Memory, cube: str, request: pytest.FixtureRequest) -> None:
+    first, then = space.get(cube).text, now()
+    space.update(cube, text="The spare key hangs in the hall.")
+    other = space.add("The ladder stands in the shed.").added[0]
+    request.getfixturevalue("yesterday")  # all of that was written by a clock that is a day ahead of this one
+    one = space.roll_back_to(then, cube=cube)
+    assert (space.get(cube).text, one.cubes[0]) == (first, cube)
+    space.roll_back_to(one.undo, cube=cube)
+    assert space.get(cube).text == "The spare key hangs in the hall."
+    done = space.roll_back_to(then)
+    assert other in done.archived
+    assert space.get(cube).text == first
+    space.roll_back_to(done.undo)
+    assert {each.text for each in space.page(level="whole")} >= {
+        "The spare key hangs in the hall.",
+        "The ladder stands in the shed.",
+    }
+    with pytest.raises(InputError, match="passed"):
+        space.roll_back_to(now() + timedelta(days=3))
+    _orders(space, cube)
 
 
 def test_a_clock_that_was_set_is_asked_anew(
