@@ -1,6 +1,6 @@
-// deny: a denial that an older copy lacks, or has for fewer acts, is made again; one that was made later stays.
+// deny: a denial that an older copy lacks, or has for fewer acts, is made again, also of who is of no tenant there any more; one that was made later stays.
 // mode: write
-// params: space STRING, cube STRING?, grantee STRING, actions LIST<STRING>, expires_at DATETIME?, by STRING, at DATETIME
+// params: space STRING, cube STRING?, grantee STRING, role_of STRING?, actions LIST<STRING>, expires_at DATETIME?, by STRING, at DATETIME, now DATETIME
 // returns: grantee STRING
 // touches: $cube
 // governs: $space, $grantee
@@ -8,13 +8,9 @@ MATCH (s:Space {id: $space})
 WHERE s.owner <> $grantee
 OPTIONAL MATCH (c:MemCube {id: $cube})
 WHERE c.space = s.id AND c.state <> 'deleted'
-WITH CASE WHEN $cube IS NULL THEN s ELSE c END AS target
+WITH s, CASE WHEN $cube IS NULL THEN s ELSE c END AS target
 WHERE target IS NOT NULL
-MERGE (p:Principal {id: $grantee})
-ON CREATE SET p.created_at = CASE WHEN NOT $grantee CONTAINS '/' THEN $at END, p.kind = CASE WHEN NOT $grantee CONTAINS '/' THEN 'user' END
-// As in fragments/grantee: a role that its owner has not made has no date, and is kept for when it is.
-FOREACH (_ IN CASE WHEN p.kind IS NULL THEN [1] ELSE [] END | SET p:Role, p.kind = 'role', p.owner = split($grantee, '/')[0])
-WITH p, target
+//> include fragments/heard_of
 MERGE (p)-[d:DENIED {by: $by}]->(target)
 ON CREATE SET d.actions = [], d.at = $at, d.expires_at = $expires_at
 WITH p, d

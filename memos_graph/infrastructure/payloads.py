@@ -126,6 +126,12 @@ class Payloads:
         """Return the erasing that still waits, here or at another place, with the problem it met."""
         return self._runner.read("payloads/waiting", kinds=[_ERASE, _SWEEP], space=space)
 
+    def lies_here(self, memory_type: str, payload: str, files: Sequence[str]) -> bool:
+        """Whether all of a payload is in this home, with the keys it is read with."""
+        if memory_type == MemoryType.PARAMETRIC:
+            return inside(self._home.adapters, payload).is_dir() and self.keys.exists(payload)
+        return all(inside(self._home.caches, name).is_file() and self.keys.exists(key_name(name)) for name in files)
+
     def left_of(self, space: str, cube: str | None = None) -> tuple[Waiting, ...]:
         """Return what of the payloads of ``space``, or of one, is not erased yet though it should be."""
         rows = [row for row in self.waiting(space) if row["cube"] and cube in {None, row["cube"]}]

@@ -78,7 +78,7 @@ class Permits:
             cube=cube,
             topic=topic,
             grantee=grantee,
-            role_of=_owner_of(grantee),
+            role_of=owner_of_role(grantee),
             actions=given,
             purposes=None if wanted is None else sorted(wanted),
             sees=None if sees is None and most == _MOST.level else min(most, (sees or _MOST).level),
@@ -117,7 +117,7 @@ class Permits:
             space=space,
             cube=cube,
             grantee=grantee,
-            role_of=_owner_of(grantee),
+            role_of=owner_of_role(grantee),
             actions=sorted(set(actions)),
             reason=reason,
             expires_at=expires_at,
@@ -210,7 +210,7 @@ class Permits:
             if not PRINCIPAL.fullmatch(grantee):
                 raise InputError(f"'{grantee[:80]}' is no principal id.")
             check_new(tx, grantee)
-        elif _owner_of(grantee) == principal and tx.one("governance/role", role=grantee) is None:
+        elif owner_of_role(grantee) == principal and tx.one("governance/role", role=grantee) is None:
             raise NotFoundError(f"There is no role '{grantee}'.", hint="`memos role create` makes one.", target=space)
 
 
@@ -232,7 +232,8 @@ def bounds(paths: Sequence[Row], actions: Collection[str]) -> tuple[datetime | N
     return min(ends, default=None), frozenset.intersection(*purposes) if purposes else None
 
 
-def _owner_of(grantee: str) -> str | None:
+def owner_of_role(grantee: str) -> str | None:
+    """Return whose role a name is; ``None`` where it is that of a principal."""
     return grantee.partition("/")[0] if ROLE.fullmatch(grantee) else None
 
 
@@ -240,9 +241,9 @@ def _not_granted(space: str, cube: str | None, topic: str | None, grantee: str) 
     """Return the one error for a target that is not there, the owner, and a name outside the tenant, which may or may not exist."""
     outside = "is not of its tenant, but of another tenant or of none"
     hint = "Whoever runs the installation puts names into a tenant: `memos tenant join`."
-    if topic is not None:
+    if topic is not None:  # named after what memories say, so errors, which end in logs, do not repeat it
         return NotFoundError(
-            f"There is no topic '{topic}' in '{space}', or '{grantee}' owns the space, or {outside}.",
+            f"There is no such topic in '{space}', or '{grantee}' owns the space, or {outside}.",
             hint="Each hit of a search shows its topic.",
             target=space,
         )

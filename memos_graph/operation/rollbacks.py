@@ -22,12 +22,14 @@ from memos_graph.infrastructure.audit.journal import Held, Journal, Taking, Taki
 from memos_graph.infrastructure.audit.takings import ERASED, topic_hash
 from memos_graph.infrastructure.audit.witness import Contradiction
 from memos_graph.infrastructure.payloads import Payloads
+from memos_graph.infrastructure.permits import owner_of_role
 from memos_graph.infrastructure.receipts import Receipt, folded, keyed
 from memos_graph.kit.clock import now
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.operation.erasure import MemErasure
 from memos_graph.operation.lifecycle import MemLifecycle
 from memos_graph.operation.naming import Naming
+from memos_graph.operation.stale_payloads import reconcile
 
 _log = logging.getLogger(__name__)
 _REASON = "Done again: an older copy of the database had brought it back."
@@ -71,10 +73,15 @@ class Rollbacks:
         found: dict[str, list[Contradiction]] = {}
         for each in self._witness.contradictions(unsettled=True):
             found.setdefault(each.space, []).append(each)
+        known = {each.id for each in self.journal.held()} if found else set()
         for space, contradictions in found.items():
-            self.journal.hold([Held(str(each.id), each.at, space, str(each), None) for each in contradictions])
             with request(f"rollback-{uuid7()}"):
-                if self._again(space, contradictions[-1]):
+                there = self._again(space, contradictions[-1])
+                # A space that is gone stays unsettled: its payloads are looked for once.
+                if there or not {str(each.id) for each in contradictions} <= known:
+                    reconcile(self._runner, self._audit, self._payloads, [space])
+                self.journal.hold([Held(str(each.id), each.at, space, str(each), None) for each in contradictions])
+                if there:
                     self._witness.settled([each.id for each in contradictions])
 
     def noticed(self) -> None:
@@ -308,7 +315,13 @@ def _applied(tx: Transaction, taking: Taking, about: dict[str, Any]) -> bool:
         return bool(tx.run("rollback/narrow", **about, **limits, expires_at=ends))
     if taking.action == "deny":
         about = {name: about[name] for name in about if name != "topic"}
-        return bool(tx.run("rollback/deny", **about, actions=takes["actions"], expires_at=ends))
+        made = {
+            "actions": takes["actions"],
+            "expires_at": ends,
+            "role_of": owner_of_role(about["grantee"]),
+            "now": tx.now(),
+        }
+        return bool(tx.run("rollback/deny", **about, **made))
     return False  # a denial taken back: what an older copy still denies stays denied
 
 

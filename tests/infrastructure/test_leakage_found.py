@@ -169,3 +169,11 @@ def test_a_writer_is_not_told_what_is_hidden_from_its_level(memos: MemOS, space:
     said, again = theirs.add(own, source="chat"), theirs.add(own, source="chat")
     assert (said.facts, said.repeated_facts) == (1, 0)
     assert (again.unchanged, again.conflicts) == (1, ()), "what one wrote oneself is known to one"
+
+
+def test_an_error_does_not_repeat_the_name_of_a_topic(space: Memory, guest: str) -> None:
+    """It is made of what memories say, and errors end in logs."""
+    space.add("Dana owes the bank nine thousand euros.")
+    with pytest.raises(NotFoundError) as refused:
+        space.permissions.grant(guest, [Action.READ], topic="zqtorodotak lamp")
+    assert "zqtorodotak" not in f"{refused.value!r} {refused.value} {refused.value.hint}"

@@ -114,6 +114,31 @@ def test_rights_that_were_taken_away_are_taken_away_again(
     mount(as_=gone).search("bakery")
 
 
+def test_a_role_that_nobody_had_heard_of_is_of_its_owners_tenant_when_its_denial_is_made_again(
+    memos: MemOS, filled: Memory, principal: str, mount: Callable[..., Memory]
+) -> None:
+    services, role = memos.services, f"lea-{principal}/team"
+    lea, member = f"lea-{principal}", f"mo-{principal}"
+    for each in (lea, member):
+        services.governance.create_principal(each)
+    services.tenants.join(f"t-{principal}", [principal, lea, member])
+    filled.grant(member, [Action.WRITE])
+    old = copy_of(memos, filled.space)
+    filled.permissions.deny(role, [Action.READ], reason="before they begin")
+    put_back(memos, old)
+    rows(memos, "MATCH (r:Role {id: $r}) DETACH DELETE r", r=role)  # which an older copy has not either
+    services.rollbacks.check()
+    made = rows(memos, "MATCH (r:Role {id: $r}) RETURN properties(r) AS p, labels(r) AS labels", r=role)[0]
+    assert {name: made["p"].get(name) for name in ("kind", "owner", "tenant", "created_at")} == {
+        "kind": "role", "owner": lea, "tenant": f"t-{principal}", "created_at": None,
+    }  # fmt: skip
+    mount(as_=member).search("bakery")
+    services.roles.create(role, lea)
+    services.roles.add(role, lea, member)
+    with pytest.raises(NotFoundError):
+        mount(as_=member).search("bakery")
+
+
 def test_keys_roles_mandates_and_tenants_are_as_they_were_last_said_to_be(memos: MemOS, principal: str) -> None:
     services, role, agent = memos.services, f"{principal}/team", f"agent-{principal}"
     services.governance.create_principal(principal)
@@ -176,6 +201,25 @@ def test_what_a_killed_process_took_away_is_taken_away_again(memos: MemOS, fille
     put_back(memos, old)
     memos.services.rollbacks.check()
     assert "ferry" not in texts(filled)
+
+
+def test_payloads_that_an_older_copy_has_and_has_not_are_reconciled(memos: MemOS, filled: Memory) -> None:
+    services = memos.services
+    ferry = next(each.id for each in filled.page(level="whole") if "ferry" in each.text)
+    before = filled.kv.build().cube.id
+    old = copy_of(memos, filled.space)
+    filled.update(ferry, text="The ferry leaves at one.")
+    after = filled.kv.build().cube.id
+    (row,) = rows(memos, "MATCH (a:Activation {id: $c}) RETURN a.payload_files AS files", c=after)
+    lie = [services.host.process.home.caches / name for name in row["files"]]
+    assert lie
+    assert all(path.exists() for path in lie)
+    put_back(memos, old)
+    services.rollbacks.check()
+    assert not any(path.exists() for path in lie), "nobody accounts for it"
+    assert [(each.id, each.usable) for each in filled.kv.list()] == [(before, False)], "its files are erased"
+    assert any(entry.action == "drop" and entry.reason for entry in filled.log(limit=50))
+    assert filled.kv.build().cube.usable
 
 
 def test_what_was_never_committed_is_not_taken_away(memos: MemOS, filled: Memory) -> None:
