@@ -46,10 +46,14 @@ lint: $(STAMP) ## ruff, mypy --strict, and the order of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-soak: $(STAMP) ## for hours: mutated files (MEMOS_FUZZ_SECONDS), and all that nobody means and may not read
+# Each prints its seed, by which it can be repeated: MEMOS_CRASH_SEED, MEMOS_LEAK_SEED, MEMOS_TAMPER_SEED.
+soak: $(STAMP) ## for hours: mutated files (MEMOS_FUZZ_SECONDS), what nobody means and may not read, kills, edits of the database
 	@MEMOS_FUZZ_SECONDS=$${MEMOS_FUZZ_SECONDS:-3600} $(BIN)/python -m pytest -q tests/formats/test_format_fuzz.py
 	@MEMOS_ADVERSARIAL=all MEMOS_SCHEMA_EXAMPLES=50 MEMOS_LEAK_ACTS=$${MEMOS_LEAK_ACTS:-20000} $(BIN)/python -m pytest -q -o timeout=0 \
 		tests/api/test_api_adversarial.py tests/api/test_api_schemathesis.py tests/infrastructure/test_leakage.py
+	@MEMOS_CRASH_TRIALS=$${MEMOS_CRASH_TRIALS:-200} $(BIN)/python -m pytest -q tests/crash
+	@MEMOS_TAMPER_TRIALS=$${MEMOS_TAMPER_TRIALS:-1000} $(BIN)/python -m pytest -q tests/infrastructure/test_audit_tamper.py \
+		tests/infrastructure/test_integrity.py tests/infrastructure/test_integrity_rights.py
 
 format: $(STAMP) ## write the code the way ruff formats it
 	@$(BIN)/ruff check --fix-only --quiet .

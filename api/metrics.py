@@ -29,6 +29,16 @@ class Metrics:
         self.rollbacks = Gauge(
             "memos_rollbacks", "Times a log was found cut off or put back to an older state.", registry=self.registry
         )
+        self.withheld = Gauge(
+            "memos_withheld",
+            "How often a memory that was changed outside memos-graph was held back from an answer, since the start.",
+            registry=self.registry,
+        )
+        self.altered_rights = Gauge(
+            "memos_altered_rights",
+            "Parts of what governs spaces that the last upkeep found changed outside memos-graph.",
+            registry=self.registry,
+        )
         self._statements = Histogram(
             "memos_statement_seconds",
             "Time of a database statement or transaction, round trip included, seconds.",

@@ -36,5 +36,8 @@ async def health(request: Request) -> Any:
 def metrics(caller: CallerDep, request: Request) -> PlainTextResponse:  # noqa: ARG001 - any valid key will do
     """Show counts and times for Prometheus, of this process; holds no name of a space or a principal."""
     state = request.app.state
-    state.metrics.rollbacks.set(len(state.memos.installation.rollbacks()))
+    installation = state.memos.installation
+    state.metrics.rollbacks.set(len(installation.rollbacks()))
+    state.metrics.altered_rights.set(installation.altered_rights)
+    state.metrics.withheld.set(installation.withheld)
     return PlainTextResponse(state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

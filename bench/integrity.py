@@ -2,11 +2,13 @@
 
 Run: ``python -m bench.integrity [--memories 2000] [--searches 300] [--json FILE]``. Without: nobody vouches for what is written, and the
 search statement does not give what is checked. The
-cache of searches is off, permissions, routing and audit are on; both ask the same questions in turns of ten.
+cache of searches is off, permissions, routing and audit are on; both ask the same questions in turns of ten. Beside it, what would be added if
+rights were checked at each decision, too, which they are not.
 """
 
 import argparse
 import json
+import statistics
 import tempfile
 import time
 from dataclasses import replace
@@ -27,6 +29,10 @@ from memos_graph.operation.calls import Filters
 from memos_graph.operation.operator import MemOperator
 
 WHO = "bench"
+GRANTED = """
+MATCH (s:Space {id: $space}) UNWIND range(1, $grants) AS i
+MERGE (p:Principal {id: 'granted' + i}) CREATE (p)-[:GRANTED {actions: ['read'], by: s.owner, at: datetime()}]->(s)
+"""
 
 
 class Unchecked(Runner):
@@ -93,6 +99,23 @@ def measure(memos: MemOS, memories: int, count: int) -> dict[str, Any]:
     }
 
 
+def deciding(memos: MemOS, count: int) -> dict[str, float]:
+    """Return the milliseconds (median) that a check of rights would add to each decision, by how many grants the space has."""
+    found, integrity = {}, memos.services.integrity
+    for grants in (1, 100, 1000):
+        space = memos.mount(f"{WHO}/granted-{grants}", principal=WHO).space
+        memos.driver.execute_query(GRANTED, space=space, grants=grants - 1, database_=memos.endpoint.database)
+        taken = []
+        for _ in range(count):
+            started = time.perf_counter()
+            rows = memos.services.runner.read("integrity/governing", ids=[space, WHO])
+            for row in rows:
+                integrity.changed_parts(row)
+            taken.append(1000 * (time.perf_counter() - started))
+        found[f"{grants} grants"] = round(statistics.median(taken), 2)
+    return found
+
+
 def main() -> None:
     """Print what was measured as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -104,6 +127,7 @@ def main() -> None:
         settings = Settings.load(home=Path(folder) / "home", neo4j_uri=None, search_cache=0)
         with MemOS.open(settings, embeds=True) as memos:
             report = measure(memos, given.memories, given.searches)
+            report["rights_ms"] = deciding(memos, given.searches)
     told = json.dumps(report, indent=2)
     if given.json:
         given.json.write_text(told)

@@ -28,10 +28,12 @@ from memos_graph.infrastructure.audit import AuditLog, Chain, named_elsewhere, n
 from memos_graph.infrastructure.audit.journal import Journal
 from memos_graph.infrastructure.audit.seals import Seals
 from memos_graph.infrastructure.audit.stores import folder_of
+from memos_graph.infrastructure.audit.watching import RightsWatch
 from memos_graph.infrastructure.audit.witness import Witness
 from memos_graph.infrastructure.bound_keys import bind_signer, refuse_lost
 from memos_graph.infrastructure.governance import MemGovernance
 from memos_graph.infrastructure.integrity import Digests, Integrity
+from memos_graph.infrastructure.integrity.accepting import Accepting
 from memos_graph.infrastructure.integrity.adoption import adopt
 from memos_graph.infrastructure.integrity.tally import Tallies
 from memos_graph.infrastructure.integrity.telling import telling
@@ -186,7 +188,10 @@ class MemOS:
                 api_keys=ApiKeys(runner, governance, journal),
                 roles=Roles(runner, journal),
                 tenants=Tenants(runner, audit),
+                integrity=integrity,
+                accepting=Accepting(runner, integrity, audit),
                 audit=audit,
+                rights=RightsWatch(runner, integrity.digests, audit),
                 seals=Seals(keyring, kept / "seals"),
                 vault=MemVault(runner, governance, audit),
                 operator=operator,

@@ -1,27 +1,7 @@
-// find: memories of a space that somebody said, that are about them, or that name them, in any version, and whether the principal is kept from them; none without the right to administer.
+// find: memories of a space that an erasure of somebody takes, or is asked about: what they said, what is about them, what names them; none without the right to administer.
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, named STRING, opens STRING
-// returns: id STRING, kind STRING, role STRING, versions INTEGER, text STRING, hidden BOOLEAN
-MATCH (s:Space {id: $space})
-//> include fragments/access
-WITH s, sees, forbidden WHERE 'administer' IN actions
-MATCH (c:MemCube {space: s.id})
-WHERE c.created_at IS NOT NULL AND c:Plaintext AND c.state <> 'deleted'
-WITH c, sees, forbidden, CASE
-  WHEN normalize(coalesce(c.speaker, '')) =~ $named THEN 'said'
-  // About them: a tag, or a fact that begins with their name, which speaks for the memory that says it.
-  WHEN any(tag IN c.tags WHERE normalize(tag) =~ $named)
-    OR (c.level = 'fact' AND normalize(c.text) =~ $opens)
-    OR EXISTS {
-      MATCH (f:MemCube)-[:DERIVED_FROM {transform: 'extracted'}]->(c)
-      WHERE f.state <> 'deleted' AND normalize(f.text) =~ $opens
-    } THEN 'about'
-  WHEN any(each IN [c.text, c.heading, c.source, c.root, c.origin_id] WHERE normalize(coalesce(each, '')) =~ $named)
-    OR EXISTS { MATCH (c)-[:FROM]->(o:Source) WHERE normalize(coalesce(o.title, '')) =~ $named }
-    OR EXISTS { MATCH (c)-[:MENTIONS]->(k:Concept) WHERE normalize(k.name) =~ $named }
-    OR EXISTS { MATCH (v:MemVersion {cube: c.id}) WHERE v.number >= 1 AND normalize(coalesce(v.text, '')) =~ $named } THEN 'mentions'
-END AS role
-WHERE role IS NOT NULL
-RETURN c.id AS id, c.semantic_type AS kind, role, c.version AS versions, CASE WHEN coalesce(c.clearance, 0) > sees THEN c.views[sees] ELSE c.text END AS text,
-       c.id IN forbidden AS hidden
+// returns: id STRING, role STRING
+//> include fragments/about
+RETURN c.id AS id, role
 ORDER BY id

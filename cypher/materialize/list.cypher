@@ -2,6 +2,7 @@
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, memory_type STRING, cube STRING?
 // returns: id STRING, key STRING?, title STRING, state STRING, usable BOOLEAN, base_model STRING?, sha256 STRING?, bytes INTEGER?, tokens INTEGER?, sources INTEGER, evaluation STRING?, created_at DATETIME, created_by STRING
+// shows: $cube, id
 MATCH (s:Space {id: $space})
 //> include fragments/access
 WITH s, sees, forbidden WHERE 'read' IN actions

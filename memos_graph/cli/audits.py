@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from memos_graph.cli import options, output
-from memos_graph.cli.session import opened, session
+from memos_graph.cli.session import opened, principal_of, session
 from memos_graph.errors import InputError
+from memos_graph.infrastructure.audit import request
 from memos_graph.infrastructure.audit.seals import Seal, read_seal
+from memos_graph.kit.ids import new_id
 
 _audit = typer.Typer(help="The log as evidence: check it, seal it, prove what is in it.", no_args_is_help=True)
 
@@ -162,3 +164,26 @@ def confirm(
         installation = memos.installation
         count = installation.confirm([each.id for each in installation.held()] if every else ids or [])
     output.done({"confirmed": count}, f"{count} confirmed.", json=json)
+
+
+@_audit.command()
+def accept(
+    target: Annotated[
+        str, typer.Argument(metavar="ID", help="A memory, a space, or somebody who has rights in the space.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="Why: the log keeps it.")],
+    space: options.SpaceName = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Say that what was changed in the database by hand was changed on purpose: it is vouched for as it stands, and the log says so.
+
+    \b
+    memos audit accept 019f8a3c-2b1d-7c44-9a55-1f0e6b7c8d90 --reason "Speaker put right by hand, ticket 4711"
+    memos audit accept alice/notes --space alice/notes --reason "Grants moved over from the old system"
+    """  # noqa: D301
+    by = principal_of(as_)
+    with opened() as memos, request(f"cli-{new_id()}"):
+        done = memos.installation.accept(target, space=space or f"{by}/notes", by=by, reason=reason)
+    told = "; ".join(done.changed)
+    output.done(done.model_dump(mode="json"), f"{target}: vouched for as it stands ({told}).", json=json)

@@ -6,6 +6,7 @@ from functools import cached_property
 from memos_graph.infrastructure.api_keys import ApiKeys
 from memos_graph.infrastructure.audit.journal import Held
 from memos_graph.infrastructure.audit.witness import Contradiction
+from memos_graph.infrastructure.integrity.accepting import Accepted
 from memos_graph.infrastructure.places import PayloadPlace, declare_gone
 from memos_graph.infrastructure.tenants import Tenants
 from memos_graph.interface.scheduler import MemScheduler
@@ -57,6 +58,24 @@ class Installation:
     def confirm(self, held: Sequence[str]) -> int:
         """Note that somebody has looked at these, given by id; returns how many waited for it."""
         return self._services.rollbacks.confirm(list(held))
+
+    def accept(self, target: str, *, space: str, by: str, reason: str) -> Accepted:
+        """Vouch for what was changed by hand on purpose, as it stands: a memory, a space, or somebody with rights in ``space``.
+
+        ``by`` who says so, for the log. Raises ``NotFoundError``, ``StateError`` where nothing was changed or what stands can't be
+        accepted, ``InputError`` without a reason.
+        """
+        return self._services.accepting.accept(target, space=space, by=by, reason=reason)
+
+    @property
+    def withheld(self) -> int:
+        """How often a memory that was changed outside memos-graph was held back from an answer by this process."""
+        return self._services.integrity.readings.withheld
+
+    @property
+    def altered_rights(self) -> int:
+        """How many parts of what governs spaces the last upkeep of this process found changed."""
+        return self._services.rights.altered
 
     @cached_property
     def scheduler(self) -> MemScheduler:

@@ -1,6 +1,6 @@
 """MemScheduler's upkeep: what has to be done now and then, though nobody asks for it (paper, 4.3: lifecycle scheduling).
 
-While ``memos up`` runs, spaces are swept, payloads that wait are erased, and logs are sealed, which is looked at every minute. Each act is its space's owner's,
+While ``memos up`` runs, spaces are swept, payloads that wait are erased, rights are compared with what vouches for them, and logs are sealed, which is looked at every minute. Each act is its space's owner's,
 and is in the log under a request id that begins with ``upkeep-``.
 """
 
@@ -70,6 +70,7 @@ class MemScheduler:
     def _keep(self, space: Row, *, seal: bool) -> None:
         services = self._services
         services.sweeper.sweep(space["space"], space["owner"])
+        services.rights.look(space["space"], space["owner"])
         self._sealer.keep(space, timed=seal)
 
     def _spaces(self) -> Iterator[Row]:

@@ -85,9 +85,9 @@ class MemErasure:
     def foresee(self, naming: Naming, *, space: str, principal: str, mentions: Mentions) -> Foreseen:
         """Return what ``erase`` would take; changes nothing. Recorded in the log as a read of what it shows."""
         self._governance.require(space, principal, Action.ADMINISTER)
-        rows = self._runner.read("erasure/find", **_asked(naming, space, principal))
-        # An erasure takes everything; who is kept from some of it foresees the rest.
-        found = _found([row for row in rows if not row["hidden"]], mentions)
+        # An erasure takes everything; who is kept from some of it foresees the rest, without what was altered.
+        rows = self._runner.read("erasure/foresee", **_asked(naming, space, principal))
+        found = [Found(**row, goes=row["role"] in _going(mentions)) for row in rows]
         self._audit.read(Event(space, "foresee", principal, cubes=[each.id for each in found]))
         return Foreseen(space=space, mentions=mentions, found=tuple(found))
 
@@ -134,8 +134,11 @@ class MemErasure:
         self, tx: Transaction, naming: Naming, space: str, principal: str, mentions: Mentions, reason: str | None
     ) -> Receipt:
         self._governance.lock(tx, space, principal, Action.ADMINISTER)
-        found = _found(tx.run("erasure/find", **_asked(naming, space, principal)), mentions)
-        going = tx.run("erasure/cascade", cubes=[each.id for each in found if each.goes])
+        found = {
+            row["id"]: row["role"] in _going(mentions)
+            for row in tx.run("erasure/find", **_asked(naming, space, principal))
+        }
+        going = tx.run("erasure/cascade", cubes=[id_ for id_, goes in found.items() if goes])
         _refuse_frozen(going)
         ids = [row["id"] for row in going]
         id_, request_id, where = new_id(), current_request_id(), {"space": space, "named": naming.named}
@@ -182,7 +185,7 @@ class MemErasure:
             },
             cubes=tuple(self._erased(row) for row in going),
             payloads=tuple(_payload(row) for row in payloads),
-            kept=tuple(each.id for each in found if not each.goes and each.id not in set(ids)),
+            kept=tuple(id_ for id_, goes in found.items() if not goes and id_ not in set(ids)),
             left={row["place"]: row["count"] for row in tx.run("erasure/left", **where)},
             exports=tuple(Export(**row) for row in exports),
         )
@@ -269,9 +272,8 @@ def _asked(naming: Naming, space: str, principal: str) -> dict[str, object]:
     }
 
 
-def _found(rows: Sequence[Row], mentions: Mentions) -> list[Found]:
-    goes = {"said", "about"} | ({"mentions"} if mentions == "erase" else set())
-    return [Found(**{name: row[name] for name in row if name != "hidden"}, goes=row["role"] in goes) for row in rows]
+def _going(mentions: Mentions) -> set[str]:
+    return {"said", "about"} | ({"mentions"} if mentions == "erase" else set())
 
 
 def _payload(row: Row) -> ErasedPayload:

@@ -9,7 +9,10 @@ from memos_graph.host.client import HostClient
 from memos_graph.infrastructure.api_keys import ApiKeys
 from memos_graph.infrastructure.audit import AuditLog
 from memos_graph.infrastructure.audit.seals import Seals
+from memos_graph.infrastructure.audit.watching import RightsWatch
 from memos_graph.infrastructure.governance import MemGovernance
+from memos_graph.infrastructure.integrity import Integrity
+from memos_graph.infrastructure.integrity.accepting import Accepting
 from memos_graph.infrastructure.payloads import Payloads
 from memos_graph.infrastructure.roles import Roles
 from memos_graph.infrastructure.tenants import Tenants
@@ -42,7 +45,10 @@ class Services:
     api_keys: ApiKeys
     roles: Roles
     tenants: Tenants
+    integrity: Integrity
+    accepting: Accepting
     audit: AuditLog
+    rights: RightsWatch
     seals: Seals
     vault: MemVault
     operator: MemOperator

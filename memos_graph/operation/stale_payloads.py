@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from memos_graph.graph.runner import Row, Runner, Transaction
+from memos_graph.graph.rows import Row
+from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.audit import AuditLog, Event
 from memos_graph.infrastructure.payloads import Payloads, withdraw
 

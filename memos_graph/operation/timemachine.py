@@ -17,8 +17,8 @@ from memos_graph.infrastructure.drafts import CubeDraft, concepts_of, digest
 from memos_graph.infrastructure.governance import Action, MemGovernance, check_actions
 from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.infrastructure.topics import ConceptPlacer
-from memos_graph.kit.clock import NEVER, now
-from memos_graph.kit.moments import UtcDatetime, utc
+from memos_graph.kit.clock import now
+from memos_graph.kit.moments import NEVER, UtcDatetime, utc
 from memos_graph.language import relation_of
 from memos_graph.operation.changes import Change, change_of
 from memos_graph.operation.lifecycle import MemLifecycle, not_found

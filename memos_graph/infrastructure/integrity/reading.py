@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -29,6 +30,9 @@ class Readings:
     def __init__(self, digests: Digests) -> None:
         self._digests = digests
         self._known: dict[str, bytes] = {}
+        self._counting = threading.Lock()
+        self.withheld = 0
+        """How often a memory was held back from an answer by this process."""
         self.told: Told = lambda *_: None
 
     def shown(
@@ -44,6 +48,8 @@ class Readings:
         if not broken:
             return rows
         note(set(broken))
+        with self._counting:
+            self.withheld += len(broken)
         for cube in broken.values():
             self._tell(cube, params)
         if refused := sorted(broken.keys() & wanted(statement, params)):

@@ -59,13 +59,26 @@ class Integrity:
 
     def vouch_anew(self, runner: Runner, cubes: Sequence[str]) -> None:
         """Vouch for ``cubes`` as they stand, whatever happened to them."""
+        runner.transact(lambda tx: self.accept(tx, cubes))
 
-        def work(tx: Transaction) -> None:
-            moved: dict[str, Moved] = {}
-            self._write(tx, self._said(tx.run, cubes), {}, moved)
-            self._settle(tx, tx.run("integrity/balances", spaces=sorted(moved)), moved, {})
+    def accept(self, tx: Transaction, cubes: Sequence[str]) -> None:
+        """Vouch for ``cubes`` as they stand inside ``tx``, whatever happened to them."""
+        moved: dict[str, Moved] = {}
+        self._write(tx, self._said(tx.run, cubes), {}, moved)
+        self._settle(tx, tx.run("integrity/balances", spaces=sorted(moved)), moved, {})
 
-        runner.transact(work)
+    def accept_governing(self, tx: Transaction, id_: str, kind: str, memories: Sequence[Item] | None) -> None:
+        """Vouch for what governs a space or a principal as it stands inside ``tx``; of a space, for its ``memories``, too."""
+        spaces = tx.run("integrity/balances", spaces=[id_] if kind == "space" else [])
+        governed = self._govern(tx, [id_], {}, kind=kind)
+        rows = [(row, self.tallies.moved(None, (), memories or ()), governed[row["id"]]) for row in spaces]
+        self._bind(tx, rows, whatever=True)
+
+    def counted(self, tx: Transaction, space: str, memories: Sequence[Item]) -> bool:
+        """Whether the tally of a space is that of its ``memories``, and of the end of its log."""
+        row = tx.run("integrity/balance", space=space)[0]
+        tally = self.tallies.moved(None, (), memories)
+        return self.tallies.holds(row) and tally == (row["tally"] or self.tallies.moved(None, (), ()))
 
     def govern_anew(self, runner: Runner, ids: Sequence[str]) -> None:
         """Vouch for what governs these spaces and principals now, whatever happened to it."""
@@ -90,9 +103,13 @@ class Integrity:
         """Return which parts of what governs a space or a principal are not as they were vouched for."""
         return self.digests.changed_parts(row["kind"], row["id"], row["parts"], row["digest"])
 
-    def _govern(self, tx: Transaction, ids: Sequence[str], stood: Mapping[tuple[str, str], Row]) -> dict[str, str]:
+    def _govern(
+        self, tx: Transaction, ids: Sequence[str], stood: Mapping[tuple[str, str], Row], *, kind: str | None = None
+    ) -> dict[str, str]:
         digests = []
         for row in tx.run("integrity/governing", ids=list(ids)):
+            if kind not in {None, row["kind"]}:
+                continue  # a role may be called like a space
             before = stood.get((row["kind"], row["id"]))
             digest = self.digests.of_parts(row["kind"], row["id"], row["parts"])
             if before is not None and (broken := self.changed_parts(before)):
