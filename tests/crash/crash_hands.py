@@ -146,7 +146,8 @@ class Api:
         except httpx.TransportError:
             return  # it was killed before it answered
         if reply.is_success:
-            self._answer = Answer(_RESULTS.get(act.name, lambda found: found)(reply.json()))
+            found = reply.json() if reply.content else None
+            self._answer = Answer(_RESULTS.get(act.name, lambda found: found)(found))
         else:
             self._answer = Answer(error=reply.text)
 
@@ -167,6 +168,8 @@ def _request(act: Act) -> tuple[str, str, Given]:
         "build": ("POST", f"{space}/kv", {}),
         "distill": ("POST", f"{space}/lora", given),
         "forget": ("POST", f"{space}/forget", {"subject": [given.get("subject")]}),
+        "grant": ("PUT", f"{space}/grants/{given.get('grantee')}", {"actions": ["read"]}),
+        "revoke": ("DELETE", f"{space}/grants/{given.get('grantee')}", {}),
     }
     return requests[act.name]
 

@@ -41,12 +41,15 @@ class Expected:
     receipts: list[str] = field(default_factory=list)
     caches: list[str] = field(default_factory=list)
     adapters: list[str] = field(default_factory=list)
+    readers: list[str] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
     acts: Counter[str] = field(default_factory=Counter)
     made: int = 0
+    put_back: bool = False
 
     def copy(self) -> "Expected":
         other = copy.copy(self)
-        for name in ("cubes", "snapshots", "erased", "receipts", "caches", "adapters", "acts"):
+        for name in _COPIED:
             setattr(other, name, copy.deepcopy(getattr(self, name)))
         return other
 
@@ -56,6 +59,25 @@ class Expected:
         new = Counter(said.shape for id_, said in self.cubes.items() if id_.startswith(_UNKNOWN))
         left = Counter(said.shape for id_, said in found.items() if id_ not in known)
         return all(id_ in found and found[id_].shape == shape for id_, shape in known.items()) and left == new
+
+    def put_back_to(self, then: "Expected") -> "Expected":
+        """Return what is to be there where a copy of the database from ``then`` was put back: less what was taken away since.
+
+        Payloads that were in service then and are now have their files; what was revoked, and who was forgotten, is not back.
+        """
+        done = then.copy()
+        done.made, done.put_back = self.made, True
+        done.erased, done.receipts, done.revoked = list(self.erased), list(self.receipts), list(self.revoked)
+        for each in self.erased:
+            done.leave_out(each)
+        done.readers = [each for each in done.readers if each not in self.revoked]
+        done.caches = [each for each in done.caches if each in self.caches]
+        done.adapters = [each for each in done.adapters if each in self.adapters]
+        return done
+
+    def leave_out(self, who: str) -> None:
+        """Leave out what somebody said."""
+        self.cubes = {id_: said for id_, said in self.cubes.items() if said.who != who}
 
     @property
     def events(self) -> Counter[str]:
@@ -79,6 +101,8 @@ class Expected:
             "roll_back_to": bool(self.snapshots),
             "merge": bool(self._pairs()),
             "restore": bool(gone),
+            "grant": True,
+            "revoke": bool(self.readers),
             "rollback": any(len(self.cubes[each].texts) > 1 for each in live),
         }.get(name, bool(live))
 
@@ -129,6 +153,13 @@ class Expected:
 
     def _draw_roll_back_to(self) -> dict[str, Any]:
         return {"to": self.chance.choice(list(self.snapshots))}
+
+    def _draw_grant(self) -> dict[str, Any]:
+        self.made += 1
+        return {"grantee": f"reader-{self.made}-of-{self.space.replace('/', '-')}"}
+
+    def _draw_revoke(self) -> dict[str, Any]:
+        return {"grantee": self.chance.choice(self.readers)}
 
     def _draw_build(self) -> dict[str, Any]:
         return {}
@@ -213,6 +244,13 @@ class Expected:
             elif said.state == "activated":
                 said.state = "archived"
 
+    def do_grant(self, given: dict[str, Any], _result: object) -> None:
+        self.readers.append(given["grantee"])
+
+    def do_revoke(self, given: dict[str, Any], _result: object) -> None:
+        self.readers.remove(given["grantee"])
+        self.revoked.append(given["grantee"])
+
     def do_build(self, _given: dict[str, Any], result: str | None) -> None:
         if result and result not in self.caches:
             self.caches.append(result)
@@ -225,7 +263,7 @@ class Expected:
         """Changes nothing."""
 
     def do_forget(self, given: dict[str, Any], result: str | None) -> None:
-        self.cubes = {id_: said for id_, said in self.cubes.items() if said.who != given["subject"]}
+        self.leave_out(given["subject"])
         self.erased.append(given["subject"])
         if result:
             self.receipts.append(result)
@@ -259,6 +297,9 @@ _WEIGHTS = {
     "build": 3,
     "distill": 1,
     "forget": 3,
+    "grant": 2,
+    "revoke": 2,
 }
-_LOGGED = ("update", "rollback", "merge", "archive", "restore", "snapshot", "forget")
+_COPIED = ("cubes", "snapshots", "erased", "receipts", "caches", "adapters", "readers", "revoked", "acts")
+_LOGGED = ("update", "rollback", "merge", "archive", "restore", "snapshot", "forget", "grant", "revoke")
 _WITHDRAWING = frozenset({"update", "rollback", "merge", "archive", "roll_back_to", "forget", "pipeline"})

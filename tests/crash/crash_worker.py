@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from memos_graph import Memory, MemOS, Message, Pipeline, Settings
+from memos_graph import Action, Memory, MemOS, Message, Pipeline, Settings
 from memos_graph.errors import MemosError
 from memos_graph.host.protocol import Recipe
 
@@ -65,6 +65,16 @@ def _forget(memory: Memory, given: Given) -> object:
     return memory.forget(given["subject"]).id
 
 
+def _grant(memory: Memory, given: Given) -> object:
+    memory.grant(given["grantee"], [Action.READ])
+    return given["grantee"]
+
+
+def _revoke(memory: Memory, given: Given) -> object:
+    memory.revoke(given["grantee"])
+    return given["grantee"]
+
+
 ACTS: Mapping[str, Callable[[Memory, Given], object]] = {
     "add": _add,
     "update": _update,
@@ -79,6 +89,8 @@ ACTS: Mapping[str, Callable[[Memory, Given], object]] = {
     "distill": _distill,
     "chat": _chat,
     "forget": _forget,
+    "grant": _grant,
+    "revoke": _revoke,
 }
 
 
