@@ -70,7 +70,8 @@ def complete(body: ChatRequest, request: Request, caller: CallerDep) -> Completi
     """Answer the last message from the memories of a space, named as the `model`; `stream` sends server-sent events."""
     turns, instructions = conversation(body.messages)
     remote = request.app.state.memos.settings.chats_remotely
-    pieces = caller.space(body.model).chat_stream(
+    (memory,) = caller.asking([body.model])
+    pieces = memory.chat_stream(
         turns,
         form=body.form,
         limit=body.limit,

@@ -12,7 +12,7 @@ router = APIRouter(prefix="/v1", tags=["search"])
 @router.post("/search", responses=documented(404, body=True))
 def search(body: Question, caller: CallerDep, request: Request) -> Answer:
     """Return the memories that answer a question best, each with why, its path and its sources."""
-    spaces = [caller.space(space) for space in body.spaces]
+    spaces = caller.asking(body.spaces)
     found = spaces[0].search(
         body.question, limit=body.limit, spaces=[memory.space for memory in spaces], filters=body.filters
     )

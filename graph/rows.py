@@ -20,8 +20,9 @@ def native(value: Any) -> Any:
 
 _NATIVE: dict[type, Callable[[Any], Any]] = {
     neo4j.time.DateTime: neo4j.time.DateTime.to_native,
-    list: lambda items: [native(item) for item in items],
-    dict: lambda items: {key: native(item) for key, item in items.items()},
+    # Written out: a call for each of the thousand values that a search reads would cost twice as much.
+    list: lambda items: [each if (to := _NATIVE.get(type(each))) is None else to(each) for each in items],
+    dict: lambda items: {k: v if (to := _NATIVE.get(type(v))) is None else to(v) for k, v in items.items()},
 }
 
 

@@ -6,9 +6,11 @@
   id: each.id, space: each.space, state: each.state, digest: each.past_digest,
   near: reduce(sum = 0.0, part IN COLLECT {
     MATCH (of:MemVersion {cube: each.id})
-    WHERE of.number >= 1 AND of.embedding IS :: LIST<FLOAT> AND size(of.embedding) = vector_dimension_count($probe)
-    RETURN vector.similarity.euclidean(of.embedding, $probe) AS part
-    ORDER BY of.number
+    WHERE of.number >= 1
+    WITH of.number AS number, of.embedding AS embedding
+    WHERE embedding IS :: LIST<FLOAT> AND size(embedding) = vector_dimension_count($probe)
+    RETURN vector.similarity.euclidean(embedding, $probe) AS part
+    ORDER BY number
   } | sum + part),
   said: each.id + reduce(parts = '', part IN COLLECT {
     MATCH (of:MemVersion {cube: each.id})

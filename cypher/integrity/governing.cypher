@@ -7,7 +7,7 @@ UNWIND $ids AS wanted
 CALL (wanted) {
   MATCH (each:Space {id: wanted})
   RETURN 'space' AS kind, each.digest AS digest, {
-    space: head([of IN [properties(each)] |
+    space: head([of IN [each] |
       //> include fragments/spelled
     ]),
     owner: reduce(all = '', part IN COLLECT {
@@ -62,7 +62,7 @@ CALL (wanted) {
   UNION ALL
   MATCH (each:Principal {id: wanted})
   RETURN 'principal' AS kind, each.digest AS digest, {
-    principal: size(labels(each)) + toString(each:Role) + toString(each:Mandate) + head([of IN [properties(each)] |
+    principal: size(labels(each)) + toString(each:Role) + toString(each:Mandate) + head([of IN [each] |
       //> include fragments/spelled
     ]),
     roles: reduce(all = '', part IN COLLECT {

@@ -1,11 +1,11 @@
-// speakers: who speaks in the spaces the principal may read, so that a question's names are understood.
+// speakers: the spaces of those named that the principal may read, with what it may do there, and who speaks there, so that a question's names are understood.
 // mode: read
 // params: principal STRING, spaces LIST<STRING>, now DATETIME
-// returns: space STRING, speakers LIST<STRING>, revision INTEGER, sees INTEGER, forbidden LIST<STRING>
+// returns: space STRING, owner STRING, actions LIST<STRING>, created_at DATETIME, speakers LIST<STRING>, revision INTEGER, sees INTEGER, forbidden LIST<STRING>
 UNWIND $spaces AS wanted
 MATCH (s:Space {id: wanted})
 //> include fragments/access
-WITH s, sees, forbidden WHERE 'read' IN actions
+WITH s, actions, sees, forbidden WHERE 'read' IN actions
 CALL (s, forbidden) {
   // Names that nobody has in what may be read are not known either.
   RETURN COLLECT {
@@ -26,4 +26,5 @@ CALL (s, forbidden) {
     RETURN name
   } AS unheard
 }
-RETURN s.id AS space, [name IN coalesce(s.speakers, []) WHERE NOT name IN unheard] AS speakers, s.revision AS revision, sees, forbidden
+RETURN s.id AS space, s.owner AS owner, actions, s.created_at AS created_at, [name IN coalesce(s.speakers, []) WHERE NOT name IN unheard] AS speakers,
+       s.revision AS revision, sees, forbidden

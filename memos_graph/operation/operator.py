@@ -11,6 +11,7 @@ from memos_graph.graph.runner import Runner
 from memos_graph.graph.vouching import TouchedIds, shown
 from memos_graph.infrastructure.audit import AuditLog, Event, current_request_id
 from memos_graph.infrastructure.cubes import as_cube, moment
+from memos_graph.infrastructure.governance import Access, Action
 from memos_graph.infrastructure.integrity.withheld import gathering
 from memos_graph.kit.clock import now
 from memos_graph.operation.cache import Key, SearchCache
@@ -165,11 +166,27 @@ class MemOperator:
         kept = {space: self._speakers.get((principal, space)) for space in dict.fromkeys(spaces)}
         unknown = [space for space, found in kept.items() if found is None]
         if unknown:
-            for row in self._runner.read("search/speakers", principal=principal, spaces=unknown, now=now()):
-                kept[row["space"]] = (row["revision"], tuple(row["speakers"]))
-                if not self._runner.joined:  # what a unit sees may never be committed
-                    self._speakers[principal, row["space"]] = (row["revision"], tuple(row["speakers"]))
+            kept |= {row["space"]: (row["revision"], tuple(row["speakers"])) for row in self._enter(principal, unknown)}
         return {space: found[1] for space, found in kept.items() if found is not None}
+
+    def enter(self, principal: str, spaces: Sequence[str]) -> dict[str, Access]:
+        """Return those of ``spaces`` that ``principal`` may read, as it stands now; one round trip for all, and for ``speakers`` after it."""
+        return {
+            row["space"]: Access(
+                space=row["space"],
+                owner=row["owner"],
+                actions=tuple(Action(action) for action in row["actions"]),
+                created_at=row["created_at"],
+            )
+            for row in self._enter(principal, list(dict.fromkeys(spaces)))
+        }
+
+    def _enter(self, principal: str, spaces: Sequence[str]) -> list[Row]:
+        rows = self._runner.read("search/speakers", principal=principal, spaces=list(spaces), now=now())
+        if not self._runner.joined:  # what a unit sees may never be committed
+            for row in rows:
+                self._speakers[principal, row["space"]] = (row["revision"], tuple(row["speakers"]))
+        return rows
 
     def _note_revisions(self, principal: str, rows: Sequence[Row]) -> None:
         """Forget the speakers of a space that has changed since they were read; the next search reads them again."""

@@ -1,9 +1,15 @@
 """What a principal does with its own memories, over HTTP."""
 
+from collections.abc import Mapping
+
+import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from memos_graph import Memory
+from memos_graph import Memory, MemOS
+from memos_graph.cypher import Query
+from memos_graph.graph import runner
+from memos_graph.graph.params import check_params
 
 
 def test_a_space_is_made_once_filled_searched_and_listed(client: TestClient, principal: str) -> None:
@@ -28,6 +34,25 @@ def test_a_space_is_made_once_filled_searched_and_listed(client: TestClient, pri
     explained = client.post("/v1/search", json=asked | {"explain": True}).json()
     assert explained["call"]["intent"] == "where"
     assert client.post("/v1/search", json=asked | {"filters": {"source": "elsewhere"}}).json()["hits"] == []
+
+
+def test_a_search_right_after_a_write_is_three_round_trips(
+    client: TestClient, memos: MemOS, principal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spaces = [memos.mount(f"{principal}/{name}", principal=principal) for name in ("one", "two")]
+    for space in spaces:
+        space.add("Dana moved to Lisbon in May.")
+    asked = {"question": "Where does Dana live?", "spaces": [space.space for space in spaces]}
+    run = []
+
+    def check(statement: Query, params: Mapping[str, object]) -> None:
+        run.append(statement.name)
+        check_params(statement, params)
+
+    monkeypatch.setattr(runner, "check_params", check)
+    assert len(client.post("/v1/search", json=asked).json()["hits"]) == 2
+    seen = [name for name in run if not name.startswith("audit/")]  # reads are recorded afterwards, for many at once
+    assert seen == ["governance/principal_of_key", "search/speakers", "search/search"]
 
 
 def test_a_deep_space_is_addressed_with_tildes(client: TestClient, principal: str) -> None:
