@@ -31,9 +31,9 @@ class Thaw(Body):
 
 
 class Retire(Why):
-    """Which fact no longer holds."""
+    """Which older fact this one is beside."""
 
-    old: Id = Field(description="Id of the fact that held before.")
+    old: Id = Field(description="Id of the older fact.")
 
 
 class Merge(Why):
@@ -81,6 +81,18 @@ def supersede(cube: CubeId, body: Retire, caller: CallerDep) -> Changed:
     return caller.lifecycle.supersede(cube, body.old, reason=body.reason)
 
 
+@router.post("/cubes/{cube}/dismiss", responses=_PROBLEMS)
+def dismiss(cube: CubeId, body: Retire, caller: CallerDep) -> Changed:
+    """Note that this fact and an older one are both true: the pair is proposed no more."""
+    return caller.lifecycle.dismiss(cube, body.old, reason=body.reason)
+
+
+@router.post("/cubes/{cube}/reconsider", responses=_PROBLEMS)
+def reconsider(cube: CubeId, body: Retire, caller: CallerDep) -> Changed:
+    """Take that back: the pair is proposed again."""
+    return caller.lifecycle.reconsider(cube, body.old, reason=body.reason)
+
+
 @router.post("/cubes/{cube}/contradict", responses=_PROBLEMS)
 def contradict(cube: CubeId, body: Retire, caller: CallerDep) -> Changed:
     """Note that this fact contradicts another about the same subject, which then counts as true until this one was."""
@@ -117,10 +129,11 @@ def successors(
     space: Space,
     caller: CallerDep,
     certain: Annotated[bool, Query(description="Only those of which the rule is certain.")] = False,
+    dismissed: Annotated[bool, Query(description="Those that were dismissed, instead of those that are left.")] = False,
     limit: Limit = 50,
 ) -> Sequence[Successor]:
     """Propose newer facts that seem to have taken the place of older ones; nothing is changed by it."""
-    return caller.space(space).review(certain=certain, limit=limit)
+    return caller.space(space).review(certain=certain, dismissed=dismissed, limit=limit)
 
 
 @router.post("/spaces/{owner}/{name}/successors/settle", responses=_PROBLEMS)

@@ -361,6 +361,7 @@ class MemCube(StructuredNode):
     concepts = RelationshipTo("Concept", "MENTIONS", model=Mentions)
     supersedes = RelationshipTo("MemCube", "SUPERSEDES", model=Evolved)
     contradicts = RelationshipTo("MemCube", "CONTRADICTS", model=Evolved)
+    stands_beside = RelationshipTo("MemCube", "STANDS_BESIDE", model=Evolved)
     merged_into = RelationshipTo("MemCube", "MERGED_INTO", model=Evolved)
     annotated_from = RelationshipTo("MemCube", "ANNOTATED_FROM", model=AnnotatedFrom)
     was_derived_from = RelationshipTo("MemCube", "WAS_DERIVED_FROM", model=WasDerivedFrom)

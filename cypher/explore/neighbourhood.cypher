@@ -2,7 +2,7 @@
 // mode: read
 // params: cube STRING
 // returns: path PATH
-MATCH path = (:MemCube {id: $cube})-[:FROM|NEXT|DERIVED_FROM|ANNOTATED_FROM|SUPERSEDES|CONTRADICTS|MERGED_INTO|CURRENT]-()
+MATCH path = (:MemCube {id: $cube})-[:FROM|NEXT|DERIVED_FROM|ANNOTATED_FROM|SUPERSEDES|CONTRADICTS|MERGED_INTO|STANDS_BESIDE|CURRENT]-()
 RETURN path
 UNION
 MATCH path = (:MemCube {id: $cube})-[:MENTIONS]->(:Concept)-[:WITHIN]->(:Topic)

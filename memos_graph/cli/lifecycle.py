@@ -11,13 +11,26 @@ from memos_graph.cli.session import session
 from memos_graph.operation.lifecycle import Changed
 from memos_graph.operation.reviewing import Successor
 
-New = Annotated[str, typer.Argument(metavar="NEW", help="Id of the fact that holds now.")]
-Old = Annotated[str, typer.Argument(metavar="OLD", help="Id of the fact that held before.")]
+New = Annotated[str, typer.Argument(metavar="NEW", help="Id of the newer fact.")]
+Old = Annotated[str, typer.Argument(metavar="OLD", help="Id of the older fact.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (archive, restore, freeze, thaw, merge, duplicates, review, supersede, contradict, reinstate):
+    for command in (
+        archive,
+        restore,
+        freeze,
+        thaw,
+        merge,
+        duplicates,
+        review,
+        dismiss,
+        reconsider,
+        supersede,
+        contradict,
+        reinstate,
+    ):
         app.command()(command)
 
 
@@ -128,6 +141,7 @@ def duplicates(
 def review(
     space: options.SpaceName = None,
     certain: Annotated[bool, typer.Option("--certain", help="Only those of which the rule is certain.")] = False,
+    dismissed: Annotated[bool, typer.Option("--dismissed", help="Those that were dismissed, instead.")] = False,
     settle: Annotated[bool, typer.Option("--settle", help="Let the certain ones supersede the older facts.")] = False,
     reason: options.Reason = None,
     limit: options.Limit = 50,
@@ -143,7 +157,7 @@ def review(
     with session(as_) as acting:
         memory = acting.mount(space)
         done = memory.settle(reason=reason) if settle else []
-        found = [] if settle else memory.review(certain=certain, limit=limit)
+        found = [] if settle else memory.review(certain=certain, dismissed=dismissed, limit=limit)
     if json:
         output.show_json(done if settle else found)
     elif settle:
@@ -151,16 +165,50 @@ def review(
             _show(each, json=False)
         output.note(f"Settled {len(done)}; `memos reinstate ID` takes one back.")
     elif not found:
-        output.show(Text("No newer fact seems to have taken the place of an older one."))
+        output.show(
+            Text(
+                "Nothing was dismissed."
+                if dismissed
+                else "No newer fact seems to have taken the place of an older one."
+            )
+        )
     else:
-        _show_successors(found)
+        _show_successors(found, "reconsider" if dismissed else "supersede")
 
 
-def _show_successors(found: Sequence[Successor]) -> None:
+def _show_successors(found: Sequence[Successor], act: str) -> None:
     for pair in found:
         for heading, said, text in (("now", pair.new_said, pair.new_text), ("before", pair.old_said, pair.old_text)):
             output.show(Text(f"{heading:<8}{said:%Y-%m-%d}  {output.plain(text)}"))
-        typer.echo(f"{'certain' if pair.certain else 'likely':<8}memos supersede {pair.new} {pair.old}\n")
+        typer.echo(f"{'certain' if pair.certain else 'likely':<8}memos {act} {pair.new} {pair.old}\n")
+    if act == "supersede":
+        output.note("Where both of a pair are true: `memos dismiss NEW OLD`, and it is proposed no more.")
+
+
+def dismiss(
+    new: New, old: Old, reason: options.Reason = None, as_: options.As = None, json: options.Json = False
+) -> None:
+    """Note that two facts are both true: `memos review` proposes the pair no more, until one of them is changed.
+
+    \b
+    memos dismiss 019f8b11-… 019f8a3c-… --reason "she has two homes"
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.lifecycle.dismiss(acting.ids.cube(new), acting.ids.cube(old), reason=reason)
+    _show(done, json=json)
+
+
+def reconsider(
+    new: New, old: Old, reason: options.Reason = None, as_: options.As = None, json: options.Json = False
+) -> None:
+    """Take a `memos dismiss` back: the pair is proposed again. `memos review --dismissed` lists what was dismissed.
+
+    \b
+    memos reconsider 019f8b11-… 019f8a3c-…
+    """  # noqa: D301
+    with session(as_) as acting:
+        done = acting.lifecycle.reconsider(acting.ids.cube(new), acting.ids.cube(old), reason=reason)
+    _show(done, json=json)
 
 
 def supersede(

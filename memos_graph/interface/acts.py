@@ -63,9 +63,20 @@ class LifecycleActs:
         """See ``Lifecycle.reinstate``."""
         return self.lifecycle.reinstate(cube, reason=reason)
 
-    def review(self, *, certain: bool = False, limit: int = 50) -> Sequence[Successor]:
-        """See ``Reviewing.successors``; nothing is changed by it: ``supersede`` settles one pair, ``settle`` all certain ones."""
-        return self.reviewing.successors(self.space, self.principal, certain=certain, limit=limit)
+    def review(self, *, certain: bool = False, dismissed: bool = False, limit: int = 50) -> Sequence[Successor]:
+        """See ``Reviewing.successors``; nothing is changed by it: ``supersede`` settles one pair, ``settle`` all certain ones.
+
+        ``dismiss`` says of one pair that both are true.
+        """
+        return self.reviewing.successors(self.space, self.principal, certain=certain, dismissed=dismissed, limit=limit)
+
+    def dismiss(self, new: str, old: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.dismiss``."""
+        return self.lifecycle.dismiss(new, old, reason=reason)
+
+    def reconsider(self, new: str, old: str, *, reason: str | None = None) -> Changed:
+        """See ``Lifecycle.reconsider``."""
+        return self.lifecycle.reconsider(new, old, reason=reason)
 
     def settle(self, *, reason: str | None = None) -> Sequence[Changed]:
         """See ``Lifecycle.settle``."""

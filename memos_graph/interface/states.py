@@ -66,6 +66,17 @@ class Lifecycle:
         """
         return self._reviewing.settle(space, self._principal, reason=reason)
 
+    def dismiss(self, new: str, old: str, *, reason: str | None = None) -> Changed:
+        """Note that facts ``new`` and ``old`` are both true: the pair is proposed no more, until one of them is changed.
+
+        Raises ``InputError`` unless both are about the same subject and relation.
+        """
+        return self._reviewing.dismiss(new, old, self._principal, reason=reason)
+
+    def reconsider(self, new: str, old: str, *, reason: str | None = None) -> Changed:
+        """Take a ``dismiss`` back: the pair is proposed again."""
+        return self._reviewing.reconsider(new, old, self._principal, reason=reason)
+
     def contradict(self, new: str, old: str, *, reason: str | None = None) -> Changed:
         """Note that fact ``new`` contradicts fact ``old``, which then counts as true until ``new`` was. Like ``supersede``."""
         return self._validity.retire(new, old, self._principal, Act.CONTRADICT, reason=reason)

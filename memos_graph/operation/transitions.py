@@ -8,8 +8,8 @@
                           freeze ▼ ▲ thaw
                                 frozen
 
-Update, rollback, supersede, contradict, reinstate, set (its terms) and annotate (its origins) change a memory and leave its state. What no row allows is
-refused: ``refusal`` says so, with the acts that are allowed instead. docs/lifecycle.md draws the same table.
+Update, rollback, supersede, contradict, reinstate, dismiss and reconsider (a proposed successor), set (its terms) and annotate (its origins) change a
+memory and leave its state. What no row allows is refused: ``refusal`` says so, with the acts that are allowed instead. docs/lifecycle.md draws the same table.
 """
 
 from dataclasses import dataclass
@@ -34,6 +34,8 @@ class Act(StrEnum):
     SUPERSEDE = "supersede"
     CONTRADICT = "contradict"
     REINSTATE = "reinstate"
+    DISMISS = "dismiss"
+    RECONSIDER = "reconsider"
     SET = "set"
     ANNOTATE = "annotate"
     EXPIRE = "expire"
@@ -73,6 +75,8 @@ TRANSITIONS: dict[Act, Transition] = {
     Act.SUPERSEDE: Transition(_USABLE, None, Action.WRITE, Act.REINSTATE),
     Act.CONTRADICT: Transition(_USABLE, None, Action.WRITE, Act.REINSTATE),
     Act.REINSTATE: Transition(_USABLE, None, Action.WRITE, Act.SUPERSEDE),
+    Act.DISMISS: Transition(_USABLE, None, Action.WRITE, Act.RECONSIDER),
+    Act.RECONSIDER: Transition(_USABLE, None, Action.WRITE, Act.DISMISS),
     Act.SET: Transition(_from(*_USABLE, State.EXPIRED), None, Action.WRITE, Act.SET),
     Act.ANNOTATE: Transition(_USABLE, None, Action.WRITE),
     Act.EXPIRE: Transition(_USABLE, State.EXPIRED, None),

@@ -13,8 +13,7 @@ from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.infrastructure.cubes import moment
 from memos_graph.infrastructure.payloads import withdraw
 from memos_graph.operation.lifecycle import Changed, MemLifecycle, lock, not_found
-from memos_graph.operation.transitions import Act, check
-from memos_graph.types import State
+from memos_graph.operation.transitions import Act
 
 _TYPES = {Act.SUPERSEDE: "SUPERSEDES", Act.CONTRADICT: "CONTRADICTS"}
 
@@ -33,13 +32,10 @@ class Validity:
         """
 
         def work(tx: Transaction) -> Changed:
-            row = lock(tx, old, principal, act)
+            space, facts = lock_both(tx, new, old, principal, act)
             at = tx.now()
-            facts = {each["id"]: each for each in tx.run("lifecycle/standing", space=row["space"], cubes=[new, old])}
-            if new not in facts:
-                raise not_found(new)
-            check(new, State(facts[new]["state"]), act)
-            _check_alike(new, facts[new], old, facts[old])
+            check_alike(new, facts[new], old, facts[old])
+            _check_order(new, facts[new], old, facts[old])
             if facts[old]["valid_to"] is not None:
                 raise StateError(
                     f"Fact {old} ended already, at {facts[old]['valid_to']:%Y-%m-%d %H:%M}.",
@@ -48,7 +44,7 @@ class Validity:
             until = _until(facts[new], facts[old])
             tx.run("lifecycle/retire", new=new, old=old, type=_TYPES[act], until=until, by=principal, now=at)
             withdraw(tx, [old])
-            return self._lifecycle.record(tx, row["space"], act, principal, [old, new], at, reason)
+            return self._lifecycle.record(tx, space, act, principal, [old, new], at, reason)
 
         return self._runner.transact(work)
 
@@ -68,6 +64,23 @@ class Validity:
         return self._runner.transact(work)
 
 
+def lock_both(
+    tx: Transaction, new: str, old: str, principal: str, act: Act
+) -> tuple[str, dict[str, Mapping[str, Any]]]:
+    """Take the lock of the space of two memories, both of which ``principal`` may do ``act`` to; returns it, and what they are.
+
+    Raises as ``lock`` does: one of another space is not found.
+    """
+    space: str = lock(tx, old, principal, act)["space"]
+    facts: dict[str, Mapping[str, Any]] = {
+        each["id"]: each for each in tx.run("lifecycle/standing", space=space, cubes=[new, old])
+    }
+    if new not in facts:
+        raise not_found(new)
+    lock(tx, new, principal, act)
+    return space, facts
+
+
 def _until(new: Mapping[str, Any], old: Mapping[str, Any]) -> datetime:
     """Return until when the old fact was true: until the new one was.
 
@@ -78,7 +91,8 @@ def _until(new: Mapping[str, Any], old: Mapping[str, Any]) -> datetime:
     return said if began > said or begins < began else begins
 
 
-def _check_alike(new: str, a: Mapping[str, Any], old: str, b: Mapping[str, Any]) -> None:
+def check_alike(new: str, a: Mapping[str, Any], old: str, b: Mapping[str, Any]) -> None:
+    """Raise ``InputError`` unless two memories are facts about the same subject and relation."""
     if new == old:
         raise InputError(f"Fact {new} can't retire itself.")
     for cube, fact in ((new, a), (old, b)):
@@ -98,6 +112,9 @@ def _check_alike(new: str, a: Mapping[str, Any], old: str, b: Mapping[str, Any])
             "only facts about the same subject and relation retire each other.",
             hint="Archive the old one, if it should not be found any more.",
         )
+
+
+def _check_order(new: str, a: Mapping[str, Any], old: str, b: Mapping[str, Any]) -> None:
     if a["valid_from"] < b["valid_from"] and a["said"] <= b["said"]:
         raise InputError(
             f"Fact {new} is true from {a['valid_from']:%Y-%m-%d}, before fact {old} is ({b['valid_from']:%Y-%m-%d}).",

@@ -66,6 +66,8 @@ def world_of(memos: MemOS, owner: str) -> World:
         "thaw": {"reason": "r"},
         "supersede": {"old": second},
         "contradict": {"old": second},
+        "dismiss": {"old": second},
+        "reconsider": {"old": second},
         "merge": {"cubes": [first, second]},
         "snapshots": {"name": "n"},
         "rollback": {"to": 1},

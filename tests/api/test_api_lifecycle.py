@@ -54,6 +54,11 @@ def test_successors_are_proposed_and_settled(client: TestClient, space: Memory, 
     where = f"/v1/spaces/{principal}/notes/successors"
     (pair,) = client.get(where, params={"certain": True, "limit": 5}).json()
     assert (pair["new"], pair["old"], pair["certain"], pair["old_text"]) == (new, old, True, LISBON)
+    assert client.post(f"/v1/cubes/{new}/dismiss", json={"old": old}).json()["act"] == "dismiss"
+    assert client.post(f"/v1/cubes/{new}/dismiss", json={"old": old}).status_code == 409
+    assert client.get(where).json() == client.post(f"{where}/settle", json={}).json() == []
+    assert [each["new"] for each in client.get(where, params={"dismissed": True}).json()] == [new]
+    assert client.post(f"/v1/cubes/{new}/reconsider", json={"old": old}).status_code == 200
     (done,) = client.post(f"{where}/settle", json={"reason": "checked"}).json()
     assert (done["act"], done["cubes"]) == ("supersede", [old, new])
     assert client.get(where).json() == client.post(f"{where}/settle", json={}).json() == []

@@ -70,6 +70,11 @@ def test_successors_are_shown_and_settled(mine: Run, tmp_path: Path) -> None:
     assert (left["old_text"], left["new_text"], left["certain"]) == (PORTO, "Dana has moved to Faro.", False)
     assert "No newer fact" in mine("review", "--certain").out
     command = next(line for line in mine("review").out.splitlines() if "memos supersede" in line).split()[2:]
+    assert mine("dismiss", *command[1:], "--reason", "two homes").code == 0
+    assert "No newer fact" in mine("review").out
+    assert f"memos reconsider {' '.join(command[1:])}" in mine("review", "--dismissed").out
+    assert mine("reconsider", *command[1:]).code == 0
+    assert "Nothing was dismissed." in mine("review", "--dismissed").out
     assert mine(*command).code == 0
     assert mine("review", "--json").json() == []
     assert mine("review", "--settle", "--json").json() == []

@@ -76,6 +76,7 @@ EDITS = {
     "who derived it": "WITH c MATCH (c)-[d:DERIVED_FROM|FROM]->() SET d.by = 'mallory'",
     "its place in its source": "WITH c MATCH (c)-[f:FROM|DERIVED_FROM]->() SET f.position = 99",
     "a supersession made": "CREATE (c)-[:SUPERSEDES {at: datetime(), by: 'mallory'}]->(o)",
+    "two facts said to be true": "CREATE (c)-[:STANDS_BESIDE {at: datetime(), by: 'mallory'}]->(o)",
     "a contradiction made": "CREATE (c)-[:CONTRADICTS {at: datetime(), by: 'mallory'}]->(o)",
     "a merge made": "CREATE (c)-[:MERGED_INTO {at: datetime(), by: 'mallory'}]->(o)",
     "a past derivation made": "CREATE (c)-[:WAS_DERIVED_FROM {at: datetime(), until: datetime()}]->(o)",

@@ -128,6 +128,7 @@ def test_without_a_grant_every_act_sees_a_missing_memory(memos: MemOS, space: Me
     acts = [stranger.archive, stranger.restore, stranger.freeze, stranger.reinstate]
     acts += [lambda id_: stranger.thaw(id_, reason="r"), lambda id_: stranger.merge([id_, "y"])]
     acts += [lambda id_: stranger.supersede(id_, id_), lambda id_: stranger.contradict("y", id_)]
+    acts += [lambda id_: stranger.dismiss("y", id_), lambda id_: stranger.reconsider("y", id_)]
     for act in acts:
         told = []
         for id_ in (cube, "0199aaaa-0000-7000-8000-000000000000"):

@@ -44,7 +44,7 @@ class MergeDuplicates(Arguments):
 
 
 class Retire(Arguments):
-    """Of ``supersede`` and ``contradict``."""
+    """Of ``supersede``, ``contradict`` and ``dismiss``."""
 
     new: CubeId
     old: CubeId
@@ -93,16 +93,15 @@ def _merge_duplicates(stage: StepContext, given: MergeDuplicates) -> Merged:
     return Merged(cubes=stage.cubes(made), count=len(made))
 
 
-def _supersede(stage: StepContext, given: Retire) -> MovedStep:
-    stage.memory.supersede(given.new, given.old, reason=given.reason)
-    cube = stage.cube(given.old)
-    return MovedStep(cube=cube, state=cube.state)
+def _on_pair(method: str) -> Callable[[StepContext, Retire], MovedStep]:
+    """Return the act that calls this method of ``Memory`` with a newer and an older fact."""
 
+    def run(stage: StepContext, given: Retire) -> MovedStep:
+        getattr(stage.memory, method)(given.new, given.old, reason=given.reason)
+        cube = stage.cube(given.old)
+        return MovedStep(cube=cube, state=cube.state)
 
-def _contradict(stage: StepContext, given: Retire) -> MovedStep:
-    stage.memory.contradict(given.new, given.old, reason=given.reason)
-    cube = stage.cube(given.old)
-    return MovedStep(cube=cube, state=cube.state)
+    return run
 
 
 LIFECYCLE_ACTS = (
@@ -113,7 +112,8 @@ LIFECYCLE_ACTS = (
     Verb("merge", "Put one memory in the place of several.", Merge, MovedStep, _merge, makes=("cube",), writes=True),
     Verb("merge_duplicates", "Merge what says nearly the same, pair by pair.", MergeDuplicates, Merged,
         _merge_duplicates, makes=("cubes",), writes=True),
-    Verb("supersede", "Let a newer fact end an older one of the same subject and relation.", Retire, MovedStep, _supersede,
-        writes=True),
-    Verb("contradict", "Note that two facts can't both be true.", Retire, MovedStep, _contradict, writes=True),
+    Verb("supersede", "Let a newer fact end an older one of the same subject and relation.", Retire, MovedStep,
+        _on_pair("supersede"), writes=True),
+    Verb("contradict", "Note that two facts can't both be true.", Retire, MovedStep, _on_pair("contradict"), writes=True),
+    Verb("dismiss", "Note that two facts are both true.", Retire, MovedStep, _on_pair("dismiss"), writes=True),
 )  # fmt: skip
