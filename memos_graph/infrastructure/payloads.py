@@ -80,11 +80,10 @@ class Payloads:
         self._host = host
         self._home = home
         self._remote = remote
-        self._left = False
 
     def follow(self, touched: TouchedIds) -> None:
-        """Erase what a committed transaction took out of service, and what an earlier one left to be tried again."""
-        if touched.withdrawn or self._left:
+        """Erase what a committed change took out of service, and what waits from before, of other processes, too."""
+        if touched.changed or touched.withdrawn:
             self.erase()
 
     def erase(self, space: str | None = None) -> int:
@@ -95,13 +94,12 @@ class Payloads:
         if self._runner.joined:
             self._runner.after_commit(lambda: self._discard(space))
             return 0
-        done, engine, self._left = 0, _Engine(self._remote), False
+        done, engine = 0, _Engine(self._remote)
         for job in self.waiting(space):
             if not self.places.ours(job["holder"]):
                 continue
             problem = self._done_with(job, engine)
             if problem is not None:
-                self._left = True
                 _log.warning("payload of cube %s is not erased yet: %s", job["cube"] or "any", problem)
             elif job["kind"] == _ERASE:
                 done += 1

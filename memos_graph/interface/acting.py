@@ -50,7 +50,9 @@ class Acting:
 
         Raises ``NotFoundError`` as ``space`` does, and ``InputError`` for what is not a space's name.
         """
-        access = self._services.governance.open_space(space or f"{self.principal}/notes", self.principal)
+        access = self._services.governance.open_space(
+            f"{self.principal}/notes" if space is None else space, self.principal
+        )
         return Memory(self._services, access, self.principal, self.zone)
 
     def create(self, space: str) -> tuple[Access, bool]:

@@ -180,7 +180,7 @@ def test_memory_is_sized_from_the_machine_and_settable(settings: Settings) -> No
     assert 256 <= sizes.heap <= 1024
     assert 64 <= sizes.page_cache <= 512
     asked = settings.model_copy(update={"engine_heap_mb": 300, "engine_page_cache_mb": 40})
-    assert server_config.memory(asked) == server_config.Memory(heap=300, page_cache=40)
+    assert server_config.memory(asked) == server_config.MemorySizes(heap=300, page_cache=40)
 
 
 def test_the_password_is_made_once(settings: Settings) -> None:
