@@ -20,14 +20,12 @@ class TouchedIds:
     """Ids of the memories that a transaction changed, of those that it made, and of the spaces and principals it governs anew.
 
     * ``updated`` those of ``changed`` whose content is a new version.
-    * ``withdrawn`` whether payloads were taken out of service, which are to be erased once that is committed.
     """
 
     changed: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
     governed: set[str] = field(default_factory=set)
     updated: set[str] = field(default_factory=set)
-    withdrawn: bool = False
 
     def note(self, statement: Query, params: Mapping[str, object], rows: Sequence[Mapping[str, Any]]) -> None:
         """Note what one run of a statement touched."""

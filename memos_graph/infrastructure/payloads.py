@@ -34,9 +34,7 @@ _ERASE, _SWEEP = "erase", "sweep"
 
 def withdraw(tx: Transaction, cubes: Sequence[str]) -> list[str]:
     """Take KV-caches and adapters made from ``cubes`` out of service inside ``tx``; returns their ids."""
-    withdrawn = [row["withdrawn"] for row in tx.run("payloads/withdraw", cubes=list(cubes), now=tx.now())]
-    tx.touched.withdrawn |= bool(withdrawn)
-    return withdrawn
+    return [row["withdrawn"] for row in tx.run("payloads/withdraw", cubes=list(cubes), now=tx.now())]
 
 
 def payload_keys(keyring: Keyring) -> PayloadKeys:
@@ -83,7 +81,7 @@ class Payloads:
 
     def follow(self, touched: TouchedIds) -> None:
         """Erase what a committed change took out of service, and what waits from before, of other processes, too."""
-        if touched.changed or touched.withdrawn:
+        if touched.changed:
             self.erase()
 
     def erase(self, space: str | None = None) -> int:

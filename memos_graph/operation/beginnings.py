@@ -32,9 +32,8 @@ class Beginnings:
         Only what a running host holds, of its own model: for the rest an update would have to wait for the computing. What
         can't be kept is erased with the rest, and logged.
         """
-        if touched.withdrawn:
-            for cube in sorted(touched.updated):
-                self._keep(cube)
+        for cube in sorted(touched.updated):
+            self._keep(cube)
 
     def _keep(self, cube: str) -> None:
         if self._host.process.running() is None:

@@ -28,7 +28,7 @@ class CacheScope:
     @property
     def digest(self) -> str:
         """SHA-256 over all of it; the parent of every first block."""
-        return _sha256(json.dumps(asdict(self), sort_keys=True))
+        return sha256(json.dumps(asdict(self), sort_keys=True))
 
     def key(self, tokens: Sequence[int]) -> str:
         """Name the cache of ``tokens``."""
@@ -37,8 +37,4 @@ class CacheScope:
 
 def child_id(parent: str, tokens: Sequence[int]) -> str:
     """Name the block of ``tokens`` behind ``parent``: a hash over everything from the first token of the prompt on."""
-    return _sha256(f"{parent} {','.join(map(str, tokens))}")
-
-
-def _sha256(text: str) -> str:
-    return sha256(text)
+    return sha256(f"{parent} {','.join(map(str, tokens))}")
