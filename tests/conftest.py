@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from filelock import FileLock
-from raw_graph import revouch, ungoverned, unvouched
+from raw_graph import revouch, rows, ungoverned, unvouched
 from servers import start_for_minutes
 from turns import Turns, worker
 from uuid_utils import uuid4, uuid7
@@ -181,9 +181,13 @@ def pass_time(memos: MemOS, monkeypatch: pytest.MonkeyPatch) -> Callable[[timede
 
 
 @pytest.fixture
-def principal() -> str:
-    """Somebody nobody has heard of."""
-    return f"u{uuid4().hex[:12]}"
+def principal(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Somebody nobody has heard of, of whom nothing waits for an engine that ends with the test."""
+    name = f"u{uuid4().hex[:12]}"
+    memos = request.getfixturevalue("memos") if "memos" in request.fixturenames else None
+    yield name
+    if memos is not None:
+        rows(memos, "MATCH (j:Job {state: 'waiting'}) WHERE j.space STARTS WITH $name DETACH DELETE j", name=f"{name}/")
 
 
 @pytest.fixture

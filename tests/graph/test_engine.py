@@ -82,7 +82,7 @@ def test_status_says_what_runs(engine: Engine) -> None:
     assert re.match(r"2026\.\d+", status.version)
     assert status.store_bytes > 100_000
     assert status.uptime is not None
-    assert 0 < status.uptime < 600
+    assert 0 < status.uptime < time.time() - psutil.Process(status.pid).create_time() + 60
     assert {status.bolt_port, status.http_port} == set(json.loads(engine.home.ports.read_text()).values())
 
 
