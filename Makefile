@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 export HF_HUB_OFFLINE ?= 1
 # What is compiled once is kept: the tests' own modules take seconds in each process.
 unexport PYTHONDONTWRITEBYTECODE
-# Test processes side by side, which share one server (tests/turns.py); 0: one, as it is.
+# Test processes side by side, which share one server (tests/support/turns.py); 0: one, as it is.
 WORKERS ?= 0
 SPREAD  := --dist loadfile --no-loadscope-reorder --numprocesses
 
@@ -50,10 +50,10 @@ lint: $(STAMP) ## ruff, mypy --strict, and the order of imports
 soak: $(STAMP) ## for hours: mutated files (MEMOS_FUZZ_SECONDS), what nobody means and may not read, kills, edits of the database
 	@MEMOS_FUZZ_SECONDS=$${MEMOS_FUZZ_SECONDS:-3600} $(BIN)/python -m pytest -q tests/formats/test_format_fuzz.py
 	@MEMOS_ADVERSARIAL=all MEMOS_SCHEMA_EXAMPLES=50 MEMOS_LEAK_ACTS=$${MEMOS_LEAK_ACTS:-20000} $(BIN)/python -m pytest -q -o timeout=0 \
-		tests/api/test_api_adversarial.py tests/api/test_api_schemathesis.py tests/infrastructure/test_leakage.py
+		tests/api/test_api_adversarial.py tests/api/test_api_schemathesis.py tests/governance/test_leakage.py
 	@MEMOS_CRASH_TRIALS=$${MEMOS_CRASH_TRIALS:-200} $(BIN)/python -m pytest -q tests/crash
-	@MEMOS_TAMPER_TRIALS=$${MEMOS_TAMPER_TRIALS:-1000} $(BIN)/python -m pytest -q tests/infrastructure/test_audit_tamper.py \
-		tests/infrastructure/test_integrity.py tests/infrastructure/test_integrity_rights.py
+	@MEMOS_TAMPER_TRIALS=$${MEMOS_TAMPER_TRIALS:-1000} $(BIN)/python -m pytest -q tests/audit/test_audit_tamper.py \
+		tests/integrity/test_integrity.py tests/integrity/test_integrity_rights.py
 
 format: $(STAMP) ## write the code the way ruff formats it
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from memos_graph.acting import Acting
 from memos_graph.api import problems, shapes
 from memos_graph.api.admission import credential_of
+from memos_graph.audit import naming_refusals
 from memos_graph.errors import UnauthenticatedError
-from memos_graph.infrastructure.audit import naming_refusals
-from memos_graph.interface.acting import Acting
 from memos_graph.memos import MemOS
 from memos_graph.types import Shaped
 

@@ -13,8 +13,8 @@ from memos_graph.api.auth import CallerDep
 from memos_graph.api.chat_request import ChatRequest, conversation
 from memos_graph.api.problems import documented
 from memos_graph.errors import ModelError
+from memos_graph.forms.chat import ChatAnswer
 from memos_graph.kit.clock import now
-from memos_graph.operation.chat import ChatAnswer
 from memos_graph.types import Model
 
 router = APIRouter(prefix="/v1", tags=["chat"])

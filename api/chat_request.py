@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from memos_graph.api.schemas import Body, SpaceId, Text
 from memos_graph.errors import InputError
+from memos_graph.forms.chat import Form
 from memos_graph.host.protocol import Turn
-from memos_graph.operation.chat import Form
 
 MOST_TOKENS = 4096
 """Longest answer that is made; whoever allows more gets this much, and ``finish_reason`` "length" where it was too little."""

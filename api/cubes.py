@@ -12,7 +12,7 @@ from memos_graph.api.problems import documented
 from memos_graph.api.schemas import CubeId, Diff, NewText, Number, Rollback, Short
 from memos_graph.errors import InputError
 from memos_graph.kit.moments import UtcDatetime
-from memos_graph.operation.lifecycle import Deleted
+from memos_graph.lifecycle.lifecycle import Deleted
 from memos_graph.types import MemCube, Shaped, Version
 
 router = APIRouter(prefix="/v1/cubes/{cube}", tags=["cubes"])

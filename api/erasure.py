@@ -10,9 +10,9 @@ from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Short, Space, Text
-from memos_graph.infrastructure.governance import Action
-from memos_graph.infrastructure.receipts import Receipt
-from memos_graph.operation.erasure import Foreseen
+from memos_graph.governance import Action
+from memos_graph.lifecycle.erasure import Foreseen
+from memos_graph.lifecycle.receipts import Receipt
 from memos_graph.types import Shaped
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["erasure"])

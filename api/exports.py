@@ -13,7 +13,7 @@ from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Short, Space, Text
 from memos_graph.host.protocol import Detected
-from memos_graph.operation.selection import Selection
+from memos_graph.search.selection import Selection
 
 router = APIRouter(prefix="/v1", tags=["exports"])
 _MEDIA_TYPE = "application/x-ndjson"

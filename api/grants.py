@@ -5,12 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, status
 
+from memos_graph.acting import Memory
 from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import NewDenial, NewGrant, Short, Space, Text
-from memos_graph.infrastructure.governance import Grant
-from memos_graph.interface.memory import Memory
+from memos_graph.governance import Grant
 from memos_graph.types import Shaped
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["grants"])

@@ -9,9 +9,9 @@ from pydantic import Field
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, CubeId, Limit, Short, Space, Text
-from memos_graph.operation.lifecycle import Changed
-from memos_graph.operation.merging import Duplicate
-from memos_graph.operation.reviewing import Successor
+from memos_graph.lifecycle.lifecycle import Changed
+from memos_graph.lifecycle.merging import Duplicate
+from memos_graph.lifecycle.reviewing import Successor
 
 router = APIRouter(prefix="/v1", tags=["lifecycle"])
 _PROBLEMS = documented(403, 404, 409, body=True)

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
 
+from memos_graph.acting import Acting
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Text
-from memos_graph.infrastructure.governance import Access
-from memos_graph.interface.acting import Acting
+from memos_graph.governance import Access
 from memos_graph.types import Model
 
 router = APIRouter(prefix="/v1/models", tags=["chat"])

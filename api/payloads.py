@@ -9,12 +9,12 @@ from pydantic import Field
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, CubeId, Short, Space
+from memos_graph.forms.distillation import Distillation
+from memos_graph.forms.materialize import Activation, PayloadCube
 from memos_graph.host.protocol import AdapterInfo, Dropped, Evaluation, Recipe
-from memos_graph.infrastructure.payloads import Waiting
-from memos_graph.interface.payloads import Written
-from memos_graph.operation.distillation import Distillation
-from memos_graph.operation.materialize import Activation, PayloadCube
-from memos_graph.operation.selection import Selection
+from memos_graph.memory.payloads import Written
+from memos_graph.search.selection import Selection
+from memos_graph.vault.payloads import Waiting
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["model memory"])
 _NOT_GONE: dict[int | str, dict[str, Any]] = {

@@ -11,9 +11,9 @@ from memos_graph.api.auth import CallerDep, authenticated
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, CubeId, Number, Space, Tags, Text
 from memos_graph.kit.moments import UtcDatetime
-from memos_graph.operation.policies import Applied, AppliedPolicy
-from memos_graph.operation.sweep import Swept
-from memos_graph.operation.terms import SetTerms, Terms
+from memos_graph.lifecycle.applying import Applied, AppliedPolicy
+from memos_graph.lifecycle.sweep import Swept
+from memos_graph.lifecycle.terms import SetTerms, Terms
 from memos_graph.policies import read, sentences, template, templates
 
 router = APIRouter(prefix="/v1", tags=["policies"])

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, status
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import CubeId, Derivation
-from memos_graph.interface.provenance import Lineage
 from memos_graph.kit.moments import UtcDatetime
+from memos_graph.memory.provenance import Lineage
 
 router = APIRouter(prefix="/v1/cubes/{cube}/lineage", tags=["provenance"])
 

@@ -12,12 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from memos_graph import audit
 from memos_graph.api import problems
 from memos_graph.api.admission import Admission, late
 from memos_graph.api.metrics import Metrics
 from memos_graph.errors import LimitError
-from memos_graph.infrastructure import audit
-from memos_graph.infrastructure.integrity.withheld import gathering
+from memos_graph.integrity.withheld import gathering
 from memos_graph.kit.ids import new_id
 from memos_graph.kit.turns import Full
 

@@ -6,12 +6,12 @@ from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from memos_graph.api import shapes
-from memos_graph.infrastructure.api_keys import ApiKey
-from memos_graph.infrastructure.governance import Action
+from memos_graph.governance import Action
+from memos_graph.governance.api_keys import ApiKey
 from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
 from memos_graph.kit.text import unstorable
 from memos_graph.language.sensitivity import LevelName
-from memos_graph.operation.calls import Filters, Hit, MemoryCall
+from memos_graph.search.calls import Filters, Hit, MemoryCall
 from memos_graph.types import Model, Shaped, Storable
 
 T = TypeVar("T")

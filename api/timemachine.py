@@ -10,8 +10,8 @@ from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Short, Space, Text
-from memos_graph.operation.changes import Change
-from memos_graph.operation.timemachine import RolledBack, Snapshot
+from memos_graph.lifecycle.changes import Change
+from memos_graph.lifecycle.timemachine import RolledBack, Snapshot
 from memos_graph.types import Shaped
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["time machine"])

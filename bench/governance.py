@@ -23,16 +23,16 @@ from rich.table import Table
 
 from bench.scale import WORDS, fill, vouch
 from memos_graph import Memory, MemOS, Settings
+from memos_graph.audit import AuditLog, Event
 from memos_graph.cypher import _fragment, query
+from memos_graph.governance import Access, Action, MemGovernance, space_key
 from memos_graph.graph.rows import Row, native
 from memos_graph.graph.runner import Runner, Transaction
-from memos_graph.infrastructure.audit import AuditLog, Event
-from memos_graph.infrastructure.governance import Access, Action, MemGovernance, space_key
-from memos_graph.infrastructure.vault import MemVault
 from memos_graph.kit.clock import now
-from memos_graph.operation.calls import Filters
-from memos_graph.operation.lifecycle import MemLifecycle
-from memos_graph.operation.operator import MemOperator
+from memos_graph.lifecycle.lifecycle import MemLifecycle
+from memos_graph.search.calls import Filters
+from memos_graph.search.operator import MemOperator
+from memos_graph.vault.vault import MemVault
 
 READER, TURN, ROLES, FILLED = "reader", 10, 200, 8
 CROWD = """

@@ -12,8 +12,8 @@ from pathlib import Path
 from memos_graph import Settings
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import BuildCache, Generate, Generated, Turn
-from memos_graph.infrastructure.payloads import payload_keys
 from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.vault.payloads import payload_keys
 
 _FEW = 100
 _PEOPLE = ("Dana", "Ravi", "Ingrid", "Olga", "Tom", "Maya", "Felix", "Nora")

@@ -21,12 +21,12 @@ from bench.governance import TURN, in_turns
 from bench.scale import WORDS
 from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.cypher import _fragment, query
+from memos_graph.governance import MemGovernance
 from memos_graph.graph.rows import Row, native
 from memos_graph.graph.runner import Runner
-from memos_graph.infrastructure.governance import MemGovernance
-from memos_graph.infrastructure.vault import MemVault
-from memos_graph.operation.calls import Filters
-from memos_graph.operation.operator import MemOperator
+from memos_graph.search.calls import Filters
+from memos_graph.search.operator import MemOperator
+from memos_graph.vault.vault import MemVault
 
 WHO = "bench"
 GRANTED = """

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from memos_graph import Memory, MemOS, Message, cypher
+from memos_graph.audit import request
 from memos_graph.graph.browser import link
-from memos_graph.infrastructure.audit import request
 
 _HERE = Path(__file__).resolve().parent
 _TALK = (

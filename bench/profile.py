@@ -20,7 +20,7 @@ from rich.table import Table
 from bench.dataset import load
 from bench.ours import message
 from memos_graph import MemOS, Settings
-from memos_graph.operation import extraction
+from memos_graph.ingest import extraction
 
 Times = dict[str, list[float]]
 

@@ -16,7 +16,7 @@ from neo4j import NotificationDisabledClassification
 
 from memos_graph import MemOS, Message, Settings
 from memos_graph.graph.runner import Runner
-from memos_graph.operation.operator import MemOperator
+from memos_graph.search.operator import MemOperator
 
 _ROUNDS = 400
 _WARM = 40

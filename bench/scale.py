@@ -20,8 +20,8 @@ from rich.table import Table
 
 from memos_graph import MemOS, Settings
 from memos_graph.embedding import packed
-from memos_graph.infrastructure.governance import space_key
-from memos_graph.infrastructure.integrity import Integrity
+from memos_graph.governance import space_key
+from memos_graph.integrity import Integrity
 from memos_graph.kit.moments import NEVER
 
 MEMORIES = 100

@@ -167,7 +167,7 @@ class Principal(StructuredNode):
     created_at = DateTimeNeo4jFormatProperty()
     at = DateTimeNeo4jFormatProperty()  # when a mandate was last given
     expires_at = DateTimeNeo4jFormatProperty()
-    digest = StringProperty()  # keyed: its roles, mandates, keys and tenant (infrastructure/integrity)
+    digest = StringProperty()  # keyed: its roles, mandates, keys and tenant (integrity)
     locked = BooleanProperty()  # set to take its write lock; what it says means nothing
     roles = RelationshipTo("Principal", "HAS_ROLE", model=HasRole)
     combines = RelationshipTo("Principal", "COMBINES")
@@ -207,7 +207,7 @@ class Space(StructuredNode):
     sees_names = ArrayProperty(StringProperty())
     sees_levels = ArrayProperty(IntegerProperty())
     reads_first = BooleanProperty()  # a read is in the log before its answer is given
-    digest = StringProperty()  # keyed: its rights and rules, part by part (infrastructure/integrity)
+    digest = StringProperty()  # keyed: its rights and rules, part by part (integrity)
     tally = StringProperty()  # of all its memories and their digests
     tally_mark = StringProperty()  # keyed: binds the tally to the end of the log
     owned_by = RelationshipFrom("Principal", "OWNS")
@@ -350,7 +350,7 @@ class MemCube(StructuredNode):
     left_with_source = BooleanProperty()
     subject = StringProperty()
     relation = StringProperty()
-    digest = StringProperty()  # keyed: what it says and how it is governed (infrastructure/integrity)
+    digest = StringProperty()  # keyed: what it says and how it is governed (integrity)
     past_digest = StringProperty()  # of its versions and what it was
 
     current = RelationshipTo("MemVersion", "CURRENT")

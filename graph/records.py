@@ -24,7 +24,7 @@ class Store(StructuredNode):
     keys = StringProperty()
     signer = StringProperty()
     serial = StringProperty()
-    vouched = StringProperty()  # keyed: its memories have digests (infrastructure/integrity/adoption.py)
+    vouched = StringProperty()  # keyed: its memories have digests (audit/adoption.py)
     dimensions = IntegerProperty()
 
 

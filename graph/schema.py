@@ -23,7 +23,7 @@ _OLDEST = 4
 _MIGRATIONS: dict[int, tuple[str, ...]] = {
     4: ("migrations/drop_cube_vector", "migrations/drop_concept_vector", "migrations/drop_version_vector"),
     5: ("migrations/drop_cube_text", "migrations/own_words"),
-    6: ("migrations/annotations",),  # and memories are vouched for when the store is opened (infrastructure/integrity)
+    6: ("migrations/annotations",),  # and memories are vouched for when the store is opened (integrity)
 }
 # Indexes of a large store are built anew for minutes; those of an empty one are there at once.
 _REBUILT_WITHIN_S = 3600

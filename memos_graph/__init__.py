@@ -15,6 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from memos_graph.acting import Acting, Memory
+    from memos_graph.audit.seals import Proof, Seal
+    from memos_graph.audit.verify import Verification
     from memos_graph.config import Settings
     from memos_graph.errors import (
         AccessError,
@@ -57,38 +60,34 @@ if TYPE_CHECKING:
         VersionConflictError,
     )
     from memos_graph.formats import Message, Parsed, Passage, Rejected, Remark
+    from memos_graph.forms.chat import ChatAnswer, Form
+    from memos_graph.forms.distillation import Distillation
+    from memos_graph.forms.materialize import Activation, PayloadCube
+    from memos_graph.governance import Action, Decision, Grant
     from memos_graph.host.protocol import AdapterInfo, Detected, Dropped, Evaluation, Recipe, Turn
-    from memos_graph.infrastructure.audit.seals import Proof, Seal
-    from memos_graph.infrastructure.audit.verify import Verification
-    from memos_graph.infrastructure.governance import Action, Decision, Grant
-    from memos_graph.infrastructure.payloads import Waiting
-    from memos_graph.infrastructure.receipts import Receipt, Verdict
-    from memos_graph.infrastructure.vault import Conflict
-    from memos_graph.interface.acting import Acting
-    from memos_graph.interface.adding import AddReport
-    from memos_graph.interface.installation import Installation
-    from memos_graph.interface.logquery import LogEntry
-    from memos_graph.interface.memory import Memory
-    from memos_graph.interface.payloads import Written
-    from memos_graph.interface.pipelines import Pipeline, Plan, Run, RunState
-    from memos_graph.interface.provenance import Lineage
+    from memos_graph.installation import Installation
     from memos_graph.language.sensitivity import LevelName
+    from memos_graph.lifecycle.applying import Applied, AppliedPolicy
+    from memos_graph.lifecycle.changes import Change
+    from memos_graph.lifecycle.erasure import Foreseen
+    from memos_graph.lifecycle.lifecycle import Changed, Deleted
+    from memos_graph.lifecycle.merging import Duplicate
+    from memos_graph.lifecycle.receipts import Receipt, Verdict
+    from memos_graph.lifecycle.reviewing import Successor
+    from memos_graph.lifecycle.sweep import Swept
+    from memos_graph.lifecycle.terms import SetTerms, Terms
+    from memos_graph.lifecycle.timemachine import RolledBack, Snapshot
+    from memos_graph.memory.adding import AddReport
+    from memos_graph.memory.logquery import LogEntry
+    from memos_graph.memory.payloads import Written
+    from memos_graph.memory.provenance import Lineage
     from memos_graph.memos import MemOS
-    from memos_graph.operation.calls import Filters, Hit, MemoryCall, SearchResult
-    from memos_graph.operation.changes import Change
-    from memos_graph.operation.chat import ChatAnswer, Form
-    from memos_graph.operation.distillation import Distillation
-    from memos_graph.operation.erasure import Foreseen
-    from memos_graph.operation.lifecycle import Changed, Deleted
-    from memos_graph.operation.materialize import Activation, PayloadCube
-    from memos_graph.operation.merging import Duplicate
-    from memos_graph.operation.policies import Applied, AppliedPolicy
-    from memos_graph.operation.reviewing import Successor
-    from memos_graph.operation.selection import Selection
-    from memos_graph.operation.sweep import Swept
-    from memos_graph.operation.terms import SetTerms, Terms
-    from memos_graph.operation.timemachine import RolledBack, Snapshot
+    from memos_graph.pipelines import Pipeline, Plan, Run, RunState
+    from memos_graph.search.calls import Filters, Hit, MemoryCall, SearchResult
+    from memos_graph.search.selection import Selection
     from memos_graph.types import MemCube, MemoryType, SemanticType, State, Version
+    from memos_graph.vault.payloads import Waiting
+    from memos_graph.vault.vault import Conflict
 
 __all__ = [
     "AccessError",
@@ -209,35 +208,35 @@ _ROOMS = {
         ),
         "formats": "Message Parsed Passage Rejected Remark",
         "host.protocol": "AdapterInfo Detected Dropped Evaluation Recipe Turn",
-        "infrastructure.audit.seals": "Proof Seal",
-        "infrastructure.audit.verify": "Verification",
-        "infrastructure.governance": "Action Decision Grant",
-        "infrastructure.payloads": "Waiting",
-        "infrastructure.receipts": "Receipt Verdict",
-        "infrastructure.vault": "Conflict",
-        "interface.logquery": "LogEntry",
-        "interface.acting": "Acting",
-        "interface.installation": "Installation",
-        "interface.memory": "AddReport Memory",
-        "interface.payloads": "Written",
-        "interface.pipelines": "Pipeline Plan Run RunState",
-        "interface.provenance": "Lineage",
+        "audit.seals": "Proof Seal",
+        "audit.verify": "Verification",
+        "governance": "Action Decision Grant",
+        "vault.payloads": "Waiting",
+        "lifecycle.receipts": "Receipt Verdict",
+        "vault.vault": "Conflict",
+        "memory.logquery": "LogEntry",
+        "installation": "Installation",
+        "acting": "Acting Memory",
+        "memory.adding": "AddReport",
+        "memory.payloads": "Written",
+        "pipelines": "Pipeline Plan Run RunState",
+        "memory.provenance": "Lineage",
         "language.sensitivity": "LevelName",
         "memos": "MemOS",
-        "operation.calls": "Filters Hit MemoryCall SearchResult",
-        "operation.changes": "Change",
-        "operation.chat": "ChatAnswer Form",
-        "operation.distillation": "Distillation",
-        "operation.erasure": "Foreseen",
-        "operation.lifecycle": "Changed Deleted",
-        "operation.materialize": "Activation PayloadCube",
-        "operation.merging": "Duplicate",
-        "operation.reviewing": "Successor",
-        "operation.policies": "Applied AppliedPolicy",
-        "operation.selection": "Selection",
-        "operation.sweep": "Swept",
-        "operation.terms": "SetTerms Terms",
-        "operation.timemachine": "RolledBack Snapshot",
+        "search.calls": "Filters Hit MemoryCall SearchResult",
+        "lifecycle.changes": "Change",
+        "forms.chat": "ChatAnswer Form",
+        "forms.distillation": "Distillation",
+        "lifecycle.erasure": "Foreseen",
+        "lifecycle.lifecycle": "Changed Deleted",
+        "forms.materialize": "Activation PayloadCube",
+        "lifecycle.merging": "Duplicate",
+        "lifecycle.reviewing": "Successor",
+        "lifecycle.applying": "Applied AppliedPolicy",
+        "search.selection": "Selection",
+        "lifecycle.sweep": "Swept",
+        "lifecycle.terms": "SetTerms Terms",
+        "lifecycle.timemachine": "RolledBack Snapshot",
         "types": "MemCube MemoryType SemanticType State Version",
     }.items()
     for name in names.split()

@@ -11,9 +11,30 @@ from weakref import WeakSet
 
 from neo4j import Driver, NotificationDisabledClassification
 
+from memos_graph.acting import Acting, Memory
+from memos_graph.audit import AuditLog, Chain, named_elsewhere, naming_refusals, record_refusal
+from memos_graph.audit.accepting import Accepting
+from memos_graph.audit.adoption import adopt
+from memos_graph.audit.journal import Journal
+from memos_graph.audit.seals import Seals
+from memos_graph.audit.stores import folder_of
+from memos_graph.audit.telling import telling
+from memos_graph.audit.watching import RightsWatch
+from memos_graph.audit.witness import Witness
 from memos_graph.config import Settings
 from memos_graph.embedding import Embedder
 from memos_graph.errors import AccessError, ConfigurationError, DatabaseUnavailableError
+from memos_graph.exchange.export import Exporter
+from memos_graph.exchange.marks import watermark_key
+from memos_graph.forms.beginnings import Beginnings
+from memos_graph.forms.chat import Chat
+from memos_graph.forms.distillation import Distiller
+from memos_graph.forms.materialize import Materializer
+from memos_graph.governance import MemGovernance
+from memos_graph.governance.api_keys import ApiKeys
+from memos_graph.governance.bound_keys import bind_signer, refuse_lost
+from memos_graph.governance.roles import Roles
+from memos_graph.governance.tenants import Tenants
 from memos_graph.graph import schema
 from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.distribution import Progress
@@ -23,46 +44,25 @@ from memos_graph.graph.patience import Patience
 from memos_graph.graph.runner import Observer, Runner
 from memos_graph.host.client import HostClient
 from memos_graph.host.remote import RemoteModel
-from memos_graph.infrastructure.api_keys import ApiKeys
-from memos_graph.infrastructure.audit import AuditLog, Chain, named_elsewhere, naming_refusals, record_refusal
-from memos_graph.infrastructure.audit.journal import Journal
-from memos_graph.infrastructure.audit.seals import Seals
-from memos_graph.infrastructure.audit.stores import folder_of
-from memos_graph.infrastructure.audit.watching import RightsWatch
-from memos_graph.infrastructure.audit.witness import Witness
-from memos_graph.infrastructure.bound_keys import bind_signer, refuse_lost
-from memos_graph.infrastructure.governance import MemGovernance
-from memos_graph.infrastructure.integrity import Digests, Integrity
-from memos_graph.infrastructure.integrity.accepting import Accepting
-from memos_graph.infrastructure.integrity.adoption import adopt
-from memos_graph.infrastructure.integrity.tally import Tallies
-from memos_graph.infrastructure.integrity.telling import telling
-from memos_graph.infrastructure.marks import watermark_key
-from memos_graph.infrastructure.payloads import Payloads, payload_keys
-from memos_graph.infrastructure.roles import Roles
-from memos_graph.infrastructure.tenants import Tenants
-from memos_graph.infrastructure.vault import MemVault
-from memos_graph.interface.acting import Acting
-from memos_graph.interface.installation import Installation
-from memos_graph.interface.memory import Memory
-from memos_graph.interface.reader import named_zone
+from memos_graph.ingest.extraction import ModelExtractor, extractor
+from memos_graph.ingest.ingest import Ingest
+from memos_graph.installation import Installation
+from memos_graph.integrity import Digests, Integrity
+from memos_graph.integrity.tally import Tallies
 from memos_graph.kit.clock import leave, use
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.kit.files import using_folders
 from memos_graph.language.sensitivity import detector
-from memos_graph.operation.beginnings import Beginnings
-from memos_graph.operation.chat import Chat
-from memos_graph.operation.distillation import Distiller
-from memos_graph.operation.erasure import MemErasure
-from memos_graph.operation.export import Exporter
-from memos_graph.operation.extraction import ModelExtractor, extractor
-from memos_graph.operation.lifecycle import MemLifecycle
-from memos_graph.operation.materialize import Materializer
-from memos_graph.operation.operator import MemOperator
-from memos_graph.operation.policies import Policies
-from memos_graph.operation.rollbacks import Rollbacks
-from memos_graph.operation.services import Services
-from memos_graph.operation.sweep import Sweeper
+from memos_graph.lifecycle.applying import Policies
+from memos_graph.lifecycle.erasure import MemErasure
+from memos_graph.lifecycle.lifecycle import MemLifecycle
+from memos_graph.lifecycle.rollbacks import Rollbacks
+from memos_graph.lifecycle.sweep import Sweeper
+from memos_graph.search.operator import MemOperator
+from memos_graph.search.reader import named_zone
+from memos_graph.services import Services
+from memos_graph.vault.payloads import Payloads, payload_keys
+from memos_graph.vault.vault import MemVault
 
 _log = logging.getLogger(__name__)
 _open: "WeakSet[MemOS]" = WeakSet()
@@ -166,6 +166,7 @@ class MemOS:
             payloads = Payloads(runner, host, host.process.home, keys, remote)
             payloads.claim_home()
             parts = (runner, governance, audit, host, payloads)
+            vault = MemVault(runner, governance, audit)
             operator = MemOperator(runner, embedder, audit, settings)
             lifecycle = MemLifecycle(runner, governance, audit, embedder, extracts, detects, settings.zone)
             materializer = Materializer(*parts)
@@ -193,7 +194,8 @@ class MemOS:
                 audit=audit,
                 rights=RightsWatch(runner, integrity.digests, audit),
                 seals=Seals(keyring, kept / "seals"),
-                vault=MemVault(runner, governance, audit),
+                vault=vault,
+                ingest=Ingest(runner, governance, vault, embedder, extracts, detects, batch=settings.ingest_batch),
                 operator=operator,
                 lifecycle=lifecycle,
                 host=host,
@@ -308,7 +310,7 @@ class MemOS:
         """Have what ``principal`` is refused inside the block in the log of the space, as what it ``asked``.
 
         What a mounted space refuses is in the log anyway, by the names of its methods; use it where a program acts for others and
-        knows better what they asked, or uses ``services``::
+        knows better what they asked::
 
             with memos.recording_refusals("helper-bot", "answer a ticket"):
                 memos.mount("team/desk", principal="helper-bot").search("Who owns this printer?")

@@ -9,9 +9,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 from filelock import FileLock
-from raw_graph import revouch, rows, ungoverned, unvouched
-from servers import start_for_minutes
-from turns import Turns, worker
+from support.raw_graph import revouch, rows, ungoverned, unvouched
+from support.servers import start_for_minutes
+from support.turns import Turns, worker
 from uuid_utils import uuid4, uuid7
 
 from memos_graph import Memory, MemOS, Settings
@@ -35,7 +35,7 @@ _OWN_SERVERS = (
     "tests/graph/test_engine",
     "tests/graph/test_hanging",
     "tests/graph/test_strangers",
-    "tests/operation/test_older_copy",
+    "tests/lifecycle/test_older_copy",
     "tests/cli/test_cli_up_stays",
 )
 
@@ -43,22 +43,22 @@ _OWN_SERVERS = (
 # Begun first, so that none of them is left for one process to end with while the others have nothing to do.
 _LONGEST = (
     "tests/crash/test_kills",
-    "tests/operation/test_deletion",
-    "tests/operation/test_older_copy",
+    "tests/lifecycle/test_deletion",
+    "tests/lifecycle/test_older_copy",
     "tests/api/test_api_adversarial",
     "tests/graph/test_disk_full",
     "tests/cli/test_demo",
-    "tests/infrastructure/test_unavailable",
+    "tests/vault/test_unavailable",
     "tests/api/test_api_schemathesis",
-    "tests/infrastructure/test_leakage",
+    "tests/governance/test_leakage",
     "tests/graph/test_strangers",
-    "tests/interface/test_lora",
-    "tests/infrastructure/test_integrity",
-    "tests/infrastructure/test_endings",
-    "tests/operation/test_rollbacks",
-    "tests/operation/test_quoting",
-    "tests/operation/test_erasure_places",
-    "tests/infrastructure/test_rights",
+    "tests/forms/test_lora",
+    "tests/integrity/test_integrity",
+    "tests/audit/test_endings",
+    "tests/lifecycle/test_rollbacks",
+    "tests/forms/test_quoting",
+    "tests/lifecycle/test_erasure_places",
+    "tests/governance/test_rights",
     "tests/test_linear",
     "tests/formats/test_format_limits",
 )

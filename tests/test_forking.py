@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from raw_graph import value
+from support.raw_graph import value
 
 from memos_graph import Memory, MemOS, Message
 

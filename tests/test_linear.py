@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from linear import PUMPS, slow
+from support.linear import PUMPS, slow
 
 from memos_graph.errors import MemosError
 from memos_graph.formats.clean import clean_text

@@ -13,7 +13,8 @@ import pytest
 
 import memos_graph
 from memos_graph import Memory, MemOS, errors
-from memos_graph.interface import (
+from memos_graph.lifecycle import merging
+from memos_graph.memory import (
     audits,
     cubes,
     forgetting,
@@ -27,8 +28,7 @@ from memos_graph.interface import (
     timemachine,
     updates,
 )
-from memos_graph.interface.pipelines import runs
-from memos_graph.operation import merging
+from memos_graph.pipelines import runs
 
 PARTS = (
     MemOS,

@@ -1,4 +1,4 @@
-// scored: the best of the candidates, by the weights of their parts (operation/routing.py).
+// scored: the best of the candidates, by the weights of their parts (search/routing.py).
 // params: asked MAP, weights MAP, at DATETIME, limit INTEGER
 // needs: s, sees, forbidden, c, facts, words, meaning, context
 // yields: s, sees, forbidden, c, facts, parts, session, decay, score
@@ -47,7 +47,7 @@ ORDER BY own DESC
 WITH s, sees, forbidden, c.source AS source, collect({c: c, facts: facts, parts: parts, own: own}) AS found
 WITH s, sees, forbidden, found, found[0].own AS session
 UNWIND found AS r
-// A memory with a half-life sinks with its age (operation/routing.py).
+// A memory with a half-life sinks with its age (search/routing.py).
 WITH s, sees, forbidden, r.c AS c, r.facts AS facts, r.parts AS parts, session, r.own + $weights.session * session AS full, CASE
   WHEN r.c.half_life_days IS NULL THEN 1.0
   ELSE 0.5 ^ ($weights.decay * ($at.epochSeconds - coalesce(r.c.said_at, r.c.created_at).epochSeconds)

@@ -1,4 +1,4 @@
-// vouched: what memory `each` says, how it is governed and where it came from, as its digest vouches for it (infrastructure/integrity); an expression.
+// vouched: what memory `each` says, how it is governed and where it came from, as its digest vouches for it (integrity); an expression.
 // params: probe ANY
 // needs: each
 // yields: MAP

@@ -1,4 +1,4 @@
-// vouched_past: every version of memory `each`, all that it was, and who is granted it or denied it alone, as its other digest vouches for them (infrastructure/integrity); an expression.
+// vouched_past: every version of memory `each`, all that it was, and who is granted it or denied it alone, as its other digest vouches for them (integrity); an expression.
 // params: probe ANY
 // needs: each
 // yields: MAP

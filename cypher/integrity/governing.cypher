@@ -1,4 +1,4 @@
-// governing: spaces and principals as the parts of what governs them, each with the digest that vouches for them (infrastructure/integrity).
+// governing: spaces and principals as the parts of what governs them, each with the digest that vouches for them (integrity).
 // mode: read
 // params: ids LIST<STRING>
 // returns: kind STRING, id STRING, digest STRING?, parts MAP

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from memos_graph.cli import options, output
 from memos_graph.cli.session import opened, principal_of, session
-from memos_graph.interface.prefixes import beginning, only
+from memos_graph.memory.prefixes import beginning, only
 
 _spaces = typer.Typer(help="Spaces: where memories live.", no_args_is_help=True)
 _keys = typer.Typer(help="API keys of the REST API.", no_args_is_help=True)

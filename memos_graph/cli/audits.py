@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from memos_graph.audit import request
+from memos_graph.audit.seals import Seal, read_seal
 from memos_graph.cli import options, output
 from memos_graph.cli.session import opened, principal_of, session
 from memos_graph.errors import InputError
-from memos_graph.infrastructure.audit import request
-from memos_graph.infrastructure.audit.seals import Seal, read_seal
 from memos_graph.kit.ids import new_id
 
 _audit = typer.Typer(help="The log as evidence: check it, seal it, prove what is in it.", no_args_is_help=True)

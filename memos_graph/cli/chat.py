@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from memos_graph.acting import Memory
 from memos_graph.cli import options, output
 from memos_graph.cli.session import session
 from memos_graph.errors import InputError
+from memos_graph.forms.chat import ChatAnswer, Form
 from memos_graph.host.protocol import Turn
 from memos_graph.host.recall_tiny import RECALL_TINY
-from memos_graph.interface.memory import Memory
-from memos_graph.operation.chat import ChatAnswer, Form
 
 _LONGEST = 100
 _MOST_USED = 3

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from memos_graph.acting import Acting
 from memos_graph.cli import options, output, views
 from memos_graph.cli.session import moment, session
 from memos_graph.errors import NotFoundError
-from memos_graph.interface.acting import Acting
 
 
 def register(app: typer.Typer) -> None:

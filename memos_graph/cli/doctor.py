@@ -15,7 +15,7 @@ from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.doctor import Check, run_doctor
 from memos_graph.graph.failures import mapped
 from memos_graph.graph.runner import Runner
-from memos_graph.infrastructure.payloads import told
+from memos_graph.vault.payloads import told
 
 
 def register(app: typer.Typer) -> None:

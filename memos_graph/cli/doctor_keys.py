@@ -5,16 +5,16 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from memos_graph.audit.journal import Journal
+from memos_graph.audit.stores import known_folder
+from memos_graph.audit.witness import Witness
 from memos_graph.config import Settings
 from memos_graph.errors import MemosError
 from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.doctor import Check
 from memos_graph.graph.runner import Runner
-from memos_graph.infrastructure.audit.journal import Journal
-from memos_graph.infrastructure.audit.stores import known_folder
-from memos_graph.infrastructure.audit.witness import Witness
-from memos_graph.infrastructure.payloads import key_names, payload_keys
 from memos_graph.kit.crypto.keyring import ROOT, SIGNING, Keyring
+from memos_graph.vault.payloads import key_names, payload_keys
 
 _MOST = 3
 

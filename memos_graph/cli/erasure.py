@@ -11,10 +11,10 @@ from rich.text import Text
 from memos_graph.cli import options, output
 from memos_graph.cli.session import session
 from memos_graph.errors import InputError
-from memos_graph.infrastructure.receipts import Receipt, Verdict, read_receipt, verified
-from memos_graph.interface.forgetting import Forgetting
-from memos_graph.interface.prefixes import beginning, only
-from memos_graph.operation.erasure import Foreseen
+from memos_graph.lifecycle.erasure import Foreseen
+from memos_graph.lifecycle.receipts import Receipt, Verdict, read_receipt, verified
+from memos_graph.memory.forgetting import Forgetting
+from memos_graph.memory.prefixes import beginning, only
 
 _receipts = typer.Typer(help="Receipts of erasures: what went, when, by whom; signed.", no_args_is_help=True)
 _TEXT_CHARS = 80

@@ -13,7 +13,7 @@ from memos_graph.cli import options, output
 from memos_graph.cli.payloads import Concepts, Cubes, Sources, Topics, selection_of
 from memos_graph.cli.session import session
 from memos_graph.config import Settings
-from memos_graph.infrastructure.marks import Standing, check
+from memos_graph.exchange.marks import Standing, check
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.kit.files import replacing
 

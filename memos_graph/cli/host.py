@@ -11,8 +11,8 @@ from memos_graph.config import Settings
 from memos_graph.errors import HostUnavailableError
 from memos_graph.host.protocol import HostHealth
 from memos_graph.host.supervisor import HostProcess
-from memos_graph.infrastructure.payloads import payload_keys
 from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.vault.payloads import payload_keys
 
 _WATCH_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0

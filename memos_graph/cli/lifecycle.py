@@ -8,8 +8,8 @@ from rich.text import Text
 
 from memos_graph.cli import options, output
 from memos_graph.cli.session import session
-from memos_graph.operation.lifecycle import Changed
-from memos_graph.operation.reviewing import Successor
+from memos_graph.lifecycle.lifecycle import Changed
+from memos_graph.lifecycle.reviewing import Successor
 
 New = Annotated[str, typer.Argument(metavar="NEW", help="Id of the newer fact.")]
 Old = Annotated[str, typer.Argument(metavar="OLD", help="Id of the older fact.")]

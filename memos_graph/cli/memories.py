@@ -10,15 +10,15 @@ from typing import Annotated
 
 import typer
 
+from memos_graph.acting import Acting
 from memos_graph.cli import options, output, views
 from memos_graph.cli.interrupts import INTERRUPTED, held_back
 from memos_graph.cli.session import moment, said_at, session
 from memos_graph.config import Settings
 from memos_graph.errors import FormatError, InputError, PolicyError
 from memos_graph.formats import DateOrder, Limits, Parsed, parse
-from memos_graph.interface.acting import Acting
-from memos_graph.interface.adding import AddReport
-from memos_graph.operation.calls import Filters, SearchResult
+from memos_graph.memory.adding import AddReport
+from memos_graph.search.calls import Filters, SearchResult
 from memos_graph.types import SemanticType
 
 

@@ -10,12 +10,12 @@ from rich.text import Text
 from memos_graph.cli import options, output
 from memos_graph.cli.interrupts import held_back
 from memos_graph.cli.session import session
+from memos_graph.forms.distillation import Distillation, Progress
+from memos_graph.forms.materialize import PayloadCube
 from memos_graph.host.protocol import Evaluation, Recipe
-from memos_graph.infrastructure.payloads import Waiting
-from memos_graph.interface.payloads import Written
-from memos_graph.operation.distillation import Distillation, Progress
-from memos_graph.operation.materialize import PayloadCube
-from memos_graph.operation.selection import Selection
+from memos_graph.memory.payloads import Written
+from memos_graph.search.selection import Selection
+from memos_graph.vault.payloads import Waiting
 
 _kv = typer.Typer(help="KV-caches: memories prefilled once, so that answers begin sooner.", no_args_is_help=True)
 _lora = typer.Typer(

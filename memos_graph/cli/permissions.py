@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from memos_graph.acting import Memory
 from memos_graph.cli import options, output
 from memos_graph.cli.session import moment, session
-from memos_graph.infrastructure.governance import Action, Decision, Grant
-from memos_graph.interface.memory import Memory
+from memos_graph.governance import Action, Decision, Grant
 from memos_graph.language.sensitivity import LevelName
 
 _roles = typer.Typer(help="Roles: rights of many by one name.", no_args_is_help=True)

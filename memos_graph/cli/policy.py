@@ -12,9 +12,9 @@ from rich.text import Text
 from memos_graph.cli import options, output
 from memos_graph.cli.session import moment, session
 from memos_graph.errors import InputError, PolicyFileError
-from memos_graph.interface.policy import explain as explained
-from memos_graph.operation.policies import Applied
-from memos_graph.operation.terms import SetTerms, Terms
+from memos_graph.lifecycle.applying import Applied
+from memos_graph.lifecycle.terms import SetTerms, Terms
+from memos_graph.memory.policy import explain as explained
 from memos_graph.policies import template as template_text
 from memos_graph.policies import templates
 

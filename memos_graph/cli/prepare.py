@@ -6,11 +6,11 @@ from pathlib import Path
 
 import typer
 
+from memos_graph.acting import Memory
 from memos_graph.cli import options, output
 from memos_graph.config import Settings
 from memos_graph.formats import Message
 from memos_graph.graph.engine import Engine
-from memos_graph.interface.memory import Memory
 from memos_graph.memos import MemOS
 
 # Nothing of what is in use: not its keys, nor its ports, nor a model that costs.

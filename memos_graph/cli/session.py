@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+from memos_graph.acting import Acting
+from memos_graph.audit import request
 from memos_graph.cli import output
 from memos_graph.config import Settings
 from memos_graph.graph.runner import Observer
-from memos_graph.infrastructure.audit import request
-from memos_graph.infrastructure.integrity.withheld import gathering
-from memos_graph.interface.acting import Acting
+from memos_graph.integrity.withheld import gathering
 from memos_graph.kit.ids import new_id
 from memos_graph.kit.moments import utc
 from memos_graph.memos import MemOS

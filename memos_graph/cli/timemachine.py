@@ -5,12 +5,11 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from memos_graph.acting import Acting, Memory
 from memos_graph.cli import options, output, views
 from memos_graph.cli.session import session
 from memos_graph.errors import InputError
-from memos_graph.interface.acting import Acting
-from memos_graph.interface.memory import Memory
-from memos_graph.operation.changes import Change
+from memos_graph.lifecycle.changes import Change
 
 Cube = Annotated[str | None, typer.Option("--cube", metavar="ID", help="Only this memory and its facts.")]
 Topic = Annotated[str | None, typer.Option("--topic", help="Only what is about this topic, now or before.")]

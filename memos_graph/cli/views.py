@@ -7,10 +7,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from memos_graph.cli import output
-from memos_graph.interface.adding import AddReport
-from memos_graph.interface.logquery import LogEntry
-from memos_graph.interface.provenance import Lineage, LineageNode
-from memos_graph.operation.calls import Hit, MemoryCall, SearchResult
+from memos_graph.memory.adding import AddReport
+from memos_graph.memory.logquery import LogEntry
+from memos_graph.memory.provenance import Lineage, LineageNode
+from memos_graph.search.calls import Hit, MemoryCall, SearchResult
 from memos_graph.types import MemCube, State, Version
 
 _FOUND = "Memory, and its topic → concept → fact"

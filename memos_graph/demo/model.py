@@ -6,12 +6,12 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from memos_graph.acting import Memory
 from memos_graph.cli import output
+from memos_graph.forms.chat import ChatAnswer, Form
+from memos_graph.forms.distillation import Distillation
 from memos_graph.host.protocol import Recipe
-from memos_graph.interface.memory import Memory
-from memos_graph.operation.chat import ChatAnswer, Form
-from memos_graph.operation.distillation import Distillation
-from memos_graph.operation.selection import Selection
+from memos_graph.search.selection import Selection
 from memos_graph.types import MemCube
 
 _ASKED = "In which city does Dana live?"

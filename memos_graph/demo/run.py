@@ -13,18 +13,18 @@ from rich.table import Table
 from rich.text import Text
 
 from memos_graph import cypher
+from memos_graph.acting import Memory
+from memos_graph.audit import request
 from memos_graph.cli import output, views
 from memos_graph.cli.browse import show_sign_in
 from memos_graph.cli.session import opened, principal_of
 from memos_graph.demo.model import Teaching, in_three_forms
 from memos_graph.errors import InputError, MemosError
 from memos_graph.graph.home import ServerHome
-from memos_graph.infrastructure.audit import request
-from memos_graph.interface.adding import AddReport
-from memos_graph.interface.memory import Memory
 from memos_graph.kit.ids import new_id
+from memos_graph.memory.adding import AddReport
 from memos_graph.memos import MemOS
-from memos_graph.operation.calls import Hit, SearchResult
+from memos_graph.search.calls import Hit, SearchResult
 
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 _QUESTIONS = "questions.json"

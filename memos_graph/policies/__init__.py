@@ -1,7 +1,7 @@
 """Declared policies: a YAML file says how long memories stay, what is refused, who sees what; here it becomes rules.
 
 ``read`` checks a file and names every problem in it, ``sentences`` says in words what it means, ``template`` gives one to
-begin with. No database here: ``infrastructure/policies.py`` enforces.
+begin with. No database here: ``governance/rules_in_force.py`` enforces.
 """
 
 from memos_graph.policies.document import Afterwards, Policy, Recorded

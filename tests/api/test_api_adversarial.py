@@ -11,12 +11,12 @@ from urllib.parse import quote
 from zlib import crc32
 
 import pytest
-from api_world import World, operations, request_of, world_of
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from support.api_world import World, operations, request_of, world_of
 
 from memos_graph import MemOS
-from memos_graph.infrastructure.audit import Event
+from memos_graph.audit import Event
 from memos_graph.kit.clock import now
 from memos_graph.kit.ids import new_id
 from memos_graph.kit.moments import NEVER

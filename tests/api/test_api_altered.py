@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from alterations import ASKED, EDITS, FORGED, Held, altered, held
 from httpx import Response
-from raw_graph import rows
 from starlette.testclient import TestClient
+from support.alterations import ASKED, EDITS, FORGED, Held, altered, held
+from support.raw_graph import rows
 
 from memos_graph import Memory, MemOS
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from memos_graph import Memory
-from memos_graph.infrastructure.governance import Action
-from memos_graph.infrastructure.marks import check
+from memos_graph.exchange.marks import check
+from memos_graph.governance import Action
 
 
 def test_a_subject_is_foreseen_and_forgotten(client: TestClient, talk: Memory, principal: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from memos_graph import Memory
-from memos_graph.infrastructure.governance import Action
+from memos_graph.governance import Action
 
 LOOK = """\
 pipeline: look

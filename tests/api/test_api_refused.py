@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from api_world import World, call, operations, world_of
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from support.api_world import World, call, operations, world_of
 
 from memos_graph import MemOS
 from memos_graph.api.requests import evened_s
-from memos_graph.infrastructure.audit.folding import Folds
+from memos_graph.audit.folding import Folds
 
 # Calls that name nothing of anybody else's: nothing of it is refused.
 _OWN = {

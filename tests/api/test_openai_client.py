@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from openai import OpenAI
-from remote_stand_in import Reply, StandIn, piece, sse, stand_in
+from support.remote_stand_in import Reply, StandIn, piece, sse, stand_in
 
 from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.api import create_app

@@ -1,7 +1,7 @@
 """Runs `memos` in this process, on the home of the test run."""
 
 import pytest
-from cli_runner import Outcome, Run
+from support.cli_runner import Outcome, Run
 
 from memos_graph import MemOS, Settings
 from memos_graph.cli.program import main

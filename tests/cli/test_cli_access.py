@@ -1,6 +1,6 @@
 """Spaces, grants and keys on the command line."""
 
-from cli_runner import Run
+from support.cli_runner import Run
 
 from memos_graph import MemOS
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from alterations import ASKED, FORGED, Held, altered, held
-from cli_runner import Run
-from raw_graph import rows
+from support.alterations import ASKED, FORGED, Held, altered, held
+from support.cli_runner import Run
+from support.raw_graph import rows
 
 from memos_graph import Memory, MemOS, Message
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from cli_runner import Run
+from support.cli_runner import Run
 
 from memos_graph import Settings
 from memos_graph.cli.program import app

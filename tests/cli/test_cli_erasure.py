@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_runner import Run
+from support.cli_runner import Run
 
 TALK = [
     {"id": "m1", "speaker": "Quillon", "text": "I keep bees in Lisbon."},

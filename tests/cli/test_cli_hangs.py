@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from processes import address_of, freeze, wait_until
+from support.processes import address_of, freeze, wait_until
 
 from memos_graph import MemOS, Settings
 from memos_graph.graph.engine import Engine

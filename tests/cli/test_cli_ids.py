@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_runner import Run
+from support.cli_runner import Run
 
 from memos_graph import Memory, MemOS, Message, Selection
-from memos_graph.infrastructure.governance import Action
+from memos_graph.governance import Action
 
 PIPELINE = """
 pipeline: look

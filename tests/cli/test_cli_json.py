@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import typer
-from cli_runner import Run
+from support.cli_runner import Run
 
 from memos_graph import Memory, Message
 from memos_graph.cli.program import app

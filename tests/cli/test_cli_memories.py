@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_runner import Run
+from support.cli_runner import Run
 
 TALK = (
     '{"id": "m1", "speaker": "Alice", "text": "Dana moved to Lisbon in May.", "at": "2026-05-04T09:00:00Z"}\n'

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_runner import Run
+from support.cli_runner import Run
 
 TALK = "[2026-05-04 09:00] Dana: I moved to Lisbon.\n[2026-05-04 09:01] Ravi: I work for Harbour Labs.\n"
 

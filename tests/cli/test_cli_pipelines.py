@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_runner import Run
+from support.cli_runner import Run
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "pipelines"
 POLICY = Path(__file__).parents[2] / "examples" / "policy-2026.md"

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_runner import Run
+from support.cli_runner import Run
 
 WRONG = "policy: 1\nname: desk\nkepe: {}\nquotas: {memories: many}\n"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from cli_runner import Run
-from processes import address_of
+from support.cli_runner import Run
+from support.processes import address_of
 
 from memos_graph import MemOS, Settings
 from memos_graph.cli.browse import saved_queries

@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from cli_runner import Run
+from support.cli_runner import Run
 
 
 def test_the_date_given_keeps_its_zone(mine: Run, tmp_path: Path) -> None:

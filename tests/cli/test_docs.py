@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cli_runner import Run
-from processes import address_of, wait_until
+from support.cli_runner import Run
+from support.processes import address_of, wait_until
 
 from memos_graph import Memory, MemOS, Message, Settings
 

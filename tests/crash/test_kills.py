@@ -13,10 +13,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from crash_checks import check_erased, check_payloads, check_space, quiet, wholes
-from crash_hands import Act, Answer, Api, Hands, Worker, end
-from crash_model import Expected, pipeline_content
-from raw_graph import value
+from support.crash_checks import check_erased, check_payloads, check_space, quiet, wholes
+from support.crash_hands import Act, Answer, Api, Hands, Worker, end
+from support.crash_model import Expected, pipeline_content
+from support.raw_graph import value
 
 import memos_graph
 from memos_graph import Memory, MemOS, Settings
@@ -25,7 +25,7 @@ from memos_graph.graph.engine import Engine
 from memos_graph.graph.home import ServerHome
 from memos_graph.host.protocol import Recipe
 from memos_graph.host.supervisor import HostProcess
-from memos_graph.interface.pipelines import RunState
+from memos_graph.pipelines import RunState
 from memos_graph.types import State
 
 TRIALS = int(os.environ.get("MEMOS_CRASH_TRIALS", "13"))

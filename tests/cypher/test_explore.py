@@ -10,9 +10,9 @@ from neo4j import READ_ACCESS
 from neo4j.graph import Path
 
 from memos_graph import Memory, MemOS, Message, Pipeline
+from memos_graph.audit import request
 from memos_graph.cypher import filled, names, query
 from memos_graph.graph.browser import STYLE
-from memos_graph.infrastructure.audit import request
 
 QUERIES = [name for name in names() if name.startswith("explore/")]
 

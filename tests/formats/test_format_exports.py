@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from exports import EPOCH, TELEGRAM, claude, minutes, read, said
+from support.exports import EPOCH, TELEGRAM, claude, minutes, read, said
 
 from memos_graph.errors import FormatError
 from memos_graph.formats import Parsed

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from exports import EPOCH, chatgpt, claude, gpt, lines, minutes, node, read, said
+from support.exports import EPOCH, chatgpt, claude, gpt, lines, minutes, node, read, said
 
 from memos_graph.formats import Parsed
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from exports import EPOCH, TELEGRAM, lines, minutes, read, said
+from support.exports import EPOCH, TELEGRAM, lines, minutes, read, said
 
 from memos_graph.formats import local_time
 

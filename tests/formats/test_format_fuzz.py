@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from linear import PUMPS
+from support.linear import PUMPS
 
 from memos_graph.errors import FormatError
 from memos_graph.formats import Limits, parse

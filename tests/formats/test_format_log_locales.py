@@ -1,7 +1,7 @@
 """Stamps of many locales, and logs of further programs: who said it, and when, or nothing; never another time."""
 
 import pytest
-from log_locales import LOCALES
+from support.log_locales import LOCALES
 
 from memos_graph.formats import Message, Parsed, parse
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from log_styles import NAMES, STYLES, Style
+from support.log_styles import NAMES, STYLES, Style
 
 from memos_graph.formats import Parsed, parse
 from memos_graph.formats.logs.signs import plain_name

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from raw_graph import mounted, services_like, value
+from support.raw_graph import mounted, services_like, value
 
 from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.errors import DatabaseUnavailableError, DiskFullError, EngineStartError

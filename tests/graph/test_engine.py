@@ -12,8 +12,8 @@ from pathlib import Path
 import neo4j
 import psutil
 import pytest
-from processes import freeze
 from pydantic import SecretStr
+from support.processes import freeze
 
 from memos_graph.config import Settings
 from memos_graph.errors import DatabaseUnavailableError, EngineStartError

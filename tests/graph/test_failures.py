@@ -7,7 +7,7 @@ import neo4j
 import pytest
 from neo4j.exceptions import ClientError, TransientError
 from neo4j.exceptions import DatabaseError as ServerError
-from raw_graph import value
+from support.raw_graph import value
 
 from memos_graph import MemOS
 from memos_graph.embedding import packed

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import neo4j
 import pytest
-from processes import freeze
+from support.processes import freeze
 
 from memos_graph.config import Settings
 from memos_graph.errors import DatabaseUnavailableError, EngineStartError

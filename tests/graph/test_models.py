@@ -5,7 +5,7 @@ from typing import Any
 
 import neomodel
 import pytest
-from raw_graph import rows
+from support.raw_graph import rows
 
 from memos_graph import Memory, MemOS, Message, Pipeline
 from memos_graph.errors import PipelineError

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import neo4j
 import pytest
 from neo4j.exceptions import TransientError
-from raw_graph import value
+from support.raw_graph import value
 from uuid_utils import uuid4
 
 from memos_graph import MemOS

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from raw_graph import revouch, rows
+from support.raw_graph import revouch, rows
 
 from memos_graph import Memory, MemOS, Message
 from memos_graph.errors import DimensionError, MemosError, SchemaError, StoreVersionError

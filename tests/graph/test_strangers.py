@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import neo4j
 import pytest
-from processes import wait_until
-from stranger import Stranger, stranger
+from support.processes import wait_until
+from support.stranger import Stranger, stranger
 
 from memos_graph.config import Settings
 from memos_graph.errors import DatabaseUnavailableError, EngineError

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from raw_graph import mounted, rows, services_like, value
+from support.raw_graph import mounted, rows, services_like, value
 
 from memos_graph import Memory, MemOS, Message
 from memos_graph.errors import DatabaseUnavailableError, InputError, NotFoundError, TransactionTimeoutError

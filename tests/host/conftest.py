@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_models import keys_for, save_model
+from support.tiny_models import keys_for, save_model
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from memos_graph.host.engine import ModelEngine

@@ -19,7 +19,7 @@ LINES = tuple(f"[2026-05-{day:02}] Dana: I planted {day} apple trees behind the 
 @pytest.fixture(scope="module", params=["recall-tiny", "bytes"])
 def tokenizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerBase:
     """The tokenizer of the model that ships, with words and syllables, and one of bytes."""
-    from tiny_models import save_model  # noqa: PLC0415 - loads torch's models
+    from support.tiny_models import save_model  # noqa: PLC0415 - loads torch's models
 
     folder = MODEL_FOLDER if request.param == "recall-tiny" else save_model(tmp_path_factory.mktemp("bytes"), "qwen3")
     return AutoTokenizer.from_pretrained(Path(folder))

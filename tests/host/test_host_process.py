@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from processes import freeze, wait_until
+from support.processes import freeze, wait_until
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, HostUnavailableError, InputError, ModelError
@@ -19,9 +19,9 @@ from memos_graph.host.client import HostClient
 from memos_graph.host.keys import PayloadKeys
 from memos_graph.host.protocol import BuildCache, DropCaches, Generate, Generated, TokenEvent, Turn
 from memos_graph.host.supervisor import HostProcess
-from memos_graph.infrastructure.payloads import payload_keys
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.kit.processes import called
+from memos_graph.vault.payloads import payload_keys
 
 MEMORY = ("[2026-05-04] Dana: I moved to Lisbon.", "Maya works at Harbour Labs.", "Tom plays the cello.")
 

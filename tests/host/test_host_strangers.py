@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from processes import freeze, wait_until
-from stranger import stranger
+from support.processes import freeze, wait_until
+from support.stranger import stranger
 
 from memos_graph import Settings
 from memos_graph.errors import HostUnavailableError, RemoteBusyError
@@ -20,8 +20,8 @@ from memos_graph.host.completions import CompletionServer
 from memos_graph.host.protocol import BuildCache, Generate, Generated, Turn
 from memos_graph.host.supervisor import HostProcess, ask_health
 from memos_graph.host.wire import CHALLENGE, NONCE_BYTES, ProvenTransport, proof
-from memos_graph.infrastructure.payloads import payload_keys
 from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.vault.payloads import payload_keys
 
 MEMORY = ("Dana moved to Lisbon in May.",)
 ASKED = Generate(space="u/notes", memory=MEMORY, turns=(Turn(role="user", text="Where does Dana live?"),))

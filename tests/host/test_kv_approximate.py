@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_models import SHAPES, keys_for, tokens
+from support.tiny_models import SHAPES, keys_for, tokens
 
 from memos_graph.errors import ConfigurationError, InputError, ModelError
 from memos_graph.host.engine import ModelEngine

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tiny_models import keys_for, tokens
+from support.tiny_models import keys_for, tokens
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.keys import PayloadKeys

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load, save
-from tiny_models import keys_for, manifest, seal, tokens, unsealed
+from support.tiny_models import keys_for, manifest, seal, tokens, unsealed
 
 from memos_graph.errors import ModelError, PayloadError
 from memos_graph.host.engine import ModelEngine

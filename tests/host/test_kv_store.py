@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tiny_models import keys_for, tokens
+from support.tiny_models import keys_for, tokens
 
 from memos_graph.errors import InputError
 from memos_graph.host.engine import ModelEngine

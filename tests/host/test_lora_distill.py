@@ -16,7 +16,7 @@ import psutil
 import pytest
 import torch
 from filelock import FileLock
-from lora_support import KEY, LINES, save_small
+from support.lora_support import KEY, LINES, save_small
 
 from memos_graph.errors import InputError, ModelError, PayloadError, StateError
 from memos_graph.host.lora.checkpoint import Checkpoint, read_checkpoint, write_checkpoint

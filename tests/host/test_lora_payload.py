@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from lora_support import KEY, LINES, save_adapter, save_small, targets_of
 from safetensors.torch import save as save_tensors
+from support.lora_support import KEY, LINES, save_adapter, save_small, targets_of
 
 from memos_graph.errors import PayloadError
 from memos_graph.host.engine import ModelEngine

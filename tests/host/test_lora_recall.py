@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lora_support import KEY
+from support.lora_support import KEY
 
 from memos_graph.errors import StateError
 from memos_graph.host.engine import ModelEngine

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from lora_support import KEY, save_adapter, save_small
+from support.lora_support import KEY, save_adapter, save_small
 
 from memos_graph.errors import StateError
 from memos_graph.host.engine import ModelEngine

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import psutil
 import pytest
-from lora_support import LINES, save_small
-from processes import wait_until
+from support.lora_support import LINES, save_small
+from support.processes import wait_until
 
 from memos_graph import Settings
 from memos_graph.errors import ModelError
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import Distill, Distilled, Event, ProgressEvent, Recipe
 from memos_graph.host.supervisor import HostProcess
-from memos_graph.infrastructure.payloads import payload_keys
 from memos_graph.kit.crypto.keyring import Keyring
+from memos_graph.vault.payloads import payload_keys
 
 pytestmark = pytest.mark.teaches
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_models import save_model, tokens
+from support.tiny_models import save_model, tokens
 
 from memos_graph.errors import ConfigurationError, InputError, ModelError
 from memos_graph.host.engine import ModelEngine

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_models import SPECIAL, byte_tokenizer
+from support.tiny_models import SPECIAL, byte_tokenizer
 from transformers import PreTrainedTokenizerBase
 
 from memos_graph.errors import ModelError

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from remote_stand_in import StandIn, stand_in
+from support.remote_stand_in import StandIn, stand_in
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, ModelError

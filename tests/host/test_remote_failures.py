@@ -10,7 +10,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from remote_stand_in import LISBON, USAGE, Reply, StandIn, piece, sse, stand_in, whole
+from support.remote_stand_in import LISBON, USAGE, Reply, StandIn, piece, sse, stand_in, whole
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, RemoteBusyError, RemoteModelError

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from tiny_models import tokens
+from support.tiny_models import tokens
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.repetition import LEAST_ROUNDS, LEAST_TOKENS, LONGEST_ROUND, repeats

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from tiny_models import tokens
+from support.tiny_models import tokens
 
 from memos_graph.errors import InputError
 from memos_graph.host.engine import ModelEngine

@@ -1,0 +1,85 @@
+"""Compares the logs in the database with what the witness has seen: before one grows, and all of them when a store is opened.
+
+A commit is in the database before the witness notes it, so the database may be ahead; behind it is only one that lost something.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memos_graph.audit.events import Event
+from memos_graph.audit.witness import Contradiction, Witness
+from memos_graph.graph.runner import Runner, Transaction
+
+_log = logging.getLogger(__name__)
+ACTION = "rolled_back"
+"""What the log calls it that it was found shorter or other than it had been."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a log whose lock is held ends, and whose space it is."""
+
+    space: str
+    owner: str
+    seq: int
+    hash: str
+
+
+def compare(
+    tx: Transaction, witness: Witness, end: End, *, grown: tuple[int, str] | None = None
+) -> list[Contradiction]:
+    """Hold a log against the witness, which keeps what speaks against it; returns what that log does not tell of yet.
+
+    ``grown`` an end this process wrote itself: the log was compared before it.
+    """
+    seen, untold = witness.last(end.space)
+    if seen is not None and not _agrees(tx, end, seen, grown):
+        witness.contradict(end.space, seen, (end.seq, end.hash))
+        _, untold = witness.last(end.space)
+        _log.error("%s: %s", end.space, untold[-1] if untold else "its log is not as it was seen.")
+    return untold
+
+
+def telling(end: End, untold: Sequence[Contradiction]) -> list[Event]:
+    """Return what a log tells of what was found in it."""
+    return [Event(end.space, ACTION, end.owner, count=each.seq, detail=str(each)) for each in untold]
+
+
+def _agrees(tx: Transaction, end: End, seen: tuple[int, str], grown: tuple[int, str] | None) -> bool:
+    seq, hash_ = seen
+    if end.seq <= seq:
+        return (end.seq, end.hash) == seen
+    if grown == (end.seq, end.hash):
+        return True
+    row = tx.one("audit/hash_at", space=end.space, seq=seq)
+    return row is not None and row["hash"] == hash_
+
+
+def look_through(runner: Runner, witness: Witness) -> list[Contradiction]:
+    """Compare every log the witness knows, by one statement; returns what speaks against one and was not settled yet.
+
+    What looks wrong is looked at again with the space locked: a member of a cluster may only be behind.
+    """
+    seen = witness.heads()
+    if seen:
+        rows = runner.read(
+            "audit/ends", seen=[{"space": space, "seq": seq} for space, (seq, _) in sorted(seen.items())]
+        )
+        for row in rows:
+            seq, hash_ = seen[row["space"]]
+            if row["hash_then"] != hash_ or (row["seq"] or 0) < seq:
+                _look_closely(runner, witness, row["space"], (seq, hash_))
+    return witness.contradictions(unsettled=True)
+
+
+def _look_closely(runner: Runner, witness: Witness, space: str, seen: tuple[int, str]) -> None:
+    def work(tx: Transaction) -> None:
+        head = tx.one("audit/head", space=space, cubes=[])
+        if head is None:
+            witness.contradict(space, seen, None)
+            _log.error("%s: the space is gone; its log had reached event %d.", space, seen[0])
+        else:
+            compare(tx, witness, End(space, head["owner"], head["seq"], head["hash"] or ""))
+
+    runner.transact(work)

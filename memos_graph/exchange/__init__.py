@@ -1,0 +1,1 @@
+"""What leaves the store, marked as its owner's (paper, 4.3: MemDumper)."""

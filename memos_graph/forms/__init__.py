@@ -1,0 +1,1 @@
+"""The three forms of memory before a model: plaintext in its prompt, KV-caches, adapters; and the answer made from them."""

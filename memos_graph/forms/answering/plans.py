@@ -1,0 +1,191 @@
+"""In which form memories go before the model, and which of them: never more than fit, never a payload that does not serve."""
+
+from collections.abc import Sequence
+
+from memos_graph.errors import StateError
+from memos_graph.forms.answering.answers import Form, LeftOut
+from memos_graph.forms.answering.lines import in_order
+from memos_graph.forms.answering.window import EstimatedWindow, HostWindow
+from memos_graph.forms.materialize import Covering, covering, linked
+from memos_graph.graph.runner import Runner
+from memos_graph.host.client import HostClient
+from memos_graph.host.protocol import BuildCache, Turn
+from memos_graph.host.remote import RemoteModel
+from memos_graph.search.calls import SearchResult
+from memos_graph.search.selection import Line
+from memos_graph.types import MemoryType, Model
+from memos_graph.vault.places import Places
+
+
+class AnswerPlan(Model):
+    """What will be asked of the model, and in which form.
+
+    * ``lines`` go before it, in that order; ``cached`` are those that a KV-cache or an adapter holds.
+    * ``renew`` a KV-cache that would have served, and is not there any more.
+    """
+
+    form: Form
+    payload: str | None = None
+    key: str | None = None
+    sha256: str | None = None
+    cached: tuple[Line, ...] = ()
+    lines: tuple[Line, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    renew: Covering | None = None
+
+
+class Asked(Model):
+    """A chat to be answered: its turns, what a search for it found, the lines of that, best first, and how to answer."""
+
+    turns: tuple[Turn, ...]
+    found: SearchResult
+    lines: tuple[Line, ...]
+    rest: tuple[Line, ...]
+    max_new_tokens: int
+    space: str
+    principal: str
+    temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+    instructions: tuple[str, ...] = ()
+
+
+class Planner:
+    """Chooses the form. ``remote`` is the model in place of the host's, whose window is ``window`` tokens."""
+
+    def __init__(
+        self, runner: Runner, host: HostClient, places: Places, remote: RemoteModel | None, window: int
+    ) -> None:
+        self._places = places
+        self._runner = runner
+        self._host = host
+        self._remote = remote
+        self._window = HostWindow(host) if remote is None else EstimatedWindow(window)
+
+    def plan(self, asked: Asked, form: Form) -> AnswerPlan:
+        """Return what to ask; raises ``StateError`` where ``form`` can't be served, with the reason."""
+        self._require_served(form)
+        if form is Form.PARAMETRIC:
+            return self._parametric(asked)
+        if form is Form.PLAINTEXT or self._remote is not None or not asked.lines:
+            return self._plaintext(asked)
+        cover = self._covering(MemoryType.ACTIVATION, asked)
+        if form is Form.ACTIVATION:
+            return self._activation(asked, cover)
+        if cover is None or not self._continues(cover, asked):
+            return self._plaintext(asked)
+        if not self._host.holds_cache(cover.key):
+            return self._plaintext(asked).model_copy(update={"renew": cover})
+        fits = self._cached(asked, cover)
+        return self._plaintext(asked) if fits is None else fits
+
+    def build(self, cover: Covering, space: str) -> None:
+        """Have the host build a KV-cache, or find it; takes as long as reading all its lines."""
+        self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in cover.lines)))
+
+    def serves(self, cover: Covering, space: str, principal: str) -> bool:
+        """Tell whether a payload is in service still, and may be used."""
+        model = self._host.health().fingerprint
+        cubes = [line.cube for line in cover.lines]
+        found = covering(self._runner, MemoryType.ACTIVATION, model, cubes, space=space, principal=principal)
+        return found is not None and found.key == cover.key
+
+    def _require_served(self, form: Form) -> None:
+        adapters = form is Form.PARAMETRIC and self._remote is not None and self._remote.takes_adapters
+        if self._remote is not None and form in {Form.ACTIVATION, Form.PARAMETRIC} and not adapters:
+            raise StateError(
+                f"Chats are answered at MEMOS_LLM_URL, which takes plaintext memory, not {form}.",
+                hint="Set MEMOS_MODEL to chat by the model host.",
+            )
+
+    def _plaintext(self, asked: Asked) -> AnswerPlan:
+        if not asked.lines:
+            return AnswerPlan(form=Form.PLAINTEXT, turns=asked.turns)
+        fitting = self._window.fit((), asked.lines, asked)
+        return AnswerPlan(
+            form=Form.PLAINTEXT,
+            lines=in_order(fitting.lines),
+            turns=fitting.turns,
+            left_out=_left_out(asked, fitting.lines),
+        )
+
+    def _activation(self, asked: Asked, cover: Covering | None) -> AnswerPlan:
+        """Begin with a KV-cache that was asked for; one that was lost is built anew."""
+        if cover is None:
+            raise StateError(
+                f"No KV-cache in service in '{asked.space}' holds what this question needs.",
+                hint="`memos kv build` makes one.",
+            )
+        plan = self._cached(asked, cover)
+        if plan is None:
+            raise StateError(
+                f"KV-cache {cover.id} leaves no room in the model's window for the question and its answer.",
+                hint="Build one of fewer memories (`memos kv build`), or ask with the form auto or plaintext.",
+            )
+        return plan
+
+    def _cached(self, asked: Asked, cover: Covering) -> AnswerPlan | None:
+        """Begin with the cached lines; what the cache lacks can only follow it. ``None`` where it does not fit."""
+        held = {line.cube for line in cover.lines}
+        more = [line for line in asked.lines if line.cube not in held]
+        fitting = self._window.fit(cover.lines, more, asked)
+        if not fitting.fixed:
+            return None
+        lines = (*cover.lines, *in_order(fitting.lines))
+        return AnswerPlan(
+            form=Form.ACTIVATION,
+            payload=cover.id,
+            key=cover.key,
+            sha256=cover.sha256,
+            cached=cover.lines,
+            lines=lines,
+            turns=fitting.turns,
+            left_out=_left_out(asked, lines),
+        )
+
+    def _continues(self, cover: Covering, asked: Asked) -> bool:
+        """Whether all that a cache lacks is newer: an older memory after a newer one would read as its correction."""
+        held = {line.cube for line in cover.lines}
+        return all(line.cube in held or line.place > cover.lines[-1].place for line in asked.lines)
+
+    def _parametric(self, asked: Asked) -> AnswerPlan:
+        """Take the adapter that holds most of what was found, or else the one that the question's concepts lead to."""
+        cover = self._covering(MemoryType.PARAMETRIC, asked) if asked.lines else None
+        if cover is None:
+            paths = [hit.path.concept for hit in asked.found.hits if hit.path]
+            concepts = dict.fromkeys([*asked.found.call.concepts, *paths])
+            model = self._host.health().fingerprint
+            cover = linked(self._runner, model, list(concepts), space=asked.space, principal=asked.principal)
+        if cover is None and not asked.lines:
+            return AnswerPlan(form=Form.PLAINTEXT)
+        if cover is None:
+            raise StateError(
+                f"No adapter in service in '{asked.space}' holds what this question needs.",
+                hint="`memos lora distill` makes one.",
+            )
+        fitting = self._window.fit((), (), asked)
+        return AnswerPlan(
+            form=Form.PARAMETRIC,
+            payload=cover.id,
+            key=cover.key,
+            sha256=cover.sha256,
+            cached=cover.lines,
+            lines=cover.lines,
+            turns=fitting.turns,
+        )
+
+    def _covering(self, memory_type: MemoryType, asked: Asked) -> Covering | None:
+        model = self._host.health().fingerprint
+        cubes = [line.cube for line in asked.lines]
+        found = covering(self._runner, memory_type, model, cubes, space=asked.space, principal=asked.principal)
+        if found is not None and self._places.keep(asked.space):  # what was read before that may be erased by now
+            found = covering(self._runner, memory_type, model, cubes, space=asked.space, principal=asked.principal)
+        return found
+
+
+def _left_out(asked: Asked, lines: Sequence[Line]) -> tuple[LeftOut, ...]:
+    given = {line.cube for line in lines}
+    return (
+        *(LeftOut(cube=line.cube, reason="window") for line in asked.lines if line.cube not in given),
+        *(LeftOut(cube=line.cube, reason="rank") for line in asked.rest if line.cube not in given),
+    )

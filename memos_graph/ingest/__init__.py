@@ -1,0 +1,1 @@
+"""From a parsed source to memories: structure, extraction, and the writing of it batch by batch."""

@@ -1,0 +1,95 @@
+"""Acts outside the database: payload files and the model host. Each is a unit of its own, and can be undone."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from memos_graph.errors import NotFoundError
+from memos_graph.host.protocol import Recipe
+from memos_graph.pipelines.acts import Arguments, Outputs, StepContext, Verb
+from memos_graph.pipelines.kinds import CubeId, CubeIds, Texts, ValueType
+from memos_graph.search.selection import Selection
+from memos_graph.types import MemCube
+
+
+class Selected(Arguments):
+    """Which memories; none named means every fact of the space."""
+
+    cubes: CubeIds = ()
+    sources: Texts = ()
+    concepts: Texts = ()
+    topics: Texts = ()
+
+    def selection(self) -> Selection:
+        """Return it as the operation layer has it."""
+        return Selection(cubes=self.cubes, sources=self.sources, concepts=self.concepts, topics=self.topics)
+
+
+class BuiltStep(Outputs):
+    """The KV-cache's cube."""
+
+    cube: Annotated[MemCube, ValueType.CUBE]
+    built: Annotated[bool, ValueType.BOOLEAN]
+
+
+def _build(stage: StepContext, given: Selected) -> BuiltStep:
+    done = stage.memory.kv.build(given.selection())
+    return BuiltStep(cube=stage.cube(done.cube.id), built=done.built)
+
+
+class Drop(Arguments):
+    """Of ``kv.drop``."""
+
+    cube: CubeId
+
+
+class DroppedStep(Outputs):
+    """How many are gone."""
+
+    count: Annotated[int, ValueType.INTEGER]
+
+
+def _drop(stage: StepContext, given: Drop) -> DroppedStep:
+    try:
+        stage.memory.kv.drop(given.cube)
+    except NotFoundError:
+        if not stage.repeated:
+            raise
+    return DroppedStep(count=1)
+
+
+def _undo_build(stage: StepContext, cube: str) -> None:
+    stage.memory.kv.drop(cube)
+
+
+class DistillStep(Selected):
+    """Of ``lora.distill``."""
+
+    steps: Annotated[int | None, Field(ge=1), ValueType.INTEGER] = None
+    rank: Annotated[int | None, Field(ge=1, le=256), ValueType.INTEGER] = None
+
+
+class DistilledStep(Outputs):
+    """The adapter's cube, and whether it is in service."""
+
+    cube: Annotated[MemCube, ValueType.CUBE]
+    accepted: Annotated[bool, ValueType.BOOLEAN]
+
+
+def _distill(stage: StepContext, given: DistillStep) -> DistilledStep:
+    recipe = Recipe(**{name: each for name in ("steps", "rank") if (each := getattr(given, name)) is not None})
+    done = stage.memory.lora.distill(given.selection(), recipe=recipe)
+    return DistilledStep(cube=stage.cube(done.cube.id), accepted=done.accepted)
+
+
+def _undo_distill(stage: StepContext, cube: str) -> None:
+    stage.memory.lora.drop(cube)
+
+
+MODEL_ACTS = (
+    Verb("kv.build", "Prefill memories and keep their KV-cache.", Selected, BuiltStep, _build, makes=("cube",),
+        made_if="built", outside=True, undo=_undo_build),
+    Verb("kv.drop", "Erase a KV-cache.", Drop, DroppedStep, _drop, outside=True),
+    Verb("lora.distill", "Teach memories to a LoRA adapter.", DistillStep, DistilledStep, _distill, makes=("cube",), outside=True,
+        undo=_undo_distill),
+)  # fmt: skip
