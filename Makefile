@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 0
 SPREAD  := --dist loadfile --no-loadscope-reorder --numprocesses
 
-.PHONY: soak help install demo check test lint format up peers clean
+.PHONY: pages soak help install demo check test lint format up peers clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -54,6 +54,9 @@ soak: $(STAMP) ## for hours: mutated files (MEMOS_FUZZ_SECONDS), what nobody mea
 	@MEMOS_CRASH_TRIALS=$${MEMOS_CRASH_TRIALS:-200} $(BIN)/python -m pytest -q tests/crash
 	@MEMOS_TAMPER_TRIALS=$${MEMOS_TAMPER_TRIALS:-1000} $(BIN)/python -m pytest -q tests/audit/test_audit_tamper.py \
 		tests/integrity/test_integrity.py tests/integrity/test_integrity_rights.py
+
+pages: $(STAMP) ## write the snapshots of OpenAPI and of every --help, and the tables of docs/, from the code
+	@MEMOS_SNAPSHOTS=write $(BIN)/python -m pytest -q tests/test_snapshots.py tests/api/test_api_docs.py tests/cli/test_cli_docs.py
 
 format: $(STAMP) ## write the code the way ruff formats it
 	@$(BIN)/ruff check --fix-only --quiet .

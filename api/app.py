@@ -14,12 +14,12 @@ from memos_graph.api import (
     audit,
     chat,
     cubes,
+    declared,
     docs,
     erasure,
     exports,
     grants,
     keys,
-    lifecycle,
     log,
     models,
     payloads,
@@ -29,7 +29,6 @@ from memos_graph.api import (
     provenance,
     roles,
     search,
-    shapes,
     shared,
     spaces,
     system,
@@ -41,6 +40,7 @@ from memos_graph.api.openai_errors import speaks_openai
 from memos_graph.api.pulse import Pulse
 from memos_graph.api.requests import Requests
 from memos_graph.memos import MemOS
+from memos_graph.verbs import shapes
 
 _DESCRIPTION = """\
 A memory operating system for language models, kept in a graph.
@@ -79,7 +79,6 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     problems.install(app)
     for room in (
         spaces,
-        lifecycle,
         timemachine,
         cubes,
         erasure,
@@ -100,6 +99,9 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         system,
     ):
         app.include_router(room.router)
+        if room is spaces:
+            for router in declared.routers():
+                app.include_router(router)
     docs.install(app)
     limit = memos.settings.max_upload_mb << 20
     app.state.admission = Admission(memos.settings)

@@ -6,9 +6,10 @@ from fastapi import APIRouter
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Short, Space
+from memos_graph.api.schemas import Space
 from memos_graph.audit.seals import Proof, Seal
 from memos_graph.audit.verify import Verification
+from memos_graph.verbs.fields import Short
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}/audit", tags=["audit"])
 

@@ -6,12 +6,13 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from memos_graph.acting import Acting
-from memos_graph.api import problems, shapes
+from memos_graph.api import problems
 from memos_graph.api.admission import credential_of
 from memos_graph.audit import naming_refusals
 from memos_graph.errors import UnauthenticatedError
 from memos_graph.memos import MemOS
 from memos_graph.types import Shaped
+from memos_graph.verbs import shapes
 
 _bearer = HTTPBearer(auto_error=False, description="An API key, made by `memos key create`.")
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key, where Authorization is taken.")

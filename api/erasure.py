@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Body, Short, Space, Text
+from memos_graph.api.schemas import Body, Space
 from memos_graph.governance import Action
 from memos_graph.lifecycle.erasure import Foreseen
 from memos_graph.lifecycle.receipts import Receipt
 from memos_graph.types import Shaped
+from memos_graph.verbs import shapes
+from memos_graph.verbs.fields import Short, Text
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["erasure"])
 Name = Annotated[Text, Shaped(shapes.SUBJECT), Field(min_length=1, max_length=200)]

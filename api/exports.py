@@ -11,9 +11,10 @@ from pydantic import Field
 from memos_graph.api import problems
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Body, Short, Space, Text
+from memos_graph.api.schemas import Body, Space
 from memos_graph.host.protocol import Detected
 from memos_graph.search.selection import Selection
+from memos_graph.verbs.fields import Short, Text
 
 router = APIRouter(prefix="/v1", tags=["exports"])
 _MEDIA_TYPE = "application/x-ndjson"

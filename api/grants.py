@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, status
 
 from memos_graph.acting import Memory
-from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import NewDenial, NewGrant, Short, Space, Text
+from memos_graph.api.schemas import NewDenial, NewGrant, Space
 from memos_graph.governance import Grant
 from memos_graph.types import Shaped
+from memos_graph.verbs import shapes
+from memos_graph.verbs.fields import Short, Text
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["grants"])
 Grantee = Annotated[

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, status
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import MadeKey, Me, NewKey, Text
+from memos_graph.api.schemas import MadeKey, Me, NewKey
 from memos_graph.governance.api_keys import ApiKey
+from memos_graph.verbs.fields import Text
 
 router = APIRouter(prefix="/v1", tags=["keys"])
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path
 from memos_graph.acting import Acting
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Text
 from memos_graph.governance import Access
 from memos_graph.types import Model
+from memos_graph.verbs.fields import Text
 
 router = APIRouter(prefix="/v1/models", tags=["chat"])
 _PAGE = 200

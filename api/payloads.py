@@ -8,13 +8,14 @@ from pydantic import Field
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Body, CubeId, Short, Space
+from memos_graph.api.schemas import Body, CubeId, Space
 from memos_graph.forms.distillation import Distillation
 from memos_graph.forms.materialize import Activation, PayloadCube
 from memos_graph.host.protocol import AdapterInfo, Dropped, Evaluation, Recipe
 from memos_graph.memory.payloads import Written
 from memos_graph.search.selection import Selection
 from memos_graph.vault.payloads import Waiting
+from memos_graph.verbs.fields import Short
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["model memory"])
 _NOT_GONE: dict[int | str, dict[str, Any]] = {

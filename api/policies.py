@@ -9,12 +9,13 @@ from pydantic import ConfigDict, Field
 
 from memos_graph.api.auth import CallerDep, authenticated
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Body, CubeId, Number, Space, Tags, Text
+from memos_graph.api.schemas import Body, CubeId, Number, Space, Tags
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.lifecycle.applying import Applied, AppliedPolicy
 from memos_graph.lifecycle.sweep import Swept
 from memos_graph.lifecycle.terms import SetTerms, Terms
 from memos_graph.policies import read, sentences, template, templates
+from memos_graph.verbs.fields import Text
 
 router = APIRouter(prefix="/v1", tags=["policies"])
 _EXAMPLE = "policy: 1\nname: desk\nkeep:\n  default: 2 years\n"

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Path, Query, status
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import NewMandate, NewMember, Purpose, Short, Who
+from memos_graph.api.schemas import NewMandate, NewMember, Purpose, Who
 from memos_graph.governance import Action, Decision
 from memos_graph.governance.roles import Mandate, Member
+from memos_graph.verbs.fields import Short
 
 router = APIRouter(prefix="/v1", tags=["roles"])
 Owner = Annotated[Who, Path(max_length=128, description="Whose role it is: you.", examples=["clinic"])]

@@ -5,33 +5,25 @@ from typing import Annotated, Generic, Literal, TypeVar
 from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from memos_graph.api import shapes
 from memos_graph.governance import Action
 from memos_graph.governance.api_keys import ApiKey
 from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
-from memos_graph.kit.text import unstorable
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.search.calls import Filters, Hit, MemoryCall
-from memos_graph.types import Model, Shaped, Storable
+from memos_graph.types import Model, Shaped
+from memos_graph.verbs import shapes
+from memos_graph.verbs.fields import Short, Text, storable
 
 T = TypeVar("T")
 _LARGEST = 2**53
 
 
-def _storable(text: str) -> str:
-    if (place := unstorable(text)) is not None:
-        raise ValueError(f"character {place} is a NUL byte or a lone surrogate")
-    return text
-
-
 def _storable_filters(filters: Filters) -> Filters:
     for text in (filters.speaker, filters.source, *filters.tags):
-        _storable(text or "")
+        storable(text or "")
     return filters
 
 
-Text = Annotated[Storable, AfterValidator(_storable)]
-Short = Annotated[Text, Field(max_length=500)]
 Tags = Annotated[tuple[Short, ...], Field(max_length=50)]
 Who = Annotated[Text, Shaped(shapes.PRINCIPAL)]
 Purpose = Annotated[Text, Shaped(shapes.PURPOSE)]

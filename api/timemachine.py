@@ -6,13 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, status
 from pydantic import Field
 
-from memos_graph.api import shapes
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Body, Short, Space, Text
+from memos_graph.api.schemas import Body, Space
 from memos_graph.lifecycle.changes import Change
 from memos_graph.lifecycle.timemachine import RolledBack, Snapshot
 from memos_graph.types import Shaped
+from memos_graph.verbs import shapes
+from memos_graph.verbs.fields import Short, Text
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}", tags=["time machine"])
 Moment = Annotated[Text, Field(min_length=1, max_length=100)]

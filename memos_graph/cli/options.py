@@ -21,9 +21,8 @@ SpaceName = Annotated[
     str | None, typer.Option("--space", "-s", metavar="SPACE", help="OWNER/NAME. Default: PRINCIPAL/notes.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
-CubeId = Annotated[
-    str, typer.Argument(metavar="ID", help="The memory's id, as `memos search` shows it, or its beginning.")
-]
+ID_HELP = "The memory's id, as `memos search` shows it, or its beginning."
+CubeId = Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)]
 Reason = Annotated[str | None, typer.Option("--reason", "-m", help="Why; kept in the log.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="Most results.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="A label; may be repeated.")]

@@ -16,8 +16,8 @@ from memos_graph.cli.interrupts import held_back
 from memos_graph.cli.session import session
 from memos_graph.errors import DeclarationError, FormatError, InputError
 from memos_graph.pipelines import Pipeline, Plan, Progress, Run, StepRecord, plan
-from memos_graph.pipelines.kinds import ValueType
 from memos_graph.types import MemCube
+from memos_graph.verbs.kinds import ValueType
 
 _pipelines = typer.Typer(help="Pipelines: chains of memory operations, run in transactions.", no_args_is_help=True)
 

@@ -15,6 +15,7 @@ from memos_graph.cli import (
     browse,
     chat,
     cubes,
+    declared,
     doctor,
     erasure,
     exports,
@@ -36,6 +37,7 @@ from memos_graph.cli import (
 )
 from memos_graph.errors import MemosError
 from memos_graph.kit.files import unusable
+from memos_graph.verbs.every import VERBS
 
 _CALLED_WRONGLY = 2
 
@@ -69,6 +71,8 @@ for group in (
     prepare,
 ):
     group.register(app)
+    if group is cubes:
+        declared.register(app, VERBS, {})
 
 
 def _show_version(wanted: bool) -> None:

@@ -8,19 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
-
-from memos_graph.pipelines.kinds import ValueType, kind_of
 from memos_graph.types import MemCube, Model
+from memos_graph.verbs.fields import Arguments
+from memos_graph.verbs.kinds import ValueType, kind_of
 
 if TYPE_CHECKING:
     from memos_graph.memory.memory import MemoryApi
-
-
-class Arguments(BaseModel):
-    """Base of an act's arguments: each field carries its ``Kind``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Outputs(Model):
@@ -45,7 +38,7 @@ class StepContext:
 
 
 @dataclass(frozen=True)
-class Verb:
+class StepKind:
     """One kind of step.
 
     * ``makes`` names the outputs that hold what it made, if the output ``made_if`` says so; the others hold what it used.

@@ -10,13 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from memos_graph.errors import DeclarationError
-from memos_graph.pipelines.acts import Verb
+from memos_graph.pipelines.acts import StepKind
 from memos_graph.pipelines.declaration import Pipeline, PipelineShape, StepShape
-from memos_graph.pipelines.kinds import ATTRIBUTES, INPUTS, ValueType, fits, unstorable_at
 from memos_graph.pipelines.planning import Plan, PlannedStep, ordered, units_in_order
 from memos_graph.pipelines.references import INPUTS as INPUTS_ROOT
 from memos_graph.pipelines.references import ITEM, Reference, parsed, references_in
 from memos_graph.pipelines.registry import ACTS
+from memos_graph.verbs.kinds import ATTRIBUTES, INPUTS, ValueType, fits, unstorable_at
 
 SpaceKnown = Callable[[str], bool]
 Path = tuple[str | int, ...]
@@ -163,7 +163,7 @@ class _Check:
             timeout=step.timeout,
         )
 
-    def _arguments(self, path: Path, step: StepShape, act: Verb) -> Mapping[str, Any]:
+    def _arguments(self, path: Path, step: StepShape, act: StepKind) -> Mapping[str, Any]:
         kinds, found = act.arguments(), {}
         for name, value in step.arguments.items():
             where = (*path, "arguments", name)

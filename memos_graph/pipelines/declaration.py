@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from memos_graph.errors import FormatError
 from memos_graph.kit.yaml_places import Place
-from memos_graph.pipelines.kinds import ValueType
 from memos_graph.pipelines.yaml_source import MOST_CHARS, Places, load
+from memos_graph.verbs.kinds import ValueType
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 _NO_PLACES: Places = {}

@@ -8,10 +8,11 @@ from memos_graph.errors import InputError, StateError
 from memos_graph.formats import Message
 from memos_graph.governance import Action
 from memos_graph.kit.moments import UtcDatetime
-from memos_graph.pipelines.acts import Arguments, Outputs, StepContext, Verb
-from memos_graph.pipelines.kinds import CubeId, File, Text, Texts, ValueType
+from memos_graph.pipelines.acts import Outputs, StepContext, StepKind
 from memos_graph.search.calls import Filters
 from memos_graph.types import MemCube, SemanticType
+from memos_graph.verbs.fields import Arguments
+from memos_graph.verbs.kinds import CubeId, File, Text, Texts, ValueType
 
 Reason = Annotated[str | None, ValueType.TEXT]
 When = Annotated[UtcDatetime | None, ValueType.MOMENT]
@@ -228,14 +229,14 @@ def absent(step: str, output: str) -> StateError:
 
 
 MEMORY_ACTS = (
-    Verb("search", "Find the memories that answer a question.", Search, FoundStep, _search),
-    Verb("get", "Read one memory, now or as it was known.", Get, Gives, _get),
-    Verb("add", "Remember a text, messages or a file.", Add, Added, _add, makes=("cubes",), writes=True,
+    StepKind("search", "Find the memories that answer a question.", Search, FoundStep, _search),
+    StepKind("get", "Read one memory, now or as it was known.", Get, Gives, _get),
+    StepKind("add", "Remember a text, messages or a file.", Add, Added, _add, makes=("cubes",), writes=True,
         one_of=("text", "messages", "file")),
-    Verb("update", "Correct a memory: a new version.", UpdateStep, ChangedStep, _update, makes=("cube",), writes=True),
-    Verb("rollback", "Make an earlier version current again.", Rollback, ChangedStep, _rollback, makes=("cube",), writes=True),
-    Verb("delete", "Erase a memory in every version.", Delete, Counted, _delete, writes=True),
-    Verb("annotate", "Note what a memory was made from.", Annotate, Gives, _annotate, writes=True),
-    Verb("grant", "Let another principal act in the space.", GrantStep, GrantedStep, _grant, writes=True),
-    Verb("condition", "Decide by a value: empty, not_empty, equals or greater.", Condition, Decided, _condition),
+    StepKind("update", "Correct a memory: a new version.", UpdateStep, ChangedStep, _update, makes=("cube",), writes=True),
+    StepKind("rollback", "Make an earlier version current again.", Rollback, ChangedStep, _rollback, makes=("cube",), writes=True),
+    StepKind("delete", "Erase a memory in every version.", Delete, Counted, _delete, writes=True),
+    StepKind("annotate", "Note what a memory was made from.", Annotate, Gives, _annotate, writes=True),
+    StepKind("grant", "Let another principal act in the space.", GrantStep, GrantedStep, _grant, writes=True),
+    StepKind("condition", "Decide by a value: empty, not_empty, equals or greater.", Condition, Decided, _condition),
 )  # fmt: skip

@@ -6,10 +6,11 @@ from pydantic import Field
 
 from memos_graph.errors import NotFoundError
 from memos_graph.host.protocol import Recipe
-from memos_graph.pipelines.acts import Arguments, Outputs, StepContext, Verb
-from memos_graph.pipelines.kinds import CubeId, CubeIds, Texts, ValueType
+from memos_graph.pipelines.acts import Outputs, StepContext, StepKind
 from memos_graph.search.selection import Selection
 from memos_graph.types import MemCube
+from memos_graph.verbs.fields import Arguments
+from memos_graph.verbs.kinds import CubeId, CubeIds, Texts, ValueType
 
 
 class Selected(Arguments):
@@ -87,9 +88,9 @@ def _undo_distill(stage: StepContext, cube: str) -> None:
 
 
 MODEL_ACTS = (
-    Verb("kv.build", "Prefill memories and keep their KV-cache.", Selected, BuiltStep, _build, makes=("cube",),
+    StepKind("kv.build", "Prefill memories and keep their KV-cache.", Selected, BuiltStep, _build, makes=("cube",),
         made_if="built", outside=True, undo=_undo_build),
-    Verb("kv.drop", "Erase a KV-cache.", Drop, DroppedStep, _drop, outside=True),
-    Verb("lora.distill", "Teach memories to a LoRA adapter.", DistillStep, DistilledStep, _distill, makes=("cube",), outside=True,
+    StepKind("kv.drop", "Erase a KV-cache.", Drop, DroppedStep, _drop, outside=True),
+    StepKind("lora.distill", "Teach memories to a LoRA adapter.", DistillStep, DistilledStep, _distill, makes=("cube",), outside=True,
         undo=_undo_distill),
 )  # fmt: skip

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
-from memos_graph.pipelines.acts import Verb
+from memos_graph.pipelines.acts import StepKind
 from memos_graph.pipelines.declaration import InputShape, PipelineShape, RetryShape
-from memos_graph.pipelines.kinds import ValueType
 from memos_graph.pipelines.references import Reference, references_in
+from memos_graph.verbs.kinds import ValueType
 
 EACH_OUTPUTS: Mapping[str, ValueType] = {"cubes": ValueType.CUBES, "count": ValueType.INTEGER}
 """What a step that is done for each of several cubes gives: all cubes its act gave, and how often it was done."""
@@ -20,7 +20,7 @@ class PlannedStep:
 
     id: str
     number: int
-    act: Verb
+    act: StepKind
     arguments: Mapping[str, Any]
     needs: tuple[str, ...]
     when: Reference | None

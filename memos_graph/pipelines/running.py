@@ -13,7 +13,7 @@ from memos_graph.audit import record_refusal
 from memos_graph.errors import AccessError, NotFoundError, PipelineError
 from memos_graph.host.client import deadline
 from memos_graph.kit.clock import now
-from memos_graph.pipelines.acts import Arguments, StepContext, Verb
+from memos_graph.pipelines.acts import StepContext, StepKind
 from memos_graph.pipelines.cube_reader import CubeReader
 from memos_graph.pipelines.failures import code_of, is_transient, message_of
 from memos_graph.pipelines.history import RunState, StepRecord, StepState, ended, step_of
@@ -22,6 +22,7 @@ from memos_graph.pipelines.planning import Plan, PlannedStep, PlannedUnit
 from memos_graph.pipelines.values import Outputs, Scope, cubes_in, kept, restored, used
 from memos_graph.services import Services
 from memos_graph.types import MemCube
+from memos_graph.verbs.fields import Arguments
 
 if TYPE_CHECKING:
     from memos_graph.memory.memory import MemoryApi
@@ -59,7 +60,7 @@ class _Done:
         return [{"step": step, **row} for row in rows]
 
 
-def _once(act: Verb, stage: StepContext, arguments: Arguments, item: MemCube | None = None) -> _Done:
+def _once(act: StepKind, stage: StepContext, arguments: Arguments, item: MemCube | None = None) -> _Done:
     given = act.run(stage, arguments)
     outputs: Outputs = {name: getattr(given, name) for name in type(given).model_fields}
     made = act.makes if act.made_if is None or outputs[act.made_if] else ()

@@ -7,13 +7,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from memos_graph.errors import InputError
-from memos_graph.pipelines.acts import Arguments, Verb
+from memos_graph.pipelines.acts import StepKind
 from memos_graph.pipelines.declaration import InputShape, Pipeline
-from memos_graph.pipelines.kinds import INPUTS, ValueType, attribute, unstorable_at
 from memos_graph.pipelines.memory_acts import absent
 from memos_graph.pipelines.references import INPUTS as INPUTS_ROOT
 from memos_graph.pipelines.references import ITEM, Reference
 from memos_graph.types import MemCube
+from memos_graph.verbs.fields import Arguments
+from memos_graph.verbs.kinds import INPUTS, ValueType, attribute, unstorable_at
 
 _DEEPEST = 100
 
@@ -106,7 +107,7 @@ class Scope:
             raise absent(reference.root, reference.parts[0])
         return attribute(value, parts[0])
 
-    def arguments(self, act: Verb, declared: Mapping[str, Any], item: MemCube | None = None) -> Arguments:
+    def arguments(self, act: StepKind, declared: Mapping[str, Any], item: MemCube | None = None) -> Arguments:
         """Return an act's arguments with every reference resolved; raises ``InputError`` or ``StateError``."""
         kinds = act.arguments()
         found = {name: self._argument(value, item) for name, value in declared.items()}
@@ -133,7 +134,7 @@ class Scope:
         return declared
 
 
-def used(arguments: Arguments, act: Verb) -> list[str]:
+def used(arguments: Arguments, act: StepKind) -> list[str]:
     """Return the ids of the cubes among arguments."""
     found: list[str] = []
     for name, kind in act.arguments().items():

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 from support.cli_runner import Run
+from support.pages import held_to
 
 from memos_graph import Settings
 from memos_graph.cli.program import app
@@ -16,11 +17,19 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def _commands(group: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield each command as it is used, and what it does."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from _commands(command, f"{prefix} {name}")
         else:
-            yield f"{prefix} {name}", " ".join(inspect.cleandoc(command.help).split("\n\n")[0].split())
+            arguments = [each for each in command.params if each.param_type_name == "argument"]
+            used = " ".join([prefix, name, *map(_metavar, arguments)])
+            yield used, " ".join(inspect.cleandoc(command.help).split("\n\n")[0].split())
+
+
+def _metavar(argument: Any) -> str:
+    shown = (argument.metavar or argument.name.upper()).replace("|", r"\|").strip("[]")
+    return shown if argument.required else f"[{shown}]"
 
 
 def _rows(page: str) -> list[str]:
@@ -28,11 +37,8 @@ def _rows(page: str) -> list[str]:
 
 
 def test_every_command_is_documented_and_no_other() -> None:
-    commands = dict(_commands(typer.main.get_command(app), "memos"))
-    rows = _rows("cli.md")
-    assert len(rows) == len(commands)
-    for name, what in commands.items():
-        assert any(row.startswith((f"| `{name} ", f"| `{name}`")) and row.endswith(f"| {what} |") for row in rows), name
+    commands = _commands(typer.main.get_command(app), "memos")
+    held_to(DOCS / "cli.md", {used: f"| `{used}` | {what} |" for used, what in commands})
 
 
 def test_the_version_is_told(memos_cli: Run) -> None:

@@ -3,8 +3,10 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from types import NoneType, UnionType
+from typing import Annotated, Any, Self, Union, get_args, get_origin
 
 from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 from pydantic.fields import FieldInfo
@@ -62,18 +64,20 @@ def unstorable_at(value: Any, path: tuple[str | int, ...] = ()) -> tuple[str | i
     return next((found for key, each in parts if (found := unstorable_at(each, (*path, key))) is not None), None)
 
 
-def _id(value: Any) -> Any:
+def id_of(value: Any) -> Any:
+    """Return the id of a memory; what is none as it is."""
     return value.id if isinstance(value, MemCube) else value
 
 
-def _ids(value: Any) -> Any:
+def ids_of(value: Any) -> Any:
+    """Return the ids of one memory, or of several."""
     given = [value] if isinstance(value, (str, MemCube)) else value
-    return [_id(each) for each in given] if isinstance(given, (list, tuple)) else given
+    return [id_of(each) for each in given] if isinstance(given, (list, tuple)) else given
 
 
 Text = Annotated[str, ValueType.TEXT]
-CubeId = Annotated[str, BeforeValidator(_id), Field(min_length=1, max_length=100), ValueType.CUBE]
-CubeIds = Annotated[tuple[Annotated[str, Field(max_length=100)], ...], BeforeValidator(_ids), ValueType.CUBES]
+CubeId = Annotated[str, BeforeValidator(id_of), Field(min_length=1, max_length=100), ValueType.CUBE]
+CubeIds = Annotated[tuple[Annotated[str, Field(max_length=100)], ...], BeforeValidator(ids_of), ValueType.CUBES]
 Texts = Annotated[tuple[str, ...], ValueType.TEXTS]
 
 INPUTS: Mapping[ValueType, TypeAdapter[Any]] = {
@@ -114,9 +118,32 @@ def attribute(cube: MemCube, name: str) -> Any:
     return values[name]
 
 
+_PLAIN: Mapping[Any, ValueType] = {
+    str: ValueType.TEXT,
+    int: ValueType.INTEGER,
+    float: ValueType.NUMBER,
+    bool: ValueType.BOOLEAN,
+    datetime: ValueType.MOMENT,
+}
+
+
 def kind_of(field: FieldInfo) -> ValueType:
-    """Return the declared kind of an argument or output."""
-    return next(each for each in field.metadata if isinstance(each, ValueType))
+    """Return the kind of an argument or output: the one declared with it, or that of its plain type."""
+    declared = next((each for each in field.metadata if isinstance(each, ValueType)), None)
+    return declared or _kind(field.annotation)
+
+
+def _kind(annotation: Any) -> ValueType:
+    if get_origin(annotation) is Annotated:
+        plain, *marks = get_args(annotation)
+        return next((each for each in marks if isinstance(each, ValueType)), None) or _kind(plain)
+    if get_origin(annotation) in {Union, UnionType}:
+        return _kind(next(each for each in get_args(annotation) if each is not NoneType))
+    if get_origin(annotation) is tuple:
+        return ValueType.TEXTS
+    if isinstance(annotation, type) and issubclass(annotation, str):
+        return ValueType.TEXT
+    return _PLAIN[annotation]
 
 
 def fits(given: ValueType, wanted: ValueType) -> bool:

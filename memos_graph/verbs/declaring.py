@@ -1,0 +1,156 @@
+"""What a verb is: a function with its arguments as one model, and how each surface spells it.
+
+Everything a surface needs is plain data here, so that a further one (a client, a console) reads the same table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar, get_type_hints
+
+from memos_graph.memory.cubes import Cubes
+from memos_graph.memory.own import Keys, Mandates, OwnRoles
+from memos_graph.memory.provenance import Provenance
+from memos_graph.memory.states import Lifecycle
+from memos_graph.memory.updates import Update
+from memos_graph.verbs.fields import Arguments
+
+A = TypeVar("A", bound=Arguments)
+R = TypeVar("R")
+
+
+class Actor(Protocol):
+    """One principal at work on memories by id, in whichever space they are."""
+
+    @property
+    def cubes(self) -> Cubes:
+        """Memories by id."""
+
+    @property
+    def updates(self) -> Update:
+        """The Update API."""
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The acts of MemLifecycle."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """The Provenance API."""
+
+
+class Principal(Protocol):
+    """One principal, and what is its own."""
+
+    @property
+    def roles(self) -> OwnRoles:
+        """The roles under its own name."""
+
+    @property
+    def mandates(self) -> Mandates:
+        """Whom it lets act for itself."""
+
+    @property
+    def keys(self) -> Keys:
+        """Its API keys."""
+
+
+class On(StrEnum):
+    """What a verb works on: memories by id, one space, or what is the principal's own."""
+
+    CUBES = "cubes"
+    SPACE = "space"
+    OWN = "own"
+
+
+@dataclass(frozen=True)
+class Rest:
+    """A call over REST.
+
+    * ``path`` below ``/v1``; names in braces are arguments, ``binds`` says which where they differ.
+    * ``body`` what the document calls the other arguments, where they are sent as a body.
+    * ``problems`` the statuses it can be answered with, besides those of every call.
+    * ``name`` of the operation, where it is not that of the verb.
+    """
+
+    method: str
+    path: str
+    body: str = ""
+    problems: tuple[int, ...] = (403, 404, 409)
+    status: int = 200
+    name: str = ""
+    binds: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command.
+
+    * ``example`` lines of use. ``name`` where it is not that of the verb; ``"kv drop"`` is in the group ``kv``.
+    * ``positional`` arguments that are given without their names.
+    """
+
+    example: str = ""
+    name: str = ""
+    positional: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verb(Generic[A, R]):
+    """One thing that can be done with memories, on every surface.
+
+    * ``run`` does it: with an ``Actor``, a ``MemoryApi`` or a ``Principal``, as ``on`` says, and the arguments.
+    * ``writes`` it changes memories: a unit of a pipeline holds the space's lock from its start.
+    * ``step`` it can be a step of a pipeline; ``makes`` names outputs that hold what it made.
+    """
+
+    run: Callable[[Any, A], R]
+    on: On
+    rest: Rest | None
+    command: Command | None
+    writes: bool
+    step: bool
+    makes: tuple[str, ...]
+
+    @cached_property
+    def name(self) -> str:
+        """What it is called in Python, and everywhere where nothing else is said."""
+        return self.run.__name__
+
+    @cached_property
+    def about(self) -> str:
+        """What it does, in one sentence that every surface says."""
+        return (self.run.__doc__ or "").strip()
+
+    @cached_property
+    def takes(self) -> type[Arguments]:
+        """The model of its arguments."""
+        takes: type[Arguments] = self._hints[1]
+        return takes
+
+    @cached_property
+    def gives(self) -> Any:
+        """The type of its result."""
+        return self._hints[2]
+
+    @cached_property
+    def _hints(self) -> tuple[Any, ...]:
+        return tuple(get_type_hints(self.run, include_extras=True).values())
+
+
+def verb(
+    on: On,
+    *,
+    rest: Rest | None = None,
+    command: Command | None = None,
+    writes: bool = False,
+    step: bool = False,
+    makes: tuple[str, ...] = (),
+) -> Callable[[Callable[[Any, A], R]], Verb[A, R]]:
+    """Declare the function below as a verb: its name, its arguments, its result and its docstring are the verb's."""
+
+    def declared(run: Callable[[Any, A], R]) -> Verb[A, R]:
+        return Verb(run, on, rest, command, writes, step, makes)
+
+    return declared

@@ -1,0 +1,10 @@
+"""Every declared verb, in the groups that documents show them in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from memos_graph.verbs import lifecycle
+from memos_graph.verbs.declaring import Verb
+
+GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {"lifecycle": lifecycle.VERBS}
+VERBS: Sequence[Verb[Any, Any]] = tuple(verb for verbs in GROUPS.values() for verb in verbs)

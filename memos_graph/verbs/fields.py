@@ -1,0 +1,32 @@
+"""The types of arguments: what every surface checks before an act begins, and tells of in its own document."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from memos_graph.kit.text import unstorable
+from memos_graph.types import Storable
+from memos_graph.verbs.kinds import ValueType, id_of, ids_of
+
+
+class Arguments(BaseModel):
+    """Base of a verb's arguments; unknown ones are refused, so that a misspelt one is not ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def storable(text: str) -> str:
+    """Return a text that a database can hold; raises ``ValueError`` for another."""
+    if (place := unstorable(text)) is not None:
+        raise ValueError(f"character {place} is a NUL byte or a lone surrogate")
+    return text
+
+
+Text = Annotated[Storable, AfterValidator(storable)]
+Short = Annotated[Text, Field(max_length=500)]
+Reason = Annotated[Short | None, Field(description="Why; kept in the log.")]
+AnyId = Annotated[Text, Field(max_length=100)]
+MemoryId = Annotated[AnyId, BeforeValidator(id_of), ValueType.CUBE, Field(description="The cube's id.")]
+SEVERAL_IDS = (BeforeValidator(ids_of), ValueType.CUBES)
+"""Makes a tuple of ids, in ``Annotated``, one that a pipeline's memories are taken for, too."""
+Limit = Annotated[int, Field(ge=1, le=200, description="Most items of a page.")]
