@@ -6,16 +6,13 @@ from functools import cached_property
 from typing import Any
 
 from memos_graph.governance import Access, Action, Decision, check_actions
-from memos_graph.memory.cubes import Cubes
-from memos_graph.memory.forgetting import Forgetting
 from memos_graph.memory.memory import MemoryApi
 from memos_graph.memory.own import Keys, Mandates, OwnRoles
+from memos_graph.memory.parts import PrincipalParts
 from memos_graph.memory.prefixes import Prefixes
-from memos_graph.memory.provenance import Provenance
 from memos_graph.memory.refusing import recording
 from memos_graph.memory.shared import Shared
 from memos_graph.memory.states import Lifecycle
-from memos_graph.memory.updates import Update
 from memos_graph.pipelines import Pipeline, Progress, Run, Runs, space_of
 from memos_graph.services import Services
 
@@ -41,7 +38,7 @@ class Memory(MemoryApi):
 
 
 @recording
-class Acting:
+class Acting(PrincipalParts):
     """A principal, at work. Made by ``MemOS.acting``.
 
     * ``principal`` who it is while it acts: itself, or a mandate, where it acts for somebody or for a purpose.
@@ -110,16 +107,6 @@ class Acting:
         return self.space(space_of(self._services, run, self.principal)).pipelines
 
     @cached_property
-    def cubes(self) -> Cubes:
-        """Memories by id."""
-        return Cubes(self._services.runner, self._services.audit, self.principal)
-
-    @cached_property
-    def updates(self) -> Update:
-        """The Update API."""
-        return Update(self._services, self.principal)
-
-    @cached_property
     def lifecycle(self) -> Lifecycle:
         """The acts of MemLifecycle."""
         return Lifecycle(self._services, self.principal)
@@ -128,16 +115,6 @@ class Acting:
     def shared(self) -> Shared:
         """What others shared with it one by one or by topic."""
         return Shared(self._services, self.principal, self.zone)
-
-    @cached_property
-    def provenance(self) -> Provenance:
-        """The Provenance API."""
-        return Provenance(self._services.runner, self._services.audit, self.principal)
-
-    @cached_property
-    def forgetting(self) -> Forgetting:
-        """Erasure of subjects, and the receipts of it."""
-        return Forgetting(self._services, self.principal)
 
     @cached_property
     def roles(self) -> OwnRoles:

@@ -18,27 +18,18 @@ from memos_graph.integrity.withheld import whole_page
 from memos_graph.kit.clock import now
 from memos_graph.language.followups import alone
 from memos_graph.lifecycle.lifecycle import Deleted
-from memos_graph.lifecycle.merging import Merging
 from memos_graph.lifecycle.receipts import Mentions, Receipt
-from memos_graph.lifecycle.reviewing import Reviewing
 from memos_graph.lifecycle.sweep import Swept
 from memos_graph.lifecycle.terms import SetTerms, Terms
 from memos_graph.memcube.rows import as_cube
-from memos_graph.memory.acts import LifecycleActs
+from memos_graph.memory.acts import SpaceActs
 from memos_graph.memory.adding import AddReport, Entries, as_parsed, is_said_now, report, with_something
-from memos_graph.memory.audits import Audit
-from memos_graph.memory.cubes import Cubes
-from memos_graph.memory.forgetting import Forgetting
-from memos_graph.memory.logquery import LogEntry, LogQuery
-from memos_graph.memory.payloads import Adapters, KvCaches
-from memos_graph.memory.permissions import Permissions
-from memos_graph.memory.policy import SpacePolicy
-from memos_graph.memory.provenance import Lineage, Provenance
+from memos_graph.memory.logquery import LogEntry
+from memos_graph.memory.parts import SpaceParts
+from memos_graph.memory.provenance import Lineage
 from memos_graph.memory.refusing import recording
-from memos_graph.memory.shared import Shared
 from memos_graph.memory.states import Lifecycle
 from memos_graph.memory.timemachine import History
-from memos_graph.memory.updates import Update
 from memos_graph.search.calls import Filters, MemoryCall, SearchResult
 from memos_graph.search.reader import check, read
 from memos_graph.search.selection import Selection
@@ -47,7 +38,7 @@ from memos_graph.types import MemCube, Version
 
 
 @recording
-class MemoryApi(LifecycleActs):
+class MemoryApi(SpaceActs, SpaceParts):
     """What one principal does with the memories of one space, but for pipelines, which are made of it: see ``Memory``."""
 
     def __init__(self, services: Services, access: Access, principal: str, zone: tzinfo | None = None) -> None:
@@ -56,28 +47,16 @@ class MemoryApi(LifecycleActs):
         self.space = access.space
         self.owner = access.owner
         self.principal = principal
-        self.provenance = Provenance(services.runner, services.audit, principal)
-        self.updates = Update(services, principal)
-        self.lifecycle = Lifecycle(services, principal)
-        self.timeline = History(services, access.space, principal)
-        self.merging = Merging(services.runner, services.governance, services.lifecycle)
-        self.reviewing = Reviewing(services.runner, services.governance, services.lifecycle)
-        self.cubes = Cubes(services.runner, services.audit, principal)
-        self.audit = Audit(
-            services.runner,
-            services.governance,
-            services.audit,
-            services.seals,
-            principal=principal,
-            space=access.space,
-        )
-        self.permissions = Permissions(services, principal=principal, space=access.space)
-        self.kv = KvCaches(services, access.space, principal)
-        self.lora = Adapters(services, access.space, principal)
-        self.policy = SpacePolicy(services, access.space, principal)
-        self.forgetting = Forgetting(services, principal)
-        self.shared = Shared(services, principal)
-        self.logs = LogQuery(services.runner, services.audit, principal, access.space)
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The acts of MemLifecycle, which this has itself, too."""
+        return self
+
+    @property
+    def timeline(self) -> History:
+        """The time machine, which this has itself, too."""
+        return self
 
     def add(
         self,

@@ -1,6 +1,7 @@
 """The acts of MemLifecycle of one principal: states, merges, and facts that replace each other (paper, 4.3)."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from memos_graph.lifecycle.lifecycle import Changed
 from memos_graph.lifecycle.merging import Merging
@@ -22,27 +23,41 @@ class Lifecycle:
 
     def __init__(self, services: Services, principal: str) -> None:
         self._services = services
-        self._principal = principal
-        self._states = States(services.runner, services.lifecycle)
-        self._merging = Merging(services.runner, services.governance, services.lifecycle)
-        self._validity = Validity(services.runner, services.lifecycle)
-        self._reviewing = Reviewing(services.runner, services.governance, services.lifecycle)
+        self.principal = principal
+
+    @cached_property
+    def _states(self) -> States:
+        return States(self._services.runner, self._services.lifecycle)
+
+    @cached_property
+    def merging(self) -> Merging:
+        """Memories that say the same."""
+        return Merging(self._services.runner, self._services.governance, self._services.lifecycle)
+
+    @cached_property
+    def _validity(self) -> Validity:
+        return Validity(self._services.runner, self._services.lifecycle)
+
+    @cached_property
+    def reviewing(self) -> Reviewing:
+        """Facts that seem to have taken the place of others."""
+        return Reviewing(self._services.runner, self._services.governance, self._services.lifecycle)
 
     def archive(self, cube: str, *, reason: str | None = None) -> Changed:
         """Take a memory out of every search and selection, with the facts only it says; it stays readable by its id."""
-        return self._states.archive(cube, self._principal, reason=reason)
+        return self._states.archive(cube, self.principal, reason=reason)
 
     def restore(self, cube: str, *, reason: str | None = None) -> Changed:
         """Put an archived or merged memory into service again."""
-        return self._states.restore(cube, self._principal, reason=reason)
+        return self._states.restore(cube, self.principal, reason=reason)
 
     def freeze(self, cube: str, *, reason: str | None = None) -> Changed:
         """Make a memory immutable, also for administrators; searches find it as before. Needs ``administer``."""
-        return self._states.freeze(cube, self._principal, reason=reason)
+        return self._states.freeze(cube, self.principal, reason=reason)
 
     def thaw(self, cube: str, *, reason: str) -> Changed:
         """Let a frozen memory change again. Needs ``administer``, and a reason (``InputError``)."""
-        return self._states.thaw(cube, self._principal, reason=reason)
+        return self._states.thaw(cube, self.principal, reason=reason)
 
     def merge(self, cubes: Sequence[str], *, text: str | None = None, reason: str | None = None) -> Changed:
         """Put one memory in the place of two or more that say the same; the first id of the result is the new one.
@@ -50,37 +65,30 @@ class Lifecycle:
         * ``cubes`` of one space, all whole memories or all facts; they stay readable, in state ``merged``.
         * ``text`` what the new one says; default: the longest of theirs.
         """
-        return self._merging.merge(cubes, self._principal, text=text, reason=reason)
+        return self.merging.merge(cubes, self.principal, text=text, reason=reason)
 
     def supersede(self, new: str, old: str, *, reason: str | None = None) -> Changed:
         """Let fact ``new`` take the place of fact ``old``, which was then true until ``new`` was.
 
         Raises ``InputError`` unless both are about the same subject and relation. ``old`` is found on, after ``new``.
         """
-        return self._validity.retire(new, old, self._principal, Act.SUPERSEDE, reason=reason)
-
-    def settle(self, space: str, *, reason: str | None = None) -> list[Changed]:
-        """Let each newer fact of ``space`` supersede the older one where the rule is certain; ``reinstate`` takes each back.
-
-        Certain is that one value took the place of another of the same subject and relation: ``Memory.review`` shows which.
-        """
-        return self._reviewing.settle(space, self._principal, reason=reason)
+        return self._validity.retire(new, old, self.principal, Act.SUPERSEDE, reason=reason)
 
     def dismiss(self, new: str, old: str, *, reason: str | None = None) -> Changed:
         """Note that facts ``new`` and ``old`` are both true: the pair is proposed no more, until one of them is changed.
 
         Raises ``InputError`` unless both are about the same subject and relation.
         """
-        return self._reviewing.dismiss(new, old, self._principal, reason=reason)
+        return self.reviewing.dismiss(new, old, self.principal, reason=reason)
 
     def reconsider(self, new: str, old: str, *, reason: str | None = None) -> Changed:
         """Take a ``dismiss`` back: the pair is proposed again."""
-        return self._reviewing.reconsider(new, old, self._principal, reason=reason)
+        return self.reviewing.reconsider(new, old, self.principal, reason=reason)
 
     def contradict(self, new: str, old: str, *, reason: str | None = None) -> Changed:
         """Note that fact ``new`` contradicts fact ``old``, which then counts as true until ``new`` was. Like ``supersede``."""
-        return self._validity.retire(new, old, self._principal, Act.CONTRADICT, reason=reason)
+        return self._validity.retire(new, old, self.principal, Act.CONTRADICT, reason=reason)
 
     def reinstate(self, cube: str, *, reason: str | None = None) -> Changed:
         """Let a fact hold again that was superseded or contradicted."""
-        return self._validity.reinstate(cube, self._principal, reason=reason)
+        return self._validity.reinstate(cube, self.principal, reason=reason)

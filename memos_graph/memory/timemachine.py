@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 
 from memos_graph.audit import Event
 from memos_graph.kit.clock import now
@@ -19,17 +20,20 @@ class History:
 
     def __init__(self, services: Services, space: str, principal: str) -> None:
         self._services = services
-        self._space = space
-        self._principal = principal
-        self._machine = TimeMachine(services.runner, services.governance, services.lifecycle)
+        self.space = space
+        self.principal = principal
+
+    @cached_property
+    def _machine(self) -> TimeMachine:
+        return TimeMachine(self._services.runner, self._services.governance, self._services.lifecycle)
 
     def snapshot(self, name: str, *, reason: str | None = None) -> Snapshot:
         """Name the present moment; raises ``DuplicateError`` for a name that is taken, ``InputError`` for no name."""
-        return self._machine.snapshot(self._space, self._principal, name, reason=reason)
+        return self._machine.snapshot(self.space, self.principal, name, reason=reason)
 
     def snapshots(self) -> list[Snapshot]:
         """Return the named moments, newest first."""
-        return self._machine.snapshots(self._space, self._principal)
+        return self._machine.snapshots(self.space, self.principal)
 
     def changes(
         self, since: Moment, until: Moment | None = None, *, cube: str | None = None, topic: str | None = None
@@ -41,10 +45,10 @@ class History:
         * Raises ``NotFoundError`` for a name that is no snapshot.
         """
         found = self._machine.changes(
-            self._space, self._principal, self._at(since), self._at(until), cube=cube, topic=topic
+            self.space, self.principal, self._at(since), self._at(until), cube=cube, topic=topic
         )
         ids = [change.cube for change in found]
-        self._services.audit.read(Event(self._space, "diff", self._principal, cubes=ids))
+        self._services.audit.read(Event(self.space, "diff", self.principal, cubes=ids))
         return found
 
     def roll_back_to(
@@ -56,8 +60,8 @@ class History:
         erased since stays erased and is reported. Raises ``FrozenError`` where a frozen memory would have to change.
         """
         return self._machine.roll_back(
-            self._space, self._principal, self._at(moment), cube=cube, topic=topic, reason=reason
+            self.space, self.principal, self._at(moment), cube=cube, topic=topic, reason=reason
         )
 
     def _at(self, moment: Moment | None) -> datetime:
-        return now() if moment is None else self._machine.moment(self._space, self._principal, moment)
+        return now() if moment is None else self._machine.moment(self.space, self.principal, moment)
