@@ -32,7 +32,6 @@ from memos_graph.api import (
     shared,
     spaces,
     system,
-    timemachine,
 )
 from memos_graph.api.admission import Admission
 from memos_graph.api.metrics import Metrics
@@ -79,7 +78,6 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     problems.install(app)
     for room in (
         spaces,
-        timemachine,
         cubes,
         erasure,
         exports,

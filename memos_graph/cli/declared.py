@@ -42,10 +42,10 @@ def made(verb: Verb[Any, Any], command: Command) -> Callable[..., None]:
         if json:
             output.show_json(done)
         else:
-            show(done)
+            show(verb.gives, done)
 
     ordered = [*positional, *(name for name in fields if name not in positional)]
-    parameters = [_parameter(name, fields[name], positional=name in positional) for name in ordered]
+    parameters = [_parameter(verb, command, name, positional=name in positional) for name in ordered]
     shared = [
         *([_option("space", options.SpaceName, None)] if verb.on is On.SPACE else []),
         _option("as_", options.As, None),
@@ -57,22 +57,30 @@ def made(verb: Verb[Any, Any], command: Command) -> Callable[..., None]:
     return run
 
 
-def _parameter(name: str, field: FieldInfo, *, positional: bool) -> Parameter:
-    if positional:
-        several = kind_of(field) in {ValueType.CUBES, ValueType.TEXTS}
-        ids = kind_of(field) in {ValueType.CUBE, ValueType.CUBES}
-        metavar = "ID" if name == _ONE else "ID ID..." if name == _MANY and ids else name.upper()
-        told = options.ID_HELP if name == _ONE else field.description
-        plain = list[str] if several else _plain(field.annotation)
-        annotation: Any = Annotated[plain, typer.Argument(metavar=metavar, help=told)]
-        default = Parameter.empty if field.is_required() else field.default
-        return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-    spelt = _SHORT.get(name, (f"--{name.replace('_', '-')}",))
-    option = typer.Option(*spelt, help=field.description, min=_bound(field, Ge), max=_bound(field, Le))
+def _parameter(verb: Verb[Any, Any], command: Command, name: str, *, positional: bool) -> Parameter:
+    field = verb.takes.model_fields[name]
+    kind, told = kind_of(field), field.description
     default = Parameter.empty if field.is_required() else field.default
-    return Parameter(
-        name, Parameter.KEYWORD_ONLY, annotation=Annotated[_plain(field.annotation), option], default=default
-    )
+    called = command.called.get(name)
+    if positional:
+        called = called or _called(name, kind)
+        about = typer.Argument(
+            metavar=called if field.is_required() else f"[{called}]",
+            help=options.ID_HELP if name == _ONE and verb.on is On.CUBES else told,
+        )
+        annotation: Any = list[str] if kind in {ValueType.CUBES, ValueType.TEXTS} else _plain(field.annotation)
+    else:
+        spelt = _SHORT.get(name, (f"--{name.replace('_', '-')}",))
+        metavar = called or ("ID" if kind in {ValueType.CUBE, ValueType.CUBES} else None)
+        about = typer.Option(*spelt, metavar=metavar, help=told, min=_bound(field, Ge), max=_bound(field, Le))
+        annotation = _plain(field.annotation)
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, about], default=default)
+
+
+def _called(name: str, kind: ValueType) -> str:
+    if name == _ONE:
+        return "ID"
+    return "ID ID..." if name == _MANY and kind is ValueType.CUBES else name.upper()
 
 
 def _bound(field: FieldInfo, kind: type[Ge | Le]) -> Any:

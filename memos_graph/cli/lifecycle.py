@@ -8,7 +8,7 @@ from rich.text import Text
 
 from memos_graph.cli import options, output
 from memos_graph.cli.session import session
-from memos_graph.cli.shown import show
+from memos_graph.cli.shown.lifecycle import changed
 from memos_graph.lifecycle.reviewing import Successor
 
 
@@ -73,7 +73,7 @@ def review(
         output.show_json(done if settle else found)
     elif settle:
         for each in done:
-            show(each)
+            changed(each)
         output.note(f"Settled {len(done)}; `memos reinstate ID` takes one back.")
     elif not found:
         output.show(

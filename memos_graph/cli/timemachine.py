@@ -1,98 +1,20 @@
-"""Commands of the time machine: snapshot, snapshots, diff, rollback."""
+"""``memos rollback``: back to an earlier version, or to a moment."""
 
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from memos_graph.acting import Acting, Memory
 from memos_graph.cli import options, output, views
 from memos_graph.cli.session import session
 from memos_graph.errors import InputError
-from memos_graph.lifecycle.changes import Change
 
-Cube = Annotated[str | None, typer.Option("--cube", metavar="ID", help="Only this memory and its facts.")]
 Topic = Annotated[str | None, typer.Option("--topic", help="Only what is about this topic, now or before.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (snapshot, snapshots, diff, rollback):
-        app.command()(command)
-
-
-def snapshot(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call this moment.")],
-    space: options.SpaceName = None,
-    reason: options.Reason = None,
-    as_: options.As = None,
-    json: options.Json = False,
-) -> None:
-    """Name the present moment of a space, to compare with it or go back to it.
-
-    \b
-    memos snapshot before-import
-    """  # noqa: D301
-    with session(as_) as acting:
-        made = acting.mount(space).snapshot(name, reason=reason)
-    if json:
-        output.show_json(made)
-    else:
-        output.note(f"{made.name} is {output.worded(made.at)} UTC.")
-
-
-def snapshots(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
-    """List the named moments of a space, newest first."""
-    with session(as_) as acting:
-        found = acting.mount(space).snapshots()
-    if json:
-        output.show_json(found)
-        return
-    made = output.table("Name", "When (UTC)", "By", "Reason", right=("When (UTC)",))
-    for each in found:
-        made.add_row(
-            Text(output.plain(each.name)), output.worded(each.at), each.by, Text(output.plain(each.reason or ""))
-        )
-    output.show(made)
-
-
-def diff(
-    since: Annotated[str, typer.Argument(metavar="A", help="The earlier moment: a snapshot, or e.g. 2026-05-04.")],
-    until: Annotated[str | None, typer.Argument(metavar="[B]", help="The later one. Default: now.")] = None,
-    space: options.SpaceName = None,
-    cube: Cube = None,
-    topic: Topic = None,
-    as_: options.As = None,
-    json: options.Json = False,
-) -> None:
-    """Show what came, changed, moved or was erased in a space between two moments.
-
-    \b
-    memos diff before-import
-    memos diff 2026-05-01 2026-05-04T09:00:00Z --topic travel
-    """  # noqa: D301
-    with session(as_) as acting:
-        found = acting.mount(space).changes(since, until, cube=acting.ids.maybe_cube(cube), topic=topic)
-    if json:
-        output.show_json(found)
-        return
-    made = output.table("What", "Memory", "State", holds="Memory")
-    for change in found:
-        made.add_row(change.kind.value, _told(change), _states(change))
-    output.show(made if found else Text("Nothing differs."))
-
-
-def _told(change: Change) -> Text:
-    shown = Text(output.plain(change.diff or change.text or "(erased)"))
-    return output.identified(shown.append(f" ({change.level})", style="dim"), change.cube)
-
-
-def _states(change: Change) -> Text:
-    before, after = change.state_before, change.state_after
-    moved = after.value if before in (None, after) else f"{before.value} → {after.value}"
-    if change.valid_to_after != change.valid_to_before:
-        moved += f", true until {output.worded(change.valid_to_after) if change.valid_to_after else 'further notice'}"
-    return Text(moved)
+    app.command()(rollback)
 
 
 def rollback(

@@ -89,11 +89,13 @@ class Command:
 
     * ``example`` lines of use. ``name`` where it is not that of the verb; ``"kv drop"`` is in the group ``kv``.
     * ``positional`` arguments that are given without their names.
+    * ``called`` what its help calls values, by argument, where the name or the type does not say it.
     """
 
     example: str = ""
     name: str = ""
     positional: tuple[str, ...] = ()
+    called: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

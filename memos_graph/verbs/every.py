@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from memos_graph.verbs import lifecycle
+from memos_graph.verbs import lifecycle, timemachine
 from memos_graph.verbs.declaring import Verb
 
-GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {"lifecycle": lifecycle.VERBS}
+GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
+    "lifecycle": lifecycle.VERBS,
+    "time machine": timemachine.VERBS,
+}
 VERBS: Sequence[Verb[Any, Any]] = tuple(verb for verbs in GROUPS.values() for verb in verbs)

@@ -26,7 +26,8 @@ Text = Annotated[Storable, AfterValidator(storable)]
 Short = Annotated[Text, Field(max_length=500)]
 Reason = Annotated[Short | None, Field(description="Why; kept in the log.")]
 AnyId = Annotated[Text, Field(max_length=100)]
-MemoryId = Annotated[AnyId, BeforeValidator(id_of), ValueType.CUBE, Field(description="The cube's id.")]
+AnyMemory = Annotated[AnyId, BeforeValidator(id_of), ValueType.CUBE]
+MemoryId = Annotated[AnyMemory, Field(description="The cube's id.")]
 SEVERAL_IDS = (BeforeValidator(ids_of), ValueType.CUBES)
 """Makes a tuple of ids, in ``Annotated``, one that a pipeline's memories are taken for, too."""
 Limit = Annotated[int, Field(ge=1, le=200, description="Most items of a page.")]
