@@ -1,7 +1,6 @@
 """One managed server for the whole run, on a home of its own; each test gets a principal and a space of its own."""
 
 import os
-import time
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from filelock import FileLock
-from support.raw_graph import revouch, rows, ungoverned, unvouched
+from support.raw_graph import leave_engines, revouch, ungoverned, unvouched
 from support.servers import start_for_minutes
 from support.turns import Turns, worker
 from uuid_utils import uuid4, uuid7
@@ -26,7 +25,6 @@ hypothesis.settings.register_profile("explore", max_examples=2_000, deadline=Non
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 _TURNS = pytest.StashKey[Turns]()
-_SET_UP_S = 5.0
 
 # Tests that start servers or kill processes of their own, without asking for the one everybody shares.
 _OWN_SERVERS = (
@@ -155,15 +153,16 @@ def _in_step(request: pytest.FixtureRequest, _beginning: tuple[str, datetime]) -
         revouch(memos)
     cube, moment = _beginning
     told = "a statement changes more than its header says it"
-    assert _at_last(lambda: unvouched(memos, since=cube)) == [], f"{told} touches"
-    assert _at_last(lambda: ungoverned(memos, since=moment)) == [], f"{told} governs"
+    turns = request.config.stash[_TURNS]
+    assert _at_last(turns, lambda: unvouched(memos, since=cube)) == [], f"{told} touches"
+    assert _at_last(turns, lambda: ungoverned(memos, since=moment)) == [], f"{told} governs"
 
 
-def _at_last(look: Callable[[], list[str]]) -> list[str]:
-    """Return what is amiss, beside another test process once that has had time to set right what it sets up by hand."""
-    until = time.monotonic() + (_SET_UP_S if worker() else 0)
-    while (found := look()) and time.monotonic() < until:
-        time.sleep(0.2)
+def _at_last(turns: Turns, look: Callable[[], list[str]]) -> list[str]:
+    """Return what is amiss, beside other test processes once none of them has anything half set up by hand."""
+    if (found := look()) and worker():
+        with turns.stepping_aside():
+            found = look()
     return found
 
 
@@ -187,7 +186,7 @@ def principal(request: pytest.FixtureRequest) -> Iterator[str]:
     memos = request.getfixturevalue("memos") if "memos" in request.fixturenames else None
     yield name
     if memos is not None:
-        rows(memos, "MATCH (j:Job {state: 'waiting'}) WHERE j.space STARTS WITH $name DETACH DELETE j", name=f"{name}/")
+        leave_engines(memos, name)
 
 
 @pytest.fixture

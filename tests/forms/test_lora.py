@@ -1,8 +1,10 @@
 """Memory as LoRA adapters: taught, measured, asked, withdrawn when a source goes, distilled anew, externalized."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from support.raw_graph import leave_engines
 from support.remote_stand_in import stand_in
 from uuid_utils import uuid4
 
@@ -27,13 +29,14 @@ SAID = [
 
 
 @pytest.fixture(scope="module")
-def taught(memos: MemOS) -> tuple[Memory, Distillation, list[int]]:
+def taught(memos: MemOS) -> Iterator[tuple[Memory, Distillation, list[int]]]:
     """A space of which an adapter was distilled; distilling takes long, so the tests of this file share one."""
     principal = f"u{uuid4().hex[:12]}"
     memory = memos.mount(f"{principal}/notes", principal=principal)
     memory.add([Message(id=f"m{i}", speaker=s, text=t, at=AT) for i, (s, t) in enumerate(SAID)], source="talk")
     seen: list[int] = []
-    return memory, memory.lora.distill(recipe=FEW_STEPS, progress=lambda step, _steps, _loss: seen.append(step)), seen
+    yield memory, memory.lora.distill(recipe=FEW_STEPS, progress=lambda step, _steps, _loss: seen.append(step)), seen
+    leave_engines(memos, principal)
 
 
 def test_it_learns_and_is_measured_before_it_serves(taught: tuple[Memory, Distillation, list[int]]) -> None:

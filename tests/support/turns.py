@@ -28,6 +28,7 @@ class Turns:
         self._others = [folder / f"gw{number}.lock" for number in range(count)] if worker() else []
         self._own = folder / f"{worker()}.lock"
         self._inside = False
+        self._held = ExitStack()
 
     @contextmanager
     def taken(self, *, alone: bool) -> Iterator[None]:
@@ -35,15 +36,30 @@ class Turns:
         if self._inside or not self._others:
             yield
             return
-        with ExitStack() as held:
-            with self._passing():
-                for path in self._others if alone else [self._own]:
-                    held.enter_context(FileLock(path).acquire(poll_interval=_LOOKED_EVERY_S))
+        with self._take(alone=alone) as self._held:
             self._inside = True
             try:
                 yield
             finally:
                 self._inside = False
+
+    @contextmanager
+    def stepping_aside(self) -> Iterator[None]:
+        """Give up what is held inside ``taken``, and hold everybody's meanwhile: nothing of others is half set up then."""
+        if not self._others:
+            yield
+            return
+        self._held.close()
+        with self._take(alone=True):
+            yield
+        self._held.enter_context(self._take(alone=False))
+
+    def _take(self, *, alone: bool) -> ExitStack:
+        held = ExitStack()
+        with self._passing():
+            for path in self._others if alone else [self._own]:
+                held.enter_context(FileLock(path).acquire(poll_interval=_LOOKED_EVERY_S))
+        return held
 
     def _passing(self) -> FileLock:
         return FileLock(self._gate)
