@@ -19,7 +19,6 @@ from memos_graph.api import (
     erasure,
     exports,
     grants,
-    keys,
     log,
     models,
     payloads,
@@ -27,7 +26,6 @@ from memos_graph.api import (
     policies,
     problems,
     provenance,
-    roles,
     search,
     shared,
     spaces,
@@ -92,8 +90,6 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         log,
         audit,
         grants,
-        roles,
-        keys,
         system,
     ):
         app.include_router(room.router)

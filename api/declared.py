@@ -1,13 +1,15 @@
 """Routes of declared verbs: a call over REST is made from what ``memos_graph.verbs`` says of it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, status
 from pydantic import create_model
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from memos_graph.acting import Acting
 from memos_graph.api.auth import CallerDep
@@ -15,7 +17,7 @@ from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Space
 from memos_graph.verbs.declaring import On, Rest, Verb
 from memos_graph.verbs.every import GROUPS
-from memos_graph.verbs.fields import Arguments
+from memos_graph.verbs.fields import Arguments, InPath
 
 _NAMED = re.compile(r"\{(\w+)\}")
 _SPACE = ("owner", "name")
@@ -24,25 +26,30 @@ _SENT = {"POST", "PUT", "PATCH"}
 
 def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
     """Add the route of ``verb`` to ``router``."""
-    in_path = [name for name in _NAMED.findall(rest.path) if not (verb.on is On.SPACE and name in _SPACE)]
-    bound = {rest.binds.get(name, name): name for name in in_path}
-    others = tuple(name for name in verb.takes.model_fields if name not in bound)
-    body = _body(rest.body or verb.takes.__name__, verb.takes, others) if others and rest.method in _SENT else None
+    fields, in_path = verb.takes.model_fields, _in_path(verb, rest)
+    others = [name for name in fields if name not in in_path]
+    sent = {_sent_as(rest, name): name for name in others if rest.method in _SENT and name not in rest.query}
+    asked = [name for name in others if name not in sent.values()]
+    body = _body(rest, verb.takes, sent) if sent else None
+    answers = rest.status != status.HTTP_204_NO_CONTENT
 
     def endpoint(*, caller: Acting, space: str = "", body: Body | None = None, **given: Any) -> Any:
-        values = {field: given[named] for field, named in bound.items()}
-        values |= {name: given[name] if body is None else getattr(body, name) for name in others}
+        values = {name: _whole(fields[name], [given[part] for part in parts]) for name, parts in in_path.items()}
+        values |= {name: getattr(body, called) for called, name in sent.items()}
+        values |= {name: given[name] for name in asked}
         subject = caller.space(space) if verb.on is On.SPACE else caller
-        return verb.run(subject, verb.takes.model_construct(**values))
+        done = verb.run(subject, verb.takes.model_construct(**values))
+        return done if answers else None
 
     parameters = [
-        *(_parameter(named, verb.takes.model_fields[field], Path) for field, named in bound.items()),
+        *(_parameter(part, field, Path) for parts in in_path.values() for part, field in parts.items()),
         *([Parameter("space", Parameter.KEYWORD_ONLY, annotation=Space)] if verb.on is On.SPACE else []),
         *([Parameter("body", Parameter.KEYWORD_ONLY, annotation=body)] if body else []),
         Parameter("caller", Parameter.KEYWORD_ONLY, annotation=CallerDep),
-        *([_parameter(name, verb.takes.model_fields[name], Query) for name in others] if body is None else []),
+        *(_parameter(name, fields[name], Query) for name in asked),
     ]
-    endpoint.__signature__ = Signature(parameters, return_annotation=verb.gives)  # type: ignore[attr-defined]
+    gives = verb.gives if answers else None
+    endpoint.__signature__ = Signature(parameters, return_annotation=gives)  # type: ignore[attr-defined]
     endpoint.__name__, endpoint.__doc__ = rest.name or verb.name, verb.about
     router.add_api_route(
         rest.path,
@@ -63,17 +70,45 @@ def routers() -> Iterator[APIRouter]:
         yield router
 
 
+def _in_path(verb: Verb[Any, Any], rest: Rest) -> Mapping[str, Mapping[str, FieldInfo]]:
+    """Return the arguments that the path holds, each with the parameters that it is made of."""
+    named = {name for name in _NAMED.findall(rest.path) if not (verb.on is On.SPACE and name in _SPACE)}
+    found: dict[str, Mapping[str, FieldInfo]] = {}
+    for name, field in verb.takes.model_fields.items():
+        if (mark := _mark(field)) is not None and mark.parts.keys() & named:
+            found[name] = {part: FieldInfo.from_annotation(annotation) for part, annotation in mark.parts.items()}
+        elif (called := _sent_as(rest, name)) in named:
+            found[name] = {called: field}
+    return found
+
+
+def _sent_as(rest: Rest, argument: str) -> str:
+    return next((called for called, name in rest.binds.items() if name == argument), argument)
+
+
+def _mark(field: FieldInfo) -> InPath | None:
+    return next((each for each in field.metadata if isinstance(each, InPath)), None)
+
+
+def _whole(field: FieldInfo, parts: Sequence[Any]) -> Any:
+    return parts[0] if _mark(field) is None else "/".join(parts).replace("~", "/")
+
+
 _bodies: dict[str, type[Body]] = {}
 
 
-def _body(called: str, takes: type[Arguments], names: tuple[str, ...]) -> type[Body]:
+def _body(rest: Rest, takes: type[Arguments], sent: Mapping[str, str]) -> type[Body]:
     """Return the model of a body; one that is called as another is must be that."""
+    called = rest.body or takes.__name__
     if (known := _bodies.get(called)) is None:
-        fields: dict[str, Any] = {
-            name: (takes.model_fields[name].annotation, takes.model_fields[name]) for name in names
-        }
+        fields: dict[str, Any] = {}
+        for as_, name in sent.items():
+            field = copy(takes.model_fields[name])
+            if name in rest.needs:
+                field.default = PydanticUndefined
+            fields[as_] = (field.annotation, field)
         known = _bodies[called] = create_model(called, __base__=Body, __doc__=takes.__doc__, **fields)
-    assert tuple(known.model_fields) == names, f"two bodies are called {called}"
+    assert list(known.model_fields) == list(sent), f"two bodies are called {called}"
     return known
 
 

@@ -6,13 +6,12 @@ from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from memos_graph.governance import Action
-from memos_graph.governance.api_keys import ApiKey
 from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.search.calls import Filters, Hit, MemoryCall
 from memos_graph.types import Model, Shaped
 from memos_graph.verbs import shapes
-from memos_graph.verbs.fields import Short, Text, storable
+from memos_graph.verbs.fields import Purpose, Short, Text, Who, storable
 
 T = TypeVar("T")
 _LARGEST = 2**53
@@ -25,8 +24,6 @@ def _storable_filters(filters: Filters) -> Filters:
 
 
 Tags = Annotated[tuple[Short, ...], Field(max_length=50)]
-Who = Annotated[Text, Shaped(shapes.PRINCIPAL)]
-Purpose = Annotated[Text, Shaped(shapes.PURPOSE)]
 SpaceId = Annotated[Text, Field(max_length=700, examples=["alice/notes"])]
 CubeId = Annotated[Text, Path(max_length=100, description="The cube's id.")]
 RunId = Annotated[Text, Path(max_length=100, description="The run's id.")]
@@ -165,42 +162,6 @@ class NewDenial(Body):
     actions: Annotated[list[Action], Field(min_length=1, examples=[["read"]])]
     reason: Short | None = None
     expires_at: UtcDatetime | None = None
-
-
-class NewMember(Body):
-    """Until when somebody has a role."""
-
-    expires_at: UtcDatetime | None = Field(default=None, description="None: until it is taken away.")
-
-
-class NewMandate(Body):
-    """Who may act for you, for what, and until when."""
-
-    agent: Annotated[Who, Field(max_length=128, description="Who acts.", examples=["helper-bot"])]
-    purpose: Annotated[Purpose, Field(max_length=64)] | None = Field(default=None, examples=["support"])
-    actions: list[Action] | None = Field(
-        default=None, description="Only these acts; none: all that both of you may do."
-    )
-    expires_at: UtcDatetime | None = None
-
-
-class NewKey(Body):
-    """A further API key."""
-
-    label: Short = Field(default="", description="What it is for.", examples=["laptop"])
-
-
-class MadeKey(Model):
-    """A new API key: ``secret`` is shown this once, and not stored."""
-
-    key: ApiKey
-    secret: str
-
-
-class Me(Model):
-    """Who the key belongs to."""
-
-    principal: str
 
 
 class Health(Model):

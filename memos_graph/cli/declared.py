@@ -1,6 +1,7 @@
 """Commands of declared verbs: made from what ``memos_graph.verbs`` says of each, and shown by the type of what it gives."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from inspect import Parameter, Signature
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -15,11 +16,18 @@ from memos_graph.cli import options, output
 from memos_graph.cli.session import session
 from memos_graph.cli.shown import show
 from memos_graph.errors import InputError
+from memos_graph.kit.moments import utc
 from memos_graph.verbs.declaring import Command, On, Verb
 from memos_graph.verbs.kinds import ValueType, kind_of
 
-_SHORT = {"reason": ("--reason", "-m"), "limit": ("--limit", "-n"), "tags": ("--tag", "-t")}
-_ONE, _MANY = "cube", "cubes"
+_SPELT = {
+    "reason": ("--reason", "-m"),
+    "limit": ("--limit", "-n"),
+    "tags": ("--tag", "-t"),
+    "purposes": ("--purpose",),
+}
+_ONE = "cube"
+_SEVERAL = {ValueType.CUBES, ValueType.TEXTS}
 
 
 def register(app: typer.Typer, verbs: Sequence[Verb[Any, Any]], groups: Mapping[str, typer.Typer]) -> None:
@@ -45,7 +53,7 @@ def made(verb: Verb[Any, Any], command: Command) -> Callable[..., None]:
             show(verb.gives, done)
 
     ordered = [*positional, *(name for name in fields if name not in positional)]
-    parameters = [_parameter(verb, command, name, positional=name in positional) for name in ordered]
+    parameters = [(_argument if name in positional else _named)(verb, command, name) for name in ordered]
     shared = [
         *([_option("space", options.SpaceName, None)] if verb.on is On.SPACE else []),
         _option("as_", options.As, None),
@@ -53,34 +61,52 @@ def made(verb: Verb[Any, Any], command: Command) -> Callable[..., None]:
     ]
     run.__signature__ = Signature([*parameters, *shared])  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in (*parameters, *shared)}
-    run.__doc__ = verb.about + (f"\n\n\b\n{command.example}\n" if command.example else "")
+    example = f"\b\n{command.example}" if command.example else ""
+    run.__doc__ = "\n\n".join(filter(None, (verb.about, example, command.more)))
     return run
 
 
-def _parameter(verb: Verb[Any, Any], command: Command, name: str, *, positional: bool) -> Parameter:
+def _argument(verb: Verb[Any, Any], command: Command, name: str) -> Parameter:
+    """Return the parameter of what is given without its name."""
     field = verb.takes.model_fields[name]
-    kind, told = kind_of(field), field.description
-    default = Parameter.empty if field.is_required() else field.default
-    called = command.called.get(name)
-    if positional:
-        called = called or _called(name, kind)
-        about = typer.Argument(
-            metavar=called if field.is_required() else f"[{called}]",
-            help=options.ID_HELP if name == _ONE and verb.on is On.CUBES else told,
-        )
-        annotation: Any = list[str] if kind in {ValueType.CUBES, ValueType.TEXTS} else _plain(field.annotation)
-    else:
-        spelt = _SHORT.get(name, (f"--{name.replace('_', '-')}",))
-        metavar = called or ("ID" if kind in {ValueType.CUBE, ValueType.CUBES} else None)
-        about = typer.Option(*spelt, metavar=metavar, help=told, min=_bound(field, Ge), max=_bound(field, Le))
-        annotation = _plain(field.annotation)
-    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=Annotated[annotation, about], default=default)
+    called, several = command.called.get(name) or _called(name, kind_of(field)), kind_of(field) in _SEVERAL
+    about = typer.Argument(
+        metavar=f"[{called}]" if called and not field.is_required() else called,
+        help=options.ID_HELP if name == _ONE and verb.on is On.CUBES else field.description,
+    )
+    plain = list[_plain(get_args(field.annotation)[0])] if several else _plain(field.annotation)  # type: ignore[misc]
+    return _keyword(name, field, plain, about)
 
 
-def _called(name: str, kind: ValueType) -> str:
+def _called(name: str, kind: ValueType) -> str | None:
     if name == _ONE:
         return "ID"
-    return "ID ID..." if name == _MANY and kind is ValueType.CUBES else name.upper()
+    if kind in _SEVERAL:
+        return "ID ID..." if kind is ValueType.CUBES else None
+    return name.upper()
+
+
+def _named(verb: Verb[Any, Any], command: Command, name: str) -> Parameter:
+    """Return the parameter of an option."""
+    field = verb.takes.model_fields[name]
+    kind, told = kind_of(field), field.description or ""
+    spelt = (command.spelt[name],) if name in command.spelt else _SPELT.get(name, (f"--{name.replace('_', '-')}",))
+    if kind is ValueType.MOMENT:
+        return _keyword(name, field, datetime | None, options.moment(spelt[0], told.rstrip(".")))
+    about = typer.Option(
+        *spelt,
+        metavar=command.called.get(name) or ("ID" if kind in {ValueType.CUBE, ValueType.CUBES} else None),
+        help=f"{told.rstrip('.')}; may be repeated." if kind in _SEVERAL else told,
+        min=_bound(field, Ge),
+        max=_bound(field, Le),
+    )
+    return _keyword(name, field, _plain(field.annotation), about)
+
+
+def _keyword(name: str, field: FieldInfo, plain: Any, about: Any) -> Parameter:
+    several = kind_of(field) in _SEVERAL
+    default = Parameter.empty if field.is_required() else None if several else field.default
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=Annotated[plain, about], default=default)
 
 
 def _bound(field: FieldInfo, kind: type[Ge | Le]) -> Any:
@@ -105,11 +131,13 @@ def _plain(annotation: Any) -> Any:
 
 def _whole(acting: Acting, field: FieldInfo, value: Any) -> Any:
     """Return a value with ids in full, where people gave their beginnings."""
-    if value is None:
+    if value is None or value == []:
         return field.default if not field.is_required() else value
     kind = kind_of(field)
     if kind is ValueType.CUBE:
         return acting.ids.cube(value)
+    if kind is ValueType.MOMENT:
+        return utc(value)
     return acting.ids.cubes(value) if kind is ValueType.CUBES else value
 
 

@@ -6,14 +6,16 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from memos_graph.cli import options, output
+from memos_graph.cli import declared, options, output
 from memos_graph.cli.session import session
 from memos_graph.cli.shown.lifecycle import changed
 from memos_graph.lifecycle.reviewing import Successor
+from memos_graph.verbs.every import GROUPS
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    declared.register(app, GROUPS["lifecycle"], {})
     for command in (duplicates, review):
         app.command()(command)
 

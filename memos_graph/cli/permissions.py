@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from memos_graph.acting import Memory
-from memos_graph.cli import options, output
+from memos_graph.cli import declared, options, output
 from memos_graph.cli.session import moment, session
 from memos_graph.governance import Action, Decision, Grant
 from memos_graph.language.sensitivity import LevelName
+from memos_graph.verbs.every import GROUPS
 
 _roles = typer.Typer(help="Roles: rights of many by one name.", no_args_is_help=True)
 _mandates = typer.Typer(help="Mandates: an agent that acts for you.", no_args_is_help=True)
@@ -17,16 +18,13 @@ Cube = Annotated[str | None, typer.Option("--cube", metavar="ID", help="Only thi
 Topic = Annotated[
     str | None, typer.Option("--topic", metavar="TOPIC", help="Only what is about this, and what will be.")
 ]
-Role = Annotated[str, typer.Argument(metavar="ROLE", help="OWNER/NAME, under your own name.")]
-Member = Annotated[str, typer.Argument(metavar="PRINCIPAL", help="Whose role it is.")]
-Agent = Annotated[str, typer.Argument(metavar="AGENT", help="Who acts for you.")]
-Purpose = Annotated[str | None, typer.Option("--purpose", help="What it acts for; grants can ask for a purpose.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(_roles, name="role")
     app.add_typer(_mandates, name="mandate")
+    declared.register(app, GROUPS["roles"], {"role": _roles, "mandate": _mandates})
     for command in (grant, revoke, deny, allow, grants, can):
         app.command()(command)
 
@@ -204,105 +202,3 @@ def _show(decision: Decision, *, explain: bool) -> None:
         purposes = ", ".join(path.purposes or ())
         made.add_row(" → ".join(path.via), says, purposes, until, path.by, "yes" if path.in_force else "no")
     output.show(made)
-
-
-@_roles.command("create")
-def create_role(role: Role, as_: options.As = None, json: options.Json = False) -> None:
-    """Make a role under your own name; one that is there stays as it is."""
-    with session(as_) as acting:
-        new = acting.roles.create(role)
-    output.done({"role": role, "made": new}, f"{role} {'is made' if new else 'was there already'}.", json=json)
-
-
-@_roles.command("add")
-def add_member(
-    role: Role, member: Member, until: options.Until = None, as_: options.As = None, json: options.Json = False
-) -> None:
-    """Give a principal a role, until a time if one is given.
-
-    \b
-    memos role add clinic/nurses nora --until 2026-12-31
-    """  # noqa: D301
-    with session(as_) as acting:
-        acting.roles.add(role, member, expires_at=moment(until))
-    output.done(
-        {"role": role, "principal": member, "expires_at": moment(until)},
-        f"{member} has the role {role}.",
-        json=json,
-    )
-
-
-@_roles.command("remove")
-def remove_member(role: Role, member: Member, as_: options.As = None, json: options.Json = False) -> None:
-    """Take a role away from a principal, at once."""
-    with session(as_) as acting:
-        acting.roles.remove(role, member)
-    output.done(
-        {"role": role, "principal": member, "removed": True}, f"{member} has the role {role} no more.", json=json
-    )
-
-
-@_roles.command("show")
-def show_role(role: Role, as_: options.As = None, json: options.Json = False) -> None:
-    """Show who has a role."""
-    with session(as_) as acting:
-        found = acting.roles.members(role)
-    if json:
-        output.show_json(found)
-        return
-    made = output.table("Principal", "Until", "By", "At")
-    for each in found:
-        until = output.worded(each.expires_at) if each.expires_at else "removed"
-        made.add_row(each.principal, until, each.by, output.worded(each.at))
-    output.show(made)
-
-
-@_mandates.command("give")
-def give_mandate(
-    agent: Agent,
-    purpose: Purpose = None,
-    only: Annotated[list[Action] | None, typer.Option("--only", help="Only these acts; may be repeated.")] = None,
-    until: options.Until = None,
-    as_: options.As = None,
-    json: options.Json = False,
-) -> None:
-    """Let an agent act for you: it may then do what both of you may do, and no more.
-
-    \b
-    memos mandate give helper-bot --purpose support --only read --until 2026-12-31
-    memos search "Where does Dana live?" --as "helper-bot>alice:support"
-    """  # noqa: D301
-    with session(as_) as acting:
-        made = acting.mandates.give(agent, purpose=purpose, actions=only, expires_at=moment(until))
-    if json:
-        output.show_json(made)
-    else:
-        output.note(f"{agent} may act for {acting.principal}, as {made.mandate}.")
-
-
-@_mandates.command("list")
-def list_mandates(as_: options.As = None, json: options.Json = False) -> None:
-    """List the mandates you gave or hold."""
-    with session(as_) as acting:
-        found = acting.mandates.list()
-    if json:
-        output.show_json(found)
-        return
-    made = output.table("Mandate", "May", "Until", "Given")
-    for each in found:
-        may = output.worded(each.actions) if each.actions else "what all parties may"
-        until = output.worded(each.expires_at) if each.expires_at else "ended"
-        made.add_row(each.mandate, may, until, output.worded(each.created_at))
-    output.show(made)
-
-
-@_mandates.command("end")
-def end_mandate(agent: Agent, purpose: Purpose = None, as_: options.As = None, json: options.Json = False) -> None:
-    """End a mandate you gave, at once."""
-    with session(as_) as acting:
-        acting.mandates.end(agent, purpose=purpose)
-    output.done(
-        {"agent": agent, "user": acting.principal, "purpose": purpose, "ended": True},
-        f"{agent} does not act for {acting.principal} any more.",
-        json=json,
-    )

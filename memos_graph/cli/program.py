@@ -15,7 +15,6 @@ from memos_graph.cli import (
     browse,
     chat,
     cubes,
-    declared,
     doctor,
     erasure,
     exports,
@@ -37,7 +36,6 @@ from memos_graph.cli import (
 )
 from memos_graph.errors import MemosError
 from memos_graph.kit.files import unusable
-from memos_graph.verbs.every import VERBS
 
 _CALLED_WRONGLY = 2
 
@@ -71,8 +69,6 @@ for group in (
     prepare,
 ):
     group.register(app)
-    if group is cubes:
-        declared.register(app, VERBS, {})
 
 
 def _show_version(wanted: bool) -> None:

@@ -5,15 +5,17 @@ from typing import Annotated
 import typer
 
 from memos_graph.acting import Acting, Memory
-from memos_graph.cli import options, output, views
+from memos_graph.cli import declared, options, output, views
 from memos_graph.cli.session import session
 from memos_graph.errors import InputError
+from memos_graph.verbs.every import GROUPS
 
 Topic = Annotated[str | None, typer.Option("--topic", help="Only what is about this topic, now or before.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    declared.register(app, GROUPS["time machine"], {})
     app.command()(rollback)
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 
+from memos_graph.governance import Action, Decision
 from memos_graph.memory.cubes import Cubes
 from memos_graph.memory.own import Keys, Mandates, OwnRoles
 from memos_graph.memory.provenance import Provenance
@@ -44,6 +45,13 @@ class Principal(Protocol):
     """One principal, and what is its own."""
 
     @property
+    def principal(self) -> str:
+        """Who it is while it acts: itself, or a mandate."""
+
+    def decide(self, principal: str, action: Action, target: str) -> Decision:
+        """Tell whether a principal may do something, and why."""
+
+    @property
     def roles(self) -> OwnRoles:
         """The roles under its own name."""
 
@@ -68,9 +76,12 @@ class On(StrEnum):
 class Rest:
     """A call over REST.
 
-    * ``path`` below ``/v1``; names in braces are arguments, ``binds`` says which where they differ.
-    * ``body`` what the document calls the other arguments, where they are sent as a body.
+    * ``path`` below ``/v1``; names in braces are arguments.
+    * ``body`` what the document calls the other arguments, where they are sent as a body; ``query`` those that are not.
+    * ``needs`` arguments that have to be sent, though other surfaces have a default.
+    * ``binds`` which argument a name in the path or in the body stands for, where they differ.
     * ``problems`` the statuses it can be answered with, besides those of every call.
+    * ``status`` of success; 204 answers nothing, whatever the verb gives.
     * ``name`` of the operation, where it is not that of the verb.
     """
 
@@ -81,6 +92,8 @@ class Rest:
     status: int = 200
     name: str = ""
     binds: dict[str, str] = field(default_factory=dict)
+    query: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,14 +101,17 @@ class Command:
     """A command.
 
     * ``example`` lines of use. ``name`` where it is not that of the verb; ``"kv drop"`` is in the group ``kv``.
-    * ``positional`` arguments that are given without their names.
+    * ``positional`` arguments that are given without their names; ``spelt`` options that are not called as their argument.
     * ``called`` what its help calls values, by argument, where the name or the type does not say it.
+    * ``more`` of its help, after the lines of use.
     """
 
     example: str = ""
     name: str = ""
     positional: tuple[str, ...] = ()
     called: dict[str, str] = field(default_factory=dict)
+    spelt: dict[str, str] = field(default_factory=dict)
+    more: str = ""
 
 
 @dataclass(frozen=True)

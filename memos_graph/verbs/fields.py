@@ -1,11 +1,15 @@
 """The types of arguments: what every surface checks before an act begins, and tells of in its own document."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from memos_graph.kit.moments import UtcDatetime
 from memos_graph.kit.text import unstorable
-from memos_graph.types import Storable
+from memos_graph.types import Shaped, Storable
+from memos_graph.verbs import shapes
 from memos_graph.verbs.kinds import ValueType, id_of, ids_of
 
 
@@ -13,6 +17,17 @@ class Arguments(BaseModel):
     """Base of a verb's arguments; unknown ones are refused, so that a misspelt one is not ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Nothing(Arguments):
+    """Nothing has to be said."""
+
+
+@dataclass(frozen=True, eq=False)
+class InPath:
+    """Marks an argument that a path holds in ``parts``, by name: ``/`` joins them, and is written ``~`` within one."""
+
+    parts: Mapping[str, Any]
 
 
 def storable(text: str) -> str:
@@ -24,6 +39,9 @@ def storable(text: str) -> str:
 
 Text = Annotated[Storable, AfterValidator(storable)]
 Short = Annotated[Text, Field(max_length=500)]
+Who = Annotated[Text, Shaped(shapes.PRINCIPAL)]
+Purpose = Annotated[Text, Shaped(shapes.PURPOSE)]
+Moment = Annotated[UtcDatetime, ValueType.MOMENT]
 Reason = Annotated[Short | None, Field(description="Why; kept in the log.")]
 AnyId = Annotated[Text, Field(max_length=100)]
 AnyMemory = Annotated[AnyId, BeforeValidator(id_of), ValueType.CUBE]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from memos_graph.cli.shown import lifecycle, timemachine
+from memos_graph.cli.shown import lifecycle, roles, timemachine
 from memos_graph.cli.shown.looking import Look
 
-_LOOKS: Mapping[Any, Look] = {**lifecycle.LOOKS, **timemachine.LOOKS}
+_LOOKS: Mapping[Any, Look] = {**lifecycle.LOOKS, **timemachine.LOOKS, **roles.LOOKS}
 
 
 def show(gives: Any, done: Any) -> None:
