@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from inspect import Parameter, Signature
-from typing import Annotated, Any
+from types import NoneType
+from typing import Annotated, Any, get_args
 
-from fastapi import APIRouter, Path, Query, status
+from fastapi import APIRouter, Path, Query, Response, status
 from pydantic import create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -39,6 +40,8 @@ def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
         values |= {name: given[name] for name in asked}
         subject = caller.space(space) if verb.on is On.SPACE else caller
         done = verb.run(subject, verb.takes.model_construct(**values))
+        if rest.pending and done is not None:
+            return Response(done.model_dump_json(), status.HTTP_202_ACCEPTED, media_type="application/json")
         return done if answers else None
 
     parameters = [
@@ -56,7 +59,7 @@ def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
         endpoint,
         methods=[rest.method],
         status_code=rest.status,
-        responses=documented(*rest.problems, body=body is not None),
+        responses=documented(*rest.problems, body=body is not None) | _pending(verb, rest),
     )
 
 
@@ -92,6 +95,13 @@ def _mark(field: FieldInfo) -> InPath | None:
 
 def _whole(field: FieldInfo, parts: Sequence[Any]) -> Any:
     return parts[0] if _mark(field) is None else "/".join(parts).replace("~", "/")
+
+
+def _pending(verb: Verb[Any, Any], rest: Rest) -> dict[int | str, dict[str, Any]]:
+    if not rest.pending:
+        return {}
+    waited_for = next(each for each in get_args(verb.gives) if each is not NoneType)
+    return {status.HTTP_202_ACCEPTED: {"model": waited_for, "description": rest.pending}}
 
 
 _bodies: dict[str, type[Body]] = {}

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from memos_graph.acting import Acting
-from memos_graph.cli import options, output
+from memos_graph.cli import options
 from memos_graph.cli.session import session
 from memos_graph.cli.shown import show
+from memos_graph.cli.shown.looking import Call
 from memos_graph.errors import InputError
 from memos_graph.kit.moments import utc
 from memos_graph.verbs.declaring import Command, On, Verb
@@ -25,6 +26,10 @@ _SPELT = {
     "limit": ("--limit", "-n"),
     "tags": ("--tag", "-t"),
     "purposes": ("--purpose",),
+    "cubes": ("--cube",),
+    "sources": ("--source",),
+    "concepts": ("--concept", "-c"),
+    "topics": ("--topic",),
 }
 _ONE = "cube"
 _SEVERAL = {ValueType.CUBES, ValueType.TEXTS}
@@ -46,13 +51,13 @@ def made(verb: Verb[Any, Any], command: Command) -> Callable[..., None]:
     def run(*, as_: str | None, json: bool, space: str | None = None, **given: Any) -> None:
         with session(as_) as acting:
             values = {name: _whole(acting, fields[name], value) for name, value in given.items()}
-            done = verb.run(acting.mount(space) if verb.on is On.SPACE else acting, _checked(verb, values))
-        if json:
-            output.show_json(done)
-        else:
-            show(verb.gives, done)
+            memory = acting.mount(space) if verb.on is On.SPACE else None
+            call = Call(_checked(verb, values), memory.space if memory else None)
+            done = verb.run(memory or acting, call.given)
+        show(verb.gives, done, call, json=json)
 
-    ordered = [*positional, *(name for name in fields if name not in positional)]
+    left_out = {*positional, *command.without}
+    ordered = [*positional, *(name for name in fields if name not in left_out)]
     parameters = [(_argument if name in positional else _named)(verb, command, name) for name in ordered]
     shared = [
         *([_option("space", options.SpaceName, None)] if verb.on is On.SPACE else []),
@@ -110,7 +115,7 @@ def _keyword(name: str, field: FieldInfo, plain: Any, about: Any) -> Parameter:
 
 
 def _bound(field: FieldInfo, kind: type[Ge | Le]) -> Any:
-    return next((next(iter(vars(each).values())) for each in field.metadata if isinstance(each, kind)), None)
+    return next((getattr(each, kind.__name__.lower()) for each in field.metadata if isinstance(each, kind)), None)
 
 
 def _option(name: str, annotation: Any, default: Any) -> Parameter:

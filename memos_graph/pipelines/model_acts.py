@@ -7,23 +7,15 @@ from pydantic import Field
 from memos_graph.errors import NotFoundError
 from memos_graph.host.protocol import Recipe
 from memos_graph.pipelines.acts import Outputs, StepContext, StepKind
-from memos_graph.search.selection import Selection
 from memos_graph.types import MemCube
-from memos_graph.verbs.fields import Arguments
-from memos_graph.verbs.kinds import CubeId, CubeIds, Texts, ValueType
+from memos_graph.verbs.kinds import CubeIds, ValueType
+from memos_graph.verbs.payloads import Payload, Selected, build_kv, distill, drop_kv
 
 
-class Selected(Arguments):
-    """Which memories; none named means every fact of the space."""
+class SelectedStep(Selected):
+    """Which memories: as many as an earlier step gave."""
 
     cubes: CubeIds = ()
-    sources: Texts = ()
-    concepts: Texts = ()
-    topics: Texts = ()
-
-    def selection(self) -> Selection:
-        """Return it as the operation layer has it."""
-        return Selection(cubes=self.cubes, sources=self.sources, concepts=self.concepts, topics=self.topics)
 
 
 class BuiltStep(Outputs):
@@ -33,15 +25,9 @@ class BuiltStep(Outputs):
     built: Annotated[bool, ValueType.BOOLEAN]
 
 
-def _build(stage: StepContext, given: Selected) -> BuiltStep:
-    done = stage.memory.kv.build(given.selection())
+def _build(stage: StepContext, given: SelectedStep) -> BuiltStep:
+    done = build_kv.run(stage.memory, given)
     return BuiltStep(cube=stage.cube(done.cube.id), built=done.built)
-
-
-class Drop(Arguments):
-    """Of ``kv.drop``."""
-
-    cube: CubeId
 
 
 class DroppedStep(Outputs):
@@ -50,9 +36,9 @@ class DroppedStep(Outputs):
     count: Annotated[int, ValueType.INTEGER]
 
 
-def _drop(stage: StepContext, given: Drop) -> DroppedStep:
+def _drop(stage: StepContext, given: Payload) -> DroppedStep:
     try:
-        stage.memory.kv.drop(given.cube)
+        drop_kv.run(stage.memory, given)
     except NotFoundError:
         if not stage.repeated:
             raise
@@ -63,7 +49,7 @@ def _undo_build(stage: StepContext, cube: str) -> None:
     stage.memory.kv.drop(cube)
 
 
-class DistillStep(Selected):
+class DistillStep(SelectedStep):
     """Of ``lora.distill``."""
 
     steps: Annotated[int | None, Field(ge=1), ValueType.INTEGER] = None
@@ -88,9 +74,9 @@ def _undo_distill(stage: StepContext, cube: str) -> None:
 
 
 MODEL_ACTS = (
-    StepKind("kv.build", "Prefill memories and keep their KV-cache.", Selected, BuiltStep, _build, makes=("cube",),
-        made_if="built", outside=True, undo=_undo_build),
-    StepKind("kv.drop", "Erase a KV-cache.", Drop, DroppedStep, _drop, outside=True),
-    StepKind("lora.distill", "Teach memories to a LoRA adapter.", DistillStep, DistilledStep, _distill, makes=("cube",), outside=True,
+    StepKind("kv.build", build_kv.about, SelectedStep, BuiltStep, _build, makes=("cube",), made_if="built", outside=True,
+        undo=_undo_build),
+    StepKind("kv.drop", drop_kv.about, drop_kv.takes, DroppedStep, _drop, outside=True),
+    StepKind("lora.distill", distill.about, DistillStep, DistilledStep, _distill, makes=("cube",), outside=True,
         undo=_undo_distill),
 )  # fmt: skip

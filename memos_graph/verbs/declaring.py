@@ -81,7 +81,8 @@ class Rest:
     * ``needs`` arguments that have to be sent, though other surfaces have a default.
     * ``binds`` which argument a name in the path or in the body stands for, where they differ.
     * ``problems`` the statuses it can be answered with, besides those of every call.
-    * ``status`` of success; 204 answers nothing, whatever the verb gives.
+    * ``status`` of success; 204 answers nothing, whatever the verb gives; ``pending`` says what 202 means, where it then gives
+      what is still waited for.
     * ``name`` of the operation, where it is not that of the verb.
     """
 
@@ -90,6 +91,7 @@ class Rest:
     body: str = ""
     problems: tuple[int, ...] = (403, 404, 409)
     status: int = 200
+    pending: str = ""
     name: str = ""
     binds: dict[str, str] = field(default_factory=dict)
     query: tuple[str, ...] = ()
@@ -102,6 +104,7 @@ class Command:
 
     * ``example`` lines of use. ``name`` where it is not that of the verb; ``"kv drop"`` is in the group ``kv``.
     * ``positional`` arguments that are given without their names; ``spelt`` options that are not called as their argument.
+    * ``without`` arguments that it does not take.
     * ``called`` what its help calls values, by argument, where the name or the type does not say it.
     * ``more`` of its help, after the lines of use.
     """
@@ -109,6 +112,7 @@ class Command:
     example: str = ""
     name: str = ""
     positional: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     called: dict[str, str] = field(default_factory=dict)
     spelt: dict[str, str] = field(default_factory=dict)
     more: str = ""

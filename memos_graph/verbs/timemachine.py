@@ -11,7 +11,7 @@ from memos_graph.memory.memory import MemoryApi
 from memos_graph.types import Shaped
 from memos_graph.verbs import shapes
 from memos_graph.verbs.declaring import Command, On, Rest, verb
-from memos_graph.verbs.fields import AnyMemory, Arguments, Reason, Short, Text
+from memos_graph.verbs.fields import AnyMemory, Arguments, Nothing, Reason, Short, Text
 
 _SPACE = "/spaces/{owner}/{name}"
 Instant = Annotated[Text, Field(max_length=100)]
@@ -60,7 +60,7 @@ def snapshot(space: MemoryApi, given: NewSnapshot) -> Snapshot:
 
 
 @verb(On.SPACE, rest=Rest("GET", f"{_SPACE}/snapshots", problems=(404,), name="list_snapshots"), command=Command())
-def snapshots(space: MemoryApi, _given: Arguments) -> Sequence[Snapshot]:
+def snapshots(space: MemoryApi, _given: Nothing) -> Sequence[Snapshot]:
     """List the named moments of a space, newest first."""
     return space.snapshots()
 

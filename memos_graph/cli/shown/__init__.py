@@ -3,12 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from memos_graph.cli.shown import lifecycle, roles, timemachine
-from memos_graph.cli.shown.looking import Look
+from memos_graph.cli import output
+from memos_graph.cli.shown import lifecycle, payloads, roles, timemachine
+from memos_graph.cli.shown.looking import Call, CallLook, Form, Look
 
-_LOOKS: Mapping[Any, Look] = {**lifecycle.LOOKS, **timemachine.LOOKS, **roles.LOOKS}
+_LOOKS: Mapping[Any, Look] = {**lifecycle.LOOKS, **timemachine.LOOKS, **payloads.LOOKS, **roles.LOOKS}
+_CALL_LOOKS: Mapping[Any, CallLook] = {**payloads.CALL_LOOKS}
+_FORMS: Mapping[Any, Form] = {**payloads.FORMS}
 
 
-def show(gives: Any, done: Any) -> None:
-    """Print ``done``, a result of the type ``gives``, as that looks."""
-    _LOOKS[gives](done)
+def show(gives: Any, done: Any, call: Call, *, json: bool) -> None:
+    """Print ``done``, a result of the type ``gives``, as that looks; with ``json`` as data."""
+    if json:
+        output.show_json(_FORMS[gives](done, call) if gives in _FORMS else done)
+    elif (look := _CALL_LOOKS.get(gives)) is not None:
+        look(done, call)
+    else:
+        _LOOKS[gives](done)
