@@ -8,13 +8,13 @@ from fastapi import APIRouter, Header, Query, Response
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import CubeId, Diff, NewText, Number, Rollback
+from memos_graph.api.schemas import CubeId, Diff, NewText, Rollback
 from memos_graph.errors import InputError
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.lifecycle.lifecycle import Deleted
 from memos_graph.types import MemCube, Shaped, Version
 from memos_graph.verbs import shapes
-from memos_graph.verbs.fields import Short
+from memos_graph.verbs.fields import Number, Short
 
 router = APIRouter(prefix="/v1/cubes/{cube}", tags=["cubes"])
 _ETAG = re.compile(r'(?:W/)?"(\d{1,15})"')

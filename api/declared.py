@@ -8,7 +8,7 @@ from types import NoneType
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Path, Query, Response, status
-from pydantic import create_model
+from pydantic import ConfigDict, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -36,7 +36,9 @@ def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
 
     def endpoint(*, caller: Acting, space: str = "", body: Body | None = None, **given: Any) -> Any:
         values = {name: _whole(fields[name], [given[part] for part in parts]) for name, parts in in_path.items()}
-        values |= {name: getattr(body, called) for called, name in sent.items()}
+        values |= {
+            name: getattr(body, called) for called, name in sent.items() if body and called in body.model_fields_set
+        }
         values |= {name: given[name] for name in asked}
         subject = caller.space(space) if verb.on is On.SPACE else caller
         done = verb.run(subject, verb.takes.model_construct(**values))
@@ -110,16 +112,25 @@ _bodies: dict[str, type[Body]] = {}
 def _body(rest: Rest, takes: type[Arguments], sent: Mapping[str, str]) -> type[Body]:
     """Return the model of a body; one that is called as another is must be that."""
     called = rest.body or takes.__name__
-    if (known := _bodies.get(called)) is None:
+    if called not in _bodies:
         fields: dict[str, Any] = {}
         for as_, name in sent.items():
             field = copy(takes.model_fields[name])
             if name in rest.needs:
                 field.default = PydanticUndefined
             fields[as_] = (field.annotation, field)
-        known = _bodies[called] = create_model(called, __base__=Body, __doc__=takes.__doc__, **fields)
-    assert list(known.model_fields) == list(sent), f"two bodies are called {called}"
-    return known
+        _bodies[called] = create_model(called, __base__=_base(takes), __doc__=takes.__doc__, **fields)
+    assert list(_bodies[called].model_fields) == list(sent), f"two bodies are called {called}"
+    return _bodies[called]
+
+
+def _base(takes: type[Arguments]) -> type[Body]:
+    """Return the base of a body, with what the document says of its arguments as a whole."""
+
+    class Whole(Body):
+        model_config = ConfigDict(json_schema_extra=takes.model_config.get("json_schema_extra"))
+
+    return Whole
 
 
 def _parameter(name: str, field: FieldInfo, place: Callable[..., Any]) -> Parameter:

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Limit, LogPage, Number, Space
+from memos_graph.api.schemas import Limit, LogPage, Space
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.memory.logquery import LogEntry
-from memos_graph.verbs.fields import Short
+from memos_graph.verbs.fields import Number, Short
 
 router = APIRouter(prefix="/v1/spaces/{owner}/{name}/log", tags=["log"])
 

@@ -11,10 +11,9 @@ from memos_graph.language.sensitivity import LevelName
 from memos_graph.search.calls import Filters, Hit, MemoryCall
 from memos_graph.types import Model, Shaped
 from memos_graph.verbs import shapes
-from memos_graph.verbs.fields import Purpose, Short, Text, Who, storable
+from memos_graph.verbs.fields import Number, Purpose, Short, Tags, Text, Who, storable
 
 T = TypeVar("T")
-_LARGEST = 2**53
 
 
 def _storable_filters(filters: Filters) -> Filters:
@@ -23,12 +22,10 @@ def _storable_filters(filters: Filters) -> Filters:
     return filters
 
 
-Tags = Annotated[tuple[Short, ...], Field(max_length=50)]
 SpaceId = Annotated[Text, Field(max_length=700, examples=["alice/notes"])]
 CubeId = Annotated[Text, Path(max_length=100, description="The cube's id.")]
 RunId = Annotated[Text, Path(max_length=100, description="The run's id.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Most items of a page.")]
-Number = Annotated[int, Field(ge=1, le=_LARGEST)]
 
 
 def _space(

@@ -1,6 +1,6 @@
 """Commands of declared verbs: made from what ``memos_graph.verbs`` says of each, and shown by the type of what it gives."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from inspect import Parameter, Signature
 from types import NoneType, UnionType
@@ -19,6 +19,7 @@ from memos_graph.cli.shown.looking import Call
 from memos_graph.errors import InputError
 from memos_graph.kit.moments import utc
 from memos_graph.verbs.declaring import Command, On, Verb
+from memos_graph.verbs.fields import LARGEST
 from memos_graph.verbs.kinds import ValueType, kind_of
 
 _SPELT = {
@@ -115,7 +116,15 @@ def _keyword(name: str, field: FieldInfo, plain: Any, about: Any) -> Parameter:
 
 
 def _bound(field: FieldInfo, kind: type[Ge | Le]) -> Any:
-    return next((getattr(each, kind.__name__.lower()) for each in field.metadata if isinstance(each, kind)), None)
+    """Return the least or the most that a number may be; none where that is only what JSON can hold."""
+    marks = [*field.metadata, *(mark for part in get_args(field.annotation) for mark in _marks(part))]
+    bounds = (getattr(mark, kind.__name__.lower()) for mark in marks if isinstance(mark, kind))
+    return next((each for each in bounds if each != LARGEST), None)
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    if get_origin(annotation) is Annotated:
+        yield from FieldInfo.from_annotation(annotation).metadata
 
 
 def _option(name: str, annotation: Any, default: Any) -> Parameter:

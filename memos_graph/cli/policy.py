@@ -1,4 +1,4 @@
-"""Declared policies, the terms of one memory, and the sweep."""
+"""Policies as files, and the terms of one memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from memos_graph.cli import options, output
+from memos_graph.cli import declared, options, output
 from memos_graph.cli.session import moment, session
 from memos_graph.errors import InputError, PolicyFileError
 from memos_graph.lifecycle.applying import Applied
@@ -17,6 +17,7 @@ from memos_graph.lifecycle.terms import SetTerms, Terms
 from memos_graph.memory.policy import explain as explained
 from memos_graph.policies import template as template_text
 from memos_graph.policies import templates
+from memos_graph.verbs.every import GROUPS
 
 _policies = typer.Typer(help="Policies: how long memories stay, what is refused, who sees what.", no_args_is_help=True)
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy, in YAML.")]
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(_policies, name="policy")
     app.command("set")(set_terms)
-    app.command()(sweep)
+    declared.register(app, GROUPS["policies"], {"policy": _policies})
 
 
 @contextmanager
@@ -105,40 +106,6 @@ def _show_applied(done: Applied) -> None:
         f"{done.name}, version {done.version} of {done.space}: {done.changed} of {done.memories} memories {verb}; "
         f"{done.ending} end at once, {done.returning} are found again."
     )
-
-
-@_policies.command("show")
-def show(
-    space: options.SpaceName = None,
-    version: Annotated[int | None, typer.Option(min=1, help="An earlier one. Default: the one in force.")] = None,
-    as_: options.As = None,
-    json: options.Json = False,
-) -> None:
-    """Print the policy that governs a space, as the file that was applied.
-
-    \b
-    memos policy show --version 2 > earlier.yaml
-    """  # noqa: D301
-    with session(as_) as acting:
-        found = acting.mount(space).policy.show(version)
-    if json:
-        output.show_json(found)
-    else:
-        typer.echo(output.plain(found.text), nl=not found.text.endswith("\n"))
-
-
-@_policies.command("history")
-def history(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
-    """List every policy that has governed a space, the one in force first."""
-    with session(as_) as acting:
-        found = acting.mount(space).policy.history()
-    if json:
-        output.show_json(found)
-        return
-    made = output.table("Version", "Name", "Applied", "By", right=("Version",))
-    for each in found:
-        made.add_row(str(each.version), Text(output.plain(each.name)), output.worded(each.applied_at), each.applied_by)
-    output.show(made)
 
 
 @_policies.command("template")
@@ -227,21 +194,3 @@ def _days(written: str) -> float:
     if not 0 < days <= _MOST_DAYS:
         raise typer.BadParameter("Write a number of days above 0, or never.", param_hint="--half-life")
     return days
-
-
-def sweep(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
-    """Put what has come to its end out of the indexes, or erase it, as the space's policy says.
-
-    \b
-    memos sweep --space team/desk
-    """  # noqa: D301
-    with session(as_) as acting:
-        memory = acting.mount(space)
-        swept = memory.sweep()
-    if json:
-        output.show_json(swept)
-    else:
-        output.note(
-            f"{memory.space}: {swept.expired} memories expired, {swept.erased} erased, "
-            f"{swept.payloads} KV-caches and adapters taken out of service."
-        )

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from memos_graph.verbs import keys, lifecycle, payloads, roles, timemachine
+from memos_graph.verbs import keys, lifecycle, payloads, policies, roles, timemachine
 from memos_graph.verbs.declaring import Verb
 
 GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
     "lifecycle": lifecycle.VERBS,
     "time machine": timemachine.VERBS,
     "model memory": payloads.VERBS,
+    "policies": policies.VERBS,
     "roles": roles.VERBS,
     "keys": keys.VERBS,
 }

@@ -48,4 +48,8 @@ AnyMemory = Annotated[AnyId, BeforeValidator(id_of), ValueType.CUBE]
 MemoryId = Annotated[AnyMemory, Field(description="The cube's id.")]
 SEVERAL_IDS = (BeforeValidator(ids_of), ValueType.CUBES)
 """Makes a tuple of ids, in ``Annotated``, one that a pipeline's memories are taken for, too."""
+Tags = Annotated[tuple[Short, ...], Field(max_length=50)]
+LARGEST = 2**53
+"""Up to which every JSON has whole numbers."""
+Number = Annotated[int, Field(ge=1, le=LARGEST)]
 Limit = Annotated[int, Field(ge=1, le=200, description="Most items of a page.")]
