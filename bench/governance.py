@@ -126,7 +126,7 @@ def in_turns(
 
 def searches(memos: MemOS, spaces: list[str], count: int, rng: np.random.Generator) -> Report:
     """Ask the same questions as a reader with a role, and with nothing checked or recorded."""
-    ours = memos.services
+    ours = memos._services
     runner = Ungoverned(memos.driver, memos.endpoint.database)
     unrecorded = Unrecorded(ours.runner, ours.settings, ours.audit.chain)
     free = MemOperator(runner, ours.embedder, unrecorded, ours.settings)
@@ -152,7 +152,7 @@ def mounted(memos: MemOS, space: str) -> Memory:
 
 def writes(memos: MemOS, count: int, rng: np.random.Generator) -> tuple[Report, Report]:
     """Add and update memories with the log, and without it."""
-    ours = memos.services
+    ours = memos._services
     log = Unrecorded(ours.runner, ours.settings, ours.audit.chain)
     governance = MemGovernance(ours.runner)
     parts = replace(
@@ -224,8 +224,8 @@ def main() -> None:
         MemOS.open(Settings.load(home=home, search_cache=0)) as memos,
     ):
         filled = [fill(memos, i, rng) for i in range(FILLED)]
-        memos.services.roles.create("bench/readers", "bench")
-        memos.services.roles.add("bench/readers", "bench", READER)
+        memos._services.roles.create("bench/readers", "bench")
+        memos._services.roles.add("bench/readers", "bench", READER)
         for space in filled:
             memos.mount(space, principal="bench").grant("bench/readers", [])
         memos.driver.execute_query("CALL db.awaitIndexes(600)")

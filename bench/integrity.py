@@ -64,7 +64,7 @@ def sentences(rng: np.random.Generator, number: int) -> list[str]:
 
 def measure(memos: MemOS, memories: int, count: int) -> dict[str, Any]:
     """Fill two spaces alike, in turns, with the checks and without; then search the one that has digests."""
-    ours, rng = memos.services, np.random.default_rng(1)
+    ours, rng = memos._services, np.random.default_rng(1)
     plain = Unchecked(memos.driver, memos.endpoint.database)
     free = replace(ours, runner=plain, vault=MemVault(plain, MemGovernance(plain), ours.audit))
     filled: dict[str, list[float]] = {"without": [], "with": []}
@@ -101,14 +101,14 @@ def measure(memos: MemOS, memories: int, count: int) -> dict[str, Any]:
 
 def deciding(memos: MemOS, count: int) -> dict[str, float]:
     """Return the milliseconds (median) that a check of rights would add to each decision, by how many grants the space has."""
-    found, integrity = {}, memos.services.integrity
+    found, integrity = {}, memos._services.integrity
     for grants in (1, 100, 1000):
         space = memos.mount(f"{WHO}/granted-{grants}", principal=WHO).space
         memos.driver.execute_query(GRANTED, space=space, grants=grants - 1, database_=memos.endpoint.database)
         taken = []
         for _ in range(count):
             started = time.perf_counter()
-            rows = memos.services.runner.read("integrity/governing", ids=[space, WHO])
+            rows = memos._services.runner.read("integrity/governing", ids=[space, WHO])
             for row in rows:
                 integrity.changed_parts(row)
             taken.append(1000 * (time.perf_counter() - started))

@@ -65,7 +65,7 @@ def _life(memos: MemOS, space: Memory, cube: str) -> None:
     space.grant("nora", ["read"])
     memos.mount("maya/demo", principal="nora").search("When does Maya start?", limit=2)
     space.lineage(cube)
-    memos.services.audit.flush()
+    memos._services.audit.flush()
 
 
 if __name__ == "__main__":

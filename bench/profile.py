@@ -71,7 +71,7 @@ def main() -> None:
     ):
         memory = memos.mount("bench/profile", principal="bench")
         memory.add("The first memory warms the model up.")
-        embedder, extract = memos.services.embedder, extraction.RuleExtractor
+        embedder, extract = memos._services.embedder, extraction.RuleExtractor
         times.clear()
         embedder.encode_parts = timed(times, "model: texts", embedder.encode_parts)  # type: ignore[method-assign]
         extract.extract = timed(times, "language: facts and concepts", extract.extract)  # type: ignore[method-assign]

@@ -32,7 +32,7 @@ def main() -> None:
         space = memos.mount("bench/proof", principal="bench")
         text = "Crate {} holds apples from orchard {}, picked by Ana on day {} of the harvest."
         space.add([Message(id=f"m{i}", speaker="Bo", text=text.format(i, i % 17, i % 31)) for i in range(_MEMORIES)])
-        services = memos.services
+        services = memos._services
         runner = Runner(plain, memos.endpoint.database)
         operator = MemOperator(runner, services.embedder, services.audit, settings)
         unproven = MemOS(replace(services, runner=runner, operator=operator), plain, memos.endpoint, memos.engine)

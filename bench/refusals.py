@@ -61,7 +61,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="memos-refusals-") as home, MemOS.open(Settings.load(home=home)) as memos:
         owner = memos.mount("victim/notes", principal="victim")
         (cube,) = owner.add("Dana owes the bank nine thousand euros.").added
-        _, key = memos.services.api_keys.create("stranger")
+        _, key = memos._services.api_keys.create("stranger")
         server, thread = served(memos)
         port = server.servers[0].sockets[0].getsockname()[1]
         headers = {"Authorization": f"Bearer {key}"}

@@ -56,9 +56,9 @@ def fill(memos: MemOS, number: int, rng: np.random.Generator, *, first: int = 0)
 
 def vouch(memos: MemOS, cubes: list[str]) -> None:
     """Have memories that were written straight into the graph pass for written by the product."""
-    integrity = memos.services.runner.vouching
+    integrity = memos._services.runner.vouching
     if isinstance(integrity, Integrity):
-        integrity.vouch_anew(memos.services.runner, cubes)
+        integrity.vouch_anew(memos._services.runner, cubes)
 
 
 def row(space: str, index: int, at: datetime, rng: np.random.Generator) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def ask(memos: MemOS, spaces: list[str], rng: np.random.Generator) -> list[float
         memory = memos.mount(str(space), principal="bench")
         question = " ".join(rng.choice(WORDS, 4))
         memory.read_question(question)
-        memos.services.embedder.encode_query(question)
+        memos._services.embedder.encode_query(question)
         started = time.perf_counter()
         result = memory.search(question, limit=10)
         times.append(1000 * (time.perf_counter() - started))

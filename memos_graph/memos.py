@@ -83,7 +83,7 @@ class MemOS:
     """
 
     def __init__(self, services: Services, driver: Driver, endpoint: Endpoint, engine: Engine) -> None:
-        self.services = services
+        self._services = services
         self.driver = driver
         self.endpoint = endpoint
         self.engine = engine
@@ -268,42 +268,42 @@ class MemOS:
         * Raises ``ForbiddenError`` without such a mandate, ``InputError`` for a zone of no such name.
         """
         try:
-            acting = self.services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose, space=space)
+            acting = self._services.roles.acting(principal, on_behalf_of=on_behalf_of, purpose=purpose, space=space)
         except AccessError as error:
-            if not (named_elsewhere() or self.services.runner.joined):
+            if not (named_elsewhere() or self._services.runner.joined):
                 self.record_refusal(error, principal, asked)
             raise
-        return Acting(self.services, acting, named_zone(timezone))
+        return Acting(self._services, acting, named_zone(timezone))
 
     @cached_property
     def installation(self) -> Installation:
         """What the operator of this installation does: keys, tenants, places, what was put back."""
-        return Installation(self.services)
+        return Installation(self._services)
 
     @property
     def settings(self) -> Settings:
         """What it was opened with."""
-        return self.services.settings
+        return self._services.settings
 
     def authenticate(self, secret: str) -> str:
         """Return the principal that an API key belongs to; raises ``UnauthenticatedError`` for any other text."""
-        return self.services.api_keys.authenticate(secret)
+        return self._services.api_keys.authenticate(secret)
 
     def ping(self) -> None:
         """Ask the database whether it answers; raises ``DatabaseError``."""
-        self.services.runner.read("engine/ping")
+        self._services.runner.read("engine/ping")
 
     def warm_up(self) -> None:
         """Load the model that embeds texts, which the first search would wait for."""
-        self.services.embedder.encode_query("warm up")
+        self._services.embedder.encode_query("warm up")
 
     def flush(self) -> None:
         """Write what waits to be recorded."""
-        self.services.audit.flush()
+        self._services.audit.flush()
 
     def record_refusal(self, error: AccessError, principal: str, asked: str) -> None:
         """Have what ``principal`` was refused in the log of the space, as what it ``asked``."""
-        record_refusal(self.services.runner, self.services.audit, error, principal=principal, asked=asked)
+        record_refusal(self._services.runner, self._services.audit, error, principal=principal, asked=asked)
 
     @contextmanager
     def recording_refusals(self, principal: str, asked: str) -> Iterator[None]:
@@ -327,16 +327,16 @@ class MemOS:
 
         In a process forked from the one that opened it nothing: all of that is its parent's to do.
         """
-        if self.services.runner.inherited:
+        if self._services.runner.inherited:
             return
         try:
-            self.services.audit.close()
+            self._services.audit.close()
         finally:
-            if isinstance(self.services.extractor, ModelExtractor):
-                self.services.extractor.close()
-            self.services.host.close()
-            self.services.chat.close()
-            leave(self.services.runner.clock)
+            if isinstance(self._services.extractor, ModelExtractor):
+                self._services.extractor.close()
+            self._services.host.close()
+            self._services.chat.close()
+            leave(self._services.runner.clock)
             self.driver.close()
             self.engine.release()
 

@@ -132,7 +132,7 @@ def memos(request: pytest.FixtureRequest, settings: Settings) -> Iterator[MemOS]
         opened = MemOS.open(settings)
     with opened:
         # What is imported to load the model changes the filters of warnings, which belong to all threads: here no other runs yet.
-        opened.services.embedder.encode_query("warm up")
+        opened._services.embedder.encode_query("warm up")
         yield opened
 
 

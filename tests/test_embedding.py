@@ -14,7 +14,7 @@ TEXTS = ["The cat sleeps on the sofa.", "A kitten naps on the couch.", "Interest
 
 @pytest.fixture
 def embedder(memos: MemOS) -> Embedder:
-    return memos.services.embedder
+    return memos._services.embedder
 
 
 def test_vectors_are_of_length_one_and_of_the_declared_width(embedder: Embedder) -> None:

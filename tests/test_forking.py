@@ -39,7 +39,7 @@ WORKS = {
     "after the parent embedded": "memos = opened(); notes = mounted(memos); notes.search('ferry')\nprint(forked(search_anew))",
     "after the parent closed": "with opened() as memos: mounted(memos).search('ferry')\nprint(forked(search_anew))",
     "after the parent embedded on all cores": (
-        "memos = opened(); memos.services.embedder.encode([f'The ferry {i} leaves.' for i in range(400)])\n"
+        "memos = opened(); memos._services.embedder.encode([f'The ferry {i} leaves.' for i in range(400)])\n"
         "print(forked(search_anew))"
     ),
     "while the parent loads its model": (
@@ -47,12 +47,12 @@ WORKS = {
         "assert mounted(memos).search('ferry').hits"
     ),
     "while the parent embeds": (
-        "memos = opened(); busy = threading.Thread(target=memos.services.embedder.encode, "
+        "memos = opened(); busy = threading.Thread(target=memos._services.embedder.encode, "
         "args=([f'The ferry {i} leaves at noon.' for i in range(400)],)); busy.start(); time.sleep(0.2)\n"
         "print(forked(search_anew)); busy.join()"
     ),
     "with the parent's own embedder": (
-        "memos = opened(); embedder = memos.services.embedder; embedder.encode(['ferry'])\n"
+        "memos = opened(); embedder = memos._services.embedder; embedder.encode(['ferry'])\n"
         "def embed(): return embedder.encode([f'The ferry {i} leaves at noon.' for i in range(300)]).shape\n"
         "assert forked(embed) == (300, 384); print(search_anew())"
     ),
@@ -90,7 +90,7 @@ def ferry(space: Memory) -> Memory:
 
 
 def run(memos: MemOS, space: Memory, program: str) -> "subprocess.CompletedProcess[str]":
-    arguments = [str(memos.services.settings.home), space.space, space.principal]
+    arguments = [str(memos._services.settings.home), space.space, space.principal]
     return subprocess.run(
         [sys.executable, "-c", SETTING + program, *arguments], capture_output=True, text=True, timeout=120, check=False
     )

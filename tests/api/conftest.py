@@ -33,7 +33,7 @@ def client_of(app: FastAPI, memos: MemOS) -> Callable[[str], TestClient]:
     """A client that sends a key of the principal named."""
 
     def make(principal: str) -> TestClient:
-        _, secret = memos.services.api_keys.create(principal, label="test")
+        _, secret = memos._services.api_keys.create(principal, label="test")
         return TestClient(app, headers={"Authorization": f"Bearer {secret}"})
 
     return make

@@ -45,7 +45,7 @@ def test_keys_are_made_listed_and_revoked_by_their_owner_only(client_of: ClientO
 
 
 def test_only_the_hash_of_a_key_is_stored(memos: MemOS, principal: str) -> None:
-    _, secret = memos.services.api_keys.create(principal)
+    _, secret = memos._services.api_keys.create(principal)
     found = memos.driver.execute_query(
         "MATCH (k:ApiKey)-[:OF]->(:Principal {id: $p}) RETURN properties(k) AS k", p=principal
     ).records

@@ -38,18 +38,18 @@ def test_who_sends_too_much_is_refused_and_others_get_through(
         "memos_graph.api.admission._WAITS", 6.0
     )  # whose turn comes late on a busy machine is not refused for that
     app = create_app(memos, metrics=Metrics())
-    keys = {name: memos.services.api_keys.create(name, label="test")[1] for name in (principal, "library")}
-    other_key = memos.services.api_keys.create(principal, label="another")[1]
+    keys = {name: memos._services.api_keys.create(name, label="test")[1] for name in (principal, "library")}
+    other_key = memos._services.api_keys.create(principal, label="another")[1]
     held = threading.Event()
-    spaces = memos.services.governance.spaces
+    spaces = memos._services.governance.spaces
 
     def hang(who: str, *, after: str, limit: int) -> object:
         if who == principal:
             held.wait(60)
         return spaces(who, after=after, limit=limit)
 
-    monkeypatch.setattr(type(memos.services.governance), "spaces", lambda _, who, **more: hang(who, **more))
-    settings = memos.services.settings
+    monkeypatch.setattr(type(memos._services.governance), "spaces", lambda _, who, **more: hang(who, **more))
+    settings = memos._services.settings
     most = settings.api_requests + settings.api_waiting
 
     async def work() -> None:

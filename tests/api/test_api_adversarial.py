@@ -132,15 +132,15 @@ def cache(memos: MemOS, world: World) -> str:
 
     def work(tx: Any) -> None:
         tx.run("materialize/activation", cube=properties, now=at, by="adversary")
-        memos.services.audit.append(tx, [Event(space, "materialize", "adversary", cubes=[cube])])
+        memos._services.audit.append(tx, [Event(space, "materialize", "adversary", cubes=[cube])])
 
-    memos.services.runner.transact(work)
+    memos._services.runner.transact(work)
     return cube
 
 
 @pytest.fixture(scope="module")
 def client(app: FastAPI, memos: MemOS) -> TestClient:
-    _, secret = memos.services.api_keys.create("adversary", label="test")
+    _, secret = memos._services.api_keys.create("adversary", label="test")
     return TestClient(app, headers={"Authorization": f"Bearer {secret}"}, raise_server_exceptions=False)
 
 

@@ -109,7 +109,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(client: TestClient, 
 def test_a_failure_of_the_service_shows_nothing_of_the_inside(
     app: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    governance = type(app.state.memos.services.governance)
+    governance = type(app.state.memos._services.governance)
     secret = "bolt://neo4j:hunter2@inside"
 
     def broken(*args: object, **kwargs: object) -> None:

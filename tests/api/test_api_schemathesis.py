@@ -30,7 +30,7 @@ _SLOW = {"POST /v1/spaces/{owner}/{name}/lora"}
 def test_no_request_made_from_the_document_breaks_the_service(
     app: FastAPI, client: TestClient, talk: Memory, memos: MemOS
 ) -> None:
-    memos.services.host.health()  # started beforehand: a request here may take ten seconds
+    memos._services.host.health()  # started beforehand: a request here may take ten seconds
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     owner, name = talk.space.split("/")
     there = {"owner": owner, "name": name, "cube": talk.page(limit=1)[0].id}

@@ -9,7 +9,7 @@ from memos_graph.api import Metrics, create_app
 
 def test_a_file_is_given_up_when_who_sent_it_is_gone(memos: MemOS, space: Memory, principal: str) -> None:
     app = create_app(memos, metrics=Metrics())
-    _, key = memos.services.api_keys.create(principal, label="test")
+    _, key = memos._services.api_keys.create(principal, label="test")
     owner, _, name = space.space.partition("/")
     path = f"/v1/spaces/{owner}/{name}/documents"
     scope = {

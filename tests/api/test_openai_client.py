@@ -45,7 +45,7 @@ def address(app: FastAPI) -> Iterator[str]:
 
 @pytest.fixture
 def client(address: str, memos: MemOS, told: Memory) -> Iterator[OpenAI]:
-    _, secret = memos.services.api_keys.create(told.principal, label="openai")
+    _, secret = memos._services.api_keys.create(told.principal, label="openai")
     with OpenAI(base_url=address, api_key=secret, max_retries=0) as opened:
         yield opened
 
@@ -180,7 +180,7 @@ def test_errors_carry_their_text(client: OpenAI, told: Memory, address: str):
 
 
 def test_what_stays_refused_is_not_asked_again(address: str, memos: MemOS, told: Memory):
-    _, secret = memos.services.api_keys.create(told.principal, label="openai")
+    _, secret = memos._services.api_keys.create(told.principal, label="openai")
     reply = httpx.post(
         f"{address}/chat/completions",
         json={"model": told.space, "messages": [QUESTION], "form": "activation"},
@@ -241,7 +241,7 @@ def remote(settings: Settings, memos: MemOS) -> Iterator[tuple[str, type[StandIn
 
 @pytest.fixture
 def remotely(remote: tuple[str, type[StandIn]], memos: MemOS, told: Memory) -> Iterator[tuple[OpenAI, type[StandIn]]]:
-    _, secret = memos.services.api_keys.create(told.principal, label="openai")
+    _, secret = memos._services.api_keys.create(told.principal, label="openai")
     with OpenAI(base_url=remote[0], api_key=secret, max_retries=0) as opened:
         yield opened, remote[1]
 

@@ -41,7 +41,7 @@ class Graph(MemoryAdapter):
 
     def teardown(self) -> None:
         """Leave nothing broken behind."""
-        self._memos.services.audit.flush()
+        self._memos._services.audit.flush()
         rows(self._memos, "MATCH (c:MemCube) WHERE c.space IN $s DETACH DELETE c", s=[self._mine, self._other])
         revouch(self._memos)
 
@@ -87,7 +87,7 @@ class Graph(MemoryAdapter):
     def delete_raw(self, seq: int) -> None:
         """Delete a node."""
         victim = self._read(self._mine)[seq].fields["id"]
-        self._memos.services.audit.flush()  # what counts reads would meet a node that is going
+        self._memos._services.audit.flush()  # what counts reads would meet a node that is going
         rows(self._memos, "MATCH (c:MemCube {id: $c}) DETACH DELETE c", c=victim)
 
     def replay_onto(self, victim_seq: int, donor: Record) -> None:
@@ -125,7 +125,7 @@ class Graph(MemoryAdapter):
 
     def reload(self) -> None:
         """Forget what is kept in memory."""
-        self._memos.services.operator.follow(TouchedIds())
+        self._memos._services.operator.follow(TouchedIds())
 
     def verify(self) -> bool:
         """Return what ``memos audit verify`` says."""

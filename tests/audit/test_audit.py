@@ -82,7 +82,7 @@ def test_four_threads_leave_one_chain_without_gaps(memos: MemOS, space: Memory) 
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(act, range(4)))
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     assert check_chain(memos, space) == 25
 
 
@@ -193,7 +193,7 @@ def test_reading_moves_the_behavioural_indicators(memos: MemOS, space: Memory) -
     first, second = space.add(TALK, source="chat").added
     before = space.get(first).behavioural
     hit = next(hit for hit in space.search("What does the kiln need?").hits if hit.cube.id == first)
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     after = space.get(first).behavioural
     assert (before.access_count, before.last_accessed_at) == (0, None)
     assert after.access_count == 2
@@ -201,17 +201,17 @@ def test_reading_moves_the_behavioural_indicators(memos: MemOS, space: Memory) -
     assert after.relevance == pytest.approx(hit.score)
     assert space.get(second).behavioural.access_count == 1
     # Reading it scores nothing: what the search thought of it stays; going before a model counts as read, too.
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     assert space.get(first).behavioural.relevance == pytest.approx(hit.score)
     answer = space.chat("What does the kiln need?", form="plaintext")
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     assert all(space.get(each.cube).behavioural.access_count >= 1 for each in answer.given)
 
 
 def test_the_log_holds_no_content(memos: MemOS, space: Memory, mount: Callable[..., Memory]) -> None:
     space.add([Message(id="m1", speaker="Ysolde", text="Xylotomous borers ate the bookshelf.")])
     space.search("What did Ysolde say about Xylotomous borers?")
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     kept = rows(memos, "MATCH (e:AuditEvent {space: $s}) RETURN properties(e) AS p", s=space.space)
     assert "xylotomous" not in str(kept).lower()
     assert "ysolde" not in str(kept).lower()
@@ -221,7 +221,7 @@ def test_a_read_recorded_while_somebody_writes_waits_and_nobody_has_to_begin_aga
     memos: MemOS, space: Memory, caplog: pytest.LogCaptureFixture
 ) -> None:
     space.add(TALK, source="chat")
-    services = memos.services
+    services = memos._services
     services.audit.flush()
     recorder = threading.Thread(target=services.audit.flush)
     attempts = []

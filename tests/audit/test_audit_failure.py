@@ -46,7 +46,7 @@ def test_reads_are_refused_while_earlier_ones_are_not_recorded_and_none_is_lost(
 ) -> None:
     services = services_like(memos)
     runner = Runner(unreachable, memos.endpoint.database)
-    log = AuditLog(runner, memos.services.settings, memos.services.audit.chain)
+    log = AuditLog(runner, memos._services.settings, memos._services.audit.chain)
     mine = mounted(with_log(services, log), space)
     mine.get(cube)
     deadline = time.monotonic() + 30
@@ -75,8 +75,8 @@ def test_reads_are_refused_while_earlier_ones_are_not_recorded_and_none_is_lost(
 def test_a_synchronous_read_that_can_not_be_recorded_is_not_answered(
     memos: MemOS, space: Memory, cube: str, unreachable: neo4j.Driver
 ) -> None:
-    settings = memos.services.settings.model_copy(update={"audit_reads": "sync"})
-    log = AuditLog(Runner(unreachable, memos.endpoint.database), settings, memos.services.audit.chain)
+    settings = memos._services.settings.model_copy(update={"audit_reads": "sync"})
+    log = AuditLog(Runner(unreachable, memos.endpoint.database), settings, memos._services.audit.chain)
     mine = mounted(with_log(services_like(memos), log), space)
     with pytest.raises(AuditError, match="could not be recorded"):
         mine.get(cube)
@@ -85,8 +85,8 @@ def test_a_synchronous_read_that_can_not_be_recorded_is_not_answered(
 def test_a_log_that_can_not_be_written_at_its_end_says_so(
     memos: MemOS, space: Memory, cube: str, unreachable: neo4j.Driver
 ) -> None:
-    settings = memos.services.settings.model_copy(update={"audit_delay_ms": 60_000})
-    log = AuditLog(Runner(unreachable, memos.endpoint.database), settings, memos.services.audit.chain)
+    settings = memos._services.settings.model_copy(update={"audit_delay_ms": 60_000})
+    log = AuditLog(Runner(unreachable, memos.endpoint.database), settings, memos._services.audit.chain)
     mounted(with_log(services_like(memos), log), space).get(cube)
     with pytest.raises(DatabaseError):
         log.close()

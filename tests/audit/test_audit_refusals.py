@@ -46,7 +46,7 @@ def test_a_flood_of_refusals_is_two_events_of_which_none_is_lost(memos: MemOS, s
     for _ in range(200):
         with pytest.raises(NotFoundError), memos.recording_refusals(guest, "look around"):
             memos.mount(space.space, principal=guest)
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     entries = mine.logs.query(action="refused")
     assert len(entries) == 2
     assert sum(entry.count for entry in entries) == 200
@@ -78,7 +78,7 @@ def test_fifty_purposes_leave_no_node_and_are_in_the_log(memos: MemOS, space: Me
     assert not [cube for cube in memos.mount(space.space, principal=guest, purpose="p8").page() if not cube.id]
     with pytest.raises(NotFoundError):
         memos.mount(space.space, principal=guest, purpose="p9")
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     assert value(memos, count) == before
     assert space.logs.query(actor=f"{principal}>{principal}:p49", action="search")
     assert space.logs.query(actor=f"{guest}>{guest}:p7", action="search")
@@ -89,12 +89,12 @@ def test_a_purpose_may_write_and_share_what_its_principal_may(memos: MemOS, spac
     stated = memos.mount(space.space, principal=principal, purpose="filing")
     cube = stated.add([Message(id="m", text="The kiln is fired on Friday.")], source="talk").added[0]
     assert stated.update(cube, text="The kiln is fired on Monday.").number == 2
-    assert memos.services.governance.access(space.space, f"{principal}>{principal}:filing") is not None
+    assert memos._services.governance.access(space.space, f"{principal}>{principal}:filing") is not None
     assert space.audit.verify().whole
 
 
 def test_a_purpose_that_was_limited_by_a_mandate_is_stated_anew(memos: MemOS, space: Memory, principal: str) -> None:
-    memos.services.roles.delegate(principal, principal, purpose="audit", actions=[Action.READ])
-    memos.services.roles.end(principal, principal, purpose="audit")
+    memos._services.roles.delegate(principal, principal, purpose="audit", actions=[Action.READ])
+    memos._services.roles.end(principal, principal, purpose="audit")
     stated = memos.mount(space.space, principal=principal, purpose="audit")
     assert stated.add("The kiln is fired on Friday.").added

@@ -81,12 +81,12 @@ def history(memos: MemOS, space: Memory) -> Memory:
     space.get(second)
     space.grant("reader", [])
     space.delete(third, reason="asked to")
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     return space
 
 
 def check(memos: MemOS, space: Memory, read: Read) -> Verification:
-    return inspect(read, memos.services.audit.chain, memos.services.seals, space.space)
+    return inspect(read, memos._services.audit.chain, memos._services.seals, space.space)
 
 
 def test_what_nobody_touched_is_whole(history: Memory) -> None:
@@ -118,7 +118,7 @@ def test_every_edit_behind_the_products_back_is_found(
     with capsys.disabled():
         sys.stdout.write(f"\n{TRIALS} edits of {len(EDITS)} kinds, seed {seed}: {TRIALS - len(unseen)} found\n")
     assert not unseen
-    assert check(memos, history, memos.services.runner.read).whole
+    assert check(memos, history, memos._services.runner.read).whole
 
 
 def test_a_chain_rewritten_whole_without_the_keys_is_found(memos: MemOS, history: Memory, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_the_first_broken_event_is_named_with_what_changed(memos: MemOS, history
 
 def test_a_log_cut_off_after_its_seal_is_found_by_seal_and_witness(memos: MemOS, history: Memory) -> None:
     seal = history.audit.seal()
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     rows(memos, "MATCH (e:AuditEvent {space: $s}) WHERE e.seq >= $n DETACH DELETE e", s=history.space, n=seal.size)
     told = " ".join(each.what for each in history.audit.verify().broken)
     assert f"The first {seal.size} events are not those that were sealed" in told
@@ -183,7 +183,7 @@ def test_a_proof_convinces_somebody_who_has_only_the_public_key(memos: MemOS, hi
     assert event_of(proof)["id"] == entry.id
     assert proven(proof)
 
-    (tmp_path / "signer.pem").write_text(memos.services.audit.chain.keyring.public_pem)
+    (tmp_path / "signer.pem").write_text(memos._services.audit.chain.keyring.public_pem)
     script = Path(__file__).parents[2] / "examples" / "verify_proof.py"
 
     def offline(content: str) -> subprocess.CompletedProcess[str]:
@@ -213,4 +213,4 @@ def test_only_who_administers_may_check_and_prove(memos: MemOS, history: Memory)
 def test_a_store_sealed_with_other_keys_is_refused(memos: MemOS, tmp_path: Path) -> None:
     other = Chain(Keyring(Settings.load(keys=tmp_path / "keys").keys_folder), Witness(tmp_path))
     with pytest.raises(ConfigurationError, match="sealed with other keys"):
-        other.adopt(memos.services.runner)
+        other.adopt(memos._services.runner)

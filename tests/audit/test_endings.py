@@ -62,7 +62,7 @@ def reads(memos: MemOS, space: Memory) -> Callable[[], int]:
 
 
 def run(memos: MemOS, space: Memory, cube: str, ending: str) -> "subprocess.CompletedProcess[str]":
-    arguments = [str(memos.services.settings.home), space.space, space.principal, cube]
+    arguments = [str(memos._services.settings.home), space.space, space.principal, cube]
     return subprocess.run(
         [sys.executable, "-c", PROGRAM + ending, *arguments], capture_output=True, text=True, timeout=90, check=False
     )
@@ -118,7 +118,7 @@ worker.start()
 worker.join(60)
 sys.exit(worker.exitcode)
 """
-    arguments = [str(memos.services.settings.home), space.space, space.principal, cube]
+    arguments = [str(memos._services.settings.home), space.space, space.principal, cube]
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=90, check=False
     )
@@ -129,7 +129,7 @@ sys.exit(worker.exitcode)
 def test_a_read_that_can_not_be_written_at_the_end_is_told(memos: MemOS, space: Memory, cube: str) -> None:
     broken = (
         "from memos_graph.errors import DatabaseUnavailableError\n"
-        "read()\nmemos.services.audit._commit = lambda events: (_ for _ in ()).throw("
+        "read()\nmemos._services.audit._commit = lambda events: (_ for _ in ()).throw("
         "DatabaseUnavailableError('The database does not answer.'))"
     )
     done = run(memos, space, cube, broken)

@@ -40,7 +40,7 @@ def test_every_further_cut_is_told_of_beside_the_first(memos: MemOS, space: Memo
     for end in (5, 4):
         rows(memos, CUT, s=space.space, n=end)
         fill(space, 3, name=f"n{end}")
-    found = memos.services.audit.chain.witness.contradictions(space.space)
+    found = memos._services.audit.chain.witness.contradictions(space.space)
     assert [(each.seq, each.found_seq) for each in found] == [(6, 5), (9, 4)]
     assert told(space).count("or an older one put back") == 2
 

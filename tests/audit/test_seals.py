@@ -49,8 +49,8 @@ def test_a_seal_that_cannot_be_kept_is_an_error_of_the_disk(tmp_path: Path) -> N
 
 
 def lose_witness(memos: MemOS, space: Memory) -> None:
-    memos.services.audit.flush()
-    with memos.services.audit.chain.witness._ledger.transaction() as connection:
+    memos._services.audit.flush()
+    with memos._services.audit.chain.witness._ledger.transaction() as connection:
         connection.execute("DELETE FROM heads WHERE space = ?", (space.space,))
         connection.execute("DELETE FROM checkpoints WHERE space = ?", (space.space,))
 
@@ -59,9 +59,9 @@ def test_a_seal_kept_elsewhere_proves_a_cut_where_the_witness_is_lost(memos: Mem
     space.add([Message(id="m1", text="The jar holds plums.")], source="shelf")
     for _ in range(5):
         space.search("What does the jar hold?")
-        memos.services.audit.flush()
+        memos._services.audit.flush()
     seal = space.audit.seal()
-    for path in memos.services.seals.folder.glob("*/*.json"):
+    for path in memos._services.seals.folder.glob("*/*.json"):
         if json.loads(path.read_text())["space"] == space.space:
             path.unlink()
     lose_witness(memos, space)
@@ -75,7 +75,7 @@ def test_a_seal_kept_elsewhere_proves_a_cut_where_the_witness_is_lost(memos: Mem
     )
     for _ in range(5):
         space.search("What does the jar hold?")
-        memos.services.audit.flush()
+        memos._services.audit.flush()
     sealed = "are not those that were sealed"
     assert not any(sealed in each.what for each in space.audit.verify().broken)
     assert any(sealed in each.what for each in space.audit.verify([seal]).broken)

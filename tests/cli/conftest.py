@@ -17,7 +17,7 @@ def home(settings: Settings, memos: MemOS, monkeypatch: pytest.MonkeyPatch) -> S
     monkeypatch.setenv("MEMOS_KV_REUSE", "always")
     monkeypatch.setenv("MEMOS_HOST_THREADS", "1")  # another value would ask for another model host
     # Each command would load the model again: those of one test run share the one that is loaded.
-    monkeypatch.setattr("memos_graph.memos.Embedder", lambda name, precision: memos.services.embedder)
+    monkeypatch.setattr("memos_graph.memos.Embedder", lambda name, precision: memos._services.embedder)
     return settings
 
 

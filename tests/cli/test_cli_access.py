@@ -24,7 +24,7 @@ def test_a_grant_lets_somebody_in_and_revoking_puts_them_out(memos_cli: Run, min
 def test_a_key_is_printed_once_and_can_be_revoked(memos_cli: Run, memos: MemOS, principal: str) -> None:
     made = memos_cli("key", "create", "--principal", principal, "--label", "laptop")
     secret = made.out.strip()
-    assert memos.services.api_keys.authenticate(secret) == principal
+    assert memos._services.api_keys.authenticate(secret) == principal
     assert secret not in made.err
     listed = memos_cli("key", "list", "--principal", principal)
     assert "laptop" in listed.out

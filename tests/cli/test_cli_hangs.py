@@ -52,9 +52,9 @@ def health(address: str) -> tuple[int, str]:
 
 def test_what_hangs_is_told_and_waited_for_no_longer_than_declared(settings: Settings, address: str) -> None:
     with MemOS.open(settings) as memos:
-        _, secret = memos.services.api_keys.create("ann")
+        _, secret = memos._services.api_keys.create("ann")
         memos.mount("ann/notes", principal="ann").add("Dana moved to Lisbon in May.")
-        memos.services.host.health()
+        memos._services.host.health()
         host = HostProcess(settings).running()
         pid = memos.endpoint.pid
     assert host is not None

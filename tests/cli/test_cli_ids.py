@@ -139,8 +139,8 @@ def test_every_command_takes_the_beginning_of_an_id(
     assert set(cubes) <= set(merged)
     assert cubes[1] in mine("delete", second, "--yes", "--json").json()["cubes"]
     assert mine("log", second, "--json", "--space", space.space).json()[0]["action"] == "delete"
-    key = memos.services.api_keys.create(principal)[0].id
-    keys = [each.id for each in memos.services.api_keys.every() if each.id != key]
+    key = memos._services.api_keys.create(principal)[0].id
+    keys = [each.id for each in memos._services.api_keys.every() if each.id != key]
     assert memos_cli("key", "revoke", beginning_of(key, keys), "--json").json()["key"] == key
     receipt = space.forget("Bruno").id
     receipts = [each.id for each in space.forgetting.receipts() if each.id != receipt]

@@ -38,7 +38,7 @@ def up(home: Settings) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_up_serves_until_it_is_told_to_stop(up: subprocess.Popen[str], memos: MemOS, sign: signal.Signals) -> None:
     address = address_of(up)
-    _, secret = memos.services.api_keys.create("up-test")
+    _, secret = memos._services.api_keys.create("up-test")
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -196,6 +196,6 @@ def test_prepare_runs_a_server_of_its_own_and_leaves_none(
     done = memos_cli("prepare")
     assert done.code == 0, done.err
     assert "repared" in done.err
-    assert memos.services.governance.spaces("prepare") == []  # nothing of it is in the store that is in use
+    assert memos._services.governance.spaces("prepare") == []  # nothing of it is in the store that is in use
     running = [each.info["cmdline"] or () for each in psutil.process_iter(["cmdline"])]
     assert not [each for each in running if any(f"{tmp_path}/memos-prepare-" in part for part in each)]

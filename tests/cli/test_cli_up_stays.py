@@ -75,7 +75,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Up]]:
 def test_a_database_that_dies_is_started_again_and_stop_ends_both(engine: Engine, start: Callable[[], Up]) -> None:
     up = start()
     with MemOS.open(engine.settings) as memos:
-        _, secret = memos.services.api_keys.create("stays")
+        _, secret = memos._services.api_keys.create("stays")
     wait_until(lambda: up.spaces(secret) == httpx.codes.OK, seconds=_PATIENCE_S)
     died = engine.status().pid
     assert died is not None

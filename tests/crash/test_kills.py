@@ -146,7 +146,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv(name, setting)
     settings = Settings.load()
     house = House(settings, dict(os.environ), MemOS.open(settings))
-    house.secret = house.memos.services.api_keys.create(PRINCIPAL)[1]  # which older copies know, too
+    house.secret = house.memos._services.api_keys.create(PRINCIPAL)[1]  # which older copies know, too
     yield house
     house.close()
 

@@ -43,11 +43,11 @@ def params(memos: MemOS, space: Memory) -> dict[str, Any]:
     space.update(cube, text="Dana moved to Porto in June because of the music school.", reason="she said so")
     agent = f"{space.principal}.bot"
     space.grant(agent, [])
-    memos.services.roles.delegate(space.principal, agent)
+    memos._services.roles.delegate(space.principal, agent)
     memos.mount(space.space, principal=agent, on_behalf_of=space.principal).search("Where did Dana move?")
     space.run(Pipeline("look").step("get", "get", {"cube": cube}))
-    memos.services.audit.flush()
-    found = memos.services.runner.read("ingest/topics", space=space.space)
+    memos._services.audit.flush()
+    found = memos._services.runner.read("ingest/topics", space=space.space)
     return {
         "cube": cube,
         "space": space.space,

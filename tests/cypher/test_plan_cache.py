@@ -34,7 +34,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 def plans(memos: MemOS) -> int:
     """Empty the server's cache of plans; returns how many were in it."""
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     with memos.driver.session(database=memos.endpoint.database) as session:
         (said,) = session.run("CALL db.clearQueryCaches()").single(strict=True).values()
     found = re.search(r"\d+", said)

@@ -47,7 +47,7 @@ def crowded(space: Memory) -> Memory:
 
 def test_the_best_lines_go_before_the_model_however_new_they_are(crowded: Memory, memos: MemOS) -> None:
     found = crowded.search(ASKED)
-    services = memos.services
+    services = memos._services
     ranked = ranked_lines(services.runner, services.embedder, found, space=crowded.space, principal=crowded.principal)
     assert ranked.lines[0].text == "[2026-05-06] Ana: Dana lives in Lisbon."
     assert len(ranked.lines) == 10 * len(found.hits)
@@ -66,7 +66,7 @@ def test_every_memory_found_has_its_say_before_a_long_one_has_all_of_its_own(spa
     said = [talk(30, 1), "The old clock stands still.", "The garden lamp is broken.", "A wooden bench was delivered."]
     space.add([Message(id=str(n), speaker="Ana", text=text, at=AT) for n, text in enumerate(said)], source="talk")
     found = space.search("What about the old clock, the garden lamp and the bench?")
-    services = memos.services
+    services = memos._services
     ranked = ranked_lines(services.runner, services.embedder, found, space=space.space, principal=space.principal)
     assert set(said[1:]) <= {each.text.partition("Ana: ")[2] for each in ranked.lines[:10]}
 
@@ -121,7 +121,7 @@ def test_an_answer_rests_on_the_lines_that_hold_its_words(answer: str, expected:
 
 
 def test_a_cache_that_is_lost_serves_nothing_and_is_built_beside_the_answer(crowded: Memory, memos: MemOS) -> None:
-    host = memos.services.host
+    host = memos._services.host
     built = crowded.kv.build(Selection(cubes=tuple(hit.cube.id for hit in crowded.search(ASKED, limit=1).hits)))
     assert crowded.chat(ASKED, limit=1).form is Form.ACTIVATION
     assert built.cube.key is not None
@@ -138,7 +138,7 @@ def test_a_cache_that_is_lost_serves_nothing_and_is_built_beside_the_answer(crow
 
 def test_a_cache_that_was_asked_for_is_built_anew_and_the_time_told(crowded: Memory, memos: MemOS) -> None:
     built = crowded.kv.build(Selection(cubes=tuple(hit.cube.id for hit in crowded.search(ASKED, limit=1).hits)))
-    memos.services.host.drop_caches(DropCaches(keys=(str(built.cube.key),)))
+    memos._services.host.drop_caches(DropCaches(keys=(str(built.cube.key),)))
     answer = crowded.chat(ASKED, limit=1, form=Form.ACTIVATION)
     assert (answer.form, answer.text) == (Form.ACTIVATION, "Lisbon")
     assert answer.usage.prepare_ms > 0

@@ -28,8 +28,8 @@ def _space(memos: MemOS, *said: tuple[str, str]) -> Memory:
 @pytest.mark.alone
 def test_many_at_once_run_one_after_the_other_and_the_rest_is_refused(memos: MemOS) -> None:
     memory = _space(memos, ("Dana", "I moved to Lisbon."))
-    memos.services.host.health()
-    running = memos.services.host.process.running()
+    memos._services.host.health()
+    running = memos._services.host.process.running()
     assert running is not None
     host = psutil.Process(running.pid)
     most, done = 0, threading.Event()
@@ -53,16 +53,16 @@ def test_many_at_once_run_one_after_the_other_and_the_rest_is_refused(memos: Mem
         told = list(pool.map(ask, range(12)))
     done.set()
     watching.join()
-    assert told.count("done") == 1 + memos.services.settings.distill_queue
+    assert told.count("done") == 1 + memos._services.settings.distill_queue
     assert told.count("limit-reached") == 12 - told.count("done")
     assert most <= 2, "the one that runs, and at most the one that stands by"
     assert {each.state for each in memory.lora.list()} <= {State.ACTIVATED, State.ARCHIVED}
-    assert memos.services.payloads.waiting(memory.space) == []
+    assert memos._services.payloads.waiting(memory.space) == []
 
 
 def test_what_can_not_be_taught_anew_fails_once_and_holds_up_nothing(memos: MemOS) -> None:
     memory = _space(memos, ("Dana", "I moved to Lisbon."), ("Ravi", "The ferry was painted green over the winter."))
-    adapters = memos.services.host.process.home.adapters
+    adapters = memos._services.host.process.home.adapters
     assert memory.lora.distill(recipe=Recipe(steps=60)).accepted
     said = next(cube.id for cube in memory.page(level="whole") if cube.text == "I moved to Lisbon.")
     memory.delete(said)

@@ -94,15 +94,15 @@ def test_what_a_cache_holds_can_be_written_down_again(told: Memory) -> None:
 
 def test_an_update_takes_it_out_of_service_and_erases_it(told: Memory, memos: MemOS) -> None:
     built = told.kv.build()
-    folder = memos.services.host.process.home.caches
-    files = memos.services.host.build_cache  # the host knows it still
+    folder = memos._services.host.process.home.caches
+    files = memos._services.host.build_cache  # the host knows it still
     assert files
     assert any(built.cube.key and path.name.startswith(built.cube.key[:8]) for path in folder.iterdir())
     told.update(whole(told, "I moved to Lisbon."), text="I moved to Porto.")
     (cube,) = told.kv.list()
     assert (cube.state, cube.usable) == (State.EXPIRED, False)
     assert not any(path.name.startswith(str(built.cube.key)[:8]) for path in folder.iterdir())
-    assert memos.services.payloads.waiting(told.space) == []
+    assert memos._services.payloads.waiting(told.space) == []
     answer = told.chat("Where does Dana live?")
     assert (answer.form, answer.text) == (Form.PLAINTEXT, "Porto")
     with pytest.raises(StateError, match="KV-cache"):
@@ -128,7 +128,7 @@ def _listed(space: Memory, count: int) -> list[str]:
 
 
 def _held(memos: MemOS, space: Memory, cube: str) -> tuple[str, ...]:
-    return memos.services.materializer.read(cube, space=space.space, principal=space.principal)
+    return memos._services.materializer.read(cube, space=space.space, principal=space.principal)
 
 
 def test_a_corrected_line_leaves_true_what_stands_before_it(space: Memory, memos: MemOS) -> None:
@@ -141,7 +141,7 @@ def test_a_corrected_line_leaves_true_what_stands_before_it(space: Memory, memos
     lines = _held(memos, space, beginning.id)
     assert len(lines) == 19
     assert not any("number 19" in line for line in lines)
-    assert memos.services.payloads.waiting(space.space) == []
+    assert memos._services.payloads.waiting(space.space) == []
     # What is built anew computes the corrected line, and what of a block stood before it.
     again = space.kv.build()
     assert again.reused_tokens > 0.8 * built.cube.tokens
@@ -202,7 +202,7 @@ def test_dropping_it_leaves_the_memories(told: Memory, memos: MemOS) -> None:
     built = told.kv.build()
     told.kv.drop(built.cube.id)
     assert told.kv.list() == []
-    assert memos.services.payloads.waiting(told.space) == []
+    assert memos._services.payloads.waiting(told.space) == []
     assert told.chat("Who does Ravi work for?").form is Form.PLAINTEXT
     with pytest.raises(NotFoundError):
         told.kv.drop(built.cube.id)
@@ -218,7 +218,7 @@ def test_memory_that_holds_nothing_says_so_without_a_model(space: Memory) -> Non
 
 def test_a_chat_is_in_the_log_with_what_it_rested_on(told: Memory, memos: MemOS) -> None:
     answer = told.chat("Where does Dana live?")
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     entries = told.logs.query(request_id=answer.request_id)
     assert {entry.action for entry in entries} == {"search", "chat"}
     chat = next(entry for entry in entries if entry.action == "chat")

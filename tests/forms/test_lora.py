@@ -59,13 +59,13 @@ def test_what_can_not_be_taught_leaves_no_cube_and_is_told_of_once(memos: MemOS)
     principal = f"u{uuid4().hex[:12]}"
     memory = memos.mount(f"{principal}/notes", principal=principal)
     memory.add([Message(id="m1", text="The ferry was painted green over the winter.", at=AT)], source="talk")
-    adapters = memos.services.host.process.home.adapters
+    adapters = memos._services.host.process.home.adapters
     before = set(adapters.iterdir()) if adapters.exists() else set()
     with pytest.raises(InputError):
         memory.lora.distill()
     assert memory.lora.list() == []
     assert set(adapters.iterdir()) == before
-    assert memos.services.payloads.waiting(memory.space) == []
+    assert memos._services.payloads.waiting(memory.space) == []
 
 
 def test_a_chat_answers_from_it_without_any_text(taught: tuple[Memory, Distillation, list[int]]) -> None:
@@ -85,7 +85,7 @@ def test_the_concepts_of_a_question_lead_to_it(taught: tuple[Memory, Distillatio
     model = str(done.cube.base_model)
     mentioned = sorted({str(hit.path.concept) for hit in memory.search("Who plays the cello?").hits if hit.path})
     assert mentioned
-    runner = memos.services.runner
+    runner = memos._services.runner
     found = linked(runner, model, mentioned, space=memory.space, principal=memory.principal)
     assert found is not None
     assert found.id == done.cube.id
@@ -99,7 +99,7 @@ def test_vllm_is_told_to_load_it_and_to_give_it_up(
     taught: tuple[Memory, Distillation, list[int]], memos: MemOS
 ) -> None:
     memory, done, _ = taught
-    services = memos.services
+    services = memos._services
     with stand_in() as (url, server):
         remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
         chat = Chat(
@@ -136,7 +136,7 @@ def test_deleting_a_source_takes_it_out_of_service_at_once_and_it_is_distilled_a
     taught: tuple[Memory, Distillation, list[int]], memos: MemOS
 ) -> None:
     memory, done, _ = taught
-    home = memos.services.host.process.home
+    home = memos._services.host.process.home
     folder, opened = home.adapters / done.cube.id, home.opened / done.cube.id
     assert folder.exists()
     assert opened.exists(), "as another engine read it before"

@@ -75,7 +75,7 @@ def test_a_reply_is_quoted_with_what_it_replies_to(space: Memory) -> None:
 def test_what_a_quote_rests_on_is_in_the_log_and_counts_as_read(space: Memory, memos: MemOS) -> None:
     space.add([Message(speaker="Lena", text="The bread is in the oven.")], source="kitchen")
     answer = space.chat("Where is the bread?")
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     chat = next(entry for entry in space.logs.query(request_id=answer.request_id) if entry.action == "chat")
     assert {cube.id for cube in chat.cubes} == {each.cube for each in answer.used}
     assert space.get(answer.used[0].cube).behavioural.access_count == 2  # the search, and the answer

@@ -170,7 +170,7 @@ def test_a_store_of_version_6_gets_what_people_noted_told_apart(memos: MemOS, sp
             transform=transform,
         )
     rows(memos, "MATCH (s:Store) SET s.version = 6")
-    schema.apply(memos.services.runner, embedder="all-MiniLM-L6-v2", dimensions=384)
+    schema.apply(memos._services.runner, embedder="all-MiniLM-L6-v2", dimensions=384)
     assert rows(memos, "MATCH (s:Store) RETURN s.version AS version") == [{"version": schema.VERSION}]
     found = rows(
         memos,

@@ -86,7 +86,7 @@ def test_a_grant_ends_at_its_time(
     ):
         with pytest.raises(NotFoundError):
             act()
-    assert memos.services.governance.spaces(guest) == []
+    assert memos._services.governance.spaces(guest) == []
 
 
 def test_revoking_takes_effect_at_once_and_only_once(memos: MemOS, space: Memory, cube: str, guest: str) -> None:
@@ -115,7 +115,7 @@ def test_a_second_grant_replaces_the_first(memos: MemOS, space: Memory, guest: s
 def test_spaces_are_listed_by_page(memos: MemOS, space: Memory, principal: str) -> None:
     for name in ("a", "b", "c"):
         memos.mount(f"{principal}/{name}", principal=principal)
-    governance = memos.services.governance
+    governance = memos._services.governance
     first = governance.spaces(principal, limit=2)
     rest = governance.spaces(principal, after=first[-1].space)
     assert [access.space for access in [*first, *rest]] == [f"{principal}/{name}" for name in ("a", "b", "c", "notes")]
@@ -136,7 +136,7 @@ def test_a_malformed_space_id_is_refused(memos: MemOS, space_id: str) -> None:
 @pytest.mark.parametrize("name", ["", " ", "a b", "a/b/c", "-a", "x" * 129, "a\0", "a\n"])
 def test_a_malformed_principal_id_is_refused(memos: MemOS, space: Memory, name: str) -> None:
     with pytest.raises(InputError):
-        memos.services.governance.create_principal(name)
+        memos._services.governance.create_principal(name)
     with pytest.raises(InputError):
         space.grant(name, [])
     assert [grant.principal for grant in space.grants()] == [space.principal]

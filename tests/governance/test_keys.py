@@ -10,7 +10,7 @@ from memos_graph.governance.api_keys import ApiKeys
 
 @pytest.fixture
 def keys(memos: MemOS) -> ApiKeys:
-    return memos.services.api_keys
+    return memos._services.api_keys
 
 
 def test_a_key_names_its_principal_and_its_secret_is_not_stored(memos: MemOS, keys: ApiKeys, principal: str) -> None:

@@ -38,7 +38,7 @@ def test_counts_leave_out_what_may_not_be_read(memos: MemOS, space: Memory, gues
         [Message(id=str(i), text=f"The {what} is green.") for i, what in enumerate(("door", "roof", "well"))]
     ).added
     space.grant(guest, [])
-    governance = memos.services.governance
+    governance = memos._services.governance
     space.permissions.deny(guest, [Action.READ], cube=first)
     space.set(second, expires_at=datetime.now(UTC) - timedelta(hours=1))
     assert [access.cubes for access in governance.spaces(guest)] == [1]

@@ -54,7 +54,7 @@ def test_what_who_is_denied_builds_and_asks_holds_nothing_of_it(
     theirs = memos.mount(space.space, principal=guest)
     own = theirs.kv.build()
     assert own.cube.key != whole.cube.key
-    lines = memos.services.materializer.read(own.cube.id, space=space.space, principal=guest)
+    lines = memos._services.materializer.read(own.cube.id, space=space.space, principal=guest)
     assert "cello" in str(lines)
     assert "Lisbon" not in str(lines)
     for form in (Form.ACTIVATION, Form.PLAINTEXT):

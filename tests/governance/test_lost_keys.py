@@ -15,8 +15,8 @@ from memos_graph.kit.crypto.keyring import ROOT, SIGNING, Keyring
 @pytest.fixture
 def copied(memos: MemOS, tmp_path: Path) -> Settings:
     """The keys of the store, copied, so that they can be lost."""
-    shutil.copytree(memos.services.keyring.folder, tmp_path / "keys")
-    return memos.services.settings.model_copy(update={"keys": tmp_path / "keys"})
+    shutil.copytree(memos._services.keyring.folder, tmp_path / "keys")
+    return memos._services.settings.model_copy(update={"keys": tmp_path / "keys"})
 
 
 @pytest.mark.parametrize("name", [ROOT, SIGNING])
@@ -28,14 +28,14 @@ def test_a_lost_key_is_named_with_what_is_lost_and_nothing_is_made(memos: MemOS,
     assert str(copied.keys / name) in str(caught.value)
     assert (f"memos keys renew {name}" in str(caught.value.hint)) == (name == SIGNING)
     assert not (copied.keys / name).exists()
-    check = key_checks(copied, memos.services.runner)[0]
+    check = key_checks(copied, memos._services.runner)[0]
     assert not check.ok
     assert name in check.detail
 
 
 @pytest.mark.alone
 def test_a_signing_key_begun_anew_is_the_stores_from_then_on(memos: MemOS, copied: Settings) -> None:
-    runner, ours = memos.services.runner, memos.services.keyring
+    runner, ours = memos._services.runner, memos._services.keyring
     assert copied.keys is not None
     (copied.keys / SIGNING).unlink()
     Keyring(copied.keys_folder).renew(was=ours.fingerprint)
@@ -45,10 +45,10 @@ def test_a_signing_key_begun_anew_is_the_stores_from_then_on(memos: MemOS, copie
         bind_signer(runner, keys)
         assert runner.read("audit/bound_keys")[0]["signer"] == keys.fingerprint != ours.fingerprint
         assert key_checks(copied, runner)[0].ok
-        assert not key_checks(memos.services.settings, runner)[0].ok
+        assert not key_checks(memos._services.settings, runner)[0].ok
     finally:
         runner.write("audit/bind_signer", signer=ours.fingerprint, instead=[keys.fingerprint])
-    assert key_checks(memos.services.settings, runner)[0].ok
+    assert key_checks(memos._services.settings, runner)[0].ok
 
 
 def test_doctor_tells_who_else_could_read_the_keys(copied: Settings) -> None:

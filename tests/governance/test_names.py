@@ -51,18 +51,18 @@ ACTS: dict[str, Callable[[MemOS, Memory, str], object]] = {
     "deny": lambda memos, mine, name: mine.permissions.deny(name, [Action.READ]),
     "own space": lambda memos, mine, name: memos.mount(f"{name}/notes", principal=name),
     "space": lambda memos, mine, name: memos.mount(f"{mine.principal}/{name}", principal=mine.principal),
-    "role": lambda memos, mine, name: memos.services.roles.create(f"{mine.principal}/{name}", mine.principal),
-    "member": lambda memos, mine, name: memos.services.roles.add(f"{mine.principal}/friends", mine.principal, name),
-    "mandate": lambda memos, mine, name: memos.services.roles.delegate(mine.principal, name),
-    "key": lambda memos, mine, name: memos.services.api_keys.create(name),
-    "tenant": lambda memos, mine, name: memos.services.tenants.join(name, [mine.principal]),
-    "joining": lambda memos, mine, name: memos.services.tenants.join("acme", [name]),
+    "role": lambda memos, mine, name: memos._services.roles.create(f"{mine.principal}/{name}", mine.principal),
+    "member": lambda memos, mine, name: memos._services.roles.add(f"{mine.principal}/friends", mine.principal, name),
+    "mandate": lambda memos, mine, name: memos._services.roles.delegate(mine.principal, name),
+    "key": lambda memos, mine, name: memos._services.api_keys.create(name),
+    "tenant": lambda memos, mine, name: memos._services.tenants.join(name, [mine.principal]),
+    "joining": lambda memos, mine, name: memos._services.tenants.join("acme", [name]),
 }
 
 
 @pytest.mark.parametrize("act", ACTS)
 def test_no_door_takes_one(memos: MemOS, space: Memory, act: str) -> None:
-    memos.services.roles.create(f"{space.principal}/friends", space.principal)
+    memos._services.roles.create(f"{space.principal}/friends", space.principal)
     for name in ("\u0430lice", "\uff41lice"):
         with pytest.raises(InputError, match="can't be a new name"):
             ACTS[act](memos, space, name)
@@ -75,4 +75,4 @@ def test_names_that_are_there_stay_usable(memos: MemOS, space: Memory) -> None:
     space.grant(old, [Action.READ])
     assert memos.mount(space.space, principal=old).page() == []
     space.revoke(old)
-    memos.services.api_keys.create(old)
+    memos._services.api_keys.create(old)

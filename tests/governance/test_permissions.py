@@ -118,7 +118,7 @@ def test_the_owner_keeps_every_right(space: Memory, talk: tuple[str, ...], memos
         theirs.permissions.deny(space.principal, [Action.READ])
     with pytest.raises(NotFoundError, match="owns it"):
         theirs.permissions.deny(space.principal, [Action.READ], cube=talk[0])
-    role, roles = f"{guest}/all", memos.services.roles
+    role, roles = f"{guest}/all", memos._services.roles
     roles.create(role, guest)
     roles.add(role, guest, space.principal)
     theirs.permissions.deny(role, [Action.READ])
@@ -129,7 +129,7 @@ def test_the_owner_keeps_every_right(space: Memory, talk: tuple[str, ...], memos
 def test_a_role_gives_and_takes_what_it_is_granted_and_denied(
     memos: MemOS, space: Memory, talk: tuple[str, ...], guest: str
 ) -> None:
-    role, roles = f"{space.principal}/readers", memos.services.roles
+    role, roles = f"{space.principal}/readers", memos._services.roles
     assert roles.create(role, space.principal)
     assert not roles.create(role, space.principal)
     space.grant(role, [])
@@ -138,7 +138,7 @@ def test_a_role_gives_and_takes_what_it_is_granted_and_denied(
     roles.add(role, space.principal, guest)
     theirs = memos.mount(space.space, principal=guest)
     assert "nine thousand" in told(theirs)
-    assert [access.space for access in memos.services.governance.spaces(guest)] == [space.space]
+    assert [access.space for access in memos._services.governance.spaces(guest)] == [space.space]
     space.permissions.deny(role, [Action.READ], cube=talk[1])
     assert "nine thousand" not in told(theirs)
     assert [member.principal for member in roles.members(role, space.principal)] == [guest]
@@ -157,7 +157,7 @@ def test_a_role_gives_and_takes_what_it_is_granted_and_denied(
 def test_an_agent_acts_for_a_user_with_no_more_than_both_may(
     memos: MemOS, space: Memory, talk: tuple[str, ...], guest: str
 ) -> None:
-    agent, roles = f"{guest}.bot", memos.services.roles
+    agent, roles = f"{guest}.bot", memos._services.roles
     space.grant(guest, [])
     space.grant(agent, [Action.WRITE])
     with pytest.raises(ForbiddenError, match="no mandate"):
@@ -189,7 +189,7 @@ def test_a_mandate_can_be_for_some_acts_only(memos: MemOS, space: Memory, talk: 
     agent = f"{guest}.bot"
     space.grant(guest, [Action.WRITE])
     space.grant(agent, [Action.WRITE])
-    memos.services.roles.delegate(guest, agent, actions=[])
+    memos._services.roles.delegate(guest, agent, actions=[])
     theirs = memos.mount(space.space, principal=agent, on_behalf_of=guest)
     assert theirs.get(talk[0])
     with pytest.raises(ForbiddenError):
@@ -208,7 +208,7 @@ def test_a_grant_can_ask_for_a_purpose(memos: MemOS, space: Memory, talk: tuple[
 
 def test_a_grant_for_a_purpose_is_not_in_force_for_who_states_none(memos: MemOS, space: Memory, guest: str) -> None:
     space.permissions.grant(guest, [Action.READ], purposes=["treatment"])
-    memos.services.roles.delegate(guest, f"{guest}.bot")
+    memos._services.roles.delegate(guest, f"{guest}.bot")
     for who in (guest, f"{guest}.bot>{guest}"):
         decision = space.can(who, Action.READ)
         assert (decision.allowed, [path.in_force for path in decision.paths]) == (False, [False])
@@ -218,8 +218,8 @@ def test_why_somebody_may_or_may_not_is_a_path_in_the_graph(
     memos: MemOS, space: Memory, talk: tuple[str, ...], guest: str
 ) -> None:
     role = f"{space.principal}/readers"
-    memos.services.roles.create(role, space.principal)
-    memos.services.roles.add(role, space.principal, guest)
+    memos._services.roles.create(role, space.principal)
+    memos._services.roles.add(role, space.principal, guest)
     nothing = space.can(guest, Action.READ, talk[0])
     assert (nothing.allowed, nothing.paths) == (False, ())
     space.grant(role, [])

@@ -101,7 +101,7 @@ def test_a_policy_says_who_sees_what(memos: MemOS, space: Memory, talk: tuple[st
     assert MAIL not in told(memos.mount(space.space, principal=guest))
     assert CARD in told(memos.mount(space.space, principal=other))
     assert CARD in told(space)
-    roles = memos.services.roles
+    roles = memos._services.roles
     roles.create(f"{space.owner}/desk", space.owner)
     theirs = memos.mount(space.space, principal=third)
     assert "[e-mail]" in str(theirs.search("Where do I write?"))
@@ -128,7 +128,7 @@ def test_nobody_gives_or_brings_back_more_than_it_sees(
     assert MAIL not in told(theirs)
     before = space.changes(datetime(2020, 1, 1, tzinfo=UTC))
     assert MAIL in str(before)
-    decision = memos.services.governance.decide(space.owner, guest, Action.READ, space.space)
+    decision = memos._services.governance.decide(space.owner, guest, Action.READ, space.space)
     assert decision.sees == LevelName.PUBLIC
 
 
@@ -136,7 +136,7 @@ def test_what_is_not_seen_whole_goes_into_no_payload(
     memos: MemOS, space: Memory, talk: tuple[str, ...], guest: str
 ) -> None:
     space.permissions.grant(guest, [Action.READ, Action.TRANSFORM], sees=LevelName.PERSONAL)
-    runner = memos.services.runner
+    runner = memos._services.runner
     own = str(select(runner, Selection(), space=space.space, principal=space.principal))
     theirs = str(select(runner, Selection(), space=space.space, principal=guest))
     assert CARD in own

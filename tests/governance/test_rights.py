@@ -145,9 +145,9 @@ def test_nobody_gives_longer_or_for_more_than_it_holds(
     with pytest.raises(ForbiddenError, match="other purposes"):
         theirs.permissions.grant("somebody", [], purposes=["treatment"])
     # What one holds by two grants, one holds as the longer of both.
-    memos.services.roles.create(f"{principal}/staff", principal)
+    memos._services.roles.create(f"{principal}/staff", principal)
     space.permissions.grant(f"{principal}/staff", [Action.SHARE])
-    memos.services.roles.add(f"{principal}/staff", principal, sharer, expires_at=later)
+    memos._services.roles.add(f"{principal}/staff", principal, sharer, expires_at=later)
     theirs.permissions.grant("somebody", [])
     (given,) = (grant for grant in space.grants() if grant.principal == "somebody")
     assert given.expires_at is not None
@@ -159,7 +159,7 @@ def test_what_an_agent_gave_for_one_one_may_take_back_and_not_the_other_way(
     memos: MemOS, space: Memory, as_: Callable[..., Memory], principal: str
 ) -> None:
     sharer, bot = as_("sharer", Action.SHARE), as_("bot", Action.SHARE)
-    memos.services.roles.delegate(sharer.principal, bot.principal)
+    memos._services.roles.delegate(sharer.principal, bot.principal)
     agent = memos.mount(space.space, principal=bot.principal, on_behalf_of=sharer.principal)
     agent.permissions.grant("somebody", [])
     with pytest.raises(ForbiddenError):
@@ -194,7 +194,7 @@ def told(act: Callable[[], object]) -> str:
 def test_foreign_names_and_roles_are_answered_like_missing_ones(
     memos: MemOS, space: Memory, cube: str, principal: str, tenant: bool
 ) -> None:
-    roles, tenants = memos.services.roles, memos.services.tenants
+    roles, tenants = memos._services.roles, memos._services.tenants
     stranger = f"{principal}.stranger"
     tenants.join(f"t2.{principal}", [stranger])
     roles.create(f"{stranger}/staff", stranger)
@@ -230,7 +230,7 @@ def test_foreign_names_and_roles_are_answered_like_missing_ones(
 def test_a_role_that_was_granted_before_it_was_made_is_made_by_its_owner(
     memos: MemOS, space: Memory, principal: str
 ) -> None:
-    roles, clinic, nora = memos.services.roles, f"{principal}.clinic", f"{principal}.nora"
+    roles, clinic, nora = memos._services.roles, f"{principal}.clinic", f"{principal}.nora"
     space.permissions.grant(f"{clinic}/nurses", [])
     with pytest.raises(NotFoundError):
         roles.add(f"{clinic}/nurses", clinic, nora)
@@ -243,7 +243,7 @@ def test_a_role_that_was_granted_before_it_was_made_is_made_by_its_owner(
 
 
 def test_only_the_operator_says_whose_tenant_a_name_is_of(memos: MemOS, space: Memory, principal: str) -> None:
-    roles, tenants, names = memos.services.roles, memos.services.tenants, [f"{principal}.n{i}" for i in range(4)]
+    roles, tenants, names = memos._services.roles, memos._services.tenants, [f"{principal}.n{i}" for i in range(4)]
     tenants.join(f"t.{principal}", [principal])
     roles.create(f"{principal}/staff", principal)
     roles.add(f"{principal}/staff", principal, names[0])
@@ -255,7 +255,7 @@ def test_only_the_operator_says_whose_tenant_a_name_is_of(memos: MemOS, space: M
         with pytest.raises(ForbiddenError, match="of none"):
             act()
     for name in names:
-        memos.services.api_keys.create(name)
+        memos._services.api_keys.create(name)
     found = rows(memos, "UNWIND $names AS name MATCH (p:Principal {id: name}) RETURN p.tenant AS tenant", names=names)
     assert [row["tenant"] for row in found] == [None] * 4
     space.grant(f"{principal}/staff", [])

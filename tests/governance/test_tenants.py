@@ -14,7 +14,7 @@ TALK = [Message(id="m1", speaker="Ann", text="The greenhouse is heated with stra
 
 @pytest.fixture
 def tenants(memos: MemOS) -> Tenants:
-    return memos.services.tenants
+    return memos._services.tenants
 
 
 @pytest.mark.tampers
@@ -55,10 +55,10 @@ def test_roles_and_mandates_stay_inside(
     space.add(TALK, source="chat")
     role, inside, outside, agent = f"{principal}/desk", f"{principal}.in", f"{principal}.out", f"{principal}.bot"
     tenants.join(f"t.{principal}", [principal])
-    roles = memos.services.roles
+    roles = memos._services.roles
     roles.create(role, principal)
     space.grant(role, [])
-    memos.services.governance.create_principal(outside)
+    memos._services.governance.create_principal(outside)
     for member in (inside, outside):
         roles.add(role, principal, member)
     with pytest.raises(NotFoundError):  # a role puts nobody into a tenant
@@ -68,7 +68,7 @@ def test_roles_and_mandates_stay_inside(
     with pytest.raises(NotFoundError):
         mount(owner=principal, as_=outside)
     # An agent of another tenant does not get in by a mandate either; one that joined does.
-    memos.services.governance.create_principal(agent, kind="agent")
+    memos._services.governance.create_principal(agent, kind="agent")
     roles.delegate(principal, agent)
     with pytest.raises(NotFoundError):
         memos.mount(space.space, principal=agent, on_behalf_of=principal)
@@ -76,7 +76,7 @@ def test_roles_and_mandates_stay_inside(
     tenants.join(f"t.{principal}", [f"{agent}2"])
     space.grant(f"{agent}2", [])
     assert memos.mount(space.space, principal=f"{agent}2", on_behalf_of=principal).search("straw").hits
-    decision = memos.services.governance.decide(principal, outside, Action.READ, space.space)
+    decision = memos._services.governance.decide(principal, outside, Action.READ, space.space)
     assert (decision.allowed, [path.in_force for path in decision.paths]) == (False, [False])
 
 

@@ -112,7 +112,7 @@ def test_a_process_whose_clock_is_off(memos: MemOS, settings: Settings, space: M
 @pytest.fixture
 def yesterday(memos: MemOS, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process believe that it is yesterday, as one of an earlier release did."""
-    clock = memos.services.runner.clock
+    clock = memos._services.runner.clock
     reading = clock._reading
     assert reading is not None
     monkeypatch.setattr(clock, "_reading", reading._replace(moment=reading.moment - timedelta(days=1)))
@@ -172,7 +172,7 @@ def test_a_clock_that_was_set_is_asked_anew(
 
 def test_a_connection_that_broke_has_it_asked_anew(memos: MemOS, request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("yesterday")
-    memos.services.runner.clock.doubt()
+    memos._services.runner.clock.doubt()
     assert abs((now() - datetime.now(UTC)).total_seconds()) < 1
 
 
@@ -207,7 +207,7 @@ def test_the_doctor_tells_whose_clock_is_off(memos: MemOS, monkeypatch: pytest.M
     def line() -> tuple[bool, str]:
         return next(
             (each.ok, each.detail)
-            for each in store_checks(memos.services.settings, memos.endpoint)
+            for each in store_checks(memos._services.settings, memos.endpoint)
             if each.name == "clock"
         )
 

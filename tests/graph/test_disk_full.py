@@ -61,7 +61,7 @@ def add_until_refused(space: Memory) -> Iterator[None]:
 
 def test_a_full_disk_is_told_and_loses_nothing(memos: MemOS, own: Settings, disk: Path) -> None:
     with MemOS.open(own) as opened:
-        services = replace(services_like(opened), embedder=memos.services.embedder)
+        services = replace(services_like(opened), embedder=memos._services.embedder)
         space = mounted(services, opened.mount("alice/yard", principal="alice"))
         space.add(BEFORE, source="yard")
         filler = fill(disk)
@@ -77,7 +77,7 @@ def test_a_full_disk_is_told_and_loses_nothing(memos: MemOS, own: Settings, disk
     filler.unlink()
     with MemOS.open(own) as opened:
         assert value(opened, "MATCH (s:Space {id: 'alice/yard'}) RETURN s.cubes") == 1 + len(told)
-        services = replace(services_like(opened), embedder=memos.services.embedder)
+        services = replace(services_like(opened), embedder=memos._services.embedder)
         space = mounted(services, opened.mount("alice/yard", principal="alice"))
         assert space.search("Where did Dana move?").hits[0].cube.text == BEFORE[0].text
         assert space.add([Message(id="after", speaker="Alice", text="There is room again.")], source="yard").added

@@ -71,9 +71,9 @@ def test_a_database_that_is_not_there(memos: MemOS) -> None:
 
 def test_the_same_key_twice_writes_nothing(memos: MemOS, principal: str) -> None:
     given = {"hash": f"same-{principal}", "label": "", "now": now()}
-    memos.services.runner.write("governance/create_key", principal=principal, id="one", **given)
+    memos._services.runner.write("governance/create_key", principal=principal, id="one", **given)
     with pytest.raises(DuplicateError, match="nothing was written"):
-        memos.services.runner.write("governance/create_key", principal=f"{principal}.b", id="two", **given)
+        memos._services.runner.write("governance/create_key", principal=f"{principal}.b", id="two", **given)
     assert value(memos, "MATCH (p:Principal {id: $p}) RETURN count(p)", p=f"{principal}.b") == 0
 
 

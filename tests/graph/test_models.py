@@ -57,15 +57,15 @@ def lived(memos: MemOS, space: Memory) -> Memory:
     space.archive(lisbon)
     space.roll_back_to(moment.name)
     space.grant(f"{space.principal}.reader", [], expires_at=datetime(2100, 1, 1, tzinfo=UTC))
-    key, _ = memos.services.api_keys.create(space.principal, label="laptop")
-    memos.services.api_keys.revoke(key.id)
+    key, _ = memos._services.api_keys.create(space.principal, label="laptop")
+    memos._services.api_keys.revoke(key.id)
     space.run(
         Pipeline("copy").step("get", "get", {"cube": first}).step("note", "add", {"text": "Bergen won."}, needs=["get"])
     )
     with pytest.raises(PipelineError):
         space.run(Pipeline("fail").step("get", "get", {"cube": "nothing"}))
     space.forget("Nobody Whoever")
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     return space
 
 

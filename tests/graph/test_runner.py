@@ -28,7 +28,7 @@ GIVEN = {"s": "x", "i": 1, "f": 1.5, "b": True, "m": {}, "d": NOW, "l": [], "a":
 
 @pytest.fixture
 def runner(memos: MemOS) -> Runner:
-    return memos.services.runner
+    return memos._services.runner
 
 
 def test_parameters_of_the_declared_types_pass() -> None:

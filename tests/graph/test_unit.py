@@ -18,7 +18,7 @@ SAID = Message(id="m1", speaker="Dana", text="I moved to Lisbon.", at=AT)
 
 @pytest.fixture
 def runner(memos: MemOS) -> Runner:
-    return memos.services.runner
+    return memos._services.runner
 
 
 def told(space: Memory) -> str:
@@ -60,7 +60,7 @@ def test_a_failure_undoes_all_of_it(runner: Runner, space: Memory, memos: MemOS)
 
     with pytest.raises(InputError, match="changed my mind"):
         runner.unit(work)
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     assert len(space.log()) == log
     assert [version.number for version in space.history(cube)] == [1]
     assert value(memos, "MATCH (c:MemCube {id: $id}) RETURN c.text", id=cube) == "I moved to Lisbon."
@@ -269,7 +269,7 @@ def test_payloads_are_erased_after_the_commit_and_not_before(runner: Runner, spa
 
     def work() -> None:
         space.update(cube, text="I moved to Porto.")
-        assert len(memos.services.payloads.waiting(space.space)) == 1
+        assert len(memos._services.payloads.waiting(space.space)) == 1
 
     runner.unit(work)
-    assert memos.services.payloads.waiting(space.space) == []
+    assert memos._services.payloads.waiting(space.space) == []

@@ -64,6 +64,6 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def test_the_hosts_token_goes_through_no_proxy(memos: MemOS, settings: Settings, proxy: list[str]):
     with MemOS.open(settings) as opened:
-        assert opened.services.host.health().model == "recall-tiny"
-        assert opened.services.host.process.health() is not None
+        assert opened._services.host.health().model == "recall-tiny"
+        assert opened._services.host.process.health() is not None
     assert proxy == []

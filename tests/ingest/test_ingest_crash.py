@@ -55,7 +55,7 @@ def killed_midway(memos: MemOS, space: Memory) -> int:
         sys.executable,
         "-c",
         WRITER,
-        str(memos.services.settings.home),
+        str(memos._services.settings.home),
         space.space,
         space.principal,
         str(len(texts())),

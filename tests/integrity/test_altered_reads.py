@@ -27,12 +27,12 @@ steps:
 def _before_a_model(memos: MemOS, world: Held) -> object:
     found = world.memory.search(ASKED)
     where = {"space": world.memory.space, "principal": world.memory.principal}
-    return ranked_lines(memos.services.runner, memos.services.embedder, found, **where).lines
+    return ranked_lines(memos._services.runner, memos._services.embedder, found, **where).lines
 
 
 def _selected(memos: MemOS, world: Held, selection: Selection) -> object:
     where = {"space": world.memory.space, "principal": world.memory.principal}
-    return select(memos.services.runner, selection, **where)
+    return select(memos._services.runner, selection, **where)
 
 
 def _run(world: Held) -> object:
@@ -47,8 +47,8 @@ READS: dict[str, Read] = {
     "search as of before it was corrected": lambda _, w: w.memory.search(
         ASKED, limit=20, filters=Filters(as_of=w.before)
     ),
-    "shared": lambda m, w: Shared(m.services, w.guest).list(),
-    "search what is shared": lambda m, w: Shared(m.services, w.guest).search(ASKED),
+    "shared": lambda m, w: Shared(m._services, w.guest).list(),
+    "search what is shared": lambda m, w: Shared(m._services, w.guest).search(ASKED),
     "page": lambda _, w: w.memory.page(limit=200),
     "page as of": lambda _, w: w.memory.page(limit=200, as_of=w.before),
     "get": lambda _, w: w.memory.get(w.whole),

@@ -136,7 +136,7 @@ def tampered(memos: MemOS, edit: str, cube: str, other: str, then: Callable[[Any
         raise _Undone
 
     with pytest.raises(_Undone):
-        memos.services.runner.unit(work)
+        memos._services.runner.unit(work)
 
 
 def seen(space: Memory, cube: str) -> set[str]:
@@ -174,7 +174,7 @@ def test_every_edit_of_a_memory_is_found_by_the_check_and_by_who_reads_it(
         cube, other = chosen.sample(ids, 2)
 
         def look(read: Any, kind: str = kind, cube: str = cube) -> None:
-            services = memos.services
+            services = memos._services
             if inspect(read, services.audit.chain, services.seals, held.space).whole:
                 unseen.append((kind, cube))
             if kind in NO_ANSWER:
@@ -188,7 +188,7 @@ def test_every_edit_of_a_memory_is_found_by_the_check_and_by_who_reads_it(
         sys.stdout.write(f"\n{TRIALS} edits of {len(EDITS)} kinds, seed {seed}: {TRIALS - len(unseen)} found\n")
     assert unseen == []
     assert given == []
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     assert held.audit.verify().whole
 
 
@@ -202,7 +202,7 @@ def test_what_is_held_back_is_told_once_in_the_log_and_counted_in_the_answer(mem
         assert victim not in {hit.cube.id for hit in found.hits}
     with pytest.raises(IntegrityError, match=f"'{victim}' was changed outside memos-graph"):
         held.get(victim)
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     told = [entry for entry in held.log(limit=200) if entry.action == "withheld"]
     assert len(told) == 1
     assert victim in {broken.cube for broken in held.audit.verify().broken}
@@ -245,7 +245,7 @@ def test_a_page_is_filled_past_what_is_held_back(memos: MemOS, held: Memory) -> 
 def test_memories_of_an_earlier_release_are_vouched_for_once(
     memos: MemOS, held: Memory, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    services, seen_here = memos.services, tmp_path / "audit" / "vouched"
+    services, seen_here = memos._services, tmp_path / "audit" / "vouched"
     integrity = services.runner.vouching
     assert isinstance(integrity, Integrity)
 

@@ -50,20 +50,20 @@ def test_it_is_spelt_as_ever_whatever_there_is(memos: MemOS, space: Memory) -> N
     )
     (kept,) = space.add("The kiln in Porto is fired on Mondays.").added
     space.update(kept, text="The kiln in Porto is fired on Tuesdays.", reason="moved")
-    integrity = memos.services.runner.vouching
+    integrity = memos._services.runner.vouching
     assert isinstance(integrity, Integrity)
     for strange in (False, True):
         if strange:
             rows(memos, STRANGE, space=space.space)
         before = {row["id"]: row["said"] for row in rows(memos, SAID, space=space.space)}
-        now = memos.services.runner.read("integrity/present", cubes=sorted(before), probe=integrity.probe)
+        now = memos._services.runner.read("integrity/present", cubes=sorted(before), probe=integrity.probe)
         assert len(before) >= 6
         assert {row["present"]["id"]: row["present"]["said"] for row in now} == before
         assert (";where=" in "".join(before.values())) is strange
 
 
 def test_a_digest_is_the_hmac_it_is_said_to_be(memos: MemOS) -> None:
-    integrity, keyring = memos.services.runner.vouching, memos.services.keyring
+    integrity, keyring = memos._services.runner.vouching, memos._services.keyring
     assert isinstance(integrity, Integrity)
     raw = base64.urlsafe_b64decode(integrity.digests.of("past", {"near": 0.25, "said": "what is said: ü"}))
     salt, covered, mac = raw[:8], raw[8:16], raw[16:]

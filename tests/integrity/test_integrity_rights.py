@@ -75,7 +75,7 @@ TRIALS = int(os.environ.get("MEMOS_TAMPER_TRIALS", str(len(EDITS))))
 @pytest.fixture
 def governed(memos: MemOS, space: Memory) -> Memory:
     """A space with rights and rules of every kind."""
-    owner, services = space.principal, memos.services
+    owner, services = space.principal, memos._services
     first, second = space.add([Message(id=f"m{i}", text=f"Dana keeps {n} bees.") for i, n in enumerate("27")]).added
     space.grant(f"{owner}.reader", [])
     services.roles.create(f"{owner}/nurses", owner)
@@ -100,7 +100,7 @@ def governed(memos: MemOS, space: Memory) -> Memory:
 def test_every_edit_of_rights_and_rules_is_found(
     memos: MemOS, governed: Memory, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    services, owner = memos.services, governed.principal
+    services, owner = memos._services, governed.principal
     found = governed.audit.verify()
     assert found.whole, found.broken
     unseen: list[str] = []
@@ -141,14 +141,14 @@ def test_a_later_act_does_not_vouch_for_an_edit_of_rights(memos: MemOS, governed
 def test_upkeep_tells_once_of_rights_that_were_edited(memos: MemOS, governed: Memory) -> None:
     where = {"r": f"{governed.principal}.reader", "s": governed.space}
     grant = "MATCH ({id: $r})-[g:GRANTED]->(s:Space {id: $s}) "
-    upkeep = MemScheduler(memos.services, only=[governed.space])
+    upkeep = MemScheduler(memos._services, only=[governed.space])
     (was,) = rows(memos, grant + "RETURN g.actions AS actions", **where)
     rows(memos, grant + "SET g.actions = ['read', 'write', 'administer']", **where)
     for _ in range(2):
         upkeep.round(seal=False)
-        assert memos.services.rights.altered == 1
+        assert memos._services.rights.altered == 1
     told = [entry.detail for entry in governed.log(limit=200) if entry.action == "altered"]
     assert told == ["What is granted in the space is not as it was set."]
     rows(memos, grant + "SET g.actions = $actions", **where, **was)
     upkeep.round(seal=False)
-    assert memos.services.rights.altered == 0
+    assert memos._services.rights.altered == 0

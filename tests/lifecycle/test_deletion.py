@@ -141,7 +141,7 @@ def ask(memory: Memory) -> None:
 
 def files(installed: Installation, memos: MemOS) -> list[Path]:
     """Return the files of both homes that hold the value, decrypted as far as there are keys; those of the database apart."""
-    keys, found = memos.services.payloads.keys, []
+    keys, found = memos._services.payloads.keys, []
     for settings in (installed.here, installed.there):
         for path in settings.home.rglob("*"):
             if path.is_file() and not path.is_relative_to(installed.data):
@@ -215,7 +215,7 @@ def feed_and_work(memos: MemOS, receipt: Receipt) -> None:
     with suppress(InputError):  # no lesson can be made of what is left
         notes.lora.redistill(recipe=Recipe(steps=2))
     notes.sweep()
-    MemScheduler(memos.services).round(seal=True)
+    MemScheduler(memos._services).round(seal=True)
     notes.kv.build()
     assert holders(memos, VALUE) == []
     assert not notes.forgetting.receipt(receipt.id).complete, "the other home has not confirmed it"

@@ -56,7 +56,7 @@ def kept(memos: MemOS) -> Memory:
 
 
 def fill(memos: MemOS, space: Memory) -> Memory:
-    roles, owner = memos.services.roles, space.principal
+    roles, owner = memos._services.roles, space.principal
     talk = [Message(id=f"m{i}", speaker="Ada", text=text, at=AT, attributes={"session": "1"}) for i, text in enumerate(
         ["My sister won a prize in Bergen.", "Dana lives in Lisbon.", "Dana lives in Porto.", "The oven is new."]
     )]  # fmt: skip
@@ -84,7 +84,7 @@ def fill(memos: MemOS, space: Memory) -> Memory:
     with pytest.raises(PipelineError):
         space.run(Pipeline("fail").step("get", "get", {"cube": "nothing"}))
     space.forget("Nobody Whoever")
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     return space
 
 
@@ -172,7 +172,7 @@ def test_what_people_called_things_gives_up_the_name(filled: Memory, memos: MemO
 
 
 def test_what_may_not_be_scrubbed_is_counted_and_the_receipt_is_not_complete(filled: Memory, memos: MemOS) -> None:
-    owner, roles = filled.principal, memos.services.roles
+    owner, roles = filled.principal, memos._services.roles
     filled.permissions.grant(f"{owner}.a", [Action.READ], purposes=[f"care.{NAME}"])
     filled.grant(f"{owner}.{NAME}", [Action.READ])
     roles.create(f"{owner}/{NAME}.team", owner)

@@ -58,7 +58,7 @@ def test_an_end_that_came_is_seen_by_every_read_at_once(memos: MemOS, garden: Me
     for read in (garden.get, garden.lineage, lambda it: garden.get(it, as_of=known)):
         with pytest.raises(NotFoundError):
             read(cube)
-    lines = select(memos.services.runner, Selection(), space=garden.space, principal=garden.principal)
+    lines = select(memos._services.runner, Selection(), space=garden.space, principal=garden.principal)
     assert all("quillwort" not in line.text for line in lines)
     with pytest.raises(NotFoundError):
         garden.updates.update(cube, text="It moved.")
@@ -185,7 +185,7 @@ def test_a_sweep_takes_as_many_transactions_as_it_needs(memos: MemOS, space: Mem
     messages = [Message(id=f"m{n}", speaker="Alice", text=f"The shelf number {n} is of oak.") for n in range(5)]
     space.add(messages, expires_at=PAST)
     ended = value(memos, "MATCH (c:MemCube {space: $space}) RETURN count(c) AS all", space=space.space)
-    swept = memos.services.sweeper.sweep(space.space, space.principal, batch=3)
+    swept = memos._services.sweeper.sweep(space.space, space.principal, batch=3)
     assert (swept.expired, swept.transactions) == (ended, -(-ended // 3))
 
 

@@ -35,7 +35,7 @@ def test_what_was_taken_away_since_does_not_come_back_with_an_older_copy(own: Se
             source="chat",
         )
         notes.grant("reader", [Action.READ])
-        key, secret = memos.services.api_keys.create("ana")
+        key, secret = memos._services.api_keys.create("ana")
         memos.mount("ana/later", principal="ana")
     Engine(own).stop(timeout=60)
     shutil.copytree(home.data, old)
@@ -43,7 +43,7 @@ def test_what_was_taken_away_since_does_not_come_back_with_an_older_copy(own: Se
         notes = memos.mount("ana/notes", principal="ana")
         receipt = notes.forget("Zelda Quist")
         notes.revoke("reader")
-        memos.services.api_keys.revoke(key.id)
+        memos._services.api_keys.revoke(key.id)
         memos.mount("ana/new", principal="ana").add([Message(id="n1", text="A new room.")])
         seal = read_seal(notes.audit.seal().model_dump_json())
     Engine(own).stop(timeout=60)
@@ -51,7 +51,7 @@ def test_what_was_taken_away_since_does_not_come_back_with_an_older_copy(own: Se
     shutil.copytree(old, home.data)
     with MemOS.open(own) as memos:
         with pytest.raises(UnauthenticatedError):
-            memos.services.api_keys.authenticate(secret)
+            memos._services.api_keys.authenticate(secret)
         with pytest.raises(NotFoundError):
             memos.mount("ana/notes", principal="reader").search("bakery")
         notes = memos.mount("ana/notes", principal="ana")
@@ -60,11 +60,11 @@ def test_what_was_taken_away_since_does_not_come_back_with_an_older_copy(own: Se
         assert "bees" not in found
         kept = notes.forgetting.receipt(receipt.id)
         assert (kept.signature, kept.complete) == (receipt.signature, True)
-        assert {each.space for each in memos.services.rollbacks.contradictions()} == {"ana/notes", "ana/new"}
+        assert {each.space for each in memos._services.rollbacks.contradictions()} == {"ana/notes", "ana/new"}
         for i in range(seal.size):  # the log grows past what was sealed
             notes.add([Message(id=f"x{i}", text=f"Jar {i} holds plums.")], source="shelf")
         told = [each.what for each in notes.audit.verify([seal]).broken]
         assert any("an older one put back" in what for what in told)
         assert any(f"The first {seal.size} events are not those that were sealed" in what for what in told)
         assert [e.action for e in notes.log(limit=200)].count("rolled_back") == 1
-        assert sum(each.confirmed is None for each in memos.services.rollbacks.held()) == 3 + 2
+        assert sum(each.confirmed is None for each in memos._services.rollbacks.held()) == 3 + 2

@@ -46,7 +46,7 @@ def filled(memos: MemOS, space: Memory) -> Memory:
 
 
 def test_a_dry_run_says_what_would_end_and_writes_nothing(memos: MemOS, filled: Memory) -> None:
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     before = rows(memos, GRAPH, space=filled.space)
     tried = filled.policy.apply(SOON, dry_run=True)
     assert (tried.dry_run, tried.version, tried.ending) == (True, 1, 1)

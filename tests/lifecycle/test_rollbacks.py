@@ -36,7 +36,7 @@ def texts(space: Memory) -> str:
 
 def held(memos: MemOS, space: Memory) -> list[str]:
     """What was taken away again, without what was found of the log itself."""
-    found = [each.what for each in memos.services.rollbacks.held() if each.space == space.space]
+    found = [each.what for each in memos._services.rollbacks.held() if each.space == space.space]
     assert any(what.startswith("On ") for what in found)
     return [what for what in found if not what.startswith("On ")]
 
@@ -47,7 +47,7 @@ def test_who_was_forgotten_does_not_come_back_and_the_receipt_is_there(memos: Me
     assert receipt.complete
     put_back(memos, old)
     assert filled.forgetting.receipts() == []
-    memos.services.rollbacks.check()
+    memos._services.rollbacks.check()
     assert "bees" not in texts(filled)
     assert "bakery" in texts(filled)
     assert receipt.id in {each.id for each in filled.forgetting.receipts()}
@@ -68,7 +68,7 @@ def test_a_deleted_memory_is_deleted_again_by_the_first_act(memos: MemOS, filled
     assert "ferry" not in texts(filled)
     entries = [(e.action, e.reason) for e in filled.log(limit=200) if e.action in {"delete", "rolled_back"}]
     assert [action for action, _ in entries] == ["delete", "rolled_back"]
-    memos.services.rollbacks.settle()
+    memos._services.rollbacks.settle()
     assert len(held(memos, filled)) == 1
 
 
@@ -78,7 +78,7 @@ def test_a_second_copy_put_back_is_settled_again(memos: MemOS, filled: Memory) -
     filled.delete(victim)
     for _ in range(2):
         put_back(memos, old)
-        memos.services.rollbacks.check()
+        memos._services.rollbacks.check()
         assert "ferry" not in texts(filled)
     assert len(held(memos, filled)) == 2
 
@@ -99,7 +99,7 @@ def test_rights_that_were_taken_away_are_taken_away_again(
     filled.revoke(later)
     filled.grant(later, [Action.WRITE])
     put_back(memos, old)
-    memos.services.rollbacks.check()
+    memos._services.rollbacks.check()
     for who in (gone, denied):
         with pytest.raises(NotFoundError):
             mount(as_=who)
@@ -110,14 +110,14 @@ def test_rights_that_were_taken_away_are_taken_away_again(
     assert Action.WRITE in grants[later, False].actions
     assert len(held(memos, filled)) == 4
     filled.grant(gone, [Action.READ])
-    memos.services.rollbacks.check()
+    memos._services.rollbacks.check()
     mount(as_=gone).search("bakery")
 
 
 def test_a_role_that_nobody_had_heard_of_is_of_its_owners_tenant_when_its_denial_is_made_again(
     memos: MemOS, filled: Memory, principal: str, mount: Callable[..., Memory]
 ) -> None:
-    services, role = memos.services, f"lea-{principal}/team"
+    services, role = memos._services, f"lea-{principal}/team"
     lea, member = f"lea-{principal}", f"mo-{principal}"
     for each in (lea, member):
         services.governance.create_principal(each)
@@ -140,7 +140,7 @@ def test_a_role_that_nobody_had_heard_of_is_of_its_owners_tenant_when_its_denial
 
 
 def test_keys_roles_mandates_and_tenants_are_as_they_were_last_said_to_be(memos: MemOS, principal: str) -> None:
-    services, role, agent = memos.services, f"{principal}/team", f"agent-{principal}"
+    services, role, agent = memos._services, f"{principal}/team", f"agent-{principal}"
     services.governance.create_principal(principal)
     key, secret = services.api_keys.create(principal)
     services.roles.create(role, principal)
@@ -190,21 +190,21 @@ def test_what_a_killed_process_took_away_is_taken_away_again(memos: MemOS, fille
     """Killed after the commit, before anybody could note that it came through."""
     victim = next(each.id for each in filled.page(level="whole") if "ferry" in each.text)
     old = copy_of(memos, filled.space)
-    home = str(memos.services.settings.home)
+    home = str(memos._services.settings.home)
     done = subprocess.run(
         [sys.executable, "-c", KILLED, home, filled.space, filled.principal, victim], timeout=300, check=False
     )
     assert done.returncode == -signal.SIGKILL
     assert "ferry" not in texts(filled)
-    (doubtful,) = memos.services.rollbacks.journal.takings(filled.space, doubtful=True)
+    (doubtful,) = memos._services.rollbacks.journal.takings(filled.space, doubtful=True)
     assert victim in doubtful.body["cubes"]
     put_back(memos, old)
-    memos.services.rollbacks.check()
+    memos._services.rollbacks.check()
     assert "ferry" not in texts(filled)
 
 
 def test_payloads_that_an_older_copy_has_and_has_not_are_reconciled(memos: MemOS, filled: Memory) -> None:
-    services = memos.services
+    services = memos._services
     ferry = next(each.id for each in filled.page(level="whole") if "ferry" in each.text)
     before = filled.kv.build().cube.id
     old = copy_of(memos, filled.space)
@@ -231,16 +231,16 @@ def test_what_was_never_committed_is_not_taken_away(memos: MemOS, filled: Memory
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        memos.services.runner.unit(fails)
-    assert memos.services.rollbacks.journal.takings(filled.space) == []
+        memos._services.runner.unit(fails)
+    assert memos._services.rollbacks.journal.takings(filled.space) == []
     filled.add([Message(id="m9", text="The mill is shut.")], source="chat")
     put_back(memos, old)
-    memos.services.rollbacks.check()
+    memos._services.rollbacks.check()
     assert "ferry" in texts(filled)
 
 
 def test_an_operator_is_told_until_it_is_confirmed(memos: MemOS, filled: Memory) -> None:
-    services = memos.services
+    services = memos._services
     services.rollbacks.confirm([each.id for each in services.rollbacks.held()])
     assert rolled_back(services.settings, services.runner, memos.endpoint)[0].ok
     old = copy_of(memos, filled.space)

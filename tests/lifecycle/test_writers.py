@@ -99,7 +99,7 @@ def test_eight_writers_of_the_same_memories_lose_nothing(memos: MemOS, space: Me
 
     with ThreadPoolExecutor(THREADS) as pool:
         done: Counter[tuple[str, str]] = sum(pool.map(write, range(THREADS)), Counter())
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     logged = Counter(
         (each.id, entry.action)
         for entry in space.logs.query(limit=200)

@@ -51,7 +51,7 @@ def test_an_export_in_python(reader: Memory) -> None:
 
 @pytest.mark.usefixtures("revoked_midway")
 def test_an_export_over_rest(memos: MemOS, space: Memory, reader: Memory) -> None:
-    _, secret = memos.services.api_keys.create(reader.principal, label="test")
+    _, secret = memos._services.api_keys.create(reader.principal, label="test")
     with TestClient(create_app(memos, metrics=Metrics()), headers={"Authorization": f"Bearer {secret}"}) as client:
         answer = client.get(f"/v1/spaces/{space.space}/export")
     *lines, last = map(json.loads, answer.text.splitlines())

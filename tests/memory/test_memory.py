@@ -135,7 +135,7 @@ def test_a_question_is_read_without_being_asked(memos: MemOS, space: Memory) -> 
     assert call.begins is not None
     assert call.ends is not None
     assert (call.ends - call.begins).days == 7
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     assert value(memos, "MATCH (e:AuditEvent {space: $s, action: 'search'}) RETURN count(e)", s=space.space) == 0
 
 

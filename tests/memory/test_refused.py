@@ -138,7 +138,7 @@ def test_commands(
     monkeypatch.setenv("MEMOS_HOME", str(settings.home))
     monkeypatch.delenv("NEO4J_URI", raising=False)
     owner, role = space.principal, f"{space.principal}/friends"
-    memos.services.roles.create(role, owner)
+    memos._services.roles.create(role, owner)
     space.grant(role, [Action.READ])
     commands = {
         "show": ["show", cube],

@@ -54,7 +54,7 @@ def chain() -> str:
 
 def killed(memos: MemOS, space: Memory, cube: str, run: str, chance: random.Random) -> list[str]:
     """Run or resume in a process of its own, and kill that somewhere after its first step; returns what it said."""
-    where = [str(memos.services.settings.home), space.space, space.principal, cube, run]
+    where = [str(memos._services.settings.home), space.space, space.principal, cube, run]
     environment = {**os.environ, "MEMOS_HOST_THREADS": "1", "MEMOS_KV_REUSE": "always"}
     with subprocess.Popen(
         [sys.executable, "-c", RUNNER, *where],
@@ -142,7 +142,7 @@ def test_an_act_outside_that_was_broken_off_is_undone_and_repeated(space: Memory
     (cache,) = space.kv.list()
     assert cache.id != stray.cube.id
     assert done.outputs["build"]["cube"].id == cache.id
-    assert memos.services.payloads.waiting(space.space) == []
+    assert memos._services.payloads.waiting(space.space) == []
 
 
 def test_an_act_outside_that_was_noted_is_not_repeated(space: Memory) -> None:

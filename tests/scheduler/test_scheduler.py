@@ -14,7 +14,7 @@ def test_a_round_sweeps_and_seals_what_has_something_new(memos: MemOS, space: Me
     soon = datetime.now(UTC) + timedelta(milliseconds=100)
     (cube,) = space.add([Message(id="m1", text="The ladder leans on the pear tree.")], expires_at=soon).added
     time.sleep(0.15)
-    scheduler = MemScheduler(memos.services, only=[space.space])
+    scheduler = MemScheduler(memos._services, only=[space.space])
     scheduler.round(seal=True)
     assert value(memos, "MATCH (c:MemCube {id: $c}) RETURN c.state", c=cube) == "expired"
     (sweep,) = space.logs.query(action="sweep")

@@ -98,7 +98,7 @@ def test_no_cache_when_it_is_switched_off(memos: MemOS, house: Memory) -> None:
 
 
 def test_a_search_is_recorded_even_if_a_write_drops_what_is_kept_meanwhile(memos: MemOS, house: Memory) -> None:
-    call, operator = house.read_question(ASKED), memos.services.operator
+    call, operator = house.read_question(ASKED), memos._services.operator
     operator.follow(TouchedIds())  # as a write of another thread does between the two steps of a search
     found = operator.search(call, principal=house.principal, spaces=[house.space], limit=5, filters=Filters())
     assert found.hits

@@ -63,7 +63,7 @@ def test_a_cube_without_grant_looks_like_a_missing_one(space: Memory, secret: Me
 
 def test_a_failed_look_at_a_space_leaves_no_trace_in_its_log(memos: MemOS, space: Memory, secret: Memory) -> None:
     space.search("vault code", spaces=[secret.space])
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     found = rows(memos, "MATCH (e:AuditEvent {space: $s}) RETURN e.principal AS who", s=secret.space)
     assert {row["who"] for row in found} == {secret.principal}
 

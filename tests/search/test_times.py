@@ -66,7 +66,7 @@ def test_sending_it_again_in_another_zone_changes_nothing(space: Memory) -> None
 
 def test_a_line_for_the_model_has_the_day_of_the_place(memos: MemOS, space: Memory) -> None:
     space.add([said("I met the baker today.", "2026-08-11T22:45:00-07:00")])
-    (line,) = select(memos.services.runner, Selection(), space=space.space, principal=space.principal)
+    (line,) = select(memos._services.runner, Selection(), space=space.space, principal=space.principal)
     assert line.text == "[2026-08-11] Ana: I met the baker today."
     # An export keeps the zone, so that what is read from it again means the same day.
     assert [json.loads(each)["at"] for each in space.export()] == ["2026-08-11T22:45:00-07:00"]

@@ -86,6 +86,6 @@ def altered(memos: MemOS, kind: str, victim: str, other: str) -> Iterator[None]:
 
 def withheld_in_log(memos: MemOS, held: Held, victim: str) -> int:
     """How often the log says that a memory was held back."""
-    memos.services.audit.flush()
+    memos._services.audit.flush()
     statement = "MATCH (e:AuditEvent {space: $s, action: 'withheld'})-[:ON]->(:MemCube {id: $c}) RETURN count(e)"
     return int(value(memos, statement, s=held.memory.space, c=victim))

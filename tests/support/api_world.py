@@ -41,9 +41,9 @@ def world_of(memos: MemOS, owner: str) -> World:
         source="chat",
     ).added
     memory.grant(f"{owner}-reader", [Action.READ])
-    memos.services.roles.create(f"{owner}/friends", owner)
+    memos._services.roles.create(f"{owner}/friends", owner)
     memory.grant(f"{owner}/friends", [Action.READ])
-    key, _ = memos.services.api_keys.create(owner, label="test")
+    key, _ = memos._services.api_keys.create(owner, label="test")
     run = memory.run(Pipeline.from_text(_DECLARATION)).id
     params = {  # as they follow in paths
         "template_name": "clinic",
@@ -94,7 +94,7 @@ def world_of(memos: MemOS, owner: str) -> World:
         "pipelines": {"space": memory.space},
         "decisions": {"principal": owner, "action": "read", "target": memory.space},
     }
-    return World(memory, params, bodies, query, memos.services.audit)
+    return World(memory, params, bodies, query, memos._services.audit)
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, str]]:

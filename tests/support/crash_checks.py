@@ -64,9 +64,9 @@ def quiet(memos: MemOS, space: str) -> None:
     while rows(memos, "SHOW TRANSACTIONS YIELD currentQuery AS asked WHERE NOT asked STARTS WITH 'SHOW' RETURN asked"):
         assert time.monotonic() < until, "Transactions of a process that was killed stay open."
         time.sleep(0.02)
-    if memos.services.host.process.running() is not None:
+    if memos._services.host.process.running() is not None:
         # Builds come one after the other; the sweep takes this one away, as no memory accounts for it.
-        memos.services.host.build_cache(BuildCache(space=space, memory=("The last one.",)))
+        memos._services.host.build_cache(BuildCache(space=space, memory=("The last one.",)))
 
 
 def wholes(memos: MemOS, space: str) -> dict[str, Said]:
@@ -127,7 +127,7 @@ def check_erased(memos: MemOS, names: list[str]) -> None:
 
 def check_payloads(memos: MemOS) -> None:
     """Payload files, the cubes that account for them and the keys are of each other, and nothing else lies there."""
-    home, keys = memos.services.host.process.home, memos.services.payloads.keys.folder
+    home, keys = memos._services.host.process.home, memos._services.payloads.keys.folder
     caches = {row["file"] for row in rows(memos, _CACHES)}
     adapters = {row["adapter"]: row["whole"] for row in rows(memos, _ADAPTERS)}
     for folder, belongs, under_way in (
@@ -141,4 +141,4 @@ def check_payloads(memos: MemOS) -> None:
     ):
         found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
         assert belongs <= found <= belongs | under_way, (folder.name, found - belongs - under_way, belongs - found)
-    assert not memos.services.payloads.waiting()
+    assert not memos._services.payloads.waiting()

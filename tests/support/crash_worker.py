@@ -96,7 +96,7 @@ ACTS: Mapping[str, Callable[[Memory, Given], object]] = {
 
 def main() -> None:
     with MemOS.open(Settings.load()) as memos:
-        memos.services.embedder.encode_query("warm up")
+        memos._services.embedder.encode_query("warm up")
         _say("open")
         for line in sys.stdin:
             act = json.loads(line)

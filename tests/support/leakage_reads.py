@@ -208,7 +208,7 @@ class Reads(World):
         chosen = self.begin("spaces", draw)
         me, since = chosen.choice([*self.principals, *self.model.mandates]), moment()
         self.bench.acts += 1
-        found = {each.space: each for each in self.memos.services.governance.spaces(me)}
+        found = {each.space: each for each in self.memos._services.governance.spaces(me)}
         for space in self.model.owners:
             held = self.held(me, space, since)
             if held is None:

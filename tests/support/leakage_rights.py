@@ -201,7 +201,7 @@ class Rights(World):
         """Give somebody a role, for a while perhaps, or take it away."""
         chosen = self.begin("member", draw)
         role, who = chosen.choice(self.roles), chosen.choice([*self.members, *self.users, *self.agents])
-        owner, roles = role.partition("/")[0], self.memos.services.roles
+        owner, roles = role.partition("/")[0], self.memos._services.roles
         other = chosen.choice([each for each in self.principals if each != owner])
         for act in (
             lambda: roles.add(role, other, other),
@@ -223,7 +223,7 @@ class Rights(World):
     def mandate(self, draw: int) -> None:
         """Have an agent act for a user, or oneself for a purpose; or end that."""
         chosen = self.begin("mandate", draw)
-        roles = self.memos.services.roles
+        roles = self.memos._services.roles
         user = chosen.choice([*self.users, *self.owners])
         agent, purpose = chosen.choice([*self.agents, user]), chosen.choice([None, *PURPOSES])
         if agent == user and purpose is None:
@@ -250,7 +250,7 @@ class Rights(World):
     def tenant(self, draw: int) -> None:
         """The operator puts somebody into a tenant, or, more often, takes those out again who are in one."""
         chosen = self.begin("tenant", draw)
-        tenants, inside = self.memos.services.tenants, [who for who, each in self.model.tenants.items() if each]
+        tenants, inside = self.memos._services.tenants, [who for who, each in self.model.tenants.items() if each]
         self.bench.acts += 1
         if inside and chosen.random() < 0.8:
             tenants.leave(inside)
@@ -277,7 +277,7 @@ class Rights(World):
         """A key is refused from then on by whom it belongs to, and by nobody else."""
         chosen = self.begin("key", draw)
         mine, other = chosen.sample(self.principals, 2)
-        keys = self.memos.services.api_keys
+        keys = self.memos._services.api_keys
         made, told = keys.create(mine, label="leakage")
         for me, lost in ((other, False), (mine, True), (mine, None)):
             _, error = self.attempt(me, lambda me=me: keys.revoke(made.id, principal=me))

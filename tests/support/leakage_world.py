@@ -91,7 +91,7 @@ class World:
         self.principals = [*self.owners, *self.users, *self.agents, *self.members]
         self.roles = [f"{owner}/staff" for owner in self.owners]
         for role, owner in zip(self.roles, self.owners, strict=True):
-            self.memos.services.roles.create(role, owner)
+            self.memos._services.roles.create(role, owner)
             self.model.roles[role] = {}
         for owner, name in zip((*self.owners, self.owners[0]), ("a", "b", "c", "d"), strict=True):
             space = f"{owner}/{name}"
@@ -152,11 +152,11 @@ class World:
     def mounted(self, space: str, me: str) -> Memory:
         """Return a handle as somebody has it who could mount the space once: nothing is checked here."""
         access = Access(space=space, owner=self.model.owners.get(space, "x"), actions=(), created_at=moment())
-        return Memory(self.memos.services, access, me)
+        return Memory(self.memos._services, access, me)
 
     def client(self, me: str) -> TestClient:
         if me not in self.clients:
-            _, key = self.memos.services.api_keys.create(me, label="leakage")
+            _, key = self.memos._services.api_keys.create(me, label="leakage")
             self.clients[me] = TestClient(self.bench.app, headers={"Authorization": f"Bearer {key}"})
         return self.clients[me]
 

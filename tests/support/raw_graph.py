@@ -67,9 +67,9 @@ def derive(memos: MemOS, made: str, origin: str) -> None:
     RETURN 1
     """
     assert value(memos, statement, made=made, origin=origin) == 1
-    integrity = memos.services.runner.vouching
+    integrity = memos._services.runner.vouching
     assert isinstance(integrity, Integrity)
-    integrity.vouch_anew(memos.services.runner, [made])
+    integrity.vouch_anew(memos._services.runner, [made])
 
 
 def leave_engines(memos: MemOS, principal: str) -> None:
@@ -126,7 +126,7 @@ def services_like(
     memos: MemOS, *, driver: Driver | None = None, observe: Observer | None = None, **settings: object
 ) -> Services:
     """Return parts like those of ``memos``, on another connection, watched, or set otherwise; the model is shared."""
-    ours = memos.services
+    ours = memos._services
     chosen = ours.settings.model_copy(update=settings)
     runner = Runner(driver or memos.driver, memos.endpoint.database, observe=observe, vouching=ours.runner.vouching)
     governance, audit = MemGovernance(runner), AuditLog(runner, chosen, ours.audit.chain)
@@ -159,7 +159,7 @@ _VOUCHED: Final = "MATCH (c:MemCube) WHERE c.id > $since RETURN c.id AS id ORDER
 
 def unvouched(memos: MemOS, *, since: str = "") -> list[str]:
     """Return the memories, of those made after ``since``, that are not as their digests say."""
-    ours, integrity = memos.services.runner, memos.services.runner.vouching
+    ours, integrity = memos._services.runner, memos._services.runner.vouching
     assert isinstance(integrity, Integrity)
     ids = [row["id"] for row in rows(memos, _VOUCHED, since=since)]
     said = [
@@ -182,22 +182,22 @@ RETURN id ORDER BY id
 
 def ungoverned(memos: MemOS, *, since: datetime) -> list[str]:
     """Return what is not as the digests say of the spaces and principals made after ``since``."""
-    integrity = memos.services.runner.vouching
+    integrity = memos._services.runner.vouching
     assert isinstance(integrity, Integrity)
     ids = [row["id"] for row in rows(memos, _GOVERNED, since=since)]
-    said = [row for page in pages(ids) for row in memos.services.runner.read("integrity/governing", ids=list(page))]
+    said = [row for page in pages(ids) for row in memos._services.runner.read("integrity/governing", ids=list(page))]
     return [f"{row['id']}: {part}" for row in said for part in integrity.changed_parts(row)]
 
 
 def revouch(memos: MemOS) -> None:
     """Vouch for all memories as they stand: for tests that set up by hand what they are not about."""
-    integrity = memos.services.runner.vouching
+    integrity = memos._services.runner.vouching
     assert isinstance(integrity, Integrity)
     for page in pages(unvouched(memos)):
-        integrity.vouch_anew(memos.services.runner, page)
+        integrity.vouch_anew(memos._services.runner, page)
     left = {each.rsplit(": ", 1)[0] for each in ungoverned(memos, since=datetime.min.replace(tzinfo=UTC))}
     for page in pages(sorted(left)):
-        integrity.govern_anew(memos.services.runner, page)
+        integrity.govern_anew(memos._services.runner, page)
 
 
 _INSIDE: Final = "MATCH (n) WHERE n.space = $space OR (n:Space AND n.id = $space)"
@@ -219,7 +219,7 @@ def copy_of(memos: MemOS, space: str) -> dict[str, Any]:
 
 def put_back(memos: MemOS, copy: dict[str, Any]) -> None:
     """Put a space back as ``copy_of`` found it, past the package: an older copy of the database, as far as it goes."""
-    memos.services.audit.flush()  # nothing is recorded while the space is not there
+    memos._services.audit.flush()  # nothing is recorded while the space is not there
     rows(memos, f"{_INSIDE} DETACH DELETE n", space=copy["space"])
     rows(
         memos,
@@ -231,12 +231,13 @@ def put_back(memos: MemOS, copy: dict[str, Any]) -> None:
         """
         UNWIND $edges AS each
         CALL (each) {
-          MATCH (a) WHERE a.copied = each.start OR elementId(a) = each.start
-          MATCH (b) WHERE b.copied = each.end OR elementId(b) = each.end
+          MATCH (a) WHERE CASE WHEN each.start IN $keys THEN a.copied = each.start ELSE elementId(a) = each.start END
+          MATCH (b) WHERE CASE WHEN each.end IN $keys THEN b.copied = each.end ELSE elementId(b) = each.end END
           CREATE (a)-[r:$(each.type)]->(b) SET r = each.p
         }
         """,
         edges=copy["edges"],
+        keys=[each["key"] for each in copy["nodes"]],  # an id of a node that is gone may be another's by now
     )
     rows(memos, "MATCH (n) WHERE n.copied IS NOT NULL REMOVE n.copied")
     others = "UNWIND $others AS each MATCH (p:Principal {id: each.p.id}) SET p = each.p"

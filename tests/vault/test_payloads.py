@@ -25,32 +25,32 @@ def told(space: Memory) -> Memory:
 
 @pytest.mark.alone
 def test_what_can_not_be_erased_stays_queued_and_is_erased_later(told: Memory, memos: MemOS) -> None:
-    folder = memos.services.host.process.home.caches
-    memos.services.host.health()  # starts it, which makes the folder
+    folder = memos._services.host.process.home.caches
+    memos._services.host.health()  # starts it, which makes the folder
     before = set(folder.iterdir())
     told.kv.build()
     made = sorted(set(folder.iterdir()) - before)
     assert made
     # The host is gone, and a file has become what no unlink removes.
-    memos.services.host.process.stop()
+    memos._services.host.process.stop()
     for path in made:
         path.unlink()
     made[0].mkdir()
     said = told.page(level="whole")[0].id
     told.update(said, text="I moved to Porto.")
-    (left,) = memos.services.payloads.left_of(told.space)
+    (left,) = memos._services.payloads.left_of(told.space)
     assert str(folder) not in left.problem, "which is told to people who need not know where files lie"
     assert [cube.usable for cube in told.kv.list()] == [False]
-    (job,) = memos.services.payloads.waiting(told.space)
+    (job,) = memos._services.payloads.waiting(told.space)
     assert made[0].name in job["problem"] or "irectory" in job["problem"]
-    (check,) = [each for each in store_checks(memos.services.settings, memos.endpoint) if each.name == "payloads"]
+    (check,) = [each for each in store_checks(memos._services.settings, memos.endpoint) if each.name == "payloads"]
     assert not check.ok
     assert "not erased yet" in check.detail
 
     made[0].rmdir()
-    assert memos.services.payloads.erase(told.space) == 1
-    assert memos.services.payloads.waiting(told.space) == []
-    assert next(each for each in store_checks(memos.services.settings, memos.endpoint) if each.name == "payloads").ok
+    assert memos._services.payloads.erase(told.space) == 1
+    assert memos._services.payloads.waiting(told.space) == []
+    assert next(each for each in store_checks(memos._services.settings, memos.endpoint) if each.name == "payloads").ok
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def engine() -> Iterator[tuple[str, type[StandIn]]]:
 @pytest.fixture
 def beside(memos: MemOS, settings: Settings, engine: tuple[str, type[StandIn]]) -> Iterator[Payloads]:
     """The erasing of payloads as it is beside another engine."""
-    services = memos.services
+    services = memos._services
     remote = RemoteModel(settings.model_copy(update={"llm_url": engine[0], "llm_model": "m", "llm_engine": "vllm"}))
     home = services.host.process.home
     yield Payloads(services.runner, services.host, home, services.payloads.keys, remote)
@@ -71,12 +71,12 @@ def beside(memos: MemOS, settings: Settings, engine: tuple[str, type[StandIn]]) 
 
 def laid_out(memos: MemOS, told: Memory, name: str) -> list[Path]:
     """Lay out files as of an adapter that another engine reads, and queue its erasing as a change does; returns its folders."""
-    home = memos.services.host.process.home
+    home = memos._services.host.process.home
     folders = [home.adapters / name, home.opened / name]
     for folder in folders:
         folder.mkdir(parents=True)
         (folder / "adapter_model.safetensors").write_bytes(b"what was taught")
-    memos.services.payloads.keys.make(name)
+    memos._services.payloads.keys.make(name)
     properties = {
         "id": name, "kind": "erase", "state": "waiting", "space": told.space, "cube": name,
         "memory_type": "parametric", "payload": name, "created_at": AT, "created_by": told.principal,
@@ -97,14 +97,14 @@ def test_an_adapter_is_gone_whatever_state_the_other_engine_is_in(
     handler.manages = state != "without the calls"
     assert beside.erase(told.space) == 1
     assert not any(folder.exists() for folder in folders)
-    assert not memos.services.payloads.keys.exists(name)
+    assert not memos._services.payloads.keys.exists(name)
     assert (handler.adapters, beside.left_of(told.space)) == ([], ())
 
 
 def test_an_engine_that_does_not_answer_keeps_no_file_and_is_asked_again(
     told: Memory, memos: MemOS, settings: Settings
 ) -> None:
-    name, services = str(uuid4()), memos.services
+    name, services = str(uuid4()), memos._services
     folders = laid_out(memos, told, name)
     with stand_in() as (url, _):
         port = int(url.split(":")[2].partition("/")[0])
@@ -129,9 +129,9 @@ def test_an_engine_that_does_not_answer_keeps_no_file_and_is_asked_again(
 
 def test_a_sweep_erases_what_no_memory_accounts_for(told: Memory, memos: MemOS) -> None:
     kept = told.kv.build()
-    home, keys = memos.services.host.process.home, memos.services.payloads.keys.folder
+    home, keys = memos._services.host.process.home, memos._services.payloads.keys.folder
     # As a build leaves them whose program was killed before its cube was written.
-    built = memos.services.host.build_cache(BuildCache(space=told.space, memory=("Ravi works for Harbour Labs.",)))
+    built = memos._services.host.build_cache(BuildCache(space=told.space, memory=("Ravi works for Harbour Labs.",)))
     stray = {home.caches / built.files[0], keys / f"{built.key}.key"}
     assert all(path.exists() for path in stray)
     told.sweep()

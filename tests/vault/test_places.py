@@ -41,29 +41,29 @@ def told(space: Memory) -> Memory:
 
 
 def files(memos: MemOS) -> set[Path]:
-    return set(memos.services.host.process.home.caches.iterdir())
+    return set(memos._services.host.process.home.caches.iterdir())
 
 
 @pytest.mark.alone
 def test_a_receipt_waits_for_another_home_and_is_complete_once_that_has_confirmed(
     told: Memory, memos: MemOS, other: MemOS
 ) -> None:
-    memos.services.host.health()
+    memos._services.host.health()
     before = files(memos)
     built = told.kv.build()
     assert files(memos) - before
     there = other.mount(told.space, principal=told.principal)
     receipt = there.forget(NAME)
     (wait,) = receipt.waits
-    assert memos.services.payloads.places.home in wait.place
+    assert memos._services.payloads.places.home in wait.place
     assert (receipt.complete, receipt.left, [each.erased for each in receipt.payloads]) == (False, {}, [False])
     assert there.forgetting.verify(receipt).genuine
     # What another home does does not confirm it, however often.
     assert not there.forgetting.receipt(receipt.id).complete
-    assert memos.services.host.holds_cache(built.cube.key or "")
-    MemScheduler(memos.services, only=[told.space]).round(seal=False)
+    assert memos._services.host.holds_cache(built.cube.key or "")
+    MemScheduler(memos._services, only=[told.space]).round(seal=False)
     assert files(memos) == before
-    assert not memos.services.host.holds_cache(built.cube.key or "")
+    assert not memos._services.host.holds_cache(built.cube.key or "")
     stored = rows(memos, "MATCH (r:Receipt {id: $id}) RETURN r.complete AS complete", id=receipt.id)
     assert stored == [{"complete": True}], "without having been asked for"
     done = there.forgetting.receipt(receipt.id)
@@ -74,28 +74,28 @@ def test_a_receipt_waits_for_another_home_and_is_complete_once_that_has_confirme
 
 def test_a_home_confirms_what_it_was_not_up_for_when_it_starts(told: Memory, memos: MemOS, other: MemOS) -> None:
     other.mount(told.space, principal=told.principal).kv.build()
-    folder = other.services.host.process.home.caches
+    folder = other._services.host.process.home.caches
     assert list(folder.iterdir())
-    other.services.host.process.stop()
+    other._services.host.process.stop()
     other.close()
     receipt = told.forget(NAME)
     (wait,) = receipt.waits
-    assert wait.place.endswith(other.services.payloads.places.home)
+    assert wait.place.endswith(other._services.payloads.places.home)
     assert not receipt.complete
-    with MemOS.open(other.services.settings):
+    with MemOS.open(other._services.settings):
         assert list(folder.iterdir()) == []
     assert told.forgetting.receipt(receipt.id).complete
 
 
 def test_what_a_crash_left_at_another_home_is_waited_for_too(told: Memory, memos: MemOS, other: MemOS) -> None:
     # As a build leaves it that was killed before its cube was written.
-    other.services.payloads.places.keep(told.space)
-    stray = other.services.host.process.home.caches / "0123456789abcdef.0.safetensors"
+    other._services.payloads.places.keep(told.space)
+    stray = other._services.host.process.home.caches / "0123456789abcdef.0.safetensors"
     stray.write_bytes(b"of what is forgotten now")
     receipt = told.forget(NAME)
-    assert [each.place.endswith(other.services.payloads.places.home) for each in receipt.waits] == [True]
+    assert [each.place.endswith(other._services.payloads.places.home) for each in receipt.waits] == [True]
     assert stray.exists()
-    other.services.payloads.erase()
+    other._services.payloads.erase()
     assert not stray.exists()
     assert told.forgetting.receipt(receipt.id).complete
 
@@ -103,8 +103,8 @@ def test_what_a_crash_left_at_another_home_is_waited_for_too(told: Memory, memos
 def test_a_home_that_is_no_more_can_be_declared_so_and_the_receipt_says_that_nobody_saw_it(
     told: Memory, memos: MemOS, other: MemOS
 ) -> None:
-    services, home = memos.services, other.services.payloads.places.home
-    other.services.payloads.places.keep(told.space)
+    services, home = memos._services, other._services.payloads.places.home
+    other._services.payloads.places.keep(told.space)
     receipt = told.forget(NAME)
     assert not receipt.complete
     (place,) = [each for each in services.payloads.places.all() if each.id == home]
@@ -123,7 +123,7 @@ def test_a_home_that_is_no_more_can_be_declared_so_and_the_receipt_says_that_nob
 def test_an_engine_is_waited_for_by_its_address_also_by_programs_that_do_not_speak_to_it(
     told: Memory, memos: MemOS, settings: Settings
 ) -> None:
-    services, name = memos.services, str(uuid4())
+    services, name = memos._services, str(uuid4())
     with stand_in() as (url, engine):
         secretly = url.replace("http://", "http://me:secret@")
         remote = RemoteModel(
@@ -170,7 +170,7 @@ def test_a_receipt_is_never_complete_while_something_is_left(told: Memory, memos
 
 @pytest.mark.tampers
 def test_a_receipt_of_the_first_form_is_genuine_still_and_is_looked_at_again(told: Memory, memos: MemOS) -> None:
-    keyring = memos.services.keyring
+    keyring = memos._services.keyring
     first = told.forget("Nobody").model_copy(
         update={"format": "memos-graph erasure receipt 1", "left": {"DENIED.reason": 1}, "signature": None}
     )

@@ -51,7 +51,7 @@ def write_until_killed(memos: MemOS, opened: MemOS, space: Memory) -> int:
 
     auth = (opened.endpoint.user, opened.endpoint.password.get_secret_value())
     with neo4j.GraphDatabase.driver(opened.endpoint.uri, auth=auth, max_transaction_retry_time=1) as driver:
-        services = replace(services_like(opened, driver=driver), embedder=memos.services.embedder)
+        services = replace(services_like(opened, driver=driver), embedder=memos._services.embedder)
         started = time.monotonic()
         with pytest.raises(DatabaseUnavailableError, match="not confirmed"):
             mounted(services, space).add(TALK, source="yard", progress=progress)
@@ -72,7 +72,7 @@ def test_a_server_killed_during_a_write_leaves_whole_messages_and_the_next_run_c
         assert told <= stored <= told + 1
         assert value(opened, BROKEN) == 0
         assert value(opened, "MATCH (c:MemCube {level: 'whole'}) RETURN count(c)") == stored
-        services = replace(services_like(opened, ingest_batch=COUNT), embedder=memos.services.embedder)
+        services = replace(services_like(opened, ingest_batch=COUNT), embedder=memos._services.embedder)
         report = mounted(services, space, "alice").add(TALK, source="yard")
         assert (report.unchanged, len(report.added)) == (stored, COUNT - stored)
         chain = rows(opened, "MATCH (c:MemCube {level: 'whole'}) RETURN c.origin_id AS id ORDER BY c.position")
