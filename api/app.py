@@ -18,7 +18,6 @@ from memos_graph.api import (
     docs,
     erasure,
     exports,
-    grants,
     log,
     models,
     pipelines,
@@ -87,7 +86,6 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         provenance,
         log,
         audit,
-        grants,
         system,
     ):
         app.include_router(room.router)

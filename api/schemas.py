@@ -5,13 +5,11 @@ from typing import Annotated, Generic, Literal, TypeVar
 from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from memos_graph.governance import Action
 from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
-from memos_graph.language.sensitivity import LevelName
 from memos_graph.search.calls import Filters, Hit, MemoryCall
 from memos_graph.types import Model, Shaped
 from memos_graph.verbs import shapes
-from memos_graph.verbs.fields import Number, Purpose, Short, Tags, Text, Who, storable
+from memos_graph.verbs.fields import Number, Short, Tags, Text, Who, storable
 
 T = TypeVar("T")
 
@@ -138,27 +136,6 @@ class Derivation(Body):
 
     derived_from: Annotated[Text, Field(max_length=100, description="Id of the cube it was made from.")]
     transform: Annotated[Short, Field(min_length=1, description="How.", examples=["summarised"])]
-
-
-class NewGrant(Body):
-    """What a principal may do in a space."""
-
-    actions: Annotated[list[Action], Field(min_length=1, examples=[["read", "write"]])]
-    purposes: list[Purpose] | None = Field(
-        default=None, description="Only for acts with one of these purposes; none: any."
-    )
-    sees: LevelName | None = Field(
-        default=None, description="Show what is sensitive up to this level only; none: all of it."
-    )
-    expires_at: UtcDatetime | None = None
-
-
-class NewDenial(Body):
-    """What a principal may not do in a space."""
-
-    actions: Annotated[list[Action], Field(min_length=1, examples=[["read"]])]
-    reason: Short | None = None
-    expires_at: UtcDatetime | None = None
 
 
 class Health(Model):

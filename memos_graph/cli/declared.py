@@ -78,10 +78,16 @@ def _argument(verb: Verb[Any, Any], command: Command, name: str) -> Parameter:
     called, several = command.called.get(name) or _called(name, kind_of(field)), kind_of(field) in _SEVERAL
     about = typer.Argument(
         metavar=f"[{called}]" if called and not field.is_required() else called,
-        help=options.ID_HELP if name == _ONE and verb.on is On.CUBES else field.description,
+        help=options.ID_HELP if name == _ONE and verb.on is On.CUBES else _told(field),
     )
     plain = list[_plain(get_args(field.annotation)[0])] if several else _plain(field.annotation)  # type: ignore[misc]
     return _keyword(name, field, plain, about)
+
+
+def _told(field: FieldInfo) -> str:
+    """Return what its help says of it, with a default that Typer does not show."""
+    default = field.get_default() if kind_of(field) in _SEVERAL and not field.is_required() else ()
+    return (field.description or "") + (f" Default: {', '.join(default)}." if default else "")
 
 
 def _called(name: str, kind: ValueType) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
+from memos_graph.governance import Grant
 from memos_graph.lifecycle.lifecycle import Changed
 from memos_graph.pipelines.acts import Outputs, StepContext, StepKind
 from memos_graph.types import MemCube
@@ -18,12 +19,25 @@ class MovedStep(Outputs):
     state: Annotated[str, ValueType.TEXT]
 
 
+class GrantedStep(Outputs):
+    """Who may act now."""
+
+    principal: Annotated[str, ValueType.TEXT]
+
+
 def _moved(stage: StepContext, done: Changed) -> MovedStep:
     cube = stage.cube(done.cubes[0])
     return MovedStep(cube=cube, state=cube.state)
 
 
-_OUTPUTS: Mapping[type, tuple[type[Outputs], Callable[[StepContext, Any], Outputs]]] = {Changed: (MovedStep, _moved)}
+def _granted(_stage: StepContext, done: Grant) -> GrantedStep:
+    return GrantedStep(principal=done.principal)
+
+
+_OUTPUTS: Mapping[type, tuple[type[Outputs], Callable[[StepContext, Any], Outputs]]] = {
+    Changed: (MovedStep, _moved),
+    Grant: (GrantedStep, _granted),
+}
 
 
 def _step(verb: Verb[Any, Any]) -> StepKind:

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from memos_graph.errors import InputError, StateError
 from memos_graph.formats import Message
-from memos_graph.governance import Action
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.pipelines.acts import Outputs, StepContext, StepKind
 from memos_graph.search.calls import Filters
@@ -174,25 +173,6 @@ def _annotate(stage: StepContext, given: Annotate) -> Gives:
     return Gives(cube=stage.cube(given.cube))
 
 
-class GrantStep(Arguments):
-    """Of ``grant``."""
-
-    principal: Text
-    actions: Annotated[tuple[Action, ...], Field(min_length=1), ValueType.TEXTS] = (Action.READ,)
-    until: When = None
-
-
-class GrantedStep(Outputs):
-    """Who may act now."""
-
-    principal: Annotated[str, ValueType.TEXT]
-
-
-def _grant(stage: StepContext, given: GrantStep) -> GrantedStep:
-    stage.memory.grant(given.principal, given.actions, expires_at=given.until)
-    return GrantedStep(principal=given.principal)
-
-
 class Condition(Arguments):
     """Of ``condition``."""
 
@@ -237,6 +217,5 @@ MEMORY_ACTS = (
     StepKind("rollback", "Make an earlier version current again.", Rollback, ChangedStep, _rollback, makes=("cube",), writes=True),
     StepKind("delete", "Erase a memory in every version.", Delete, Counted, _delete, writes=True),
     StepKind("annotate", "Note what a memory was made from.", Annotate, Gives, _annotate, writes=True),
-    StepKind("grant", "Let another principal act in the space.", GrantStep, GrantedStep, _grant, writes=True),
     StepKind("condition", "Decide by a value: empty, not_empty, equals or greater.", Condition, Decided, _condition),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from memos_graph.verbs import keys, lifecycle, payloads, policies, roles, timemachine
+from memos_graph.verbs import grants, keys, lifecycle, payloads, policies, roles, timemachine
 from memos_graph.verbs.declaring import Verb
 
 GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
@@ -11,6 +11,7 @@ GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
     "time machine": timemachine.VERBS,
     "model memory": payloads.VERBS,
     "policies": policies.VERBS,
+    "grants": grants.VERBS,
     "roles": roles.VERBS,
     "keys": keys.VERBS,
 }

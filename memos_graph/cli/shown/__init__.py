@@ -4,11 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from memos_graph.cli import output
-from memos_graph.cli.shown import lifecycle, payloads, policies, roles, timemachine
+from memos_graph.cli.shown import grants, lifecycle, payloads, policies, roles, timemachine
 from memos_graph.cli.shown.looking import Call, CallLook, Form, Look
 
-_LOOKS: Mapping[Any, Look] = {**lifecycle.LOOKS, **timemachine.LOOKS, **payloads.LOOKS, **policies.LOOKS, **roles.LOOKS}
-_CALL_LOOKS: Mapping[Any, CallLook] = {**payloads.CALL_LOOKS, **policies.CALL_LOOKS}
+_LOOKS: Mapping[Any, Look] = {
+    **lifecycle.LOOKS,
+    **timemachine.LOOKS,
+    **payloads.LOOKS,
+    **policies.LOOKS,
+    **grants.LOOKS,
+    **roles.LOOKS,
+}
+_CALL_LOOKS: Mapping[Any, CallLook] = {
+    **payloads.CALL_LOOKS,
+    **policies.CALL_LOOKS,
+    **grants.CALL_LOOKS,
+}
 _FORMS: Mapping[Any, Form] = {**payloads.FORMS}
 
 
