@@ -16,7 +16,6 @@ from memos_graph.api import (
     cubes,
     declared,
     docs,
-    erasure,
     exports,
     log,
     models,
@@ -75,7 +74,6 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     for room in (
         spaces,
         cubes,
-        erasure,
         exports,
         search,
         shared,

@@ -8,6 +8,7 @@ from types import NoneType
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Path, Query, Response, status
+from fastapi.responses import PlainTextResponse
 from pydantic import ConfigDict, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -56,12 +57,14 @@ def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
     gives = verb.gives if answers else None
     endpoint.__signature__ = Signature(parameters, return_annotation=gives)  # type: ignore[attr-defined]
     endpoint.__name__, endpoint.__doc__ = rest.name or verb.name, verb.about
+    as_it_is: dict[str, Any] = {"response_class": PlainTextResponse} if verb.gives is str else {}
     router.add_api_route(
         rest.path,
         endpoint,
         methods=[rest.method],
         status_code=rest.status,
         responses=documented(*rest.problems, body=body is not None) | _pending(verb, rest),
+        **as_it_is,
     )
 
 

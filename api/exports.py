@@ -1,30 +1,22 @@
-"""Exports, and the key their marks are checked with."""
+"""Exports: a stream of lines."""
 
 import json
 from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import PlainTextResponse, StreamingResponse
-from pydantic import Field
+from fastapi.responses import StreamingResponse
 
 from memos_graph.api import problems
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Body, Space
-from memos_graph.host.protocol import Detected
+from memos_graph.api.schemas import Space
 from memos_graph.search.selection import Selection
-from memos_graph.verbs.fields import Short, Text
+from memos_graph.verbs.fields import Short
 
 router = APIRouter(prefix="/v1", tags=["exports"])
 _MEDIA_TYPE = "application/x-ndjson"
 Names = Annotated[list[Short], Query(max_length=200)]
-
-
-class Suspect(Body):
-    """A text that may carry the mark."""
-
-    text: Annotated[Text, Field(min_length=1, max_length=100_000, examples=["Dana moved to Lisbon in May."])]
 
 
 @router.get(
@@ -48,18 +40,6 @@ def export(
     lines = caller.space(space).export(selection, level=None if facts else "whole")
     # The first line is waited for here, so that what can't be answered is a problem and not a broken stream.
     return StreamingResponse(_told(request, next(lines, ""), lines), media_type=_MEDIA_TYPE)
-
-
-@router.get("/mark-key", response_class=PlainTextResponse, responses=documented())
-def mark_key(caller: CallerDep) -> str:
-    """Show the public key, PEM, that the marks of exports and the signatures of receipts are checked with."""
-    return caller.public_key
-
-
-@router.post("/spaces/{owner}/{name}/mark-detect", responses=documented(404, body=True))
-def detect_mark(space: Space, body: Suspect, caller: CallerDep) -> Detected:
-    """Tell whether a text was generated here with a statistical mark, by counting tokens of this service's model."""
-    return caller.space(space).detect_mark(body.text)
 
 
 def _told(request: Request, first: str, rest: Iterator[str]) -> Iterator[str]:

@@ -75,9 +75,19 @@ class Forgetting:
         """Return the receipts of a space, or of all this principal may administer, newest first."""
         return self._services.erasure.receipts(self._principal, space=space)
 
+    def receipts_of(self, space: str) -> list[Receipt]:
+        """Return the receipts of one space as ``receipts`` does; raises ``ForbiddenError`` without the right to administer it."""
+        self._services.governance.require(space, self._principal, Action.ADMINISTER)
+        return self.receipts(space)
+
     def receipt(self, id_: str, *, space: str | None = None) -> Receipt:
         """Return a receipt; one that waits for files is tried again. Raises ``NotFoundError``."""
         return self._services.erasure.receipt(id_, self._principal, space=space)
+
+    def receipt_of(self, space: str, id_: str) -> Receipt:
+        """Return a receipt of one space as ``receipt`` does; raises ``ForbiddenError`` without the right to administer it."""
+        self._services.governance.require(space, self._principal, Action.ADMINISTER)
+        return self.receipt(id_, space=space)
 
     def verify(self, receipt: Receipt, *, subject: str | None = None) -> Verdict:
         """Check a receipt against this installation's key; with ``subject`` also whether it is about that name."""

@@ -48,6 +48,10 @@ class Principal(Protocol):
     def principal(self) -> str:
         """Who it is while it acts: itself, or a mandate."""
 
+    @property
+    def public_key(self) -> str:
+        """The key that marks of exports and receipts are checked with, PEM."""
+
     def decide(self, principal: str, action: Action, target: str) -> Decision:
         """Tell whether a principal may do something, and why."""
 

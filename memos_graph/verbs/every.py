@@ -3,12 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from memos_graph.verbs import grants, keys, lifecycle, payloads, policies, roles, timemachine
+from memos_graph.verbs import (
+    erasure,
+    grants,
+    keys,
+    lifecycle,
+    marks,
+    payloads,
+    policies,
+    roles,
+    timemachine,
+)
 from memos_graph.verbs.declaring import Verb
 
 GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
     "lifecycle": lifecycle.VERBS,
     "time machine": timemachine.VERBS,
+    "erasure": erasure.VERBS,
+    "exports": marks.VERBS,
     "model memory": payloads.VERBS,
     "policies": policies.VERBS,
     "grants": grants.VERBS,
