@@ -11,13 +11,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from memos_graph.api import (
-    audit,
     chat,
     cubes,
     declared,
     docs,
     exports,
-    log,
     models,
     pipelines,
     policies,
@@ -82,8 +80,6 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         pipelines,
         policies,
         provenance,
-        log,
-        audit,
         system,
     ):
         app.include_router(room.router)

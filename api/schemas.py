@@ -1,6 +1,6 @@
 """Request and response shapes that the package's own models don't have, and the types of parameters."""
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -143,17 +143,3 @@ class Health(Model):
 
     status: Literal["ok", "degraded"]
     hangs: list[str] = Field(default=[], description="What does not answer, though the service does without it.")
-
-
-class Page(Model, Generic[T]):
-    """Some of many: ask again with ``after`` (for the log: ``before``) set to ``next`` until that is none."""
-
-    items: tuple[T, ...]
-    next: str | None = Field(description="Where the following page starts; none: this was the last.")
-
-
-class LogPage(Model, Generic[T]):
-    """Entries of a log, newest first: ask again with ``before`` set to ``next`` until that is none."""
-
-    items: tuple[T, ...]
-    next: int | None

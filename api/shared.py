@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Answer, Limit, Page, SharedQuestion
+from memos_graph.api.schemas import Answer, Limit, SharedQuestion
 from memos_graph.types import MemCube
 from memos_graph.verbs.fields import Text
+from memos_graph.verbs.pages import Page
 
 router = APIRouter(prefix="/v1/shared", tags=["shared"])
 

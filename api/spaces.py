@@ -10,13 +10,14 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Limit, NewMessages, Page, Space, SpaceId
+from memos_graph.api.schemas import Limit, NewMessages, Space, SpaceId
 from memos_graph.formats import DateOrder, Message, Stopped
 from memos_graph.governance import Access
 from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
 from memos_graph.memory.adding import AddReport
 from memos_graph.types import MemCube
 from memos_graph.verbs.fields import Short, Text
+from memos_graph.verbs.pages import Page
 
 router = APIRouter(prefix="/v1/spaces", tags=["spaces"])
 

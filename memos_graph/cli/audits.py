@@ -8,10 +8,11 @@ import typer
 
 from memos_graph.audit import request
 from memos_graph.audit.seals import Seal, read_seal
-from memos_graph.cli import options, output
+from memos_graph.cli import declared, options, output
 from memos_graph.cli.session import opened, principal_of, session
 from memos_graph.errors import InputError
 from memos_graph.kit.ids import new_id
+from memos_graph.verbs.every import GROUPS
 
 _audit = typer.Typer(help="The log as evidence: check it, seal it, prove what is in it.", no_args_is_help=True)
 
@@ -19,6 +20,7 @@ _audit = typer.Typer(help="The log as evidence: check it, seal it, prove what is
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(_audit, name="audit")
+    declared.register(app, GROUPS["audit"], {"audit": _audit})
 
 
 @_audit.command()
@@ -60,53 +62,6 @@ def _seal_in(path: Path) -> Seal:
         return read_seal(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeError) as error:
         raise InputError(f"{path} can't be read: {error}.") from error
-
-
-@_audit.command()
-def seal(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:  # noqa: ARG001
-    """Sign what a space's log holds now. Hand the seal to somebody else: it shows any later change.
-
-    \b
-    memos audit seal --space alice/notes > seal.json
-
-    It is JSON with and without --json.
-    """  # noqa: D301
-    with session(as_) as acting:
-        output.show_json(acting.mount(space).audit.seal())
-
-
-@_audit.command()
-def seals(space: options.SpaceName = None, as_: options.As = None, json: options.Json = False) -> None:
-    """List the seals of a space's log."""
-    with session(as_) as acting:
-        found = acting.mount(space).audit.seals()
-    if json:
-        output.show_json(found)
-        return
-    made = output.table("Events", "Made", "Root", right=("Events",))
-    for each in found:
-        made.add_row(str(each.size), each.at, each.root)
-    output.show(made)
-
-
-@_audit.command()
-def prove(
-    event: Annotated[
-        str, typer.Argument(metavar="EVENT", help="Its id, or its place in the log, as `memos log` shows.")
-    ],
-    space: options.SpaceName = None,
-    as_: options.As = None,
-    json: options.Json = False,  # noqa: ARG001 - a proof is JSON anyway
-) -> None:
-    """Print the proof that an event was in the log when it was sealed; examples/verify_proof.py checks it offline.
-
-    \b
-    memos audit prove 17 --space alice/notes > proof.json
-
-    It is JSON with and without --json.
-    """  # noqa: D301
-    with session(as_) as acting:
-        output.show_json(acting.mount(space).audit.prove(event))
 
 
 @_audit.command()

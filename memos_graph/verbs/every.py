@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from memos_graph.verbs import (
+    audits,
     erasure,
     grants,
     keys,
     lifecycle,
+    log,
     marks,
     payloads,
     policies,
@@ -23,6 +25,8 @@ GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
     "exports": marks.VERBS,
     "model memory": payloads.VERBS,
     "policies": policies.VERBS,
+    "log": log.VERBS,
+    "audit": audits.VERBS,
     "grants": grants.VERBS,
     "roles": roles.VERBS,
     "keys": keys.VERBS,

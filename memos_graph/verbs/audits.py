@@ -1,0 +1,64 @@
+"""The verbs of the log as evidence: check it, seal it, prove what is in it."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from memos_graph.audit.seals import Proof, Seal
+from memos_graph.audit.verify import Verification
+from memos_graph.memory.memory import MemoryApi
+from memos_graph.verbs.declaring import Command, On, Rest, verb
+from memos_graph.verbs.fields import Arguments, Nothing, Short
+
+_JSON = "It is JSON with and without --json."
+
+
+class OneEvent(Arguments):
+    """An event of the log."""
+
+    event: Annotated[Short, Field(description="Its id, or its place in the log.")]
+
+
+def _rest(method: str, what: str, *, status: int = 200) -> Rest:
+    return Rest(method, f"/spaces/{{owner}}/{{name}}/audit/{what}", problems=(403, 404), status=status)
+
+
+@verb(On.SPACE, rest=_rest("GET", "verification"))
+def verify_log(space: MemoryApi, _given: Nothing) -> Verification:
+    """Check a space's log and every version of its memories; `broken` is empty when nothing was changed."""
+    return space.audit.verify()
+
+
+@verb(
+    On.SPACE,
+    rest=_rest("POST", "seals", status=201),
+    command=Command("memos audit seal --space alice/notes > seal.json", name="audit seal", more=_JSON),
+)
+def seal_log(space: MemoryApi, _given: Nothing) -> Seal:
+    """Sign what the log holds now; a copy kept elsewhere shows any later change."""
+    return space.audit.seal()
+
+
+@verb(On.SPACE, rest=_rest("GET", "seals"), command=Command(name="audit seals"))
+def list_seals(space: MemoryApi, _given: Nothing) -> Sequence[Seal]:
+    """List the seals of the log, smallest first."""
+    return space.audit.seals()
+
+
+@verb(
+    On.SPACE,
+    rest=_rest("GET", "proofs/{event}"),
+    command=Command(
+        "memos audit prove 17 --space alice/notes > proof.json",
+        name="audit prove",
+        positional=("event",),
+        more=f"{_JSON} examples/verify_proof.py checks it offline.",
+    ),
+)
+def prove_event(space: MemoryApi, given: OneEvent) -> Proof:
+    """Return the proof that an event, given by id or place, was in the log when it was sealed."""
+    return space.audit.prove(given.event)
+
+
+VERBS = (verify_log, seal_log, list_seals, prove_event)
