@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from memos_graph.acting import Acting
 from memos_graph.cli import options
-from memos_graph.cli.session import session
+from memos_graph.cli.session import asked, session
 from memos_graph.cli.shown import show
 from memos_graph.cli.shown.looking import Call
 from memos_graph.errors import InputError
@@ -167,4 +167,4 @@ def _checked(verb: Verb[Any, Any], values: Mapping[str, Any]) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         where = " ".join(str(each) for each in first["loc"][:1])
-        raise InputError(f"{where}: {first['msg']}.") from error
+        raise InputError(f"{where}: {first['msg']}.", hint=f"See `{asked.get()} --help`.") from error

@@ -62,6 +62,14 @@ def test_what_was_called_wrongly_is_said(arguments: list[str], said: str, memos_
     assert said in json.loads(told.err)["message"]
 
 
+def test_what_an_argument_may_not_be_is_said_with_where_to_look(memos_cli: Run, home: object) -> None:
+    told = memos_cli("snapshot", "n" * 101, "--json")
+    assert (told.code, told.out) == (1, ""), told
+    failure = json.loads(told.err)
+    assert failure["message"] == "name: String should have at most 100 characters."
+    assert failure["hint"] == "See `memos snapshot --help`."
+
+
 def test_json_behind_two_hyphens_is_text(memos_cli: Run) -> None:
     told = memos_cli("search", "--limit", "many", "--", "--json")
     assert told.code == 2
