@@ -20,7 +20,6 @@ from memos_graph.api import (
     pipelines,
     policies,
     problems,
-    provenance,
     search,
     shared,
     spaces,
@@ -79,7 +78,6 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         models,
         pipelines,
         policies,
-        provenance,
         system,
     ):
         app.include_router(room.router)

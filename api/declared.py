@@ -17,6 +17,7 @@ from memos_graph.acting import Acting
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Space
+from memos_graph.types import MemCube
 from memos_graph.verbs.declaring import On, Rest, Verb
 from memos_graph.verbs.every import GROUPS
 from memos_graph.verbs.fields import Arguments, InPath
@@ -35,7 +36,7 @@ def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
     body = _body(rest, verb.takes, sent) if sent else None
     answers = rest.status != status.HTTP_204_NO_CONTENT
 
-    def endpoint(*, caller: Acting, space: str = "", body: Body | None = None, **given: Any) -> Any:
+    def endpoint(*, caller: Acting, response: Response, space: str = "", body: Body | None = None, **given: Any) -> Any:
         values = {name: _whole(fields[name], [given[part] for part in parts]) for name, parts in in_path.items()}
         values |= {
             name: getattr(body, called) for called, name in sent.items() if body and called in body.model_fields_set
@@ -45,6 +46,8 @@ def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
         done = verb.run(subject, verb.takes.model_construct(**values))
         if rest.pending and done is not None:
             return Response(done.model_dump_json(), status.HTTP_202_ACCEPTED, media_type="application/json")
+        if isinstance(done, MemCube):
+            response.headers["ETag"] = f'"{done.behavioural.version}"'
         return done if answers else None
 
     parameters = [
@@ -52,6 +55,7 @@ def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
         *([Parameter("space", Parameter.KEYWORD_ONLY, annotation=Space)] if verb.on is On.SPACE else []),
         *([Parameter("body", Parameter.KEYWORD_ONLY, annotation=body)] if body else []),
         Parameter("caller", Parameter.KEYWORD_ONLY, annotation=CallerDep),
+        Parameter("response", Parameter.KEYWORD_ONLY, annotation=Response),
         *(_parameter(name, fields[name], Query) for name in asked),
     ]
     gives = verb.gives if answers else None

@@ -9,6 +9,7 @@ from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
 from memos_graph.search.calls import Filters, Hit, MemoryCall
 from memos_graph.types import Model, Shaped
 from memos_graph.verbs import shapes
+from memos_graph.verbs.cubes import Content
 from memos_graph.verbs.fields import Number, Short, Tags, Text, Who, storable
 
 T = TypeVar("T")
@@ -107,35 +108,11 @@ class Answer(Model):
 class NewText(Body):
     """A correction of a memory."""
 
-    text: Annotated[str, Shaped(shapes.SAID)] = Field(
-        description="Its new content.", examples=["Dana moved to Porto in June."]
-    )
+    text: Content = Field(description="Its new content.", examples=["Dana moved to Porto in June."])
     reason: Short | None = Field(default=None, description="Why; kept in the version and in the log.")
     expected_version: Number | None = Field(
         default=None, description="The version this was written against; or send If-Match."
     )
-
-
-class Rollback(Body):
-    """Back to an earlier version."""
-
-    to: Number = Field(description="Number of the version whose content becomes current again.")
-    reason: Short | None = None
-
-
-class Diff(Model):
-    """What changed between two versions."""
-
-    old: int
-    new: int
-    diff: str = Field(description="Unified diff; empty when they are the same.")
-
-
-class Derivation(Body):
-    """Where a memory came from."""
-
-    derived_from: Annotated[Text, Field(max_length=100, description="Id of the cube it was made from.")]
-    transform: Annotated[Short, Field(min_length=1, description="How.", examples=["summarised"])]
 
 
 class Health(Model):

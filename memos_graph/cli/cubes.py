@@ -1,4 +1,4 @@
-"""Commands on one memory: show, history, lineage, log, update, delete."""
+"""Commands on one memory that are more than one verb, or ask: its history, its log, its end."""
 
 from contextlib import suppress
 from typing import Annotated
@@ -6,29 +6,17 @@ from typing import Annotated
 import typer
 
 from memos_graph.acting import Acting
-from memos_graph.cli import options, output, views
+from memos_graph.cli import declared, options, output, views
 from memos_graph.cli.session import moment, session
 from memos_graph.errors import NotFoundError
+from memos_graph.verbs.every import GROUPS
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (show, history, lineage, log, update, delete):
+    declared.register(app, (*GROUPS["cubes"], *GROUPS["provenance"]), {})
+    for command in (history, log, delete):
         app.command()(command)
-
-
-def show(cube: options.CubeId, as_of: options.AsOf = None, as_: options.As = None, json: options.Json = False) -> None:
-    """Show a memory with all its metadata, as it is or as it was known.
-
-    \b
-    memos show 019f8a3c-… --as-of 2026-01-31
-    """  # noqa: D301
-    with session(as_) as acting:
-        found = acting.cubes.get(acting.ids.cube(cube), as_of=moment(as_of))
-    if json:
-        output.show_json(found)
-    else:
-        views.show_cube(found)
 
 
 def history(
@@ -69,26 +57,6 @@ def _numbers(pair: str) -> tuple[int, int]:
     if not (old.isdecimal() and new.isdecimal()):
         raise typer.BadParameter("Write two version numbers, e.g. 1:2.", param_hint="--diff")
     return int(old), int(new)
-
-
-def lineage(
-    cube: options.CubeId,
-    depth: Annotated[int, typer.Option(min=1, max=8, help="Steps each way.")] = 4,
-    as_of: options.AsOf = None,
-    as_: options.As = None,
-    json: options.Json = False,
-) -> None:
-    """Draw what a memory came from, and what came from it.
-
-    \b
-    memos lineage 019f8a3c-… --depth 2
-    """  # noqa: D301
-    with session(as_) as acting:
-        found = acting.provenance.lineage(acting.ids.cube(cube), depth=depth, as_of=moment(as_of))
-    if json:
-        output.show_json(found)
-    else:
-        output.show(views.lineage_tree(found))
 
 
 def log(
@@ -144,29 +112,6 @@ def _space_of(acting: Acting, cube: str) -> str:
         return acting.space_of(cube)
     except NotFoundError as error:
         raise NotFoundError(error.message, hint="If it was deleted, name its --space.", target=cube) from error
-
-
-def update(
-    cube: options.CubeId,
-    text: Annotated[str, typer.Argument(help="Its new content.")],
-    reason: options.Reason = None,
-    expected: Annotated[
-        int | None, typer.Option("--expected-version", min=1, help="Refuse when this is no longer the current one.")
-    ] = None,
-    as_: options.As = None,
-    json: options.Json = False,
-) -> None:
-    """Correct a memory: a new version, and nothing is overwritten.
-
-    \b
-    memos update 019f8a3c-… "Dana moved to Porto." --reason "she said so"
-    """  # noqa: D301
-    with session(as_, embeds=True) as acting:
-        version = acting.updates.update(acting.ids.cube(cube), text=text, reason=reason, expected_version=expected)
-    if json:
-        output.show_json(version)
-    else:
-        views.show_versions([version])
 
 
 def delete(

@@ -50,7 +50,7 @@ def made(verb: Verb[Any, Any], command: Command) -> Callable[..., None]:
     positional = command.positional or ((_ONE,) if _ONE in fields and verb.on is On.CUBES else ())
 
     def run(*, as_: str | None, json: bool, space: str | None = None, **given: Any) -> None:
-        with session(as_) as acting:
+        with session(as_, embeds=command.embeds) as acting:
             values = {name: _whole(acting, fields[name], value) for name, value in given.items()}
             memory = acting.mount(space) if verb.on is On.SPACE else None
             call = Call(_checked(verb, values), memory.space if memory else None)

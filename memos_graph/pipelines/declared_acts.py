@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from memos_graph.governance import Grant
-from memos_graph.lifecycle.lifecycle import Changed
+from memos_graph.lifecycle.lifecycle import Changed, Deleted
 from memos_graph.pipelines.acts import Outputs, StepContext, StepKind
-from memos_graph.types import MemCube
+from memos_graph.types import MemCube, Version
 from memos_graph.verbs.declaring import Verb
 from memos_graph.verbs.every import VERBS
 from memos_graph.verbs.kinds import ValueType
+from memos_graph.verbs.provenance import Noted
 
 
 class MovedStep(Outputs):
@@ -17,6 +18,25 @@ class MovedStep(Outputs):
 
     cube: Annotated[MemCube, ValueType.CUBE]
     state: Annotated[str, ValueType.TEXT]
+
+
+class Gives(Outputs):
+    """One memory."""
+
+    cube: Annotated[MemCube, ValueType.CUBE]
+
+
+class ChangedStep(Outputs):
+    """A memory as it stands after the change."""
+
+    cube: Annotated[MemCube, ValueType.CUBE]
+    version: Annotated[int, ValueType.INTEGER]
+
+
+class Counted(Outputs):
+    """How many memories it was on."""
+
+    count: Annotated[int, ValueType.INTEGER]
 
 
 class GrantedStep(Outputs):
@@ -30,6 +50,14 @@ def _moved(stage: StepContext, done: Changed) -> MovedStep:
     return MovedStep(cube=cube, state=cube.state)
 
 
+def _noted(stage: StepContext, done: Noted) -> Gives:
+    return Gives(cube=stage.cube(done.cube))
+
+
+def _version(stage: StepContext, done: Version) -> ChangedStep:
+    return ChangedStep(cube=stage.cube(done.cube), version=done.number)
+
+
 def _granted(_stage: StepContext, done: Grant) -> GrantedStep:
     return GrantedStep(principal=done.principal)
 
@@ -37,6 +65,10 @@ def _granted(_stage: StepContext, done: Grant) -> GrantedStep:
 _OUTPUTS: Mapping[type, tuple[type[Outputs], Callable[[StepContext, Any], Outputs]]] = {
     Changed: (MovedStep, _moved),
     Grant: (GrantedStep, _granted),
+    MemCube: (Gives, lambda _, done: Gives(cube=done)),
+    Noted: (Gives, _noted),
+    Version: (ChangedStep, _version),
+    Deleted: (Counted, lambda _, done: Counted(count=len(done.cubes))),
 }
 
 

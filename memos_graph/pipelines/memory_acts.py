@@ -11,9 +11,8 @@ from memos_graph.pipelines.acts import Outputs, StepContext, StepKind
 from memos_graph.search.calls import Filters
 from memos_graph.types import MemCube, SemanticType
 from memos_graph.verbs.fields import Arguments
-from memos_graph.verbs.kinds import CubeId, File, Text, Texts, ValueType
+from memos_graph.verbs.kinds import File, Text, Texts, ValueType
 
-Reason = Annotated[str | None, ValueType.TEXT]
 When = Annotated[UtcDatetime | None, ValueType.MOMENT]
 
 
@@ -54,23 +53,6 @@ def _search(stage: StepContext, given: Search) -> FoundStep:
     )
 
 
-class Get(Arguments):
-    """Of ``get``."""
-
-    cube: CubeId
-    as_of: When = None
-
-
-class Gives(Outputs):
-    """One memory."""
-
-    cube: Annotated[MemCube, ValueType.CUBE]
-
-
-def _get(stage: StepContext, given: Get) -> Gives:
-    return Gives(cube=stage.memory.get(given.cube, as_of=given.as_of))
-
-
 class Add(Arguments):
     """Of ``add``."""
 
@@ -105,72 +87,6 @@ def _add(stage: StepContext, given: Add) -> Added:
         conflicts=len(report.conflicts),
         rejected=len(report.rejected),
     )
-
-
-class UpdateStep(Arguments):
-    """Of ``update``."""
-
-    cube: CubeId
-    text: Text
-    reason: Reason = None
-    expected_version: Annotated[int | None, Field(ge=1), ValueType.INTEGER] = None
-
-
-class ChangedStep(Outputs):
-    """A memory as it stands after the change."""
-
-    cube: Annotated[MemCube, ValueType.CUBE]
-    version: Annotated[int, ValueType.INTEGER]
-
-
-def _update(stage: StepContext, given: UpdateStep) -> ChangedStep:
-    version = stage.memory.update(
-        given.cube, text=given.text, reason=given.reason, expected_version=given.expected_version
-    )
-    return ChangedStep(cube=stage.cube(given.cube), version=version.number)
-
-
-class Rollback(Arguments):
-    """Of ``rollback``."""
-
-    cube: CubeId
-    to: Annotated[int, Field(ge=1), ValueType.INTEGER]
-    reason: Reason = None
-
-
-def _rollback(stage: StepContext, given: Rollback) -> ChangedStep:
-    version = stage.memory.rollback(given.cube, to=given.to, reason=given.reason)
-    return ChangedStep(cube=stage.cube(given.cube), version=version.number)
-
-
-class Delete(Arguments):
-    """Of ``delete``."""
-
-    cube: CubeId
-    reason: Reason = None
-
-
-class Counted(Outputs):
-    """How many memories it was on."""
-
-    count: Annotated[int, ValueType.INTEGER]
-
-
-def _delete(stage: StepContext, given: Delete) -> Counted:
-    return Counted(count=len(stage.memory.delete(given.cube, reason=given.reason).cubes))
-
-
-class Annotate(Arguments):
-    """Of ``annotate``."""
-
-    cube: CubeId
-    derived_from: CubeId
-    transform: Annotated[str, Field(min_length=1, max_length=500), ValueType.TEXT]
-
-
-def _annotate(stage: StepContext, given: Annotate) -> Gives:
-    stage.memory.provenance.annotate(given.cube, derived_from=given.derived_from, transform=given.transform)
-    return Gives(cube=stage.cube(given.cube))
 
 
 class Condition(Arguments):
@@ -210,12 +126,7 @@ def absent(step: str, output: str) -> StateError:
 
 MEMORY_ACTS = (
     StepKind("search", "Find the memories that answer a question.", Search, FoundStep, _search),
-    StepKind("get", "Read one memory, now or as it was known.", Get, Gives, _get),
     StepKind("add", "Remember a text, messages or a file.", Add, Added, _add, makes=("cubes",), writes=True,
         one_of=("text", "messages", "file")),
-    StepKind("update", "Correct a memory: a new version.", UpdateStep, ChangedStep, _update, makes=("cube",), writes=True),
-    StepKind("rollback", "Make an earlier version current again.", Rollback, ChangedStep, _rollback, makes=("cube",), writes=True),
-    StepKind("delete", "Erase a memory in every version.", Delete, Counted, _delete, writes=True),
-    StepKind("annotate", "Note what a memory was made from.", Annotate, Gives, _annotate, writes=True),
     StepKind("condition", "Decide by a value: empty, not_empty, equals or greater.", Condition, Decided, _condition),
 )  # fmt: skip

@@ -110,7 +110,7 @@ class Command:
     * ``positional`` arguments that are given without their names; ``spelt`` options that are not called as their argument.
     * ``without`` arguments that it does not take.
     * ``called`` what its help calls values, by argument, where the name or the type does not say it.
-    * ``more`` of its help, after the lines of use.
+    * ``more`` of its help, after the lines of use. ``embeds`` the model is loaded while the database starts.
     """
 
     example: str = ""
@@ -120,6 +120,7 @@ class Command:
     called: dict[str, str] = field(default_factory=dict)
     spelt: dict[str, str] = field(default_factory=dict)
     more: str = ""
+    embeds: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from memos_graph.verbs import (
     audits,
+    cubes,
     erasure,
     grants,
     keys,
@@ -13,6 +14,7 @@ from memos_graph.verbs import (
     marks,
     payloads,
     policies,
+    provenance,
     roles,
     timemachine,
 )
@@ -21,10 +23,12 @@ from memos_graph.verbs.declaring import Verb
 GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
     "lifecycle": lifecycle.VERBS,
     "time machine": timemachine.VERBS,
+    "cubes": cubes.VERBS,
     "erasure": erasure.VERBS,
     "exports": marks.VERBS,
     "model memory": payloads.VERBS,
     "policies": policies.VERBS,
+    "provenance": provenance.VERBS,
     "log": log.VERBS,
     "audit": audits.VERBS,
     "grants": grants.VERBS,
