@@ -66,7 +66,8 @@ def test_what_an_argument_may_not_be_is_said_with_where_to_look(memos_cli: Run, 
     told = memos_cli("snapshot", "n" * 101, "--json")
     assert (told.code, told.out) == (1, ""), told
     failure = json.loads(told.err)
-    assert failure["message"] == "name: String should have at most 100 characters."
+    assert failure["message"].startswith("name: ")
+    assert "100" in failure["message"]
     assert failure["hint"] == "See `memos snapshot --help`."
 
 
