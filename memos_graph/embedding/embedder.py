@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import cache
 from weakref import WeakSet
 
 import numpy as np
@@ -83,8 +84,8 @@ class Embedder:
             return sentence_models.load(self.name, self._precision)
 
     def load_ahead(self) -> None:
-        """Load the model in a thread of its own, so that the first text waits less; what is wrong with it, that one is told."""
-        threading.Thread(target=self._load_quietly, name="memos-embedder").start()
+        """Load the model in another thread, so that the first text waits less; what is wrong with it, that one is told."""
+        _workers(os.getpid(), 1).submit(self._load_quietly)
 
     def _load_quietly(self) -> None:
         with suppress(ModelError):  # the first text tries again, and raises it
@@ -157,8 +158,7 @@ class Embedder:
             if len(passes) == 1:
                 run(passes[0])
             else:
-                with ThreadPoolExecutor(os.cpu_count()) as pool:
-                    list(pool.map(run, passes))
+                list(_workers(os.getpid(), os.cpu_count() or 1).map(run, passes))
         for text, part in unread:
             pieces[text][part] = whole[text]
         return whole, pieces
@@ -185,6 +185,15 @@ def _no_lost_threads() -> Iterator[None]:
         return
     with _one_core_a_pass():
         yield
+
+
+@cache
+def _workers(_process: int, count: int) -> ThreadPoolExecutor:
+    """Return this process's threads, which stay to its end: one that is just ending holds locks of native libraries.
+
+    A process forked in that moment would wait for them for ever. What a forked process has of its parent's are no threads.
+    """
+    return ThreadPoolExecutor(count, thread_name_prefix="memos-embedder")
 
 
 def _hold_all() -> None:
