@@ -21,7 +21,6 @@ from memos_graph.api import (
     policies,
     problems,
     search,
-    shared,
     spaces,
     system,
 )
@@ -73,7 +72,6 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
         cubes,
         exports,
         search,
-        shared,
         chat,
         models,
         pipelines,

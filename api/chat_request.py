@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from memos_graph.api.schemas import Body, SpaceId
+from memos_graph.api.schemas import Body
 from memos_graph.errors import InputError
 from memos_graph.forms.chat import Form
 from memos_graph.host.protocol import Turn
-from memos_graph.verbs.fields import Text
+from memos_graph.verbs.fields import SpaceId, Text
 
 MOST_TOKENS = 4096
 """Longest answer that is made; whoever allows more gets this much, and ``finish_reason`` "length" where it was too little."""

@@ -1,11 +1,11 @@
 """Routes of declared verbs: a call over REST is made from what ``memos_graph.verbs`` says of it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from inspect import Parameter, Signature
 from types import NoneType
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 
 from fastapi import APIRouter, Path, Query, Response, status
 from fastapi.responses import PlainTextResponse
@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 
 from memos_graph.acting import Acting
 from memos_graph.api.auth import CallerDep
+from memos_graph.api.parameters import parameter
 from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Body, Space
 from memos_graph.types import MemCube
@@ -51,12 +52,12 @@ def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
         return done if answers else None
 
     parameters = [
-        *(_parameter(part, field, Path) for parts in in_path.values() for part, field in parts.items()),
+        *(parameter(part, field, Path) for parts in in_path.values() for part, field in parts.items()),
         *([Parameter("space", Parameter.KEYWORD_ONLY, annotation=Space)] if verb.on is On.SPACE else []),
         *([Parameter("body", Parameter.KEYWORD_ONLY, annotation=body)] if body else []),
         Parameter("caller", Parameter.KEYWORD_ONLY, annotation=CallerDep),
         Parameter("response", Parameter.KEYWORD_ONLY, annotation=Response),
-        *(_parameter(name, fields[name], Query) for name in asked),
+        *(parameter(name, fields[name], Query) for name in asked),
     ]
     gives = verb.gives if answers else None
     endpoint.__signature__ = Signature(parameters, return_annotation=gives)  # type: ignore[attr-defined]
@@ -138,17 +139,3 @@ def _base(takes: type[Arguments]) -> type[Body]:
         model_config = ConfigDict(json_schema_extra=takes.model_config.get("json_schema_extra"))
 
     return Whole
-
-
-def _parameter(name: str, field: FieldInfo, place: Callable[..., Any]) -> Parameter:
-    annotation: Any = Annotated[_annotated(field), place(description=field.description, examples=field.examples)]
-    default = Parameter.empty if field.is_required() else field.default
-    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-
-
-def _annotated(field: FieldInfo) -> Any:
-    """Return the type of a field with all that checks it."""
-    annotation: Any = field.annotation
-    for each in field.metadata:
-        annotation = Annotated[annotation, each]
-    return annotation

@@ -1,18 +1,18 @@
 """Request and response shapes that the package's own models don't have, and the types of parameters."""
 
-from typing import Annotated, Literal, TypeVar
+from inspect import Signature
+from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
+from memos_graph.api.parameters import parameter
 from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
-from memos_graph.search.calls import Filters, Hit, MemoryCall
-from memos_graph.types import Model, Shaped
-from memos_graph.verbs import shapes
+from memos_graph.search.calls import Filters
+from memos_graph.types import Model
 from memos_graph.verbs.cubes import Content
-from memos_graph.verbs.fields import Number, Short, Tags, Text, Who, storable
-
-T = TypeVar("T")
+from memos_graph.verbs.fields import SPACE_PARTS, Number, Short, SpaceId, Tags, Text, storable
 
 
 def _storable_filters(filters: Filters) -> Filters:
@@ -21,23 +21,18 @@ def _storable_filters(filters: Filters) -> Filters:
     return filters
 
 
-SpaceId = Annotated[Text, Field(max_length=700, examples=["alice/notes"])]
 CubeId = Annotated[Text, Path(max_length=100, description="The cube's id.")]
 RunId = Annotated[Text, Path(max_length=100, description="The run's id.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Most items of a page.")]
 
 
-def _space(
-    owner: Annotated[Who, Path(max_length=128, description="First part of the space's id.", examples=["alice"])],
-    name: Annotated[
-        Text,
-        Shaped(shapes.SPACE_NAME),
-        Path(max_length=600, description="The rest of it, its parts joined with `~`.", examples=["notes"]),
-    ],
-) -> str:
-    return f"{owner}/{name.replace('~', '/')}"
+def _space(**parts: str) -> str:
+    return "/".join(parts[part] for part in SPACE_PARTS).replace("~", "/")
 
 
+_space.__signature__ = Signature(  # type: ignore[attr-defined]
+    [parameter(part, FieldInfo.from_annotation(annotation), Path) for part, annotation in SPACE_PARTS.items()]
+)
 Space = Annotated[str, Depends(_space)]
 
 
@@ -80,29 +75,6 @@ class Question(Body):
     limit: Annotated[int, Field(ge=1, le=200, description="Most memories to return.")] = 10
     filters: Annotated[Filters, AfterValidator(_storable_filters)] = Filters()
     explain: bool = Field(default=False, description="Return how the question was read, too.")
-
-
-class SharedQuestion(Body):
-    """A search in what was shared one by one or by topic."""
-
-    question: Annotated[Text, Field(min_length=1, max_length=10_000, examples=["When does the potter come?"])]
-    limit: Annotated[int, Field(ge=1, le=200, description="Most memories to return.")] = 10
-    explain: bool = Field(default=False, description="Return how the question was read, too.")
-
-
-class Answer(Model):
-    """What a search found, best first."""
-
-    hits: tuple[Hit, ...]
-    request_id: str = Field(description="Under which the log has this search.")
-    cached: bool = Field(description="Whether the intermediate cache answered, after it was checked.")
-    withheld: int = Field(
-        default=0,
-        description="Memories held back because somebody changed them outside memos-graph; see `memos audit verify`.",
-    )
-    call: MemoryCall | None = Field(
-        default=None, description="How the question was read, where `explain` asked for it."
-    )
 
 
 class NewText(Body):

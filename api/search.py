@@ -4,7 +4,8 @@ from fastapi import APIRouter, Request
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Answer, Question
+from memos_graph.api.schemas import Question
+from memos_graph.verbs.shared import Answer
 
 router = APIRouter(prefix="/v1", tags=["search"])
 

@@ -1,4 +1,4 @@
-"""Spaces, and what is put into them."""
+"""Making spaces, and what is put into them."""
 
 import asyncio
 import threading
@@ -10,14 +10,12 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Limit, NewMessages, Space, SpaceId
+from memos_graph.api.schemas import NewMessages, Space
 from memos_graph.formats import DateOrder, Message, Stopped
 from memos_graph.governance import Access
-from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
+from memos_graph.kit.moments import ZonedDatetime
 from memos_graph.memory.adding import AddReport
-from memos_graph.types import MemCube
 from memos_graph.verbs.fields import Short, Text
-from memos_graph.verbs.pages import Page
 
 router = APIRouter(prefix="/v1/spaces", tags=["spaces"])
 
@@ -52,13 +50,6 @@ async def _upload(request: Request) -> AsyncIterator[_Upload]:
         watching.cancel()
 
 
-@router.get("", responses=documented())
-def list_spaces(caller: CallerDep, after: SpaceId = "", limit: Limit = 50) -> Page[Access]:
-    """List the spaces you hold a grant on."""
-    found = caller.spaces(after=after, limit=limit)
-    return Page[Access](items=tuple(found), next=found[-1].space if len(found) == limit else None)
-
-
 @router.put("/{owner}/{name}", responses={201: {"model": Access, "description": "Made"}, **documented(404)})
 def create_space(space: Space, caller: CallerDep, response: Response) -> Access:
     """Make a space under your own name; one that is there is returned as it is."""
@@ -66,12 +57,6 @@ def create_space(space: Space, caller: CallerDep, response: Response) -> Access:
     if new:
         response.status_code = status.HTTP_201_CREATED
     return access
-
-
-@router.get("/{owner}/{name}", responses=documented(404))
-def show_space(space: Space, caller: CallerDep) -> Access:
-    """Show a space: its owner, what you may do in it, how many memories it holds."""
-    return caller.access(space)
 
 
 @router.post("/{owner}/{name}/messages", responses=documented(403, 404, 429, body=True))
@@ -109,19 +94,3 @@ def add_document(
     )
     request.app.state.metrics.added.inc(len(report.added))
     return report
-
-
-@router.get("/{owner}/{name}/cubes", responses=documented(404))
-def list_cubes(
-    space: Space,
-    caller: CallerDep,
-    after: Annotated[Text, Query(max_length=100, description="`next` of the page before.")] = "",
-    limit: Limit = 50,
-    level: Annotated[
-        str | None, Query(pattern="^(whole|fact)$", description="Only messages and passages, or only facts.")
-    ] = None,
-    as_of: Annotated[UtcDatetime | None, Query(description="What was known at this moment.")] = None,
-) -> Page[MemCube]:
-    """List the memories of a space in the order they were written."""
-    found = caller.space(space).page(after=after, limit=limit, level=level, as_of=as_of)
-    return Page[MemCube](items=tuple(found), next=found[-1].id if len(found) == limit else None)

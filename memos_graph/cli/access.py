@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from memos_graph.cli import options, output
+from memos_graph.cli import declared, options, output
 from memos_graph.cli.session import opened, principal_of, session
 from memos_graph.memory.prefixes import beginning, only
+from memos_graph.verbs.every import GROUPS
 
 _spaces = typer.Typer(help="Spaces: where memories live.", no_args_is_help=True)
 _keys = typer.Typer(help="API keys of the REST API.", no_args_is_help=True)
@@ -17,6 +18,7 @@ _ALL = 1000
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(_spaces, name="space")
+    declared.register(app, GROUPS["spaces"], {"space": _spaces})
     app.add_typer(_keys, name="key")
 
 
@@ -32,21 +34,6 @@ def list_spaces(as_: options.As = None, json: options.Json = False) -> None:
     for each in found:
         made.add_row(each.space, each.owner, str(each.cubes), output.worded(each.actions))
     output.show(made)
-
-
-@_spaces.command("create")
-def create_space(
-    space: Annotated[str, typer.Argument(metavar="SPACE", help="OWNER/NAME, under your own name.")],
-    as_: options.As = None,
-    json: options.Json = False,
-) -> None:
-    """Make a space under your own name; one that is there stays as it is."""
-    with session(as_) as acting:
-        access = acting.create(space)[0]
-    if json:
-        output.show_json(access)
-    else:
-        output.note(f"{access.space}: {access.cubes} memories, owner {access.owner}.")
 
 
 @_keys.command("create")

@@ -49,10 +49,10 @@ def made(verb: Verb[Any, Any], command: Command) -> Callable[..., None]:
     fields = verb.takes.model_fields
     positional = command.positional or ((_ONE,) if _ONE in fields and verb.on is On.CUBES else ())
 
-    def run(*, as_: str | None, json: bool, space: str | None = None, **given: Any) -> None:
+    def run(*, as_: str | None, json: bool, **given: Any) -> None:
         with session(as_, embeds=command.embeds) as acting:
+            memory = acting.mount(given.pop("space")) if verb.on is On.SPACE else None
             values = {name: _whole(acting, fields[name], value) for name, value in given.items()}
-            memory = acting.mount(space) if verb.on is On.SPACE else None
             call = Call(_checked(verb, values), memory.space if memory else None)
             done = verb.run(memory or acting, call.given)
         show(verb.gives, done, call, json=json)

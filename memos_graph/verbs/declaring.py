@@ -3,16 +3,17 @@
 Everything a surface needs is plain data here, so that a further one (a client, a console) reads the same table.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 
-from memos_graph.governance import Action, Decision
+from memos_graph.governance import Access, Action, Decision
 from memos_graph.memory.cubes import Cubes
 from memos_graph.memory.own import Keys, Mandates, OwnRoles
 from memos_graph.memory.provenance import Provenance
+from memos_graph.memory.shared import Shared
 from memos_graph.memory.states import Lifecycle
 from memos_graph.memory.updates import Update
 from memos_graph.verbs.fields import Arguments
@@ -54,6 +55,19 @@ class Principal(Protocol):
 
     def decide(self, principal: str, action: Action, target: str) -> Decision:
         """Tell whether a principal may do something, and why."""
+
+    def spaces(self, *, after: str = "", limit: int = 50) -> Sequence[Access]:
+        """Return the spaces it may read."""
+
+    def access(self, space: str) -> Access:
+        """Return what it may do in a space."""
+
+    def create(self, space: str) -> tuple[Access, bool]:
+        """Make a space under its own name, or find it."""
+
+    @property
+    def shared(self) -> Shared:
+        """What others shared with it."""
 
     @property
     def roles(self) -> OwnRoles:

@@ -16,16 +16,20 @@ from memos_graph.verbs import (
     policies,
     provenance,
     roles,
+    shared,
+    spaces,
     timemachine,
 )
 from memos_graph.verbs.declaring import Verb
 
 GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
+    "spaces": spaces.VERBS,
     "lifecycle": lifecycle.VERBS,
     "time machine": timemachine.VERBS,
     "cubes": cubes.VERBS,
     "erasure": erasure.VERBS,
     "exports": marks.VERBS,
+    "shared": shared.VERBS,
     "model memory": payloads.VERBS,
     "policies": policies.VERBS,
     "provenance": provenance.VERBS,

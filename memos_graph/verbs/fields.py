@@ -48,6 +48,16 @@ AnyMemory = Annotated[AnyId, BeforeValidator(id_of), ValueType.CUBE]
 MemoryId = Annotated[AnyMemory, Field(description="The cube's id.")]
 SEVERAL_IDS = (BeforeValidator(ids_of), ValueType.CUBES)
 """Makes a tuple of ids, in ``Annotated``, one that a pipeline's memories are taken for, too."""
+After = Annotated[Text, Field(max_length=100, description="`next` of the page before.")]
+SpaceId = Annotated[Text, Field(max_length=700, examples=["alice/notes"])]
+SPACE_PARTS: Mapping[str, Any] = {
+    "owner": Annotated[Who, Field(max_length=128, description="First part of the space's id.", examples=["alice"])],
+    "name": Annotated[
+        Text,
+        Shaped(shapes.SPACE_NAME),
+        Field(max_length=600, description="The rest of it, its parts joined with `~`.", examples=["notes"]),
+    ],
+}
 Tags = Annotated[tuple[Short, ...], Field(max_length=50)]
 LARGEST = 2**53
 """Up to which every JSON has whole numbers."""

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from memos_graph.cli import output
-from memos_graph.cli.shown import audits, cubes, grants, lifecycle, payloads, policies, roles, timemachine
+from memos_graph.cli.shown import audits, cubes, grants, lifecycle, payloads, policies, roles, spaces, timemachine
 from memos_graph.cli.shown.looking import Call, CallLook, Form, Look
 
 _LOOKS: Mapping[Any, Look] = {
+    **spaces.LOOKS,
     **cubes.LOOKS,
     **audits.LOOKS,
     **lifecycle.LOOKS,

@@ -1,0 +1,22 @@
+"""Parameters of routes, made of fields that are declared elsewhere."""
+
+from collections.abc import Callable
+from inspect import Parameter
+from typing import Annotated, Any
+
+from pydantic.fields import FieldInfo
+
+
+def parameter(name: str, field: FieldInfo, place: Callable[..., Any]) -> Parameter:
+    """Return the parameter of a route that takes ``field`` from ``place``: FastAPI's ``Path`` or ``Query``."""
+    annotation: Any = Annotated[_annotated(field), place(description=field.description, examples=field.examples)]
+    default = Parameter.empty if field.is_required() else field.default
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _annotated(field: FieldInfo) -> Any:
+    """Return the type of a field with all that checks it."""
+    annotation: Any = field.annotation
+    for each in field.metadata:
+        annotation = Annotated[annotation, each]
+    return annotation
