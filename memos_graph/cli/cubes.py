@@ -8,6 +8,7 @@ import typer
 from memos_graph.acting import Acting
 from memos_graph.cli import declared, options, output, views
 from memos_graph.cli.session import moment, session
+from memos_graph.cli.shown.cubes import show_versions
 from memos_graph.errors import NotFoundError
 from memos_graph.verbs.every import GROUPS
 
@@ -49,7 +50,7 @@ def history(
     if json:
         output.show_json(versions)
     else:
-        views.show_versions(versions)
+        show_versions(versions)
 
 
 def _numbers(pair: str) -> tuple[int, int]:

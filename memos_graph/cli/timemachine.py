@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from memos_graph.acting import Acting, Memory
-from memos_graph.cli import declared, options, output, views
+from memos_graph.cli import declared, options, output
 from memos_graph.cli.session import session
+from memos_graph.cli.shown.cubes import show_version
 from memos_graph.errors import InputError
 from memos_graph.verbs.every import GROUPS
 
@@ -48,7 +49,7 @@ def rollback(
             if json:
                 output.show_json(version)
             else:
-                views.show_versions([version])
+                show_version(version)
             return
         if to.isdecimal():
             raise InputError(f"Version {to} of which memory?", hint="Name its id, or give a snapshot or a date.")

@@ -18,6 +18,7 @@ from memos_graph.audit import request
 from memos_graph.cli import output, views
 from memos_graph.cli.browse import show_sign_in
 from memos_graph.cli.session import opened, principal_of
+from memos_graph.cli.shown.cubes import lineage_tree, show_versions
 from memos_graph.demo.model import Teaching, in_three_forms
 from memos_graph.errors import InputError, MemosError
 from memos_graph.graph.home import ServerHome
@@ -146,9 +147,9 @@ def _correct(memory: Memory) -> tuple[str, str]:
     now = memory.get(cube.id).text
     output.show(Text.assemble("\n", (_CORRECTED, "bold"), "\n  before: ", cube.text, "\n  now:    ", now))
     output.show(Text("\nIts history (memos history)", style="bold"))
-    views.show_versions(memory.history(cube.id)[-4:])
+    show_versions(memory.history(cube.id)[-4:])
     output.show(Text("Its lineage (memos lineage)", style="bold"))
-    output.show(views.lineage_tree(memory.lineage(cube.id)))
+    output.show(lineage_tree(memory.lineage(cube.id)))
     output.show(Text("\nWho did what to it (memos log)", style="bold"))
     views.show_log(memory.log(cube=cube.id, limit=6))
     return asked, cube.id

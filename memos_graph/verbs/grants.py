@@ -1,6 +1,7 @@
 """The verbs of grants and denials: who may do what in a space and with single memories of it, and who may not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -25,7 +26,6 @@ Grantee = Annotated[
 OneCube = Annotated[Short, BeforeValidator(id_of), ValueType.CUBE]
 _CUBE = "Only this one memory of the space."
 _TOPIC = "Only what is about this topic of the space, and what will be."
-_ON = ("cube", "topic")
 _WHO = ("principal", "actions")
 _METAVARS = {"topic": "TOPIC"}
 
@@ -94,10 +94,14 @@ class Allowed(Model):
     denied: bool = False
 
 
-def _rest(method: str, what: str, body: str = "", *, status: int = 200, name: str) -> Rest:
-    binds, needs = ({"expires_at": "until"}, ("actions",)) if body else ({}, ())
+def _rest(method: str, what: str, *, status: int = 200, name: str) -> Rest:
     path = f"/spaces/{{owner}}/{{name}}/{what}"
-    return Rest(method, path, body, problems=(403, 404), status=status, name=name, binds=binds, query=_ON, needs=needs)
+    return Rest(method, path, problems=(403, 404), status=status, name=name)
+
+
+def _put(what: str, body: str, *, query: tuple[str, ...], name: str) -> Rest:
+    given = _rest("PUT", f"{what}/{{grantee}}", name=name)
+    return replace(given, body=body, query=query, binds={"expires_at": "until"}, needs=("actions",))
 
 
 @verb(On.SPACE, rest=_rest("GET", "grants", name="list_grants"), command=Command(name="grants"))
@@ -108,7 +112,7 @@ def list_grants(space: MemoryApi, _given: Nothing) -> Sequence[Grant]:
 
 @verb(
     On.SPACE,
-    rest=_rest("PUT", "grants/{grantee}", "NewGrant", name="put_grant"),
+    rest=_put("grants", "NewGrant", query=("cube", "topic"), name="put_grant"),
     command=Command(
         "memos grant bob read write --space alice/notes\n"
         "memos grant clinic/nurses read --purpose treatment --until 2026-12-31\n"
@@ -147,7 +151,7 @@ def revoke(space: MemoryApi, given: Granted) -> Revoked:
 
 @verb(
     On.SPACE,
-    rest=_rest("PUT", "denials/{grantee}", "NewDenial", name="put_denial"),
+    rest=_put("denials", "NewDenial", query=("cube",), name="put_denial"),
     command=Command('memos deny bob read --cube 019f8a3c-… --reason "not his case"', positional=_WHO),
     writes=True,
 )

@@ -26,6 +26,11 @@ _CALL_LOOKS: Mapping[Any, CallLook] = {
 _FORMS: Mapping[Any, Form] = {**payloads.FORMS}
 
 
+def looks(gives: Any) -> bool:
+    """Whether it is said how results of this type look."""
+    return gives in _LOOKS or gives in _CALL_LOOKS
+
+
 def show(gives: Any, done: Any, call: Call, *, json: bool) -> None:
     """Print ``done``, a result of the type ``gives``, as that looks; with ``json`` as data."""
     if json:
