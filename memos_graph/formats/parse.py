@@ -3,6 +3,7 @@
 import codecs
 import logging
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -136,12 +137,9 @@ def _read(
     if kind == "pdf":
         if isinstance(data, str):
             raise FormatError(f"{name}: a PDF is bytes, not text.")
-        # Their libraries are large, and most processes read neither.
-        from memos_graph.formats.pdf import read_pdf  # noqa: PLC0415
-
-        return read_pdf(data, source=name, at=at, max_chars=max_chars, seconds=limits.seconds)
+        return _pdf_reader(name)(data, source=name, at=at, max_chars=max_chars, seconds=limits.seconds)
     if kind == "html":
-        from memos_graph.formats.html import read_html  # noqa: PLC0415 (as above)
+        from memos_graph.formats.html import read_html  # noqa: PLC0415 - its library is large, and most processes read none
 
         return read_html(data, source=name, at=at, max_chars=max_chars)
     # Bytes that are not UTF-8 stay apart as surrogates, so that only the entry they stand in is refused.
@@ -188,3 +186,15 @@ def parse_file(
         max_chars=max_chars,
         limits=limits,
     )
+
+
+def _pdf_reader(name: str) -> Callable[..., Parsed]:
+    """Return what reads PDFs, which is imported by whoever reads one; raises ``FormatError`` where its library is not there."""
+    try:
+        from memos_graph.formats.pdf import read_pdf  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise FormatError(
+            f"{name}: PDFs are read with {error.name}, which is not installed.",
+            hint="pip install 'memos-graph[formats]'",
+        ) from error
+    return read_pdf

@@ -84,7 +84,9 @@ def _extract(data: bytes, source: str, seconds: float) -> tuple[str | None, list
             known.add(words)
             pages.append([*reading_order(runs), *_turned_lines(_whole(turned))])
     except (pdfium.PdfiumError, OSError, ValueError) as error:
-        raise FormatError(f"{source}: the PDF can't be read: {error}.", hint="Open and save it again.") from error
+        raise FormatError(
+            f"{source}: the PDF can't be read: {str(error).rstrip('.')}.", hint="Open and save it again."
+        ) from error
     finally:
         with _pdfium:
             file.close()
@@ -99,7 +101,9 @@ def _open(data: bytes, source: str) -> pdfium.PdfDocument:
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
             raise FormatError(f"{source}: the PDF is encrypted.", hint="Save a copy without a password.") from error
-        raise FormatError(f"{source}: the PDF can't be read: {error}.", hint="Open and save it again.") from error
+        raise FormatError(
+            f"{source}: the PDF can't be read: {str(error).rstrip('.')}.", hint="Open and save it again."
+        ) from error
 
 
 def _read_page(file: pdfium.PdfDocument, number: int, known: set[str]) -> tuple[str, list[TextRun], str]:

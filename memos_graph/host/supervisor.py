@@ -15,6 +15,7 @@ from memos_graph.host.protocol import PROTOCOL, Failed, HostHealth
 from memos_graph.host.record import MODULE, HostHome, HostRecord, Order, read_record, same_host, wanted
 from memos_graph.host.wire import ProvenTransport
 from memos_graph.kit.children import Child, end, start_detached
+from memos_graph.kit.extras import check
 from memos_graph.kit.files import using_folders
 
 _HEALTH_TIMEOUT_S = 5.0
@@ -99,6 +100,7 @@ class HostProcess:
     def _start(self) -> HostRecord:
         if self.keys is None:
             raise ConfigurationError("The model host can't be started without the keys of its payloads.")
+        check("host", "The model host", "transformers", "peft", "fastapi", "uvicorn")
         self.home.failure.unlink(missing_ok=True)
         self.home.record.unlink(missing_ok=True)
         self.home.order.unlink(missing_ok=True)
