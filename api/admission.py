@@ -4,13 +4,18 @@ A request takes no thread, and asks the database nothing, before its turn has co
 distillation for minutes) has turns of its own, fewer than there are threads.
 """
 
+import math
 import re
+import time
 from collections import OrderedDict
 
+import limits
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 
 from memos_graph.config import Settings
-from memos_graph.errors import LimitError
+from memos_graph.errors import ConfigurationError, LimitError
 from memos_graph.kit.digests import sha256
 from memos_graph.kit.turns import Full, QueueTurn, Turns
 
@@ -49,6 +54,8 @@ class Admission:
             "distillation": Turns(_DISTILLATIONS, 1 + settings.distill_queue, 0),
         }
         self._known: OrderedDict[str, str] = OrderedDict()
+        self._rates = _rates(settings.api_rate)
+        self._counted = MovingWindowRateLimiter(MemoryStorage())
 
     @property
     def threads(self) -> int:
@@ -68,6 +75,7 @@ class Admission:
         kind = kind_of(method, path)
         credential = credential_of(headers)
         name = self._known.get(credential, credential) if credential else f"from {client}"
+        self._count(name)
         try:
             return self._turns[kind].ask(name)
         except Full:
@@ -78,6 +86,29 @@ class Admission:
                 hint="Wait for their answers; ask for less at once.",
                 retry_after=_AGAIN_S[kind],
             ) from None
+
+    def _count(self, name: str) -> None:
+        """Count a request; raises ``LimitError`` for one more than a rate allows, which counts for none."""
+        for rate in self._rates:
+            if not self._counted.test(rate, name):
+                again_s = self._counted.get_window_stats(rate, name).reset_time - time.time()
+                raise LimitError(
+                    f"You have sent {rate.amount} requests in {rate.multiples} {rate.GRANULARITY.name}"
+                    f"{'s' * (rate.multiples > 1)}, which is as many as one principal may.",
+                    hint="Wait as long as Retry-After says.",
+                    retry_after=max(1.0, math.ceil(again_s)),
+                )
+        for rate in self._rates:
+            self._counted.hit(rate, name)
+
+
+def _rates(declared: str | None) -> list[limits.RateLimitItem]:
+    try:
+        return limits.parse_many(declared) if declared else []
+    except ValueError as error:
+        raise ConfigurationError(
+            f"MEMOS_API_RATE is '{declared}', which is not a rate.", hint="Write e.g. `10/second; 300/minute`."
+        ) from error
 
 
 def kind_of(method: str, path: str) -> str:

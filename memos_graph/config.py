@@ -252,6 +252,10 @@ class Settings(BaseSettings):
     api_waiting: Annotated[int, Field(ge=0, le=10_000)] = Field(
         default=64, description="More requests of one principal, of each of these kinds, that may wait; then 429."
     )
+    api_rate: str | None = Field(
+        default=None,
+        description="Most requests of one principal in a time, e.g. `10/second; 300/minute`; then 429. Unset: as many as its turns let through.",
+    )
     api_host: str = Field(default="127.0.0.1", description="Address the REST API listens on.")
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=7707, description="Port the REST API listens on; 0: a free one."

@@ -7,19 +7,9 @@ CYPHER 25
 UNWIND $spaces AS wanted
 MATCH (s:Space {id: wanted})
 //> include fragments/access
-WITH s, sees, forbidden, COLLECT {
-  UNWIND forbidden AS hidden
-  MATCH (:MemCube {id: hidden})-[:NEXT*1..2]->(after:MemCube)
-  RETURN DISTINCT after.id
-} AS tainted
-WHERE 'read' IN actions
+//> include fragments/tainted
 CALL (s, sees, forbidden) {
-  // A memory's own words, half as much again as those of the turns before it. What is sensitive only for who sees all of it.
-  CALL db.index.fulltext.queryNodes(
-    'cube_text', '+space_key:' + s.space_key + '^0 +(words:(' + $words + ')^0.5 context:(' + $words + ')'
-      + CASE WHEN sees < 3 THEN ')' ELSE ' secrets:(' + $words + '))' END, {limit: $pool}
-  )
-    YIELD node, score
+  //> include fragments/by_words
   WHERE node.level = 'whole' // what is sensitive in a fact stands in the memory that says it, too
   RETURN node AS c, score AS words, 0.0 AS meaning, 0.0 AS context, null AS fact
   UNION ALL

@@ -70,8 +70,8 @@ class Embedder:
         self._lock.release()
 
     def _load(self) -> TokenReader | WholeReader:
-        # A thread that ends gives MKL's buffers back under a lock of MKL's own. In a process forked in that moment nobody would
-        # open it again, and the first product would wait for ever; without those buffers there is no such lock.
+        # A thread that ends gives MKL's buffers back under a lock of MKL's own, and in a process forked in that moment nobody would
+        # open it again: the first product would wait for ever. Our threads stay (_workers); with this, others have none to give back.
         os.environ.setdefault("MKL_DISABLE_FAST_MM", "1")
         # What these import takes seconds; commands that embed nothing must not pay for it.
         if self.name == _BUNDLED:

@@ -5,10 +5,12 @@ import threading
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 
-from memos_graph import Memory, MemOS
+from memos_graph import Memory, MemOS, Settings
 from memos_graph.api import Metrics, create_app
-from memos_graph.api.admission import kind_of
+from memos_graph.api.admission import Admission, credential_of, kind_of
+from memos_graph.errors import ConfigurationError, LimitError
 
 
 @pytest.mark.parametrize(
@@ -79,3 +81,44 @@ def test_who_sends_too_much_is_refused_and_others_get_through(
             assert "memos_requests_over_limit_total 20.0" in told.text
 
     asyncio.run(work())
+
+
+def test_a_rate_is_each_principals_own_and_says_when_to_come_again() -> None:
+    admission = Admission(Settings.load(api_rate="3/hour; 100/day"))
+    mine, other = Headers({"Authorization": "Bearer one"}), Headers({"X-API-Key": "other"})
+
+    async def ask(headers: Headers, times: int) -> None:
+        for _ in range(times):
+            turn = admission.ask("GET", "/v1/spaces", headers, "127.0.0.1")
+            assert turn is not None
+            async with turn:
+                pass
+
+    async def work() -> None:
+        await ask(mine, 3)
+        with pytest.raises(LimitError, match="You have sent 3 requests in 1 hour,") as refused:
+            await ask(mine, 1)
+        assert 3000 < (refused.value.retry_after or 0) <= 3600
+        await ask(other, 3)
+        assert admission.ask("GET", "/health", mine, "127.0.0.1") is None
+
+    asyncio.run(work())
+
+
+def test_two_keys_of_a_principal_share_its_rate() -> None:
+    admission = Admission(Settings.load(api_rate="1/hour"))
+    keys = [Headers({"X-API-Key": name}) for name in ("one", "two")]
+    for headers in keys:
+        admission.learn(str(credential_of(headers)), "ines")
+
+    async def work() -> None:
+        admission.ask("GET", "/v1/me", keys[0], "127.0.0.1")
+        with pytest.raises(LimitError):
+            admission.ask("GET", "/v1/me", keys[1], "127.0.0.1")
+
+    asyncio.run(work())
+
+
+def test_what_is_no_rate_is_said_at_the_start() -> None:
+    with pytest.raises(ConfigurationError, match="'many', which is not a rate"):
+        Admission(Settings.load(api_rate="many"))
