@@ -153,6 +153,10 @@ class RemoteModel:
             body["cache_salt"] = sha256(request.space)
         return body
 
+    def may_see(self, text: str) -> bool:
+        """Whether the engine may be given all of a text: an adapter that was taught it holds it whole."""
+        return self._fit_to_send(text) == text
+
     def _fit_to_send(self, text: str) -> str:
         return redact(text, self._detector(text), self._sees)
 

@@ -122,6 +122,24 @@ def test_vllm_is_told_to_load_it_and_to_give_it_up(
         chat.close()
 
 
+def test_an_engine_is_handed_no_adapter_of_what_it_may_not_see(
+    taught: tuple[Memory, Distillation, list[int]], memos: MemOS, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, done, _ = taught
+    services = memos._services
+    monkeypatch.setattr(RemoteModel, "may_see", lambda _, text: "hazelnuts" not in text)
+    with stand_in() as (url, server):
+        remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
+        chat = Chat(
+            services.runner, services.audit, services.embedder, services.host, remote, capable=True, window=8192
+        )
+        turn = Turn(role="user", text="In which city does Dana live?")
+        where = {"space": memory.space, "principal": memory.principal}
+        with pytest.raises(StateError, match=f"{done.cube.id} was taught what is more sensitive"):
+            list(chat.answer([turn], memory.search(turn.text), form=Form.PARAMETRIC, max_new_tokens=8, **where))
+        assert (server.adapters, server.seen) == ([], [])
+
+
 def test_what_it_holds_can_be_written_down_again(taught: tuple[Memory, Distillation, list[int]]) -> None:
     memory, done, _ = taught
     written = memory.lora.externalize(done.cube.id)

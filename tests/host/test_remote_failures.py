@@ -269,6 +269,8 @@ def test_what_is_sensitive_stays_here_unless_it_is_allowed(server: tuple[str, ty
         body = json.dumps(server[1].seen[-1]["messages"])
         assert not [each for each in gone if each in body]
         assert not [each for each in sent if each not in body]
+        assert [remote.may_see(line) for line in lines] == [level == "secret"] * 2
+        assert remote.may_see("The ferry leaves at noon.")
 
 
 @given(st.binary(max_size=200), st.integers(1, 50))

@@ -163,6 +163,11 @@ class Planner:
                 f"No adapter in service in '{asked.space}' holds what this question needs.",
                 hint="`memos lora distill` makes one.",
             )
+        if self._remote is not None and not all(self._remote.may_see(line.text) for line in cover.lines):
+            raise StateError(
+                f"Adapter {cover.id} was taught what is more sensitive than the engine at MEMOS_LLM_URL may see.",
+                hint="Distill one without those memories, or allow the engine more with MEMOS_LLM_SEES.",
+            )
         fitting = self._window.fit((), (), asked)
         return AnswerPlan(
             form=Form.PARAMETRIC,
