@@ -55,7 +55,7 @@ soak: $(STAMP) ## for hours: mutated files (MEMOS_FUZZ_SECONDS), what nobody mea
 	@MEMOS_TAMPER_TRIALS=$${MEMOS_TAMPER_TRIALS:-1000} $(BIN)/python -m pytest -q tests/audit/test_audit_tamper.py \
 		tests/integrity/test_integrity.py tests/integrity/test_integrity_rights.py
 
-pages: $(STAMP) ## write the snapshots of OpenAPI and of every --help, and the tables of docs/, from the code
+pages: $(STAMP) ## write the snapshots of OpenAPI, of MCP and of every --help, and the tables of docs/, from the code
 	@MEMOS_SNAPSHOTS=write $(BIN)/python -m pytest -q tests/test_snapshots.py tests/api/test_api_docs.py tests/cli/test_cli_docs.py
 
 format: $(STAMP) ## write the code the way ruff formats it

@@ -4,7 +4,7 @@ from inspect import Signature
 from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from memos_graph.api.parameters import parameter
@@ -12,14 +12,7 @@ from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
 from memos_graph.search.calls import Filters
 from memos_graph.types import Model
 from memos_graph.verbs.cubes import Content
-from memos_graph.verbs.fields import SPACE_PARTS, Number, Short, SpaceId, Tags, Text, storable
-
-
-def _storable_filters(filters: Filters) -> Filters:
-    for text in (filters.speaker, filters.source, *filters.tags):
-        storable(text or "")
-    return filters
-
+from memos_graph.verbs.fields import SPACE_PARTS, Asked, Most, Number, Only, Short, SpaceId, Tags, Text
 
 CubeId = Annotated[Text, Path(max_length=100, description="The cube's id.")]
 RunId = Annotated[Text, Path(max_length=100, description="The run's id.")]
@@ -70,10 +63,10 @@ class NewMessages(Body):
 class Question(Body):
     """A search."""
 
-    question: Annotated[Text, Field(min_length=1, max_length=10_000, examples=["Where does Dana live?"])]
+    question: Asked
     spaces: Annotated[list[SpaceId], Field(min_length=1, max_length=50, description="Where to search.")]
-    limit: Annotated[int, Field(ge=1, le=200, description="Most memories to return.")] = 10
-    filters: Annotated[Filters, AfterValidator(_storable_filters)] = Filters()
+    limit: Most = 10
+    filters: Only = Filters()
     explain: bool = Field(default=False, description="Return how the question was read, too.")
 
 

@@ -261,6 +261,10 @@ class Settings(BaseSettings):
         default=7707, description="Port the REST API listens on; 0: a free one."
     )
 
+    principal: str | None = Field(
+        default=None, description="Who acts in `memos mcp`, as `--as` writes it; unset: who is logged in."
+    )
+
     @field_validator("timezone")
     @classmethod
     def _known(cls, name: str | None) -> str | None:

@@ -27,6 +27,7 @@ MODULES = {
     "host": {"peft", "sentence_transformers", "transformers", "huggingface_hub", "sklearn", "scipy"},
     "server": {"fastapi", "fastapi_offline", "starlette", "uvicorn", "prometheus_client", "anyio"},
     "formats": {"pypdfium2"},
+    "mcp": {"mcp", "mcp_types"},
 }
 
 
@@ -92,6 +93,7 @@ HostProcess(Settings.load(home=sys.argv[1]), PayloadKeys(Path(sys.argv[1]), lamb
     [
         ("managed", "from memos_graph import MemOS, Settings; MemOS.open(Settings.load(home=sys.argv[1]))"),
         ("server", "from memos_graph.cli.server import up; up()"),
+        ("mcp", "from memos_graph.cli.mcp import mcp; mcp()"),
         ("host", "from memos_graph.embedding import Embedder; Embedder('some/model').encode(['text'])"),
         ("host", STARTS_A_HOST),
         (

@@ -1,20 +1,24 @@
-"""What people and programs see of the command line and of REST: a change of it is seen in the diff, and said in CHANGELOG.md.
+"""What people, programs and models see of the command line, of REST and of MCP: a change of it is seen in the diff, and said in
+CHANGELOG.md.
 
-``MEMOS_SNAPSHOTS=write`` writes both anew.
+``MEMOS_SNAPSHOTS=write`` writes them anew.
 """
 
 import json
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import anyio
 import typer
 from typer.testing import CliRunner
 
 from memos_graph import MemOS
 from memos_graph.api.app import create_app
 from memos_graph.cli.program import app
+from memos_graph.mcp import create_server
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 _PLAIN = {"COLUMNS": "120", "TERM": "dumb", "NO_COLOR": "1"}
@@ -51,6 +55,17 @@ def test_the_openapi_document_is_as_it_was(memos: MemOS) -> None:
     ]
     schemas = [f"{name} {_line(schema)}" for name, schema in sorted(document["components"]["schemas"].items())]
     _compare("openapi.txt", "\n".join([*operations, *schemas]) + "\n")
+
+
+def test_what_a_model_is_told_of_the_tools_is_as_it_was() -> None:
+    server = create_server(lambda what: nullcontext())  # type: ignore[arg-type]
+
+    async def told() -> list[str]:
+        tools = [each.model_dump(mode="json", exclude_none=True) for each in await server.list_tools()]
+        found = [each.model_dump(mode="json", exclude_none=True) for each in await server.list_resource_templates()]
+        return [_line(server.instructions), *(f"{each['name']} {_line(each)}" for each in [*tools, *found])]
+
+    _compare("mcp.txt", "\n".join(anyio.run(told)) + "\n")
 
 
 def _told(responses: dict[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from memos_graph.kit.moments import stamp
 # What somebody wrote into an event. It may name people, so the hash covers a commitment to it, which outlives its erasure.
 WORDS = ("reason", "detail", "salt")
 
-# Upkeep that runs by itself, the command line, the demonstration. What comes over the network may not pass for them.
-_RESERVED = ("upkeep-", "cli-", "demo-")
+# Upkeep that runs by itself, the command line, agents by MCP, the demonstration. What comes over the network may not pass for them.
+_RESERVED = ("upkeep-", "cli-", "mcp-", "demo-")
 
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 

@@ -53,13 +53,19 @@ def session(
     ``timezone``: the reader's, where it is not that of the settings.
     """
     with opened(embeds=embeds, chats=chats, timezone=timezone) as memos, request(f"cli-{new_id()}"):
-        given = principal_of(as_)
-        with memos.recording_refusals(given.partition(">")[0], asked.get()):
-            acting = _acting(memos, given)
-        with memos.recording_refusals(acting.principal, asked.get()), gathering() as withheld:
+        with acting_as(memos, principal_of(as_), asked.get()) as acting, gathering() as withheld:
             yield acting
         if withheld:
             output.tell_withheld(sorted(withheld))
+
+
+@contextmanager
+def acting_as(memos: MemOS, given: str, what: str) -> Iterator[Acting]:
+    """Give who acts, itself or by a mandate; what it is refused is in the log as what it asked."""
+    with memos.recording_refusals(given.partition(">")[0], what):
+        acting = _acting(memos, given)
+    with memos.recording_refusals(acting.principal, what):
+        yield acting
 
 
 def _acting(memos: MemOS, given: str) -> Acting:

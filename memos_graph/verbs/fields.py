@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.kit.text import unstorable
+from memos_graph.search.calls import Filters
 from memos_graph.types import Shaped, Storable
 from memos_graph.verbs import shapes
 from memos_graph.verbs.kinds import ValueType, id_of, ids_of
@@ -37,6 +39,20 @@ def storable(text: str) -> str:
     return text
 
 
+def annotated(field: FieldInfo) -> Any:
+    """Return the type of a field with all that checks it."""
+    annotation: Any = field.annotation
+    for each in field.metadata:
+        annotation = Annotated[annotation, each]
+    return annotation
+
+
+def _storable_filters(filters: Filters) -> Filters:
+    for text in (filters.speaker, filters.source, *filters.tags):
+        storable(text or "")
+    return filters
+
+
 Text = Annotated[Storable, AfterValidator(storable)]
 Short = Annotated[Text, Field(max_length=500)]
 Who = Annotated[Text, Shaped(shapes.PRINCIPAL)]
@@ -63,3 +79,7 @@ LARGEST = 2**53
 """Up to which every JSON has whole numbers."""
 Number = Annotated[int, Field(ge=1, le=LARGEST)]
 Limit = Annotated[int, Field(ge=1, le=200, description="Most items of a page.")]
+Asked = Annotated[Text, Field(min_length=1, max_length=10_000, examples=["Where does Dana live?"])]
+Most = Annotated[int, Field(ge=1, le=200, description="Most memories to return.")]
+Only = Annotated[Filters, AfterValidator(_storable_filters)]
+"""Filters whose texts a database can hold."""

@@ -7,7 +7,7 @@ from pydantic import Field
 from memos_graph.search.calls import Hit, MemoryCall
 from memos_graph.types import MemCube, Model
 from memos_graph.verbs.declaring import On, Principal, Rest, verb
-from memos_graph.verbs.fields import After, Arguments, Limit, Text
+from memos_graph.verbs.fields import After, Arguments, Limit, Most, Text
 from memos_graph.verbs.pages import Page, following
 
 
@@ -22,7 +22,7 @@ class SharedQuestion(Arguments):
     """A search in what was shared one by one or by topic."""
 
     question: Annotated[Text, Field(min_length=1, max_length=10_000, examples=["When does the potter come?"])]
-    limit: Annotated[int, Field(ge=1, le=200, description="Most memories to return.")] = 10
+    limit: Most = 10
     explain: bool = Field(default=False, description="Return how the question was read, too.")
 
 

@@ -1,0 +1,105 @@
+"""``memos mcp``: memories as tools of an agent, on standard input and output."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+import typer
+
+from memos_graph.acting import Acting
+from memos_graph.cli import options, output
+from memos_graph.cli.session import acting_as, opened, principal_of
+from memos_graph.config import Settings
+from memos_graph.errors import MemosError
+from memos_graph.kit.extras import needing
+from memos_graph.memos import MemOS
+
+_ENDS = (signal.SIGTERM, signal.SIGINT)
+_BY_SIGNAL = 128
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(mcp)
+
+
+def mcp(
+    as_: options.As = None,
+    space: options.SpaceName = None,
+    json: options.Json = False,  # noqa: ARG001 - what it prints is JSON anyway; failures are, by it
+) -> None:
+    """Let an agent use memories as tools, by the Model Context Protocol on standard input and output, until that ends.
+
+    \b
+    memos mcp
+    memos mcp --as "claude>alice" --space alice/work
+
+    Claude Code, Cursor, VS Code and others start it by themselves: docs/mcp.md shows what to paste. MEMOS_PRINCIPAL says who acts
+    where --as does not. The space is where tools work that name none; by a mandate, the user's notes.
+    """  # noqa: D301
+    with needing("mcp", "`memos mcp`"):
+        from memos_graph.mcp import create_server  # noqa: PLC0415 - it is optional, and only this command needs it
+
+    given = principal_of(as_ or Settings.load().principal)
+    held = _Held()
+
+    @contextmanager
+    def enter(what: str) -> Iterator[Acting]:
+        with acting_as(held.memos(), given, what) as acting:
+            yield acting
+
+    with held.until_the_end():
+        create_server(enter, space=space or _of_the_user(given)).run("stdio")
+
+
+def _of_the_user(given: str) -> str | None:
+    """Return where whoever acts by a mandate works: a mandate has no notes of its own."""
+    _, mandate, rest = given.partition(">")
+    return f"{rest.partition(':')[0]}/notes" if mandate else None
+
+
+class _Held:
+    """An open MemOS, opened beside the server's start: who asks which tools there are is answered at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stack = ExitStack()
+        self._memos: MemOS | None = None
+
+    def memos(self) -> MemOS:
+        """Return it once it is open. Where that failed, each call tries again, and is told why it can't be."""
+        with self._lock:
+            if self._memos is None:
+                self._memos = self._stack.enter_context(opened(embeds=True))
+            return self._memos
+
+    @contextmanager
+    def until_the_end(self) -> Iterator[None]:
+        """Open it meanwhile; close it after the block, and when a signal ends the process first."""
+        for each in _ENDS:
+            signal.signal(each, self._end)
+        threading.Thread(target=self._begin, name="memos-mcp-open", daemon=True).start()
+        try:
+            yield
+        finally:
+            self._close()
+
+    def _begin(self) -> None:
+        try:
+            self.memos()
+        except MemosError as error:
+            output.failure(error.code, error.message, error.hint)
+
+    def _close(self) -> None:
+        for each in _ENDS:
+            signal.signal(each, signal.SIG_IGN)
+        with self._lock:
+            self._stack.close()
+
+    def _end(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - how handlers are called
+        """Close and end at once: the thread that waits for standard input would keep the process for ever."""
+        self._close()
+        os._exit(_BY_SIGNAL + signum)

@@ -1,0 +1,83 @@
+"""What surrounds every call of an agent: its id in the log, who acts, what was held back, and how an error is told."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp_types import CallToolResult, TextContent
+
+from memos_graph.acting import Acting, Memory
+from memos_graph.audit import request
+from memos_graph.errors import MemosError, NotFoundError
+from memos_graph.integrity.withheld import gathering
+from memos_graph.kit.ids import new_id
+from memos_graph.types import Model
+
+Enter = Callable[[str], AbstractContextManager[Acting]]
+"""Begins a call: gives who acts in it. What that is refused meanwhile is in the log as what is given here."""
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, and where it works unless it says so. ``usual`` that space; none: the notes of whoever acts."""
+
+    acting: Acting
+    usual: str | None
+
+    def space(self, named: str | None) -> Memory:
+        """Return the space that is named, or the usual one, which is made when it is new and the caller's own."""
+        return self.acting.mount(self.usual) if named is None else self.acting.space(named)
+
+    def writable(self, named: str | None) -> Memory:
+        """Return it as ``space`` does; a new one under the caller's own name is made."""
+        return self.acting.mount(self.usual if named is None else named)
+
+
+class Calls:
+    """Does what tools are for, and reads what resources are of, each as one request in the log."""
+
+    def __init__(self, enter: Enter, usual: str | None) -> None:
+        self._enter = enter
+        self._usual = usual
+
+    def done(self, tool: str, act: Callable[[Caller], M]) -> M:
+        """Do one call of a tool; returns its result, as the SDK sends it: with a word on what was held back.
+
+        Raises ``ToolError``, which a model reads, with the words and the hint of any ``MemosError``.
+        """
+        with gathering() as withheld:
+            try:
+                with self._entered(tool) as caller:
+                    found = act(caller)
+            except MemosError as error:
+                raise ToolError(str(error)) from error
+        told = [found.model_dump_json()] + ([_held_back(len(withheld))] if withheld else [])
+        sent = CallToolResult(
+            content=[TextContent(type="text", text=each) for each in told],
+            structured_content=found.model_dump(mode="json"),
+        )
+        return cast("M", sent)  # which the SDK holds against the schema of M
+
+    def read(self, resource: str, act: Callable[[Caller], M]) -> str:
+        """Read a resource; returns it as JSON. Raises ``ResourceError`` with the words and the hint of any ``MemosError``."""
+        try:
+            with self._entered(resource) as caller:
+                return act(caller).model_dump_json()
+        except NotFoundError as error:
+            raise ResourceNotFoundError(str(error)) from error
+        except MemosError as error:
+            raise ResourceError(str(error)) from error
+
+    @contextmanager
+    def _entered(self, what: str) -> Iterator[Caller]:
+        with request(f"mcp-{new_id()}"), self._enter(f"mcp {what}") as acting:
+            yield Caller(acting, self._usual)
+
+
+def _held_back(count: int) -> str:
+    many = "1 memory was" if count == 1 else f"{count} memories were"
+    return f"{many} changed outside memos-graph and held back. `memos audit verify` shows which."
