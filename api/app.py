@@ -16,6 +16,7 @@ from memos_graph.api import (
     declared,
     docs,
     exports,
+    mcp,
     models,
     pipelines,
     policies,
@@ -83,6 +84,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
             for router in declared.routers():
                 app.include_router(router)
     docs.install(app)
+    mcp.install(app)
     limit = memos.settings.max_upload_mb << 20
     app.state.admission = Admission(memos.settings)
     app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit, admission=app.state.admission)
@@ -100,7 +102,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     warming.start()
     threads = current_default_thread_limiter()
     threads.total_tokens = max(threads.total_tokens, app.state.admission.threads)
-    yield
+    async with mcp.serving(app):
+        yield
     warming.join()
     app.state.memos.flush()
 

@@ -187,7 +187,7 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
         code = "precondition-failed"
     if isinstance(error, AccessError):
         _record(request, error)
-    detail, hint = _told(error, code, request.state.request_id)
+    detail, hint = told(error, code, request.state.request_id)
     headers = {"WWW-Authenticate": "Bearer"} if code == "unauthenticated" else {}
     if isinstance(error, LimitError):
         headers["Retry-After"] = str(ceil(error.retry_after))
@@ -207,7 +207,7 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
     )
 
 
-def _told(error: MemosError, code: str, request_id: str) -> tuple[str, str | None]:
+def told(error: MemosError, code: str, request_id: str) -> tuple[str, str | None]:
     """Return what is told of an error, and the hint."""
     status, title = PROBLEMS[code]
     if isinstance(error, RemoteModelError):
@@ -228,7 +228,7 @@ def in_stream(request: Request, error: Exception) -> OpenAIError:
         return openai_error("internal", _SERVER_SIDE, "The service failed; its own log has the cause.", None)
     if isinstance(error, AccessError):
         _record(request, error)
-    detail, hint = _told(error, error.code, request_id)
+    detail, hint = told(error, error.code, request_id)
     return openai_error(error.code, PROBLEMS[error.code][0], detail, hint, theirs=True)
 
 
@@ -240,7 +240,7 @@ def in_lines(request: Request, error: Exception) -> dict[str, Any]:
         return _problem("internal", "The service failed; its own log has the cause.", request_id)
     if isinstance(error, AccessError):
         _record(request, error)
-    detail, hint = _told(error, error.code, request_id)
+    detail, hint = told(error, error.code, request_id)
     return _problem(error.code, detail, request_id, hint=hint)
 
 

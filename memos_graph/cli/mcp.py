@@ -10,11 +10,13 @@ from types import FrameType
 import typer
 
 from memos_graph.acting import Acting
+from memos_graph.audit import request
 from memos_graph.cli import options, output
 from memos_graph.cli.session import acting_as, opened, principal_of
 from memos_graph.config import Settings
 from memos_graph.errors import MemosError
 from memos_graph.kit.extras import needing
+from memos_graph.kit.ids import new_id
 from memos_graph.memos import MemOS
 
 _ENDS = (signal.SIGTERM, signal.SIGINT)
@@ -48,17 +50,11 @@ def mcp(
 
     @contextmanager
     def enter(what: str) -> Iterator[Acting]:
-        with acting_as(held.memos(), given, what) as acting:
+        with request(f"mcp-{new_id()}"), acting_as(held.memos(), given, what) as acting:
             yield acting
 
     with held.until_the_end():
-        create_server(enter, space=space or _of_the_user(given)).run("stdio")
-
-
-def _of_the_user(given: str) -> str | None:
-    """Return where whoever acts by a mandate works: a mandate has no notes of its own."""
-    _, mandate, rest = given.partition(">")
-    return f"{rest.partition(':')[0]}/notes" if mandate else None
+        create_server(enter, space=space).run("stdio")
 
 
 class _Held:

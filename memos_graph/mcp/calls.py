@@ -1,4 +1,4 @@
-"""What surrounds every call of an agent: its id in the log, who acts, what was held back, and how an error is told."""
+"""What surrounds every call of an agent: who acts, where, what was held back, and how an error is told."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -9,36 +9,39 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp_types import CallToolResult, TextContent
 
 from memos_graph.acting import Acting, Memory
-from memos_graph.audit import request
 from memos_graph.errors import MemosError, NotFoundError
 from memos_graph.integrity.withheld import gathering
-from memos_graph.kit.ids import new_id
 from memos_graph.types import Model
 
 Enter = Callable[[str], AbstractContextManager[Acting]]
-"""Begins a call: gives who acts in it. What that is refused meanwhile is in the log as what is given here."""
+"""Begins a call: gives who acts in it. Meanwhile all has one request id in the log, and what is refused is there as what is given here."""
 
 M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, and where it works unless it says so. ``usual`` that space; none: the notes of whoever acts."""
+    """Who calls, and where it works unless it says so. ``usual`` that space; none: its own notes, or by a mandate the user's."""
 
     acting: Acting
-    usual: str | None
+    usual: str | None = None
 
     def space(self, named: str | None) -> Memory:
         """Return the space that is named, or the usual one, which is made when it is new and the caller's own."""
-        return self.acting.mount(self.usual) if named is None else self.acting.space(named)
+        return self.acting.mount(self._notes) if named is None else self.acting.space(named)
 
     def writable(self, named: str | None) -> Memory:
         """Return it as ``space`` does; a new one under the caller's own name is made."""
-        return self.acting.mount(self.usual if named is None else named)
+        return self.acting.mount(self._notes if named is None else named)
+
+    @property
+    def _notes(self) -> str:
+        agent, _, user = self.acting.principal.partition(">")
+        return self.usual or f"{user.partition(':')[0] or agent}/notes"
 
 
 class Calls:
-    """Does what tools are for, and reads what resources are of, each as one request in the log."""
+    """Does what tools are for, and reads what resources are of."""
 
     def __init__(self, enter: Enter, usual: str | None) -> None:
         self._enter = enter
@@ -74,7 +77,7 @@ class Calls:
 
     @contextmanager
     def _entered(self, what: str) -> Iterator[Caller]:
-        with request(f"mcp-{new_id()}"), self._enter(f"mcp {what}") as acting:
+        with self._enter(f"mcp {what}") as acting:
             yield Caller(acting, self._usual)
 
 

@@ -1,6 +1,8 @@
 """Puts the server together: ten tools in an order that never changes, and memories as resources."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -43,15 +45,15 @@ def create_server(enter: Enter, *, space: str | None = None) -> MCPServer[Any]:
         space: where calls work that name none; none: the notes of whoever acts.
     """
     calls = Calls(enter, space)
-    server: MCPServer[Any] = MCPServer(
-        "memos-graph",
-        title="memos-graph",
-        instructions=INSTRUCTIONS,
-        version=version("memos-graph"),
-        tools=sorted(_tools(calls), key=lambda each: ORDER.index(each.name)),
-        log_level="WARNING",
-        subscriptions=False,
-    )
+    with _logging_left():
+        server: MCPServer[Any] = MCPServer(
+            "memos-graph",
+            title="memos-graph",
+            instructions=INSTRUCTIONS,
+            version=version("memos-graph"),
+            tools=sorted(_tools(calls), key=lambda each: ORDER.index(each.name)),
+            subscriptions=False,
+        )
 
     def read_cube(id: str) -> str:  # noqa: A002 - as the template has it
         def act(caller: Caller) -> MemCube:
@@ -67,6 +69,18 @@ def create_server(enter: Enter, *, space: str | None = None) -> MCPServer[Any]:
         mime_type="application/json",
     )(read_cube)
     return server
+
+
+@contextmanager
+def _logging_left() -> Iterator[None]:
+    """Leave the logging of this process as it is: the library sets up all of it, for every program that makes a server."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def _tools(calls: Calls) -> list[Tool]:

@@ -15,7 +15,9 @@ from mcp_types import CallToolResult, TextContent
 
 from memos_graph import MemOS
 from memos_graph.acting import Acting
+from memos_graph.audit import request
 from memos_graph.cli.session import acting_as
+from memos_graph.kit.ids import new_id
 from memos_graph.mcp import create_server
 
 WIRES = ("auto", "legacy")
@@ -34,7 +36,7 @@ class Agent:
     def connected(self, talk: Callable[[Client], Awaitable[Any]]) -> Any:
         @contextmanager
         def enter(what: str) -> Iterator[Acting]:
-            with acting_as(self.memos, self.given, what) as acting:
+            with request(f"mcp-{new_id()}"), acting_as(self.memos, self.given, what) as acting:
                 yield acting
 
         async def run() -> Any:

@@ -1,0 +1,114 @@
+"""MCP over HTTP: the tools of ``memos mcp`` for agents elsewhere. Where its library is not installed, there is none."""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from importlib.util import find_spec
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from memos_graph.acting import Acting
+from memos_graph.api import problems
+from memos_graph.api.auth import CallerDep
+from memos_graph.api.requests import evened_s
+from memos_graph.audit import current_request_id
+from memos_graph.errors import ForbiddenError, MemosError, NotFoundError
+from memos_graph.memos import MemOS
+
+PATH = "/mcp"
+_caller: ContextVar[Acting] = ContextVar("caller")
+
+
+def install(app: FastAPI) -> None:
+    """Add the call, which the protocol describes and not OpenAPI, and the server that answers it while ``app`` serves."""
+    app.state.mcp = None
+    if find_spec("mcp") is None:
+        return
+    from memos_graph.mcp import create_server  # noqa: PLC0415 - its library is optional
+
+    memos: MemOS = app.state.memos
+
+    @contextmanager
+    def enter(what: str) -> Iterator[Acting]:
+        acting, began = _caller.get(), time.perf_counter()
+        try:
+            with memos.recording_refusals(acting.principal, what):
+                yield acting
+        except NotFoundError:
+            time.sleep(evened_s(time.perf_counter() - began))
+            raise
+        except MemosError as error:
+            told, hint = problems.told(error, error.code, current_request_id())
+            if told == error.message:
+                raise
+            raise MemosError(told, hint=hint) from error
+
+    app.state.mcp = create_server(enter)
+    app.add_api_route(PATH, mcp, methods=["POST"], include_in_schema=False)
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[None]:
+    """Answer calls inside the block. Nothing is kept from one to the next: any worker can answer any of them."""
+    server = app.state.mcp
+    if server is None:
+        yield
+        return
+    from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415
+
+    server.streamable_http_app(
+        stateless_http=True,
+        json_response=True,
+        max_request_body_size=app.state.memos.settings.max_upload_mb << 20,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # see _check
+    )
+    async with server.session_manager.run():
+        yield
+
+
+async def mcp(request: Request, caller: CallerDep) -> Response:
+    """Answer one message of the Model Context Protocol."""
+    _check(request, request.app.state.memos.settings.api_host)
+    return _Handed(caller)
+
+
+class _Handed(Response):
+    """What the library answers, to whoever sent the key."""
+
+    def __init__(self, caller: Acting) -> None:
+        super().__init__()
+        self._acting = caller
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        token = _caller.set(self._acting)
+        try:
+            await scope["app"].state.mcp.session_manager.handle_request(scope, receive, send)
+        finally:
+            _caller.reset(token)
+
+
+def _check(request: Request, listens: str) -> None:
+    """Refuse what a page of elsewhere has a browser send, as the protocol asks for; raises ``ForbiddenError``."""
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    if _is_local(listens) and not _is_local(urlsplit(f"//{host}").hostname or ""):
+        raise ForbiddenError(
+            f"The request is for the host '{host[:100]}', and MCP listens for this machine alone.",
+            hint="Ask 127.0.0.1, or have it listen elsewhere by MEMOS_API_HOST.",
+        )
+    if origin is not None and urlsplit(origin).netloc != host:
+        raise ForbiddenError(
+            f"The request comes from a page of '{origin[:100]}', and MCP is for programs.",
+            hint="Send no Origin from a program.",
+        )
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
