@@ -333,4 +333,4 @@ def _tell_unknown(known: Collection[str]) -> None:
         if near or written.startswith("MEMOS_"):  # others have NEO4J_… variables of their own
             _told.add(name)
             meant = f"did you mean {near[0]}?" if near else "docs/settings.md lists them."
-            _log.warning("%s is no setting and is ignored: %s", name, meant)
+            _log.warning("%s is not a setting and is ignored: %s", name, meant)

@@ -1,4 +1,4 @@
-"""What the operator of an installation does, who is no principal: whoever may run ``memos`` on the machine."""
+"""What the operator of an installation does, who is not a principal: whoever may run ``memos`` on the machine."""
 
 from collections.abc import Sequence
 from functools import cached_property

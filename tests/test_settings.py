@@ -36,11 +36,11 @@ def _environment(variables: dict[str, str]) -> dict[str, str]:
     ],
 )
 def test_a_misspelt_setting_is_told_with_the_one_that_was_meant(written: str, meant: str) -> None:
-    assert told(**{written: "x"}) == f"{written} is no setting and is ignored: did you mean {meant}?\n"
+    assert told(**{written: "x"}) == f"{written} is not a setting and is ignored: did you mean {meant}?\n"
 
 
 def test_one_like_no_other_is_told_too() -> None:
-    assert told(MEMOS_COLOUR="green") == "MEMOS_COLOUR is no setting and is ignored: docs/settings.md lists them.\n"
+    assert told(MEMOS_COLOUR="green") == "MEMOS_COLOUR is not a setting and is ignored: docs/settings.md lists them.\n"
 
 
 def test_nothing_is_said_of_settings_and_of_what_is_others() -> None:

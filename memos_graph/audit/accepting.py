@@ -56,7 +56,7 @@ class Accepting:
             ids = [target] if target == space else [row["id"] for row in tx.run("integrity/parties", space=space)]
             if target not in ids:
                 raise NotFoundError(
-                    f"'{target}' is no memory, not the space '{space}', and nobody who has rights in it.",
+                    f"'{target}' is not a memory, the space '{space}' or anybody with rights in it.",
                     hint="Give a memory's id, a space, or a principal together with the space.",
                     target=target,
                 )

@@ -156,7 +156,7 @@ def read_seal(text: str) -> Seal:
     try:
         return Seal.model_validate_json(text)
     except ValidationError as error:
-        raise InputError("This is no seal.", hint="`memos audit seal` prints one.") from error
+        raise InputError("This is not a seal.", hint="`memos audit seal` prints one.") from error
 
 
 def checked(proof: Proof) -> bool:

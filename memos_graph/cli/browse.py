@@ -180,7 +180,7 @@ def _values(query: cypher.Query, given: dict[str, str | int]) -> dict[str, str |
             raise InputError(f"The saved query '{name}' has no place for --{each}.", hint=f"It takes {places}.")
     values = {**usual, **given}
     if "zone" in query.params and values["zone"] not in available_timezones():
-        raise InputError(f"'{values['zone']}' is no time zone.", hint=_FILLED_BY["zone"])
+        raise InputError(f"'{values['zone']}' is not a time zone.", hint=_FILLED_BY["zone"])
     for each in query.params:
         if each not in values:
             raise InputError(f"The saved query '{name}' needs --{each}.", hint=_FILLED_BY[each])

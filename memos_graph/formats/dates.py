@@ -75,7 +75,7 @@ def parse_date(value: object, *, order: DateOrder | None = None) -> datetime:
     """Read a point in time: ISO 8601, epoch seconds, or English such as ``1:56 pm on 8 May, 2023``.
 
     Aware; UTC where the source names no zone; midnight where it names no time of day. Raises ``FormatError`` for what
-    is no date, is no full date, or could be read as two different days: ``05/08/2023`` and ``5/8/23``, unless ``order``
+    is not a date, is not a full date, or could be read as two different days: ``05/08/2023`` and ``5/8/23``, unless ``order``
     says what stands first.
     """
     moment = _read(value, order)
@@ -150,7 +150,7 @@ def _day(text: str, year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise FormatError(f"{text!r} is no date: {error}.") from error
+        raise FormatError(f"{text!r} is not a date: {error}.") from error
 
 
 def in_order(first: int, second: int, third: int, order: DateOrder) -> tuple[int, int, int]:
@@ -197,12 +197,12 @@ def _time_of_day(text: str, clock: re.Match[str]) -> time:
     hours = int(hour)
     if half:
         if not 1 <= hours <= _HALF_DAY:
-            raise FormatError(f"{text!r} is no date: there is no {hours} o'clock {half.lower()}m.")
+            raise FormatError(f"{text!r} is not a date: there is no {hours} o'clock {half.lower()}m.")
         hours = hours % _HALF_DAY + (_HALF_DAY if half.lower() == "p" else 0)
     try:
         return time(hours, int(minute or 0), int(second or 0))
     except ValueError as error:
-        raise FormatError(f"{text!r} is no date: {error}.") from error
+        raise FormatError(f"{text!r} is not a date: {error}.") from error
 
 
 @contextmanager
@@ -229,5 +229,5 @@ def _by_library(text: str) -> datetime:
         moment = _asked_library(text)
         left[0] -= perf_counter() - began
     if moment is None:
-        raise FormatError(f"{text!r} is no full date.", hint="Write it as 2023-05-08 or 2023-05-08T13:56Z.")
+        raise FormatError(f"{text!r} is not a full date.", hint="Write it as 2023-05-08 or 2023-05-08T13:56Z.")
     return _in_utc(moment)

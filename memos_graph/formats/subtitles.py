@@ -116,7 +116,7 @@ def _cues(text: str, source: str) -> Sequence[webvtt.Caption]:
 
 
 def _refuse_unread(gathered: Gathered, text: str, kept: set[str]) -> None:
-    """Report what stands in the file and is no cue: a time that is malformed, or words under none."""
+    """Report what stands in the file and is not a cue: a time that is malformed, or words under none."""
     lines = text.split("\n")
     place = 0
     while place < len(lines):

@@ -120,7 +120,7 @@ class Visibility:
 
 
 def shown_value(tag: Tag) -> str:
-    """Return the text that a field of a form shows, which is no text of the page's own."""
+    """Return the text that a field of a form shows, which is not a text of the page's own."""
     if tag.name == "input" and str(tag.get("type") or "text").lower() in _SHOWN_INPUTS:
         return str(tag.get("value") or "")
     return ""

@@ -140,7 +140,7 @@ class MemGovernance:
         """Make a principal; returns whether it was new. Raises ``InputError`` for a malformed id."""
         if not PRINCIPAL.fullmatch(principal):
             raise InputError(
-                f"'{principal[:80]}' is no principal id.", hint="Use 1 to 128 letters, digits and . _ @ + -."
+                f"'{principal[:80]}' is not a principal id.", hint="Use 1 to 128 letters, digits and . _ @ + -."
             )
         check_new(self._runner, principal)
         rows = self._runner.write("governance/create_principal", principal=principal, kind=kind, now=now())
@@ -153,7 +153,7 @@ class MemGovernance:
         """
         if not _SPACE.fullmatch(space):
             raise InputError(
-                f"'{space[:80]}' is no space id.", hint="Write 'owner/name', e.g. 'alice/notes': 2 to 5 parts."
+                f"'{space[:80]}' is not a space id.", hint="Write 'owner/name', e.g. 'alice/notes': 2 to 5 parts."
             )
         if (access := self.access(space, principal)) is not None:
             return access

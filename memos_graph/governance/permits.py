@@ -208,7 +208,7 @@ class Permits:
         """Raise for a name that can't be one. Of roles only one's own are looked for: whether others have theirs is not told."""
         if not ROLE.fullmatch(grantee):
             if not PRINCIPAL.fullmatch(grantee):
-                raise InputError(f"'{grantee[:80]}' is no principal id.")
+                raise InputError(f"'{grantee[:80]}' is not a principal id.")
             check_new(tx, grantee)
         elif owner_of_role(grantee) == principal and tx.one("governance/role", role=grantee) is None:
             raise NotFoundError(f"There is no role '{grantee}'.", hint="`memos role create` makes one.", target=space)

@@ -54,7 +54,7 @@ class Roles:
     def create(self, role: str, owner: str) -> bool:
         """Make the role ``owner/name``; returns whether it was new. Raises ``InputError``, ``ForbiddenError``."""
         if not ROLE.fullmatch(role):
-            raise InputError(f"'{role[:80]}' is no role id.", hint="Write 'owner/name', e.g. 'clinic/nurses'.")
+            raise InputError(f"'{role[:80]}' is not a role id.", hint="Write 'owner/name', e.g. 'clinic/nurses'.")
         if role.partition("/")[0] != owner:
             raise ForbiddenError(
                 f"The role '{role}' lies under another name than '{owner}'.", target=role.partition("/")[0]
@@ -72,7 +72,7 @@ class Roles:
     def add(self, role: str, owner: str, member: str, *, expires_at: datetime | None = None) -> None:
         """Give ``member`` a role of ``owner``, until a time if one is given. Raises ``NotFoundError``, ``InputError``."""
         if not PRINCIPAL.fullmatch(member):
-            raise InputError(f"'{member[:80]}' is no principal id.")
+            raise InputError(f"'{member[:80]}' is not a principal id.")
         check_new(self._runner, member)
         with self._holding_member(role, member, expires_at=expires_at):
             given = self._runner.write(
@@ -108,7 +108,7 @@ class Roles:
         """
         for each in (user, agent):
             if not PRINCIPAL.fullmatch(each):
-                raise InputError(f"'{each[:80]}' is no principal id.")
+                raise InputError(f"'{each[:80]}' is not a principal id.")
         if purpose is not None:
             check_purpose(purpose)
         check_new(self._runner, user, agent)
@@ -185,7 +185,7 @@ class Roles:
 def check_purpose(purpose: str) -> None:
     """Raise ``InputError`` for what can be no purpose."""
     if not _PURPOSE.fullmatch(purpose):
-        raise InputError(f"'{purpose[:80]}' is no purpose.", hint="Use 1 to 64 letters, digits and . _ -.")
+        raise InputError(f"'{purpose[:80]}' is not a purpose.", hint="Use 1 to 64 letters, digits and . _ -.")
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -41,7 +41,7 @@ class Tenants:
     def join(self, tenant: str, principals: Collection[str]) -> None:
         """Put ``principals`` into ``tenant``, out of any other. Raises ``InputError`` for a malformed name."""
         if not _TENANT.fullmatch(tenant):
-            raise InputError(f"'{tenant[:80]}' is no tenant.", hint="Use 1 to 64 letters, digits and . _ -.")
+            raise InputError(f"'{tenant[:80]}' is not a tenant.", hint="Use 1 to 64 letters, digits and . _ -.")
         check_new(self._runner, tenant, *principals)
         self._move(principals, tenant)
 
@@ -56,7 +56,7 @@ class Tenants:
     def _move(self, principals: Collection[str], tenant: str | None) -> None:
         wrong = [each for each in principals if not PRINCIPAL.fullmatch(each)]
         if wrong:
-            raise InputError(f"'{wrong[0][:80]}' is no principal id.")
+            raise InputError(f"'{wrong[0][:80]}' is not a principal id.")
 
         def work(tx: Transaction) -> None:
             rows = tx.run("governance/join_tenant", principals=sorted(set(principals)), tenant=tenant, now=now())

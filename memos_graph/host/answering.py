@@ -55,7 +55,7 @@ class Answering:
         except ValueError:
             chunk = data
         if not isinstance(chunk, dict):
-            raise self._server.broken("sent an event that is no chunk of an answer", data)
+            raise self._server.broken("sent an event that is not a chunk of an answer", data)
         if name == "error" or chunk.get("error") or chunk.get("object") == "error":
             raise self._server.broken("failed while it answered", data)
         return chunk

@@ -126,7 +126,7 @@ class CompletionServer:
         self._client.close()
 
     def _refusal(self, reply: httpx.Response) -> tuple[RemoteModelError, bool]:
-        """Return the error for a reply that is no success, and whether asking again may help."""
+        """Return the error for a reply that is not a success, and whether asking again may help."""
         status = reply.status_code
         if reply.is_redirect:
             reply.close()
@@ -150,7 +150,7 @@ class CompletionServer:
 
 def _no_address(url: str) -> ConfigurationError:
     return ConfigurationError(
-        f"MEMOS_LLM_URL is '{url}', which is no address of a server.", hint="Set it as http://host:port/v1."
+        f"MEMOS_LLM_URL is '{url}', which is not an address of a server.", hint="Set it as http://host:port/v1."
     )
 
 

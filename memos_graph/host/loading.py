@@ -84,12 +84,12 @@ def _folder(name: str) -> Path:
     if path.is_dir():
         return path
     if name == RECALL_TINY or path.is_absolute() or name.startswith((".", "~")):
-        raise ModelError(f"The model '{name}' was looked for in '{path}', which is no folder.", hint=_HINT)
+        raise ModelError(f"The model '{name}' was looked for in '{path}', which is not a folder.", hint=_HINT)
     try:
         return Path(snapshot_download(name, allow_patterns=list(_FILES)))
     except (OSError, ValueError, HfHubHTTPError) as error:
         raise ModelError(
-            f"The model '{name}' is no folder here, and the hub did not give it: {error}", hint=_HINT
+            f"The model '{name}' is not a folder here, and the hub did not give it: {error}", hint=_HINT
         ) from error
 
 
@@ -111,7 +111,7 @@ def _device(name: str | None) -> torch.device:
 def _dtype(name: str | None, device: torch.device) -> torch.dtype:
     chosen = name or ("float32" if device.type == "cpu" else "bfloat16")
     if chosen not in _DTYPES:
-        raise ConfigurationError(f"'{chosen}' is no number format of a model.", hint=f"One of {', '.join(_DTYPES)}.")
+        raise ConfigurationError(f"'{chosen}' is not a number format of a model.", hint=f"One of {', '.join(_DTYPES)}.")
     return _DTYPES[chosen]
 
 

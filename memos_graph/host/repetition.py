@@ -18,5 +18,5 @@ def repeats(tokens: Sequence[int]) -> bool:
 def _ends_in_rounds(tokens: Sequence[int], size: int) -> bool:
     """Whether the end of ``tokens`` comes again every ``size`` tokens, long enough."""
     length = max(LEAST_TOKENS, LEAST_ROUNDS * size)
-    # From the end: where an answer is no loop, the first comparison says so.
+    # From the end: where an answer is not a loop, the first comparison says so.
     return len(tokens) >= length and all(tokens[-i] == tokens[-i - size] for i in range(1, length - size + 1))

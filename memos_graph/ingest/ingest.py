@@ -64,7 +64,7 @@ class Ingest:
         """Store every entry of ``parsed`` in ``space``; returns what changed. ``progress`` is told ``(done, total)``.
 
         * ``zone`` is where what has no date of its own is said.
-        * ``said_now`` is for one message without an id and a time that is no copy of an earlier one, though it may say the same.
+        * ``said_now`` is for one message without an id and a time that is not a copy of an earlier one, though it may say the same.
 
         Raises ``NotFoundError`` or ``ForbiddenError`` before any work when ``principal`` may not write there.
         """

@@ -28,7 +28,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError) as error:  # a folder of zones, a path, or nothing of that name
-        raise ValueError(f"'{name}' is no time zone; write it as in Europe/Lisbon or UTC") from error
+        raise ValueError(f"'{name}' is not a time zone; write it as in Europe/Lisbon or UTC") from error
 
 
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(utc)]

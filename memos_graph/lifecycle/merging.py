@@ -57,9 +57,9 @@ class Merging:
         Looks at the thousand memories after the id ``after``. Raises ``NotFoundError`` for a space that can't be read.
         """
         if not 0 < threshold <= 1:
-            raise InputError(f"{threshold} is no similarity.", hint="Give a cosine above 0, at most 1, e.g. 0.9.")
+            raise InputError(f"{threshold} is not a similarity.", hint="Give a cosine above 0, at most 1, e.g. 0.9.")
         if level not in {"whole", "fact"}:
-            raise InputError(f"'{level}' is no level of memories.", hint="Use whole or fact.")
+            raise InputError(f"'{level}' is not a level of memories.", hint="Use whole or fact.")
         self._governance.require(space, principal, Action.READ)
         rows = self._runner.read(
             "lifecycle/duplicates",

@@ -144,7 +144,9 @@ def read_receipt(text: str) -> Receipt:
     try:
         return Receipt.model_validate(json.loads(text))
     except (ValidationError, ValueError) as error:
-        raise InputError("This is no erasure receipt.", hint="`memos receipt show ID --json` prints one.") from error
+        raise InputError(
+            "This is not an erasure receipt.", hint="`memos receipt show ID --json` prints one."
+        ) from error
 
 
 def keyed(keyring: Keyring, text: str) -> str:

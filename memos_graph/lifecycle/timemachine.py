@@ -102,7 +102,7 @@ class TimeMachine:
         found = _as_moment(named)
         if found is None:
             raise NotFoundError(
-                f"'{named[:_LONGEST_NAME]}' is no snapshot of '{space}' and no moment.",
+                f"'{named[:_LONGEST_NAME]}' is neither a snapshot of '{space}' nor a moment.",
                 hint="`memos snapshots` lists them; a moment is written 2026-05-04 or 2026-05-04T09:00:00Z.",
                 target=space,
             )

@@ -221,7 +221,7 @@ class MemoryApi(SpaceActs, SpaceParts):
         if not said or said[-1].role != "user":
             raise InputError("A chat ends with a turn of the user.")
         if form not in list(Form):
-            raise InputError(f"'{form}' is no form of memory.", hint=f"Use {', '.join(Form)}.")
+            raise InputError(f"'{form}' is not a form of memory.", hint=f"Use {', '.join(Form)}.")
         pieces = self._services.chat.answer(
             said,
             self.search(self._alone(said), limit=limit),

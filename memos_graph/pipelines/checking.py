@@ -194,7 +194,7 @@ class _Check:
         except ValueError:
             found = None
         if not isinstance(found, Reference):
-            self._find(path, f"'{value[:40]}' is no reference; write one such as ${{query.cubes}}")
+            self._find(path, f"'{value[:40]}' is not a reference; write one such as ${{query.cubes}}")
             return None
         return found
 

@@ -17,7 +17,7 @@ def _read(written: object) -> timedelta | None:
         return None if not isinstance(written, timedelta) else written
     match = _WRITTEN.fullmatch(written.strip().lower()) if isinstance(written, str) else None
     if match is None:
-        raise ValueError(f"'{written}' is no span of time; write a number and a unit, e.g. '30 days', or 'forever'")
+        raise ValueError(f"'{written}' is not a span of time; write a number and a unit, e.g. '30 days', or 'forever'")
     days = int(match["count"]) * _UNITS[match["unit"]]
     if not 0 < days <= _LONGEST_DAYS:
         raise ValueError(

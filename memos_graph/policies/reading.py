@@ -109,7 +109,7 @@ def _worded(error: Mapping[str, Any], loc: Path) -> str:
     kind, given = error["type"], error["input"]
     where = f"'{loc[-1]}'" if loc and isinstance(loc[-1], str) else "this"
     if kind == "extra_forbidden":
-        return _unknown(str(loc[-1]), _keys(loc[:-1]), "is no setting here")
+        return _unknown(str(loc[-1]), _keys(loc[:-1]), "is not a setting here")
     if kind in {"enum", "literal_error"}:
         if "refuse" in loc:
             return _unknown(str(given), [*FindingKind, *LevelName], "can't be refused")

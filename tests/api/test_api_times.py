@@ -26,4 +26,4 @@ def test_the_header_says_where_the_reader_is(client: TestClient, space: Memory) 
         assert (begins.hour, begins.utcoffset()) == (0, timedelta(hours=hours))
     refused = client.post("/v1/search", json=asked, headers={"X-Timezone": "Mars/Olympus"})
     assert (refused.status_code, refused.json()["code"]) == (422, "input-invalid")
-    assert "'Mars/Olympus' is no time zone" in refused.json()["detail"]
+    assert "'Mars/Olympus' is not a time zone" in refused.json()["detail"]

@@ -34,7 +34,7 @@ def test_each_problem_of_a_file_has_a_line_of_its_own(memos_cli: Run, tmp_path: 
     told = memos_cli("policy", "explain", str(file))
     assert told.code == 1
     assert told.err.splitlines()[:2] == [
-        "line 3, column 1: 'kepe' is no setting here; did you mean 'keep'?",
+        "line 3, column 1: 'kepe' is not a setting here; did you mean 'keep'?",
         "line 4, column 10: 'memories' is a whole number, not 'many'",
     ]
     assert "2 problems; nothing was changed" in told.err

@@ -139,7 +139,7 @@ def test_browse_says_what_a_saved_query_lacks_and_what_it_has_no_place_for(memos
         (["neighbourhood"], "The saved query 'neighbourhood' needs --cube."),
         (["space_overview", "--cube", "1"], "has no place for --cube"),
         (["--cube", "1"], "--cube fills a saved query; none is named"),
-        (["outside_office_hours", "--zone", "Mars/Olympus"], "'Mars/Olympus' is no time zone"),
+        (["outside_office_hours", "--zone", "Mars/Olympus"], "'Mars/Olympus' is not a time zone"),
     ):
         refused = memos_cli("browse", *arguments)
         assert (refused.code, refused.out) == (1, "")

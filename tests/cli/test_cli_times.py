@@ -30,4 +30,4 @@ def test_the_reader_says_where_it_is(mine: Run, monkeypatch: pytest.MonkeyPatch,
 def test_a_zone_that_is_none_is_refused(mine: Run) -> None:
     refused = mine("search", "What happened today?", "--timezone", "Mars/Olympus")
     assert refused.code == 1
-    assert "'Mars/Olympus' is no time zone" in refused.err
+    assert "'Mars/Olympus' is not a time zone" in refused.err

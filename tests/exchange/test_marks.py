@@ -49,7 +49,7 @@ def test_a_line_is_genuine_until_any_part_of_it_is_changed(keyring: Keyring, tmp
     ]
     assert [each.line for each in found] == [*range(1, 11), 12]
     assert (found[0].cube, found[0].version) == ("c1", 2)
-    with pytest.raises(InputError, match="no public key"):
+    with pytest.raises(InputError, match="not a public key"):
         list(check(lines, "-----BEGIN"))
 
 

@@ -68,11 +68,11 @@ def test_reads_a_date(written: object, meant: datetime):
         (True, "not bool"),
         (None, "not NoneType"),
         ({"year": 2023}, "not dict"),
-        ("yesterday", "no full date"),
-        ("May 2023", "no full date"),
-        ("2023", "no full date"),
-        ("13:56", "no full date"),
-        ("", "no full date"),
+        ("yesterday", "not a full date"),
+        ("May 2023", "not a full date"),
+        ("2023", "not a full date"),
+        ("13:56", "not a full date"),
+        ("", "not a full date"),
     ],
 )
 def test_refuses_what_is_no_certain_date(written: object, reason: str):

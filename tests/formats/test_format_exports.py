@@ -1,4 +1,4 @@
-"""Names of times and of speakers, and what is no export that is read."""
+"""Names of times and of speakers, and what is not an export that is read."""
 
 from typing import Any
 

@@ -63,7 +63,7 @@ def test_a_good_one_becomes_a_plan() -> None:
         (("query.first}", "query.count}"), 17, 23, "${query.count} is of type integer, where cube is needed"),
         (("query.first}", "query.first.colour}"), 17, 23, "there are id, text, version"),
         (("${found.holds}", "${query.count}"), 16, 11, "where boolean is needed"),
-        (("${found.holds}", "found.holds == true"), 16, 11, "is no reference"),
+        (("${found.holds}", "found.holds == true"), 16, 11, "is not a reference"),
         (("text: Moved.", "text: 'Moved to ${query.first}'"), 17, 47, "a reference is a whole value"),
         (("text: Moved., ", ""), 17, 5, "act 'update' needs the argument 'text'"),
         (("id: found", "id: query"), 9, 9, "the id 'query' is taken"),

@@ -40,10 +40,10 @@ def test_every_problem_of_a_file_is_named_at_once_where_it_stands() -> None:
     found = problems(WRONG)
     assert [(line, column) for line, column, _ in found] == sorted((line, column) for line, column, _ in found)
     told = {(line, column): message for line, column, message in found}
-    assert told[2, 1] == "'nmae' is no setting here; did you mean 'name'?"
-    assert told[4, 3] == "'defualt' is no setting here; did you mean 'default'?"
-    assert "'5 fortnights' is no span of time" in told[5, 3]
-    assert told[7, 13] == "'tpye' is no setting here; did you mean 'type'?"
+    assert told[2, 1] == "'nmae' is not a setting here; did you mean 'name'?"
+    assert told[4, 3] == "'defualt' is not a setting here; did you mean 'default'?"
+    assert "'5 fortnights' is not a span of time" in told[5, 3]
+    assert told[7, 13] == "'tpye' is not a setting here; did you mean 'type'?"
     assert told[7, 28] == "'mesage' is no value for 'type'; did you mean 'message'?"
     assert "write a number and a unit" in told[8, 7]
     assert told[11, 3] == "'eraze' is no value for 'afterwards'; did you mean 'erase'?"

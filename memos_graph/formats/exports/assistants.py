@@ -31,7 +31,7 @@ def chatgpt_turn(message: Mapping[str, Any]) -> Sequence[Any] | LeftOut:
 
 
 def _why_not_said(message: Mapping[str, Any], kind: object, role: object) -> str | None:
-    """Return why a message is no turn of the talk, ``None`` where it is one."""
+    """Return why a message is not a turn of the talk, ``None`` where it is one."""
     if kind in _THOUGHT_KINDS:
         return "It is a thought of the model, not said to anybody."
     if kind in _INSTRUCTIONS:

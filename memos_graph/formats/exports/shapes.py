@@ -209,7 +209,7 @@ def _completion(document: Mapping[str, Any]) -> Conversation:
 
 
 def _not_said(item: Mapping[str, Any]) -> LeftOut:
-    return f"It is no turn of the talk but a {item.get('type', 'part')} of the answer.", ""
+    return f"It is not a turn of the talk but a {item.get('type', 'part')} of the answer.", ""
 
 
 def _lists(document: Mapping[str, Any], key: str) -> bool:

@@ -96,7 +96,7 @@ class Words:
 
 
 def is_notice(name: str) -> bool:
-    """Whether what stands before a colon is no name but the beginning of a notice: "Bo changed the subject to …"."""
+    """Whether what stands before a colon is not a name but the beginning of a notice: "Bo changed the subject to …"."""
     return bool(_SUBJECTS.search(f"{name} "))
 
 

@@ -43,7 +43,7 @@ def _are_most(filled: Sequence[Row]) -> bool:
 
 
 def _begins_as_log(filled: Sequence[Row]) -> bool:
-    """Whether long messages make stamps rare in a log, which is no document around a few lines of talk."""
+    """Whether long messages make stamps rare in a log, which is not a document around a few lines of talk."""
     places = [place for place, row in enumerate(filled) if row.dated and row.dated.stamp.day]
     if not places or places[0] > _MOST_PREAMBLE:
         return False

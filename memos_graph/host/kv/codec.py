@@ -102,7 +102,7 @@ def codec(name: str, dtype: torch.dtype) -> Codec:
     for known in (Exact(dtype), Int8(dtype)):
         if known.name == name:
             return known
-    raise ConfigurationError(f"'{name}' is no codec of KV-caches.", hint="It is exact or int8.")
+    raise ConfigurationError(f"'{name}' is not a codec of KV-caches.", hint="It is exact or int8.")
 
 
 def check(stored: Mapping[str, Tensor], expected: Mapping[str, Form], what: str) -> None:

@@ -53,7 +53,7 @@ def read_payload(path: Path, name: str, key: bytes, written: BlockPayload, about
     try:
         tensors, found = _parsed(data)
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        raise PayloadError(f"The payload '{path.name}' is no safetensors file: {error}.") from error
+        raise PayloadError(f"The payload '{path.name}' is not a safetensors file: {error}.") from error
     if found != about:
         raise PayloadError(f"The payload '{path.name}' is that of another cache.")
     return tensors

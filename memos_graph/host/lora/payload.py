@@ -178,7 +178,7 @@ def read_weights(folder: AdapterFolder, expected: str | None = None) -> AdapterP
         card = Card.model_validate_json(metadata(data)[_METADATA_KEY])
     except (SafetensorError, ValidationError, KeyError, ValueError) as error:
         raise PayloadError(
-            f"The file of adapter {name} is no safetensors file of an adapter: {error}", hint=_HINT
+            f"The file of adapter {name} is not a safetensors file of an adapter: {error}", hint=_HINT
         ) from error
     for key, tensor in tensors.items():
         if not tensor.is_floating_point() or not bool(torch.isfinite(tensor).all()):

@@ -34,7 +34,7 @@ def public_key(pem: str) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnicodeError) as error:
-        raise InputError("This is no public key in PEM form.", hint="`memos mark key` prints one.") from error
+        raise InputError("This is not a public key in PEM form.", hint="`memos mark key` prints one.") from error
     if not isinstance(key, Ed25519PublicKey):
         raise InputError("This public key is not an Ed25519 key.", hint="`memos mark key` prints the right one.")
     return key
