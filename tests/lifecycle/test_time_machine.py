@@ -175,7 +175,7 @@ def test_snapshots_are_named_once_and_listed(memos: MemOS, space: Memory) -> Non
     for name in ("", " ", "2026-05-04", "x" * 101, "a\nb"):
         with pytest.raises(InputError):
             space.snapshot(name)
-    with pytest.raises(NotFoundError, match="no snapshot"):
+    with pytest.raises(NotFoundError, match="neither a snapshot"):
         space.changes("third")
     with pytest.raises(InputError, match="passed"):
         space.roll_back_to(datetime.now(UTC) + timedelta(days=1))
