@@ -45,13 +45,18 @@ class Agent:
 
         return anyio.run(run)
 
+    def ask(self, tool: str, **arguments: Any) -> CallToolResult:
+        """Return the answer of a call, whatever it is."""
+        answer: CallToolResult = self.connected(partial(_call, tool, arguments))
+        return answer
+
     def call(self, tool: str, **arguments: Any) -> Any:
         """Return the structured result of a call that is done."""
-        return structured(self.connected(partial(_call, tool, arguments)))
+        return structured(self.ask(tool, **arguments))
 
     def refused(self, tool: str, **arguments: Any) -> str:
         """Return what a call is told that is not done."""
-        return refusal(self.connected(partial(_call, tool, arguments)))
+        return refusal(self.ask(tool, **arguments))
 
 
 async def _call(tool: str, arguments: dict[str, Any], client: Client) -> CallToolResult:
