@@ -237,5 +237,5 @@ def test_a_conversation_goes_on_and_streams(told: Memory) -> None:
     assert "".join(str(piece) for piece in pieces).strip() == last.text == "cello"
     with pytest.raises(InputError, match="turn of the user"):
         told.chat(turns[:2])
-    with pytest.raises(InputError, match="no form"):
+    with pytest.raises(InputError, match="not a form"):
         told.chat("Where?", form="by heart")

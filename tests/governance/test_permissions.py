@@ -202,7 +202,7 @@ def test_a_grant_can_ask_for_a_purpose(memos: MemOS, space: Memory, talk: tuple[
         with pytest.raises(NotFoundError):
             memos.mount(space.space, principal=guest, purpose=purpose)
     assert memos.mount(space.space, principal=guest, purpose="treatment").get(talk[0])
-    with pytest.raises(InputError, match="no purpose"):
+    with pytest.raises(InputError, match="not a purpose"):
         memos.mount(space.space, principal=guest, purpose="any thing")
 
 

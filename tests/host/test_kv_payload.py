@@ -139,7 +139,7 @@ class CacheAbout:
 def test_a_pickle_with_the_right_checksum_is_refused(engine: ModelEngine, folder: Path):
     amend(folder, pickle.dumps({"0.keys": [1.0]}))
     store, key = reopened(engine, folder)
-    with pytest.raises(PayloadError, match="no safetensors"):
+    with pytest.raises(PayloadError, match="not a safetensors"):
         store.verify(key)
 
 

@@ -73,7 +73,7 @@ def test_truncated_before_it_was_sealed(shelf: AdapterShelf, adapter: AdapterFol
     adapter.write(adapter.weights, data[: len(data) // 2])
     with pytest.raises(PayloadError, match="not those that were distilled"):
         shelf.load(NAME, adapter)
-    with pytest.raises(PayloadError, match="no safetensors"):
+    with pytest.raises(PayloadError, match="not a safetensors"):
         shelf.load(NAME, adapter, _sha256(adapter))
 
 
@@ -116,14 +116,14 @@ def test_a_pickle_by_another_name(shelf: AdapterShelf, adapter: AdapterFolder, t
             return Path.touch, (tmp_path / "gone off",)
 
     adapter.write(adapter.weights, pickle.dumps(Bomb()))
-    with pytest.raises(PayloadError, match="no safetensors"):
+    with pytest.raises(PayloadError, match="not a safetensors"):
         shelf.load(NAME, adapter, _sha256(adapter))
     assert not (tmp_path / "gone off").exists()
 
 
 def test_a_safetensors_file_that_is_no_adapter(shelf: AdapterShelf, adapter: AdapterFolder):
     adapter.write(adapter.weights, save_tensors({"weight": torch.zeros(2)}))
-    with pytest.raises(PayloadError, match="no safetensors file of an adapter"):
+    with pytest.raises(PayloadError, match="not a safetensors file of an adapter"):
         shelf.load(NAME, adapter, _sha256(adapter))
 
 

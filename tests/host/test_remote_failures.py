@@ -99,7 +99,7 @@ BROKEN = {
         "upstream died",
     ),
     "an end after some": (sse(piece("Le"), done=False), "broke off its answer after 2 characters"),
-    "half an event": (sse(piece("Le"), done=False) + b'data: {"choices": [{"de', "no chunk of an answer|broke off"),
+    "half an event": (sse(piece("Le"), done=False) + b'data: {"choices": [{"de', "not a chunk of an answer|broke off"),
     "nothing": (b"", "broke off its answer after 0 characters"),
     "only [DONE]": (b"data: [DONE]\n\n", "answered nothing"),
     "an empty answer": (sse(piece("", "stop")), "answered nothing"),
@@ -230,7 +230,7 @@ def test_a_server_that_is_not_there_is_told_as_that():
         list(remote.generate(Generate(space="u/n", memory=("a",), turns=(Turn(role="user", text="b"),))))
     remote.close()
     for url in ("127.0.0.1:8000/v1", "file:///etc/passwd", "http://", "http://[::1"):
-        with pytest.raises(ConfigurationError, match="no address of a server"):
+        with pytest.raises(ConfigurationError, match="not an address of a server"):
             RemoteModel(Settings.load(llm_url=url, llm_model="m"))
 
 

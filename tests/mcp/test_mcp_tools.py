@@ -106,7 +106,7 @@ def test_an_error_says_what_happened_and_what_to_do(agent: Agent) -> None:
     told = agent.refused("update_memory", memory_id=cube, text="Dana sings.", expected_version=1)
     assert told.startswith("Cube ")
     assert "version 2" in told
-    assert "no space id" in agent.refused("add_memory", text="x y", space="nowhere")
+    assert "not a space id" in agent.refused("add_memory", text="x y", space="nowhere")
     assert "Write 'owner/name'" in agent.refused("add_memory", text="x y", space="nowhere")
 
 
