@@ -295,9 +295,11 @@ class MemoryApi(SpaceActs, SpaceParts):
     def sweep(self) -> Swept:
         """Expire or erase what has come to its end, as the policy says; needs the right to administer.
 
-        Payload files that no memory accounts for, such as those of a build that a crash cut short, go too.
+        Payload files that no memory accounts for, such as those of a build that a crash cut short, go too, and so do payloads
+        whose erasing waits since whoever changed their memories was killed.
         """
         swept = self._services.sweeper.sweep(self.space, self.principal)
+        self._services.payloads.erase(self.space)
         self._services.payloads.sweep(self.space)
         return swept
 

@@ -141,4 +141,4 @@ def check_payloads(memos: MemOS) -> None:
     ):
         found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
         assert belongs <= found <= belongs | under_way, (folder.name, found - belongs - under_way, belongs - found)
-    assert not memos._services.payloads.waiting()
+    assert not (waiting := memos._services.payloads.waiting()), waiting
