@@ -1,5 +1,7 @@
 """The embedder: unit vectors, the same whatever the batch, and parts seen in the context of the whole."""
 
+import os
+import threading
 from typing import Literal
 
 import numpy as np
@@ -88,3 +90,19 @@ def test_a_packed_vector_keeps_every_number(embedder: Embedder) -> None:
 def test_a_model_that_is_not_there_is_named(tmp_path: object) -> None:
     with pytest.raises(ModelError, match="could not be loaded"):
         Embedder(f"{tmp_path}/no-model").encode(["x"])
+
+
+def test_one_core_embeds_while_a_load_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    embedder, done = Embedder(), []
+
+    def work() -> None:
+        embedder.hold()
+        embedder.load_ahead()  # which waits, in its thread, until this one has embedded
+        done.append(embedder.encode([f"The ferry {i} leaves at noon." for i in range(400)]).shape)
+        embedder.resume()
+
+    working = threading.Thread(target=work, daemon=True)
+    working.start()
+    working.join(120)
+    assert done == [(400, 384)]

@@ -87,7 +87,7 @@ class Embedder:
 
     def load_ahead(self) -> None:
         """Load the model in another thread, so that the first text waits less; what is wrong with it, that one is told."""
-        _workers(os.getpid(), 1).submit(self._load_quietly)
+        _workers(os.getpid(), "load", 1).submit(self._load_quietly)
 
     def _load_quietly(self) -> None:
         with suppress(ModelError):  # the first text tries again, and raises it
@@ -160,7 +160,7 @@ class Embedder:
             if len(passes) == 1:
                 run(passes[0])
             else:
-                list(_workers(os.getpid(), os.cpu_count() or 1).map(run, passes))
+                list(_workers(os.getpid(), "embed", os.cpu_count() or 1).map(run, passes))
         for text, part in unread:
             pieces[text][part] = whole[text]
         return whole, pieces
@@ -190,10 +190,11 @@ def _no_lost_threads() -> Iterator[None]:
 
 
 @cache
-def _workers(_process: int, count: int) -> ThreadPoolExecutor:
+def _workers(_process: int, _work: str, count: int) -> ThreadPoolExecutor:
     """Return this process's threads, which stay to its end: one that is just ending holds locks of native libraries.
 
     A process forked in that moment would wait for them for ever. What a forked process has of its parent's are no threads.
+    Each work has threads of its own: one that waits to load, for whoever embeds, must not be who embeds for that.
     """
     return ThreadPoolExecutor(count, thread_name_prefix="memos-embedder")
 
