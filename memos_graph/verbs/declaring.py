@@ -180,6 +180,13 @@ class Verb(Generic[A, R]):
         return tuple(get_type_hints(self.run, include_extras=True).values())
 
 
+class Declares(Protocol):
+    """What makes a verb of a function, whatever that takes and gives."""
+
+    def __call__(self, run: Callable[[Any, A], R], /) -> Verb[A, R]:
+        """Return the verb."""
+
+
 def verb(
     on: On,
     *,
@@ -188,7 +195,7 @@ def verb(
     writes: bool = False,
     step: bool = False,
     makes: tuple[str, ...] = (),
-) -> Callable[[Callable[[Any, A], R]], Verb[A, R]]:
+) -> Declares:
     """Declare the function below as a verb: its name, its arguments, its result and its docstring are the verb's."""
 
     def declared(run: Callable[[Any, A], R]) -> Verb[A, R]:

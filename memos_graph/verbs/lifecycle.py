@@ -9,15 +9,20 @@ from memos_graph.lifecycle.lifecycle import Changed
 from memos_graph.lifecycle.merging import Duplicate
 from memos_graph.lifecycle.reviewing import Successor
 from memos_graph.memory.memory import MemoryApi
-from memos_graph.verbs.declaring import Actor, Command, On, Rest, verb
+from memos_graph.verbs.declaring import Actor, Command, Declares, On, Rest, verb
 from memos_graph.verbs.fields import SEVERAL_IDS, AnyId, Arguments, Limit, MemoryId, Reason, Short, Text
 
 
-class Why(Arguments):
+class Because(Arguments):
+    """An act, and why."""
+
+    reason: Reason = Field(default=None, examples=["an old plan"])
+
+
+class Why(Because):
     """An act, and why."""
 
     cube: MemoryId
-    reason: Reason = Field(default=None, examples=["an old plan"])
 
 
 class Thaw(Arguments):
@@ -27,129 +32,83 @@ class Thaw(Arguments):
     reason: Short = Field(min_length=1, description="Why; kept in the log.", examples=["the case is closed"])
 
 
-class Retire(Arguments):
+class Retire(Because):
     """Which older fact this one is beside."""
 
     new: Annotated[MemoryId, Field(description="Id of the newer fact.")]
-    reason: Reason = Field(default=None, examples=["an old plan"])
     old: Annotated[MemoryId, Field(description="Id of the older fact.")]
 
 
-class Merge(Arguments):
+class Merge(Because):
     """Memories that say the same."""
 
-    reason: Reason = Field(default=None, examples=["an old plan"])
     cubes: Annotated[
         tuple[AnyId, ...], Field(min_length=2, max_length=20, json_schema_extra={"uniqueItems": True}), *SEVERAL_IDS
     ] = Field(description="Of one space, all whole or all facts.")
     text: Text | None = Field(default=None, description="What the new memory says; none: the longest of theirs.")
 
 
-class Settle(Arguments):
-    """An act on a space, and why."""
-
-    reason: Reason = Field(default=None, examples=["an old plan"])
-
-
-def _on_cube(verb_: str, body: str = "Why") -> Rest:
-    return Rest("POST", f"/cubes/{{cube}}/{verb_}", body)
+def _on_cube(called: str, example: str, *, body: str = "Why") -> Declares:
+    """Declare an act on one memory, which can be a step."""
+    rest = Rest("POST", f"/cubes/{{cube}}/{called}", body)
+    return verb(On.CUBES, rest=rest, command=Command(example), writes=True, step=True)
 
 
-def _on_pair(verb_: str) -> Rest:
-    return Rest("POST", f"/cubes/{{cube}}/{verb_}", "Retire", binds={"cube": "new"})
+def _on_pair(called: str, example: str) -> Declares:
+    """Declare an act on a newer fact and an older one, which can be a step."""
+    rest = Rest("POST", f"/cubes/{{cube}}/{called}", "Retire", binds={"cube": "new"})
+    return verb(On.CUBES, rest=rest, command=Command(example, positional=("new", "old")), writes=True, step=True)
 
 
-@verb(
-    On.CUBES,
-    rest=_on_cube("archive"),
-    command=Command('memos archive 019f8a3c-… --reason "an old plan"'),
-    writes=True,
-    step=True,
-)
+@_on_cube("archive", 'memos archive 019f8a3c-… --reason "an old plan"')
 def archive(by: Actor, given: Why) -> Changed:
     """Take a memory out of every search and selection; it stays readable by its id."""
     return by.lifecycle.archive(given.cube, reason=given.reason)
 
 
-@verb(On.CUBES, rest=_on_cube("restore"), command=Command("memos restore 019f8a3c-…"), writes=True, step=True)
+@_on_cube("restore", "memos restore 019f8a3c-…")
 def restore(by: Actor, given: Why) -> Changed:
     """Put an archived or merged memory into service again."""
     return by.lifecycle.restore(given.cube, reason=given.reason)
 
 
-@verb(
-    On.CUBES,
-    rest=_on_cube("freeze"),
-    command=Command('memos freeze 019f8a3c-… --reason "evidence"'),
-    writes=True,
-    step=True,
-)
+@_on_cube("freeze", 'memos freeze 019f8a3c-… --reason "evidence"')
 def freeze(by: Actor, given: Why) -> Changed:
     """Make a memory immutable, for administrators too; searches find it as before. Needs the right to administer."""
     return by.lifecycle.freeze(given.cube, reason=given.reason)
 
 
-@verb(
-    On.CUBES,
-    rest=_on_cube("thaw", "Thaw"),
-    command=Command('memos thaw 019f8a3c-… --reason "the case is closed"'),
-    writes=True,
-    step=True,
-)
+@_on_cube("thaw", 'memos thaw 019f8a3c-… --reason "the case is closed"', body="Thaw")
 def thaw(by: Actor, given: Thaw) -> Changed:
     """Let a frozen memory change again. Needs the right to administer, and a reason."""
     return by.lifecycle.thaw(given.cube, reason=given.reason)
 
 
-@verb(
-    On.CUBES,
-    rest=_on_pair("supersede"),
-    command=Command('memos supersede 019f8b11-… 019f8a3c-… --reason "moved"', positional=("new", "old")),
-    writes=True,
-    step=True,
-)
+@_on_pair("supersede", 'memos supersede 019f8b11-… 019f8a3c-… --reason "moved"')
 def supersede(by: Actor, given: Retire) -> Changed:
     """Let one fact take the place of another about the same subject, which was then true until the new one was."""
     return by.lifecycle.supersede(given.new, given.old, reason=given.reason)
 
 
-@verb(
-    On.CUBES,
-    rest=_on_pair("dismiss"),
-    command=Command('memos dismiss 019f8b11-… 019f8a3c-… --reason "she has two homes"', positional=("new", "old")),
-    writes=True,
-    step=True,
-)
+@_on_pair("dismiss", 'memos dismiss 019f8b11-… 019f8a3c-… --reason "she has two homes"')
 def dismiss(by: Actor, given: Retire) -> Changed:
     """Note that two facts are both true: the pair is proposed no more, until one of them is changed."""
     return by.lifecycle.dismiss(given.new, given.old, reason=given.reason)
 
 
-@verb(
-    On.CUBES,
-    rest=_on_pair("reconsider"),
-    command=Command("memos reconsider 019f8b11-… 019f8a3c-…", positional=("new", "old")),
-    writes=True,
-    step=True,
-)
+@_on_pair("reconsider", "memos reconsider 019f8b11-… 019f8a3c-…")
 def reconsider(by: Actor, given: Retire) -> Changed:
     """Take a dismissal back: the pair is proposed again."""
     return by.lifecycle.reconsider(given.new, given.old, reason=given.reason)
 
 
-@verb(
-    On.CUBES,
-    rest=_on_pair("contradict"),
-    command=Command("memos contradict 019f8b11-… 019f8a3c-…", positional=("new", "old")),
-    writes=True,
-    step=True,
-)
+@_on_pair("contradict", "memos contradict 019f8b11-… 019f8a3c-…")
 def contradict(by: Actor, given: Retire) -> Changed:
     """Note that one fact contradicts another about the same subject, which then counts as true until the new one was."""
     return by.lifecycle.contradict(given.new, given.old, reason=given.reason)
 
 
-@verb(On.CUBES, rest=_on_cube("reinstate"), command=Command("memos reinstate 019f8a3c-…"), writes=True, step=True)
+@_on_cube("reinstate", "memos reinstate 019f8a3c-…")
 def reinstate(by: Actor, given: Why) -> Changed:
     """Let a fact hold again that was superseded or contradicted."""
     return by.lifecycle.reinstate(given.cube, reason=given.reason)
@@ -173,7 +132,7 @@ def merge(by: Actor, given: Merge) -> Changed:
 
 
 @verb(On.SPACE, rest=Rest("POST", "/spaces/{owner}/{name}/successors/settle", "Why"), writes=True)
-def settle(space: MemoryApi, given: Settle) -> Sequence[Changed]:
+def settle(space: MemoryApi, given: Because) -> Sequence[Changed]:
     """Let each newer fact supersede the older one where the rule is certain."""
     return space.settle(reason=given.reason)
 
