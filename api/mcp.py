@@ -99,11 +99,13 @@ def _check(request: Request, listens: str) -> None:
         raise ForbiddenError(
             f"The request is for the host '{host[:100]}', and MCP listens for this machine alone.",
             hint="Ask 127.0.0.1, or have it listen elsewhere by MEMOS_API_HOST.",
+            target=PATH,
         )
     if origin is not None and urlsplit(origin).netloc != host:
         raise ForbiddenError(
             f"The request comes from a page of '{origin[:100]}', and MCP is for programs.",
             hint="Send no Origin from a program.",
+            target=PATH,
         )
 
 
