@@ -68,21 +68,9 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     app.state.metrics = metrics or Metrics()
     app.state.pulse = Pulse(memos)
     problems.install(app)
-    for room in (
-        spaces,
-        cubes,
-        exports,
-        search,
-        chat,
-        models,
-        pipelines,
-        policies,
-        system,
-    ):
-        app.include_router(room.router)
-        if room is spaces:
-            for router in declared.routers():
-                app.include_router(router)
+    by_hand = (room.router for room in (cubes, exports, search, chat, models, pipelines, policies, system))
+    for router in (spaces.router, *declared.routers(), *by_hand):  # the order in which the document lists them
+        app.include_router(router)
     docs.install(app)
     mcp.install(app)
     limit = memos.settings.max_upload_mb << 20

@@ -1,7 +1,7 @@
 """Routes of declared verbs: a call over REST is made from what ``memos_graph.verbs`` says of it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from copy import copy
 from inspect import Parameter, Signature
 from types import NoneType
@@ -38,7 +38,7 @@ def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
     answers = rest.status != status.HTTP_204_NO_CONTENT
 
     def endpoint(*, caller: Acting, response: Response, space: str = "", body: Body | None = None, **given: Any) -> Any:
-        values = {name: _whole(fields[name], [given[part] for part in parts]) for name, parts in in_path.items()}
+        values = {name: _whole(fields[name], {part: given[part] for part in parts}) for name, parts in in_path.items()}
         values |= {
             name: getattr(body, called) for called, name in sent.items() if body and called in body.model_fields_set
         }
@@ -103,8 +103,9 @@ def _mark(field: FieldInfo) -> InPath | None:
     return next((each for each in field.metadata if isinstance(each, InPath)), None)
 
 
-def _whole(field: FieldInfo, parts: Sequence[Any]) -> Any:
-    return parts[0] if _mark(field) is None else "/".join(parts).replace("~", "/")
+def _whole(field: FieldInfo, parts: Mapping[str, Any]) -> Any:
+    mark = _mark(field)
+    return next(iter(parts.values())) if mark is None else mark.whole(parts)
 
 
 def _pending(verb: Verb[Any, Any], rest: Rest) -> dict[int | str, dict[str, Any]]:

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from memos_graph.api.auth import CallerDep
 from memos_graph.api.problems import documented
-from memos_graph.api.schemas import Body, Limit, RunId
+from memos_graph.api.schemas import Body, RunId
 from memos_graph.pipelines import Pipeline, Run
-from memos_graph.verbs.fields import SpaceId, Text
+from memos_graph.verbs.fields import Limit, SpaceId, Text
 from memos_graph.verbs.pages import Page
 
 router = APIRouter(prefix="/v1/pipelines", tags=["pipelines"])

@@ -3,7 +3,7 @@
 from inspect import Signature
 from typing import Annotated, Literal
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
@@ -12,15 +12,14 @@ from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
 from memos_graph.search.calls import Filters
 from memos_graph.types import Model
 from memos_graph.verbs.cubes import Content
-from memos_graph.verbs.fields import SPACE_PARTS, Asked, Most, Number, Only, Short, SpaceId, Tags, Text
+from memos_graph.verbs.fields import SPACE_PARTS, Asked, InPath, Most, Number, Only, Short, SpaceId, Tags, Text
 
 CubeId = Annotated[Text, Path(max_length=100, description="The cube's id.")]
 RunId = Annotated[Text, Path(max_length=100, description="The run's id.")]
-Limit = Annotated[int, Query(ge=1, le=200, description="Most items of a page.")]
 
 
 def _space(**parts: str) -> str:
-    return "/".join(parts[part] for part in SPACE_PARTS).replace("~", "/")
+    return InPath(SPACE_PARTS).whole(parts)
 
 
 _space.__signature__ = Signature(  # type: ignore[attr-defined]

@@ -11,7 +11,6 @@ from memos_graph.memory.own import Keys, Mandates, OwnRoles
 from memos_graph.memory.parts import PrincipalParts
 from memos_graph.memory.prefixes import Prefixes
 from memos_graph.memory.refusing import recording
-from memos_graph.memory.shared import Shared
 from memos_graph.memory.states import Lifecycle
 from memos_graph.pipelines import Pipeline, Progress, Run, Runs, space_of
 from memos_graph.services import Services
@@ -50,7 +49,7 @@ class Acting(PrincipalParts):
     def __init__(self, services: Services, principal: str, zone: tzinfo | None = None) -> None:
         self._services = services
         self.principal = principal
-        self.zone = zone
+        self.zone = zone or services.settings.zone
 
     def space(self, space: str) -> Memory:
         """Return a space it may read; raises ``NotFoundError`` alike for one it may not and one that does not exist."""
@@ -110,11 +109,6 @@ class Acting(PrincipalParts):
     def lifecycle(self) -> Lifecycle:
         """The acts of MemLifecycle."""
         return Lifecycle(self._services, self.principal)
-
-    @cached_property
-    def shared(self) -> Shared:
-        """What others shared with it one by one or by topic."""
-        return Shared(self._services, self.principal, self.zone)
 
     @cached_property
     def roles(self) -> OwnRoles:

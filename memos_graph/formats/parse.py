@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from memos_graph.errors import FormatError
+from memos_graph.errors import ConfigurationError, FormatError
 from memos_graph.formats.archive import is_archive, read_archive
 from memos_graph.formats.chat import read_chat
 from memos_graph.formats.dates import DateOrder, is_in_utc, sparing_dates
@@ -21,6 +21,7 @@ from memos_graph.formats.plaintext import read_text
 from memos_graph.formats.spoken import read_spoken
 from memos_graph.formats.subtitles import read_subtitles
 from memos_graph.formats.types import Parsed
+from memos_graph.kit.extras import needing
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _log = logging.getLogger(__name__)
@@ -191,10 +192,8 @@ def parse_file(
 def _pdf_reader(name: str) -> Callable[..., Parsed]:
     """Return what reads PDFs, which is imported by whoever reads one; raises ``FormatError`` where its library is not there."""
     try:
-        from memos_graph.formats.pdf import read_pdf  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise FormatError(
-            f"{name}: PDFs are read with {error.name}, which is not installed.",
-            hint="pip install 'memos-graph[formats]'",
-        ) from error
+        with needing("formats", f"{name}: reading a PDF"):
+            from memos_graph.formats.pdf import read_pdf  # noqa: PLC0415
+    except ConfigurationError as error:  # one file of several that are sent: it is reported, and the others are read
+        raise FormatError(error.message, hint=error.hint) from error
     return read_pdf

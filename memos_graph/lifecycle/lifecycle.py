@@ -22,12 +22,13 @@ from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.ingest.extraction import Extractor
 from memos_graph.ingest.structure import structure
 from memos_graph.kit.clock import now
+from memos_graph.kit.digests import sha256
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.language import relation_of
 from memos_graph.language.sensitivity import Detector, detect, unmarked
 from memos_graph.lifecycle.transitions import TRANSITIONS, Act, check
 from memos_graph.memcube.contexts import in_context, words_of
-from memos_graph.memcube.drafts import CubeDraft, text_sha256
+from memos_graph.memcube.drafts import CubeDraft
 from memos_graph.types import Model, State, Version
 from memos_graph.vault.batch import marks, sensitive
 from memos_graph.vault.payloads import Waiting, withdraw
@@ -218,14 +219,14 @@ class MemLifecycle:
         reason: str | None,
         rollback_of: int | None,
     ) -> Version:
-        cube, at, sha256 = row["id"], tx.now(), text_sha256(draft.text)
+        cube, at, written_as = row["id"], tx.now(), sha256(draft.text)
         # What a fact says of whom follows its text; a whole memory says many things.
         about = relation_of(draft.text, speaker=draft.speaker) if row["level"] == "fact" else None
         appended = tx.one(
             "versions/append_version",
             cube=cube,
             text=draft.text,
-            sha256=sha256,
+            sha256=written_as,
             embedding=packed(draft.embedding),
             fingerprint=draft.fingerprint,
             by=principal,
@@ -241,7 +242,7 @@ class MemLifecycle:
             raise StateError(f"Cube {cube} has no current version.", hint="See `memos doctor`.")
         # Read back before its topics change: who was let in by one of them may leave it by this update.
         version = _history(tx.run, cube, principal)[1][-1]
-        written = [WrittenVersion(cube, appended["version"], sha256, at, principal, reason, rollback_of)]
+        written = [WrittenVersion(cube, appended["version"], written_as, at, principal, reason, rollback_of)]
         touched = [cube]
         if row["level"] == "whole":
             retired = _retire_facts(tx, cube, at)

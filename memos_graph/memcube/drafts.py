@@ -103,11 +103,6 @@ def digest(*parts: str) -> str:
     return sha256(joined)
 
 
-def text_sha256(text: str) -> str:
-    """SHA-256, in hex, of a text in UTF-8, as its version carries it."""
-    return sha256(text)
-
-
 def concepts_of(drafts: Sequence[CubeDraft]) -> dict[str, Vector]:
     """Every concept named by the drafts or their facts, with the vector of its first mention."""
     found: dict[str, Vector] = {}

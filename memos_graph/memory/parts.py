@@ -1,5 +1,6 @@
 """What a principal works with, each part made when it is first asked for."""
 
+from datetime import tzinfo
 from functools import cached_property
 
 from memos_graph.memory.audits import Audit
@@ -20,6 +21,7 @@ class PrincipalParts:
 
     _services: Services
     principal: str
+    zone: tzinfo
 
     @cached_property
     def cubes(self) -> Cubes:
@@ -35,6 +37,11 @@ class PrincipalParts:
     def provenance(self) -> Provenance:
         """The Provenance API."""
         return Provenance(self._services.runner, self._services.audit, self.principal)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """What others shared with the principal one by one or by topic."""
+        return Shared(self._services, self.principal, self.zone)
 
     @cached_property
     def forgetting(self) -> Forgetting:
@@ -79,11 +86,6 @@ class SpaceParts(PrincipalParts):
     def policy(self) -> SpacePolicy:
         """The policy that governs this space."""
         return SpacePolicy(self._services, self.space, self.principal)
-
-    @cached_property
-    def shared(self) -> Shared:
-        """What others shared with the principal one by one or by topic."""
-        return Shared(self._services, self.principal)
 
     @cached_property
     def logs(self) -> LogQuery:

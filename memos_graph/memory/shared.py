@@ -21,9 +21,9 @@ from memos_graph.types import MemCube
 class Shared:
     """Memories that a principal may read though it may not read their space: by a grant on each, or on a topic of theirs."""
 
-    def __init__(self, services: Services, principal: str, zone: tzinfo | None = None) -> None:
+    def __init__(self, services: Services, principal: str, zone: tzinfo) -> None:
         self._services = services
-        self._zone = zone or services.settings.zone
+        self._zone = zone
         self._principal = principal
 
     def list(self, *, after: str = "", limit: int = 50) -> Sequence[MemCube]:

@@ -7,12 +7,13 @@ from typing import Any
 
 from memos_graph.audit import WrittenVersion
 from memos_graph.embedding import Vector, packed
+from memos_graph.kit.digests import sha256
 from memos_graph.kit.ids import new_id
 from memos_graph.kit.moments import NEVER, utc
 from memos_graph.language import searchable
 from memos_graph.language.sensitivity import Finding, clearance, kinds_of, redact, views
 from memos_graph.memcube.contexts import in_context, words_of
-from memos_graph.memcube.drafts import CubeDraft, FactDraft, text_sha256
+from memos_graph.memcube.drafts import CubeDraft, FactDraft
 from memos_graph.types import MemoryType, State
 
 # How many turns before a message belong to what is searched of it.
@@ -88,7 +89,7 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
         {
             "properties": properties,
             "embedding": packed(in_context(batch.vectors.get(source), draft.embedding, before_chars, len(draft.text))),
-            "sha256": text_sha256(draft.text),
+            "sha256": sha256(draft.text),
             "previous": recent[-1]["id"] if recent else None,
         }
     )
@@ -126,7 +127,7 @@ def plan_fact(batch: Batch, draft: CubeDraft, cube: str, fact: FactDraft) -> Non
         {
             "properties": properties,
             "embedding": packed(fact.embedding),
-            "sha256": text_sha256(fact.text),
+            "sha256": sha256(fact.text),
             "derived_from": cube,
         }
     )

@@ -31,6 +31,10 @@ class InPath:
 
     parts: Mapping[str, Any]
 
+    def whole(self, given: Mapping[str, str]) -> str:
+        """Return the argument that a path with these parts names."""
+        return "/".join(given[part] for part in self.parts).replace("~", "/")
+
 
 def storable(text: str) -> str:
     """Return a text that a database can hold; raises ``ValueError`` for another."""

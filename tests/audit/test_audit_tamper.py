@@ -21,7 +21,7 @@ from memos_graph.errors import ConfigurationError, ForbiddenError, NotFoundError
 from memos_graph.governance import Action
 from memos_graph.graph.runner import Transaction
 from memos_graph.kit.crypto.keyring import Keyring
-from memos_graph.memcube.drafts import text_sha256
+from memos_graph.kit.digests import sha256
 
 # Every kind of edit by raw Cypher; each is undone by the test's own transaction, which never commits.
 EDITS = {
@@ -104,7 +104,7 @@ def test_every_edit_behind_the_products_back_is_found(
     seed = int(os.environ.get("MEMOS_TAMPER_SEED") or random.SystemRandom().randrange(2**32))
     chosen, unseen = random.Random(seed), []
     log = rows(memos, "MATCH (e:AuditEvent {space: $s}) RETURN e.hash AS hash ORDER BY e.seq", s=history.space)
-    forged = text_sha256("forged")
+    forged = sha256("forged")
     for trial in range(TRIALS):
         kind = list(EDITS)[trial % len(EDITS)]
         seq = chosen.randrange(2, len(log) + 1)
