@@ -101,7 +101,7 @@ class Settings(BaseSettings):
 
     embedder: str = Field(
         default="all-MiniLM-L6-v2",
-        description="sentence-transformers model, name or path; the default ships as a package and works offline.",
+        description="sentence-transformers model, name or path, or the name of one that another package brings; the default ships as a package and works offline.",
     )
     embedding_precision: Literal["float32", "int8"] = Field(
         default="int8", description="Weights of the embedding model on a CPU; int8 is two to four times as fast."
@@ -174,9 +174,13 @@ class Settings(BaseSettings):
         description="Use a kept KV-cache where that is faster than computing it, as measured; or always.",
     )
 
-    sensitivity: Literal["rules", "presidio"] = Field(
+    sensitivity: str = Field(
         default="rules",
-        description="What finds sensitive content on write: rules alone, or presidio-analyzer with its model as well.",
+        description="What finds sensitive content on write: `rules` alone, `presidio` (presidio-analyzer with its model as well), or the name of one that another package brings.",
+    )
+    extractor: str | None = Field(
+        default=None,
+        description="What finds facts and concepts on write: `rules`, `model` (the one at `MEMOS_LLM_URL`), or the name of one that another package brings; unset: the model where there is one.",
     )
     watermark: bool = Field(
         default=False, description="Mark generated text statistically, so that `memos mark detect` can tell it as ours."

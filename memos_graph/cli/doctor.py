@@ -6,10 +6,11 @@ from functools import partial
 import typer
 from rich.text import Text
 
+from memos_graph import seams
 from memos_graph.cli import options, output
 from memos_graph.cli.doctor_keys import key_checks, key_files, rolled_back
 from memos_graph.config import Settings
-from memos_graph.errors import MemosError
+from memos_graph.errors import ConfigurationError, MemosError
 from memos_graph.graph import schema
 from memos_graph.graph.connection import Endpoint
 from memos_graph.graph.doctor import Check, run_doctor
@@ -24,19 +25,30 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(json: options.Json = False) -> None:
-    """Check Java, jars, disk, memory, ports, the server, its indexes, its clock and the keys, and say what to do. Exits with 1 on a fault.
+    """Check Java, jars, disk, memory, ports, the server, its indexes, its clock, the keys and extensions, and say what to do. Exits with 1 on a fault.
 
     \b
     memos doctor --json
     """  # noqa: D301
     settings = Settings.load()
-    checks = [*run_doctor(settings, store_checks=partial(store_checks, settings)), *key_files(settings)]
+    checks = [*run_doctor(settings, store_checks=partial(store_checks, settings)), *key_files(settings), _brought()]
     if json:
         output.show_json([asdict(check) for check in checks])
     else:
         _show(checks)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
+
+
+def _brought() -> Check:
+    """Load what other packages bring; see ``seams``."""
+    try:
+        found = seams.check()
+    except ConfigurationError as error:
+        return Check("extensions", ok=False, detail=error.message, advice=error.hint)
+    return Check(
+        "extensions", ok=True, detail=f"in place: {', '.join(found)}" if found else "no other package brings a part"
+    )
 
 
 def _show(checks: list[Check]) -> None:

@@ -15,6 +15,7 @@ import psutil
 import typer
 from rich.text import Text
 
+from memos_graph import seams
 from memos_graph.cli import host, options, output
 from memos_graph.cli.session import opened
 from memos_graph.config import Settings
@@ -23,9 +24,11 @@ from memos_graph.graph.engine import Engine
 from memos_graph.graph.keeper import Keeper
 from memos_graph.host.listening import listen_on
 from memos_graph.host.supervisor import HostProcess
+from memos_graph.kit import plugins
 from memos_graph.kit.extras import needing
 from memos_graph.kit.processes import Registration, registered
 from memos_graph.memos import MemOS
+from memos_graph.scheduler.tasks import GROUP as UPKEEP
 
 if TYPE_CHECKING:
     import uvicorn
@@ -57,6 +60,7 @@ def up(json: options.Json = False) -> None:
 
         from memos_graph.api import Metrics, create_app  # noqa: PLC0415
 
+    seams.check()
     settings, metrics = Settings.load(), Metrics()
     with (
         _terminable(),
@@ -87,7 +91,7 @@ def _kept(memos: MemOS, server: "uvicorn.Server") -> Iterator[None]:
     registration = Registration(memos.engine.home.serving)
     keeper, scheduler = Keeper(memos.engine, memos.endpoint, lost=end), memos.installation.scheduler
     keeper.start()
-    scheduler.start()
+    scheduler.start([make(memos) for make in plugins.every(UPKEEP).values()])
     try:
         yield
     finally:

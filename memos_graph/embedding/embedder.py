@@ -19,7 +19,11 @@ from memos_graph.embedding.reader import Precision, TokenReader, WholeReader
 from memos_graph.embedding.vectors import Matrix, Vector, span_vector, unit
 from memos_graph.embedding.windows import needed_windows
 from memos_graph.errors import ModelError
+from memos_graph.kit import plugins
 from memos_graph.kit.extras import needing
+
+GROUP = "memos_graph.embedders"
+"""The entry points of models that other packages bring: each takes the precision and returns a ``TokenReader`` or ``WholeReader``."""
 
 _BUNDLED = "all-MiniLM-L6-v2"
 _BUNDLED_DIMENSIONS = 384
@@ -34,7 +38,7 @@ _first_process = os.getpid()
 class Embedder:
     """Turns texts into unit vectors of ``dimensions`` float32 numbers, so that a dot product is the cosine.
 
-    * ``name`` sentence-transformers model, name or path.
+    * ``name`` of the default model, of one that a package brings, or of a sentence-transformers model, by name or path.
     * ``precision`` of its weights; "int8" is for CPUs, and is two to four times as fast.
     * Raises ``ModelError`` when the model can't be loaded.
 
@@ -79,6 +83,10 @@ class Embedder:
 
             with _one_core_a_pass():
                 return MiniLM(self._precision)
+        if (brought := plugins.named(GROUP, self.name)) is not None:
+            with _no_lost_threads():
+                model: TokenReader | WholeReader = brought(self._precision)
+                return model
         with needing("host", f"The embedder '{self.name}'"):
             from memos_graph.embedding import sentence_models  # noqa: PLC0415
 

@@ -3,39 +3,21 @@
 import codecs
 import logging
 import os
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from memos_graph.errors import ConfigurationError, FormatError
+from memos_graph.errors import FormatError
 from memos_graph.formats.archive import is_archive, read_archive
-from memos_graph.formats.chat import read_chat
 from memos_graph.formats.dates import DateOrder, is_in_utc, sparing_dates
-from memos_graph.formats.detect import READABLE, Format, detect
-from memos_graph.formats.jsonl import read_jsonl
+from memos_graph.formats.detect import READABLE, detect
 from memos_graph.formats.limits import Limits, Stopped, unreadable
-from memos_graph.formats.logs import read_log
-from memos_graph.formats.mail import read_mail
-from memos_graph.formats.markdown import read_markdown
-from memos_graph.formats.plaintext import read_text
-from memos_graph.formats.spoken import read_spoken
-from memos_graph.formats.subtitles import read_subtitles
+from memos_graph.formats.readers import SourceOptions
 from memos_graph.formats.types import Parsed
-from memos_graph.kit.extras import needing
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _log = logging.getLogger(__name__)
 _LIMITS = Limits()
 _SIMPLE_BYTES = 64 << 10
-_SIMPLE = frozenset({"chat", "jsonl", "log", "spoken", "text"})
-_TEXT_READERS = {
-    "chat": read_chat,
-    "jsonl": read_jsonl,
-    "mail": read_mail,
-    "subtitles": read_subtitles,
-    "markdown": read_markdown,
-    "text": read_text,
-}
 
 
 def parse(
@@ -97,7 +79,7 @@ def _is_simple(data: bytes | str, name: str, media_type: str | None) -> bool:
         return False
     if isinstance(data, bytes) and data.startswith(_UTF16_MARKS):
         data = _from_utf16(data, name)
-    return detect(data, name=name, media_type=media_type) in _SIMPLE
+    return detect(data, name=name, media_type=media_type).simple
 
 
 def read_source(
@@ -134,24 +116,16 @@ def _read(
             return _read(held, file, None, at, date_order, max_chars, limits)
 
         return read_archive(data, source=name, max_chars=max_chars, read=read)
-    kind: Format = detect(data, name=name, media_type=media_type)
-    if kind == "pdf":
-        if isinstance(data, str):
-            raise FormatError(f"{name}: a PDF is bytes, not text.")
-        return _pdf_reader(name)(data, source=name, at=at, max_chars=max_chars, seconds=limits.seconds)
-    if kind == "html":
-        from memos_graph.formats.html import read_html  # noqa: PLC0415 - its library is large, and most processes read none
-
-        return read_html(data, source=name, at=at, max_chars=max_chars)
+    reader = detect(data, name=name, media_type=media_type)
+    how = SourceOptions(source=name, at=at, date_order=date_order, max_chars=max_chars, seconds=limits.seconds)
+    if reader.binary:
+        return reader.read(data, how)
     # Bytes that are not UTF-8 stay apart as surrogates, so that only the entry they stand in is refused.
     text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise FormatError(f"{name}: the source is empty.", hint=READABLE)
-    if kind in {"log", "spoken"}:
-        read_turns = read_log if kind == "log" else read_spoken
-        return read_turns(text, source=name, at=at, date_order=date_order, max_chars=max_chars)
-    return _TEXT_READERS[kind](text, source=name, at=at, max_chars=max_chars)
+    return reader.read(text, how)
 
 
 def _from_utf16(data: bytes, name: str) -> str:
@@ -187,13 +161,3 @@ def parse_file(
         max_chars=max_chars,
         limits=limits,
     )
-
-
-def _pdf_reader(name: str) -> Callable[..., Parsed]:
-    """Return what reads PDFs, which is imported by whoever reads one; raises ``FormatError`` where its library is not there."""
-    try:
-        with needing("formats", f"{name}: reading a PDF"):
-            from memos_graph.formats.pdf import read_pdf  # noqa: PLC0415
-    except ConfigurationError as error:  # one file of several that are sent: it is reported, and the others are read
-        raise FormatError(error.message, hint=error.hint) from error
-    return read_pdf

@@ -17,8 +17,12 @@ from memos_graph.errors import RemoteModelError
 from memos_graph.host.answering import Answering
 from memos_graph.host.completions import CompletionServer
 from memos_graph.host.reasoning import Thinking
+from memos_graph.kit import plugins
 from memos_graph.language import Phrase, Span, key_phrases, sentences, worth_keeping
 from memos_graph.language.sensitivity import LevelName, detector, masked
+
+GROUP = "memos_graph.extractors"
+"""The entry points of extractors that other packages bring: each takes the settings and returns an ``Extractor``."""
 
 # Texts asked about in one completion: enough to share the instruction's cost, few enough to answer well.
 _TEXTS_PER_CALL = 20
@@ -148,7 +152,15 @@ def _located(text: str, spans: Sequence[Span], item: _Item | None) -> Extraction
 
 
 def extractor(settings: Settings) -> Extractor:
-    """Return the extractor the settings ask for; raises ``ConfigurationError`` for a URL without a model's name."""
-    if settings.llm_url is None:
+    """Return the extractor the settings ask for.
+
+    Raises ``ConfigurationError`` for a URL without a model's name, a model without a URL, and a name that nothing has.
+    """
+    name = settings.extractor or ("rules" if settings.llm_url is None else "model")
+    if name == "rules":
         return RuleExtractor()
-    return ModelExtractor(settings)
+    if name == "model":
+        return ModelExtractor(settings)
+    make = plugins.chosen(GROUP, name, own=("rules", "model"), setting="MEMOS_EXTRACTOR")
+    brought: Extractor = make(settings)
+    return brought

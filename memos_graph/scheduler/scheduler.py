@@ -7,13 +7,14 @@ and is in the log under a request id that begins with ``upkeep-``.
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from memos_graph.audit import request
 from memos_graph.errors import MemosError
 from memos_graph.graph.rows import Row
 from memos_graph.kit.ids import new_id
 from memos_graph.scheduler.sealing import Sealer
+from memos_graph.scheduler.tasks import Timetable, UpkeepTask
 from memos_graph.services import Services
 
 _log = logging.getLogger(__name__)
@@ -25,14 +26,16 @@ class MemScheduler:
     """Keeps the spaces of one database, or ``only`` some, from a thread of its own between ``start`` and ``stop``."""
 
     def __init__(self, services: Services, *, only: Collection[str] | None = None) -> None:
+        self._brought = Timetable(())
         self._services = services
         self._only = only
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._sealer = Sealer(services)
 
-    def start(self) -> None:
-        """Begin; the first round is at once. Nothing where ``upkeep_minutes`` is 0."""
+    def start(self, tasks: Sequence[UpkeepTask] = ()) -> None:
+        """Begin; the first round is at once. Does nothing where ``upkeep_minutes`` is 0. ``tasks`` of others are done, too."""
+        self._brought = Timetable(tasks)
         if self._services.settings.upkeep_minutes:
             self._thread = threading.Thread(target=self._work, name="memos-upkeep", daemon=True)
             self._thread.start()
@@ -94,5 +97,6 @@ class MemScheduler:
             except MemosError as error:
                 _log.warning("upkeep failed, and is tried again: %s", error)
                 upkeep_due = time.monotonic() + upkeep_s
-            wait_s = upkeep_due - time.monotonic()
+            self._brought.run()
+            wait_s = min(upkeep_due - time.monotonic(), self._brought.wait_s)
             self._ended.wait(max(0.0, min(wait_s, _MINUTE_S) if self._sealer.hastens else wait_s))

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable, Iterable
 
-from memos_graph.errors import ConfigurationError
+from memos_graph.kit import plugins
 from memos_graph.language.sensitivity.contacts import addresses, emails, phones
 from memos_graph.language.sensitivity.kinds import Detector, Finding, settled
 from memos_graph.language.sensitivity.numbers import accounts, cards, identity_numbers
 from memos_graph.language.sensitivity.secrets import api_keys, passwords, private_keys
+
+GROUP = "memos_graph.detectors"
+"""The entry points of detectors that other packages bring: each takes our rules and returns a ``Detector``."""
 
 # Whatever a rule below finds has one of these: an @, six digits near each other, a colon between hex digits, or a word.
 _DIGITS = re.compile(r"\d(?:[ .()/\u00a0-]{0,3}\d){5}|\d(?:[^\d\n]{0,3}\d){8}|[A-Za-z]\d{2}[A-Za-z]\d")
@@ -44,9 +47,9 @@ def _rules(text: str) -> list[Rule]:
 
 
 def detector(name: str) -> Detector:
-    """Return the detector ``name``: "rules", or "presidio" with its own model besides the rules.
+    """Return the detector ``name``: "rules", "presidio" with its own model besides the rules, or one that a package brings.
 
-    Raises ``ConfigurationError`` for "presidio" where presidio-analyzer is not installed.
+    Raises ``ConfigurationError`` where there is none of that name, or what it needs is not installed.
     """
     if name == "rules":
         return detect
@@ -54,4 +57,6 @@ def detector(name: str) -> Detector:
         from memos_graph.language.sensitivity.presidio import load  # noqa: PLC0415 - only where it is wanted
 
         return load(detect)
-    raise ConfigurationError(f"There is no sensitivity detector '{name}'.", hint="Use rules or presidio.")
+    make = plugins.chosen(GROUP, name, own=("rules", "presidio"), setting="MEMOS_SENSITIVITY")
+    brought: Detector = make(detect)
+    return brought
