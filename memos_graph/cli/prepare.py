@@ -11,6 +11,7 @@ from memos_graph.cli import options, output
 from memos_graph.config import Settings
 from memos_graph.formats import Message
 from memos_graph.graph.engine import Engine
+from memos_graph.host import smollm2
 from memos_graph.memos import MemOS
 
 # Nothing of what is in use: not its keys, nor its ports, nor a model that costs.
@@ -37,11 +38,16 @@ def prepare(json: options.Json = False) -> None:
 
     It runs a server in a folder of its own for a minute or two; memories are neither read nor written.
 
+    With MEMOS_MODEL=smollm2 it converts that model, too.
+
     \b
     memos prepare
     """  # noqa: D301
     with tempfile.TemporaryDirectory(prefix="memos-prepare-") as folder:
         settings = Settings.load().model_copy(update=_APART | {"home": Path(folder) / "home"})
+        if settings.model == smollm2.SMOLLM2:
+            output.note(f"Making {smollm2.SMOLLM2} ready …")
+            smollm2.prepared(settings.cache)
         with output.engine_progress() as progress:
             engine = Engine(settings, progress=progress)
             if engine.prepared():

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, Protocol, Self
 
 import torch
@@ -75,17 +76,23 @@ class ModelEngine:
 
     @classmethod
     def load(
-        cls, name: str, *, device: str | None = None, dtype: str | None = None, threads: int | None = None
+        cls,
+        name: str,
+        *,
+        device: str | None = None,
+        dtype: str | None = None,
+        threads: int | None = None,
+        cache: Path | None = None,
     ) -> Self:
-        """Load a model: ``recall-tiny``, a folder, or a name on a hub.
+        """Load a model: ``recall-tiny``, ``smollm2``, a folder, or a name on a hub.
 
         * ``device`` unset: CUDA where there is one, else the CPU. * ``dtype`` unset: float32 on a CPU, else bfloat16.
-        * ``threads`` of the CPU; unset: PyTorch's choice.
+        * ``threads`` of the CPU; unset: PyTorch's choice. * ``cache`` folder of what is made once, unset: the settings'.
         * Raises ``ModelError`` naming what was tried, ``ConfigurationError`` for a device that can't be used.
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        return cls(name, load(name, device=device, dtype=dtype))
+        return cls(name, load(name, device=device, dtype=dtype, cache=cache))
 
     @contextmanager
     def turn(self, adapter: str | None = None) -> Iterator[None]:

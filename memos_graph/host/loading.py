@@ -13,9 +13,11 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
+from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError, ModelError
 from memos_graph.host.fingerprint import fingerprint
 from memos_graph.host.recall_tiny import MODEL_FOLDER, RECALL_TINY
+from memos_graph.host.smollm2 import SMOLLM2, prepared
 
 _FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -33,11 +35,14 @@ class LoadedModel:
     dtype: torch.dtype
 
 
-def load(name: str, *, device: str | None, dtype: str | None) -> LoadedModel:
-    """Load ``name``: ``recall-tiny``, a folder, or a name on a hub. Raises ``ModelError`` naming what was tried."""
+def load(name: str, *, device: str | None, dtype: str | None, cache: Path | None) -> LoadedModel:
+    """Load ``name``: ``recall-tiny``, ``smollm2``, a folder, or a name on a hub; ``cache`` keeps what is made once.
+
+    Raises ``ModelError`` naming what was tried, ``ConfigurationError`` for what is not installed.
+    """
     place = _device(device)
     number_format = _dtype(dtype, place)
-    folder = _folder(name)
+    folder = _folder(name, cache)
     print_of_files = fingerprint(folder)
     if place.type == "cpu":
         # Attention over grouped heads without copying each for its group: a fifth of the time of a question behind a
@@ -79,7 +84,9 @@ def stop_tokens(model: Any, tokenizer: PreTrainedTokenizerBase) -> frozenset[int
     return frozenset(each for each in [*ids, tokenizer.eos_token_id] if each is not None)
 
 
-def _folder(name: str) -> Path:
+def _folder(name: str, cache: Path | None) -> Path:
+    if name == SMOLLM2:
+        return prepared(cache or Settings.load().cache)
     path = MODEL_FOLDER if name == RECALL_TINY else Path(name).expanduser()
     if path.is_dir():
         return path
@@ -93,7 +100,7 @@ def _folder(name: str) -> Path:
         ) from error
 
 
-_HINT = "Set MEMOS_MODEL to a folder with a model, to a name on a reachable hub, or leave it unset for recall-tiny."
+_HINT = "Set MEMOS_MODEL to a folder with a model, to a name on a reachable hub, to smollm2, or leave it unset for recall-tiny."
 
 
 def _device(name: str | None) -> torch.device:

@@ -18,6 +18,7 @@ MODULE = "memos_graph.host"
 """What a host's process runs: ``python -m memos_graph.host FOLDER``."""
 
 _SETTINGS = (
+    "cache",
     "model",
     "host_device",
     "host_dtype",
@@ -159,12 +160,13 @@ class HostRecord:
 
 def wanted(settings: Settings) -> dict[str, object]:
     """Return the settings a host is started with."""
-    return {name: getattr(settings, name) for name in _SETTINGS}
+    values = ((name, getattr(settings, name)) for name in _SETTINGS)
+    return {name: str(value) if isinstance(value, Path) else value for name, value in values}
 
 
 def same_host(one: dict[str, object], other: dict[str, object]) -> bool:
-    """Whether both settings ask for the same host; how long it may idle is whoever started it's affair."""
-    return all(one.get(name) == other.get(name) for name in _SETTINGS if name != "host_idle")
+    """Whether both settings ask for the same host; how long it idles, and where it found its model, is whoever started it's affair."""
+    return all(one.get(name) == other.get(name) for name in _SETTINGS if name not in {"host_idle", "cache"})
 
 
 def read_record(home: HostHome) -> HostRecord | None:

@@ -53,7 +53,11 @@ class Work:
         self._chats = 0
         self._guard = threading.Lock()
         self.engine = ModelEngine.load(
-            settings.model, device=settings.host_device, dtype=settings.host_dtype, threads=settings.host_threads
+            settings.model,
+            device=settings.host_device,
+            dtype=settings.host_dtype,
+            threads=settings.host_threads,
+            cache=settings.cache,
         )
         self.shelf = AdapterShelf(self.engine)
         self.engine.adapters = self.shelf
@@ -184,6 +188,7 @@ class Work:
             device=self._settings.host_device,
             dtype=self._settings.host_dtype,
             threads=self._settings.host_threads,
+            cache=self._settings.cache,
         )
         folder = AdapterFolder(self._home.adapters / request.id, self.keys.make(request.id))
         yield from distill(job, folder, self._take_standby())

@@ -11,6 +11,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.kv import CacheStore
 from memos_graph.host.recall_tiny import MODEL_FOLDER
+from memos_graph.host.smollm2 import SMOLLM2
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -34,12 +35,13 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
 
 @pytest.fixture(scope="session")
 def loaded(model_folder: Callable[[str], Path]) -> Callable[[str], ModelEngine]:
-    """An engine of a shape, loaded once."""
+    """An engine of a shape, or of SmolLM2, loaded once."""
     engines: dict[str, ModelEngine] = {}
 
     def engine(shape: str) -> ModelEngine:
         if shape not in engines:
-            engines[shape] = ModelEngine.load(str(model_folder(shape)), device="cpu")
+            name = SMOLLM2 if shape == SMOLLM2 else str(model_folder(shape))
+            engines[shape] = ModelEngine.load(name, device="cpu")
         return engines[shape]
 
     return engine

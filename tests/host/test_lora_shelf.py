@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from support.lora_support import KEY, save_adapter, save_small
+from support.smollm import with_smollm2
 
 from memos_graph.errors import StateError
 from memos_graph.host.engine import ModelEngine
@@ -15,13 +16,18 @@ from memos_graph.host.lora.layers import adapter_tensors
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.shelf import AdapterShelf, adapter_id
 from memos_graph.host.prompt import Prompt, PromptTurn
+from memos_graph.host.smollm2 import SMOLLM2
 
 A, B = "00000000-a", "00000000-b"
 QUESTIONS = ["Where does Dana live?", "What is Omar's instrument?", "Who does Dana work for?"]
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> ModelEngine:
+@pytest.fixture(scope="module", params=with_smollm2("small"))
+def small(
+    request: pytest.FixtureRequest, loaded: Callable[[str], ModelEngine], tmp_path_factory: pytest.TempPathFactory
+) -> ModelEngine:
+    if request.param != "small":
+        return loaded(request.param)
     return ModelEngine.load(str(save_small(tmp_path_factory.mktemp("small"))), device="cpu")
 
 
@@ -76,7 +82,7 @@ def test_memory_is_given_back(small: ModelEngine, shelf: AdapterShelf, tmp_path:
     assert all(ref() is None for ref in held)
     shelf.unload(B)
     none = count()
-    for _ in range(20):
+    for _ in range(20 if small.identity.name != SMOLLM2 else 3):
         shelf.load(A, AdapterFolder(tmp_path / A, KEY))
         shelf.unload(A)
     assert count() <= none < both
@@ -103,7 +109,8 @@ def test_one_that_is_not_loaded_is_refused(small: ModelEngine, shelf: AdapterShe
 
 def test_an_answer_under_way_keeps_its_adapter(small: ModelEngine, shelf: AdapterShelf):
     tokens = [1, 2, 9, 3]
-    alone = small.generate(tokens, space="s", adapter=A, max_new_tokens=20, stop=()).result.tokens
+    length = 20 if small.identity.name != SMOLLM2 else 8
+    alone = small.generate(tokens, space="s", adapter=A, max_new_tokens=length, stop=()).result.tokens
     stop = threading.Event()
 
     def others() -> None:
@@ -114,7 +121,7 @@ def test_an_answer_under_way_keeps_its_adapter(small: ModelEngine, shelf: Adapte
     thread = threading.Thread(target=others)
     thread.start()
     try:
-        again = small.generate(tokens, space="s", adapter=A, max_new_tokens=20, stop=()).result.tokens
+        again = small.generate(tokens, space="s", adapter=A, max_new_tokens=length, stop=()).result.tokens
     finally:
         stop.set()
         thread.join()

@@ -44,12 +44,12 @@ def save_small(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def save_adapter(engine: ModelEngine, folder: Path, *, seed: int, rank: int = 4) -> str:
+def save_adapter(engine: ModelEngine, folder: Path, *, seed: int, rank: int = 4, key: bytes = KEY) -> str:
     """Save an adapter of random matrices for a model; returns its SHA-256."""
     generator = torch.Generator().manual_seed(seed)
     card = Card(base_model=engine.identity.fingerprint, rank=rank, alpha=2 * rank, targets=targets_of(engine))
     shapes = expected_shapes(engine.model, card.targets, rank)
-    where = AdapterFolder(folder, KEY)
+    where = AdapterFolder(folder, key)
     where.create()
     tensors = {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
     sha256 = write_weights(where, tensors, card)

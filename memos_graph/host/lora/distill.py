@@ -117,7 +117,9 @@ def _end(child: DistillingChild) -> None:
 def _work(folder: AdapterFolder, job: DistillJob) -> Iterator[Event]:
     try:
         with FileLock(folder.lock, timeout=0, mode=0o600):
-            engine = ModelEngine.load(job.model, device=job.device, dtype=job.dtype, threads=job.threads)
+            engine = ModelEngine.load(
+                job.model, device=job.device, dtype=job.dtype, threads=job.threads, cache=job.cache
+            )
             if job.threads is None:
                 Pace().follow(engine.model)
             yield from run(engine, job, folder)

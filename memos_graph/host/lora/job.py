@@ -1,6 +1,7 @@
 """What is to be distilled: the order a distillation is started with, and resumed with."""
 
 import json
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +22,8 @@ class DistillJob(BaseModel):
     dtype: str | None = None
     threads: int | None = None
     """Of the CPU; unset: as many as find an idle core, step by step."""
+    cache: Path | None = None
+    """Folder of models that are made once; unset: the settings'."""
 
     @property
     def order(self) -> str:
