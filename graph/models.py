@@ -331,6 +331,8 @@ class MemCube(StructuredNode):
     clearance = IntegerProperty()
     views = ArrayProperty(StringProperty())  # the text as readers of each lower level see it, lowest first
     secrets = StringProperty()  # what they do not see, for the words' index
+    ttl_minutes = FloatProperty()  # of a document
+    indexed = ArrayProperty(StringProperty())  # of a document: the paths it is found by
     expires_set = DateTimeNeo4jFormatProperty()  # the end of life somebody asked for
     keep_until = DateTimeNeo4jFormatProperty()  # the end of life that the space's policy sets
     half_life_set = FloatProperty()  # the half-life somebody asked for

@@ -52,6 +52,7 @@ class SemanticType(StrEnum):
     PREFERENCE = "preference"
     INSTRUCTION = "instruction"
     KNOWLEDGE = "knowledge"
+    DOCUMENT = "document"
 
 
 class State(StrEnum):
@@ -100,6 +101,10 @@ class Descriptive(Model):
         description='Which part of one message it is, as in "2 of 5": one too long for a memory is kept in parts.',
     )
     tags: tuple[str, ...] = Field(default=(), description="Free labels, for filters (4.3: tagging systems).")
+    indexed: tuple[str, ...] | None = Field(
+        default=None,
+        description="Of a document: the paths of what it is found by; none: all of it, and empty: nothing (4.3: indexing).",
+    )
 
 
 class Governance(Model):
@@ -111,6 +116,11 @@ class Governance(Model):
     owner: str = Field(description="Principal that owns the space.")
     created_by: str = Field(description="Principal that wrote it.")
     expires_at: UtcDatetime | None = Field(default=None, description="End of life, UTC (4.2: time-to-live).")
+    ttl_minutes: float | None = Field(
+        default=None,
+        gt=0,
+        description="Of a document: minutes after which it ends, counted from when it was put or last read (4.2: time-to-live).",
+    )
     half_life_days: float | None = Field(default=None, gt=0, description="Days in which its rank halves (4.2: decay).")
     priority: int = Field(
         default=0,

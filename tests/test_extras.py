@@ -29,6 +29,7 @@ MODULES = {
     "server": {"fastapi", "fastapi_offline", "starlette", "uvicorn", "prometheus_client", "anyio"},
     "formats": {"pypdfium2"},
     "mcp": {"mcp", "mcp_types"},
+    "langgraph": {"langgraph", "langchain_core"},
 }
 
 
@@ -95,6 +96,7 @@ HostProcess(Settings.load(home=sys.argv[1]), PayloadKeys(Path(sys.argv[1]), lamb
         ("managed", "from memos_graph import MemOS, Settings; MemOS.open(Settings.load(home=sys.argv[1]))"),
         ("server", "from memos_graph.cli.server import up; up()"),
         ("mcp", "from memos_graph.cli.mcp import mcp; mcp()"),
+        ("langgraph", "import memos_graph.langgraph"),
         ("host", "from memos_graph.embedding import Embedder; Embedder('some/model').encode(['text'])"),
         ("host", STARTS_A_HOST),
         (

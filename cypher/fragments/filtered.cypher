@@ -16,4 +16,6 @@ WHERE c.space = s.id AND live AND c.expires_at > $now AND NOT c.id IN forbidden
   AND ($filters.semantic_type IS NULL OR c.semantic_type = $filters.semantic_type)
   AND ($filters.speaker IS NULL OR toLower(c.speaker) = $filters.speaker)
   AND ($filters.source IS NULL OR c.source = $filters.source OR c.root = $filters.source)
+  AND ($filters.below IS NULL OR c.semantic_type = 'document' AND c.root STARTS WITH $filters.below)
+  AND (c.indexed IS NULL OR size(c.indexed) > 0) // a document that is to be found by nothing
   AND all(tag IN $filters.tags WHERE tag IN c.tags)

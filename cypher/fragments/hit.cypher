@@ -19,7 +19,7 @@ WITH s, sees, forbidden, c, parts, score, coalesce(c.clearance, 0) > sees AS red
 RETURN
   c {
     .id, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .part, .tags, .space, .created_by,
-    .half_life_days, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .payload_uri,
+    .half_life_days, .ttl_minutes, .indexed, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .payload_uri,
     .payload_sha256, .payload_bytes, .base_model,
     text: CASE WHEN redacted THEN c.views[sees] ELSE c.text END,
     .version, .state,

@@ -8,7 +8,7 @@ MATCH (s:Space {id: $space})
 //> include fragments/access
 WITH s, sees, forbidden WHERE 'read' IN actions
 MATCH (c:MemCube {space: s.id})
-WHERE c.id > $after AND c.live AND c.level = $level AND c.expires_at > $now AND c.embedding IS NOT NULL
+WHERE c.id > $after AND c.live AND c.level = $level AND c.semantic_type <> 'document' AND c.expires_at > $now AND c.embedding IS NOT NULL
   AND NOT c.id IN forbidden
 WITH s, sees, forbidden, c ORDER BY c.id LIMIT 1000
 CALL (s, c) {
@@ -24,7 +24,7 @@ CALL (s, c) {
   RETURN near, 1.0 AS similarity
 }
 WITH c, sees, forbidden, near, max(similarity) AS similarity
-WHERE near.id <> c.id AND NOT near.id IN forbidden AND near.live AND near.level = $level AND near.expires_at > $now AND near.state <> 'frozen' AND c.state <> 'frozen'
+WHERE near.id <> c.id AND NOT near.id IN forbidden AND near.live AND near.level = $level AND near.semantic_type <> 'document' AND near.expires_at > $now AND near.state <> 'frozen' AND c.state <> 'frozen'
 WITH sees, CASE WHEN c.id < near.id THEN c ELSE near END AS first, CASE WHEN c.id < near.id THEN near ELSE c END AS second,
      CASE WHEN similarity > 1.0 THEN 1.0 ELSE similarity END AS similarity
 RETURN first.id AS first, second.id AS second, CASE WHEN coalesce(first.clearance, 0) > sees THEN first.views[sees] ELSE first.text END AS first_text,

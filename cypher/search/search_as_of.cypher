@@ -62,7 +62,7 @@ WITH s, sees, forbidden, c, parts, session, decay, score, then, was, coalesce(th
 RETURN
   c {
     .id, .memory_type, .semantic_type, .origin, .speaker, .source, .position, .origin_id, .part, .tags, .space, .created_by,
-    .half_life_days, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .payload_uri,
+    .half_life_days, .ttl_minutes, .indexed, .priority, .sensitivity, .clearance, .watermark, .access_count, .relevance, .payload_uri,
     .payload_sha256, .payload_bytes, .base_model,
     text: CASE WHEN redacted THEN coalesce(then.views, c.views)[sees] ELSE coalesce(then.text, c.text) END,
     version: coalesce(then.number, c.version), state: coalesce(was.state, c.state),

@@ -12,24 +12,26 @@ from typing import Any
 from pydantic import Field
 
 from memos_graph.audit import AuditLog, Event, WrittenVersion
-from memos_graph.embedding import Embedder, Vector, packed
+from memos_graph.embedding import Embedder, packed
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError, StateError, VersionConflictError
 from memos_graph.formats import Message, Parsed, clean_text
 from memos_graph.governance import Action, MemGovernance, check_actions
 from memos_graph.governance.rules_in_force import govern, in_force, refuse_update, refused_now
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
+from memos_graph.ingest.documents import DocumentText, document_drafts
 from memos_graph.ingest.extraction import Extractor
 from memos_graph.ingest.structure import structure
 from memos_graph.kit.clock import now
 from memos_graph.kit.digests import sha256
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.language import relation_of
-from memos_graph.language.sensitivity import Detector, detect, unmarked
+from memos_graph.language.sensitivity import Detector, detect
+from memos_graph.lifecycle.contexts import set_contexts
 from memos_graph.lifecycle.transitions import TRANSITIONS, Act, check
-from memos_graph.memcube.contexts import in_context, words_of
+from memos_graph.memcube.documents import DocumentPlace, read, written
 from memos_graph.memcube.drafts import CubeDraft
-from memos_graph.types import Model, State, Version
+from memos_graph.types import Model, SemanticType, State, Version
 from memos_graph.vault.batch import marks, sensitive
 from memos_graph.vault.payloads import Waiting, withdraw
 from memos_graph.vault.topics import ConceptPlacer
@@ -261,6 +263,10 @@ class MemLifecycle:
 
     def draft(self, row: Row, text: str) -> CubeDraft:
         """Return ``text`` read as what the cube of ``row`` says now, with its facts and concepts; no database."""
+        if row["semantic_type"] == SemanticType.DOCUMENT:
+            json = written(read(text), max_chars=len(text) + 1)
+            document = DocumentText(DocumentPlace.of(row["source"]), json, row.get("indexed"))
+            return document_drafts([document], self._embedder, self._detector)[0]
         entry = Message(id=row.get("origin_id"), text=text, speaker=row.get("speaker"), at=row.get("said_at"))
         parsed = Parsed(kind="conversation", source=row.get("root") or row["source"], entries=(entry,))
         tags = tuple(row.get("tags") or ())
@@ -299,26 +305,7 @@ class MemLifecycle:
 
     def refresh(self, tx: Transaction, cubes: Sequence[str]) -> None:
         """Work out anew what is searched of memories whose own text or whose neighbours' text changed."""
-        rows = tx.run("versions/contexts", cubes=list(cubes))
-        if not rows:
-            return
-        own = self._embedder.encode([unmarked(row["text"]) for row in rows])
-        before = self._embedder.encode([unmarked(row["before"][-1]) if row["before"] else "" for row in rows])
-        contexts = [
-            {
-                "id": row["id"],
-                "words": words_of(row["heading"] or "", row["before"], row["text"]),
-                "embedding": packed(_in_context(row, before[i], own[i])),
-                "own": packed(own[i]),
-            }
-            for i, row in enumerate(rows)
-        ]
-        tx.run("versions/set_contexts", contexts=contexts)
-
-
-def _in_context(row: Row, before: Vector, own: Vector) -> Vector:
-    last = row["before"][-1] if row["before"] else None
-    return in_context(None if last is None else before, own, len(last or ""), len(row["text"]))
+        set_contexts(tx, self._embedder, cubes)
 
 
 def check_level(cube: str, level: str, act: str) -> None:

@@ -88,6 +88,10 @@ class Merging:
         standing = [self._lifecycle.standing(cube, principal) for cube in ids]
         if len({(row["space"], row["level"]) for row in standing}) > 1:
             raise InputError("Only memories of one space and one level, whole or fact, can be merged.")
+        if any(row["semantic_type"] == SemanticType.DOCUMENT for row in standing):
+            raise InputError(
+                "Documents can't be merged: of two, none would be left as it is.", hint="Put one, and delete the other."
+            )
         draft = self._draft(standing, text)
 
         def work(tx: Transaction) -> Changed:

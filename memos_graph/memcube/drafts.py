@@ -56,6 +56,8 @@ class CubeDraft:
     * ``part`` which part of one message it is ("2 of 5"), where that was too long for one memory.
     * ``dated`` whether the text itself names a time, which is then ``valid_from`` unless it is vague.
     * ``findings`` what is sensitive in the text.
+    * ``searched`` of a document: what it is found by, in place of its text; it then stands alone, and takes nothing from what is before it.
+    * ``indexed``, ``ttl_minutes`` of a document, as in ``types``.
     """
 
     origin_id: str
@@ -77,6 +79,9 @@ class CubeDraft:
     concepts: tuple[ConceptDraft, ...] = ()
     expires_at: datetime | None = None
     findings: tuple[Finding, ...] = ()
+    searched: str | None = None
+    indexed: tuple[str, ...] | None = None
+    ttl_minutes: float | None = None
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from memos_graph.memory.audits import Audit
 from memos_graph.memory.cubes import Cubes
+from memos_graph.memory.documents import DocumentStore
 from memos_graph.memory.forgetting import Forgetting
 from memos_graph.memory.logquery import LogQuery
 from memos_graph.memory.payloads import Adapters, KvCaches
@@ -66,6 +67,11 @@ class SpaceParts(PrincipalParts):
             principal=self.principal,
             space=self.space,
         )
+
+    @cached_property
+    def documents(self) -> DocumentStore:
+        """Its JSON documents, under namespaces and keys."""
+        return DocumentStore(self._services, self.space, self.principal)
 
     @cached_property
     def permissions(self) -> Permissions:

@@ -41,6 +41,9 @@ class Filters(Model):
     speaker: Storable | None = Field(default=None, description="Only what this speaker said, whole name, case ignored.")
     source: Storable | None = Field(default=None, description="Only this conversation or document.")
     tags: tuple[Storable, ...] = Field(default=(), description="Only memories with all of these tags.")
+    namespace: tuple[Storable, ...] | None = Field(
+        default=None, description="Only documents in this namespace or one below it; empty: all documents."
+    )
     minimum_score: float = Field(default=0.0, ge=0, le=1, description="Leave out hits below this score.")
 
     @property

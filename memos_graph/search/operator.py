@@ -13,6 +13,7 @@ from memos_graph.graph.runner import Runner
 from memos_graph.graph.vouching import TouchedIds, shown
 from memos_graph.integrity.withheld import gathering
 from memos_graph.kit.clock import now
+from memos_graph.memcube.documents import root_of
 from memos_graph.memcube.rows import as_cube, moment
 from memos_graph.search.cache import Key, SearchCache
 from memos_graph.search.calls import FactHit, Filters, Hit, MemoryCall, Path, SearchResult
@@ -90,6 +91,7 @@ class MemOperator:
                 "speaker": filters.speaker.lower() if filters.speaker else None,
                 "source": filters.source,
                 "tags": list(filters.tags),
+                "below": None if filters.namespace is None else root_of(filters.namespace),
             },
             "weights": self.weights.model_dump(),
             "at": filters.as_of or entry["now"],

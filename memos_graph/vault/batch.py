@@ -62,7 +62,8 @@ def advanced(batch: Batch) -> list[dict[str, Any]]:
 def plan_cube(batch: Batch, draft: CubeDraft) -> None:
     """Add a memory, its place, its context and its facts to the rows to write."""
     cube, source = new_id(), draft.source.id
-    recent = batch.recent[source]
+    alone = draft.searched is not None
+    recent = [] if alone else batch.recent[source]
     properties = (
         _properties(batch, draft, cube)
         | sensitive(draft)
@@ -77,25 +78,31 @@ def plan_cube(batch: Batch, draft: CubeDraft) -> None:
             "semantic_type": draft.semantic_type,
             "origin": draft.origin,
             "valid_from": draft.valid_from or utc(draft.said_at or batch.at),
-            "position": batch.positions[source],
+            "position": 0 if alone else batch.positions[source],
             "dated": draft.dated,
             "expires_set": draft.expires_at,
+            "ttl_minutes": draft.ttl_minutes,
+            "indexed": None if draft.indexed is None else list(draft.indexed),
             "identity": draft.identity(batch.space),
             "original_sha256": draft.sha256,
         }
     )
     before_chars = len(recent[-1]["text"]) if recent else 0
+    before = None if alone else batch.vectors.get(source)
     batch.cubes.append(
         {
             "properties": properties,
-            "embedding": packed(in_context(batch.vectors.get(source), draft.embedding, before_chars, len(draft.text))),
+            "embedding": packed(in_context(before, draft.embedding, before_chars, len(draft.text))),
             "sha256": sha256(draft.text),
             "previous": recent[-1]["id"] if recent else None,
         }
     )
-    batch.positions[source] += 1
-    batch.recent[source] = [*recent, {"id": cube, "text": searched(draft)}][-CONTEXT_TURNS:]
-    batch.vectors[source] = draft.embedding
+    if alone:
+        batch.positions.pop(source, None)  # its source gets no further, and keeps nothing of it
+    else:
+        batch.positions[source] += 1
+        batch.recent[source] = [*recent, {"id": cube, "text": searched(draft)}][-CONTEXT_TURNS:]
+        batch.vectors[source] = draft.embedding
     mention(batch, cube, draft)
     for fact in draft.facts:
         plan_fact(batch, draft, cube, fact)
@@ -155,7 +162,7 @@ def marks(text: str, findings: Sequence[Finding]) -> dict[str, Any]:
 
 def searched(draft: CubeDraft) -> str:
     """Return the text of a draft as everybody may see it: what its own context and that of its neighbours hold."""
-    return redact(draft.text, draft.findings)
+    return redact(draft.text, draft.findings) if draft.searched is None else draft.searched
 
 
 def mention(batch: Batch, cube: str, draft: CubeDraft | FactDraft) -> None:

@@ -52,7 +52,7 @@ def annotated(field: FieldInfo) -> Any:
 
 
 def _storable_filters(filters: Filters) -> Filters:
-    for text in (filters.speaker, filters.source, *filters.tags):
+    for text in (filters.speaker, filters.source, *filters.tags, *(filters.namespace or ())):
         storable(text or "")
     return filters
 

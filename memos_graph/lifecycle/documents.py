@@ -1,0 +1,166 @@
+"""Documents are put and deleted: several in one transaction, which writes all of them or none."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from memos_graph.embedding import Embedder
+from memos_graph.errors import ForbiddenError, InputError, NotFoundError, PolicyError
+from memos_graph.governance import Action, MemGovernance
+from memos_graph.graph.runner import Runner, Transaction
+from memos_graph.ingest.documents import DocumentText, document_drafts
+from memos_graph.kit.clock import now
+from memos_graph.kit.moments import NEVER
+from memos_graph.language.sensitivity import Detector
+from memos_graph.lifecycle.lifecycle import MemLifecycle
+from memos_graph.memcube.documents import DocumentPlace, written
+from memos_graph.memcube.drafts import CubeDraft, identity
+from memos_graph.vault.topics import ConceptPlacer
+from memos_graph.vault.vault import MemVault
+
+_LONGEST_MINUTES = 60 * 24 * 366 * 100
+
+
+@dataclass(frozen=True)
+class DocumentWrite:
+    """A document to be put in its place, or what is there to be deleted.
+
+    * ``value`` the document; none: delete it.
+    * ``indexed`` the paths of what it is found by, as ``text``, ``steps[*].title``; none: all of it; empty: nothing.
+    * ``ttl_minutes`` how long after it is put, or last read by who may write here, it ends.
+    """
+
+    place: DocumentPlace
+    value: Mapping[str, Any] | None
+    indexed: tuple[str, ...] | None = None
+    ttl_minutes: float | None = None
+
+
+class Documents:
+    """Puts and deletes documents."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        governance: MemGovernance,
+        vault: MemVault,
+        lifecycle: MemLifecycle,
+        embedder: Embedder,
+        detector: Detector,
+        *,
+        max_chars: int,
+    ) -> None:
+        self._runner = runner
+        self._governance = governance
+        self._vault = vault
+        self._lifecycle = lifecycle
+        self._embedder = embedder
+        self._detector = detector
+        self._max_chars = max_chars
+
+    def write(self, space: str, principal: str, writes: Sequence[DocumentWrite], *, reason: str | None = None) -> None:
+        """Do all of ``writes`` in one transaction; of several in one place the last counts. What is not there is not deleted.
+
+        Raises:
+            InputError: for what is no document or no name of one; nothing was written.
+            NotFoundError, ForbiddenError: without the right to write, or where the place has a document one may not read.
+            PolicyError: where the space's policy refuses what one of them holds.
+        """
+        for each in writes:
+            each.place.check()
+            _check_ttl(each.ttl_minutes)
+        last = {each.place: each for each in writes}
+        puts = [
+            DocumentText(place, written(each.value, max_chars=self._max_chars), each.indexed, each.ttl_minutes)
+            for place, each in last.items()
+            if each.value is not None
+        ]
+        self._governance.require(space, principal, Action.WRITE)
+        # Read and embedded before the space is locked.
+        drafts = document_drafts(puts, self._embedder, self._detector)
+
+        def lock(tx: Transaction) -> None:
+            self._governance.lock(tx, space, principal, Action.WRITE)
+
+        def work() -> None:
+            self._runner.transact(lock)
+            standing, gone = self._found(space, list(last))
+            for place in last.keys() & standing.keys():
+                if last[place].value is None:
+                    self._replacing(place, partial(self._lifecycle.delete, standing[place], principal, reason=reason))
+            fresh = []
+            for draft, put in zip(drafts, puts, strict=True):
+                if put.place in standing:
+                    self._update(standing[put.place], principal, put, reason)
+                else:
+                    fresh.append(replace(draft, expires_at=_ends(put.ttl_minutes)))
+            self._create(space, principal, fresh, [gone[put.place] for put in puts if put.place in gone])
+
+        self._runner.unit(work)
+
+    def _found(
+        self, space: str, places: Sequence[DocumentPlace]
+    ) -> tuple[dict[DocumentPlace, str], dict[DocumentPlace, str]]:
+        """Return the documents that stand in ``places``, and those that were deleted or have ended, by id."""
+        named = {identity(space, place.root, place.key): place for place in places}
+        standing: dict[DocumentPlace, str] = {}
+        gone: dict[DocumentPlace, str] = {}
+        for row in self._runner.read("documents/standing", identities=list(named), now=now()):
+            (standing if row["stands"] else gone)[named[row["identity"]]] = row["id"]
+        return standing, gone
+
+    def _update(self, cube: str, principal: str, put: DocumentText, reason: str | None) -> None:
+        properties = {
+            "indexed": None if put.indexed is None else list(put.indexed),
+            "ttl_minutes": put.ttl_minutes,
+            "expires_set": _ends(put.ttl_minutes),
+            "expires_at": _ends(put.ttl_minutes) or NEVER,
+        }
+
+        def describe(tx: Transaction) -> None:
+            tx.run("documents/describe", cube=cube, properties=properties)
+
+        def change() -> None:
+            self._lifecycle.standing(cube, principal)
+            self._runner.transact(describe)
+            self._lifecycle.update(cube, principal, put.text, reason=reason)
+
+        self._replacing(put.place, change)
+
+    def _replacing(self, place: DocumentPlace, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except NotFoundError as error:
+            raise ForbiddenError(
+                f"The name '{place.source}' is taken by what this principal may not read.",
+                hint="Nothing was written. Use another key, or ask the owner of the space.",
+            ) from error
+
+    def _create(self, space: str, principal: str, drafts: Sequence[CubeDraft], leave: Sequence[str]) -> None:
+
+        def release(tx: Transaction) -> None:
+            tx.run("documents/release", cubes=list(leave))
+
+        if leave:
+            self._runner.transact(release)
+        if not drafts:
+            return
+        stored = self._vault.store(space, principal, drafts, ConceptPlacer(space))
+        if stored.rejected:
+            raise PolicyError(
+                f"Nothing was written. {stored.rejected[0].reason}", hint="Leave that out of the document."
+            )
+
+
+def _ends(ttl_minutes: float | None) -> datetime | None:
+    return None if ttl_minutes is None else now() + timedelta(minutes=ttl_minutes)
+
+
+def _check_ttl(ttl_minutes: float | None) -> None:
+    if ttl_minutes is not None and not 0 < ttl_minutes <= _LONGEST_MINUTES:
+        raise InputError(
+            f"{ttl_minutes} minutes is no time for a document to live.",
+            hint="Give more than 0, at most a hundred years; none: for ever.",
+        )

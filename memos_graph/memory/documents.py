@@ -1,0 +1,173 @@
+"""Documents: JSON objects under a namespace and a key in one space, each a memory of it, and so governed as any."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from memos_graph.audit import Event
+from memos_graph.errors import AccessError, NotFoundError, StateError
+from memos_graph.governance import Action
+from memos_graph.integrity.withheld import gathering
+from memos_graph.kit.clock import now
+from memos_graph.kit.moments import UtcDatetime
+from memos_graph.lifecycle.documents import Documents, DocumentWrite
+from memos_graph.lifecycle.terms import Terms, set_terms
+from memos_graph.memcube.documents import DocumentPlace, namespace_of, read, root_of
+from memos_graph.memcube.drafts import identity
+from memos_graph.memcube.rows import as_cube
+from memos_graph.memory.cubes import Cubes
+from memos_graph.memory.refusing import recording
+from memos_graph.search.calls import Filters
+from memos_graph.search.reader import check
+from memos_graph.search.reader import read as read_question
+from memos_graph.services import Services
+from memos_graph.types import MemCube, Model
+
+_PAGE = 200
+
+
+class Document(Model):
+    """A document, as the principal may see it: what is hidden from it stands there as its kind in brackets."""
+
+    cube: str
+    namespace: tuple[str, ...]
+    key: str
+    value: dict[str, Any]
+    created_at: UtcDatetime
+    updated_at: UtcDatetime
+    ttl_minutes: float | None = None
+    score: float | None = None
+
+
+@recording
+class DocumentStore:
+    """The documents of one space, for one principal."""
+
+    def __init__(self, services: Services, space: str, principal: str) -> None:
+        self._services = services
+        self._space = space
+        self._principal = principal
+        self._acts = Documents(
+            services.runner,
+            services.governance,
+            services.vault,
+            services.lifecycle,
+            services.embedder,
+            services.detector,
+            max_chars=services.settings.max_text_chars,
+        )
+
+    def write(self, writes: Sequence[DocumentWrite], *, reason: str | None = None) -> None:
+        """Put and delete documents in one transaction; see ``lifecycle.documents.Documents.write``."""
+        self._acts.write(self._space, self._principal, writes, reason=reason)
+
+    def put(
+        self,
+        namespace: Sequence[str],
+        key: str,
+        value: Mapping[str, Any],
+        *,
+        indexed: Sequence[str] | None = None,
+        ttl_minutes: float | None = None,
+    ) -> None:
+        """Put one document in its place; what is there gets a new version. The arguments are those of ``DocumentWrite``."""
+        paths = None if indexed is None else tuple(indexed)
+        self.write([DocumentWrite(DocumentPlace(tuple(namespace), key), value, paths, ttl_minutes)])
+
+    def delete(self, namespace: Sequence[str], key: str) -> None:
+        """Erase a document, in all its versions; one that is not there is left so."""
+        self.write([DocumentWrite(DocumentPlace(tuple(namespace), key), None)])
+
+    def get(self, namespace: Sequence[str], key: str, *, refresh_ttl: bool = True) -> Document:
+        """Return a document; recorded in the log as a reading. Raises ``NotFoundError`` where there is none that may be read.
+
+        ``refresh_ttl`` lets one that ends some time after it was read begin that time anew, where the principal may write.
+        """
+        place = DocumentPlace(tuple(namespace), key)
+        place.check()
+        named = identity(self._space, place.root, place.key)
+        row = self._services.runner.read_one("documents/standing", identities=[named], now=now())
+        if row is None or not row["stands"]:
+            raise NotFoundError(
+                f"There is no document '{place.source}' that this principal may read.", hint="Check its name."
+            )
+        found = document(Cubes(self._services.runner, self._services.audit, self._principal).get(row["id"]))
+        if refresh_ttl:
+            self.refresh([found])
+        return found
+
+    def every(self, namespace: Sequence[str] = (), *, skip: int = 0) -> Iterator[Document]:
+        """Yield the documents in a namespace and below it, the last changed first, but for the first ``skip`` of them.
+
+        They are read, and recorded in the log, a page at a time, as far as they are asked for.
+        """
+        below = root_of(namespace)
+        while True:
+            with gathering() as withheld:
+                rows = self._services.runner.read(
+                    "documents/list",
+                    principal=self._principal,
+                    space=self._space,
+                    below=below,
+                    now=now(),
+                    skip=skip,
+                    limit=_PAGE,
+                )
+            cubes = [as_cube(row["cube"], row["owner"]) for row in rows]
+            versions = [cube.behavioural.version for cube in cubes]
+            self._services.audit.read(
+                Event(self._space, "list", self._principal, cubes=[cube.id for cube in cubes], versions=versions)
+            )
+            yield from map(document, cubes)
+            if len(rows) + len(withheld) < _PAGE:
+                return
+            skip += _PAGE
+
+    def namespaces(self, below: Sequence[str] = ()) -> list[tuple[str, ...]]:
+        """Return the namespaces that hold a document the principal may read, ``below`` itself and those below it, in order."""
+        rows = self._services.runner.read(
+            "documents/namespaces", principal=self._principal, space=self._space, below=root_of(below), now=now()
+        )
+        return sorted(namespace_of(row["root"]) for row in rows)
+
+    def search(self, query: str, namespace: Sequence[str] = (), *, limit: int = 10) -> list[Document]:
+        """Return the documents in a namespace and below it that answer ``query`` best, each with its score, 0 to 1."""
+        check(query, limit)
+        found = self._services.operator.search(
+            read_question(query),
+            principal=self._principal,
+            spaces=tuple(self._services.operator.speakers(self._principal, [self._space])),
+            limit=limit,
+            filters=Filters(namespace=tuple(namespace)),
+        )
+        return [document(hit.cube, hit.score) for hit in found.hits]
+
+    def refresh(self, documents: Sequence[Document]) -> None:
+        """Let documents that end some time after they were read begin that time anew, those that the principal may change."""
+        ending = [each for each in documents if each.ttl_minutes is not None]
+        access = self._services.governance.access(self._space, self._principal) if ending else None
+        if access is None or Action.WRITE not in access.actions:
+            return
+        for each in ending:
+            ends = now() + timedelta(minutes=each.ttl_minutes or 0)
+            try:
+                set_terms(
+                    self._services.runner, self._services.lifecycle, each.cube, self._principal, Terms(expires_at=ends)
+                )
+            except (AccessError, StateError):  # denied to it alone, frozen, or deleted meanwhile: it ends as it would
+                continue
+
+
+def document(cube: MemCube, score: float | None = None) -> Document:
+    """Return the document that a memory is."""
+    place = DocumentPlace.of(cube.descriptive.source or "")
+    return Document(
+        cube=cube.id,
+        namespace=place.namespace,
+        key=place.key,
+        value=read(cube.text),
+        created_at=cube.descriptive.created_at,
+        updated_at=cube.descriptive.updated_at,
+        ttl_minutes=cube.governance.ttl_minutes,
+        score=score,
+    )
