@@ -1,7 +1,7 @@
 // changed: memories of a space, a topic or one memory that came, changed or went between two moments, with what they were at each; none of an erased one's. `whole`: texts are given for an act, and shown to nobody.
 // mode: read
 // params: principal STRING, space STRING, cube STRING?, topic STRING?, since DATETIME, until DATETIME, now DATETIME, whole BOOLEAN
-// returns: id STRING, level STRING, speaker STRING?, standing STRING, version INTEGER, erased BOOLEAN, alone BOOLEAN, before MAP?, after MAP?, latest LIST<DATETIME>
+// returns: id STRING, level STRING, document BOOLEAN, speaker STRING?, standing STRING, version INTEGER, erased BOOLEAN, alone BOOLEAN, before MAP?, after MAP?, latest LIST<DATETIME>
 // shows: id
 CYPHER 25
 MATCH (s:Space {id: $space})
@@ -48,7 +48,7 @@ CALL (c, sees) {
     fingerprint: p.fingerprint, left_with_source: p.left_with_source
   })[0] AS after
 }
-RETURN c.id AS id, c.level AS level, c.speaker AS speaker, c.state AS standing, c.version AS version,
+RETURN c.id AS id, c.level AS level, c.semantic_type = 'document' AS document, c.speaker AS speaker, c.state AS standing, c.version AS version,
        c.state = 'deleted' AS erased,
        // Said by nothing that was there at the earlier moment.
        NOT EXISTS { MATCH (c)-[:DERIVED_FROM {transform: 'extracted'}]->(whole:MemCube) WHERE whole.created_at <= $since } AS alone,

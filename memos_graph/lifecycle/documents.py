@@ -108,7 +108,10 @@ class Documents:
         standing: dict[DocumentPlace, str] = {}
         gone: dict[DocumentPlace, str] = {}
         for row in self._runner.read("documents/standing", identities=list(named), now=now()):
-            (standing if row["stands"] else gone)[named[row["identity"]]] = row["id"]
+            place = named[row["identity"]]
+            if not row["document"]:
+                raise _taken(place)  # by a message that somebody gave this name
+            (standing if row["stands"] else gone)[place] = row["id"]
         return standing, gone
 
     def _update(self, cube: str, principal: str, put: DocumentText, reason: str | None) -> None:
@@ -133,10 +136,7 @@ class Documents:
         try:
             act()
         except NotFoundError as error:
-            raise ForbiddenError(
-                f"The name '{place.source}' is taken by what this principal may not read.",
-                hint="Nothing was written. Use another key, or ask the owner of the space.",
-            ) from error
+            raise _taken(place) from error
 
     def _create(self, space: str, principal: str, drafts: Sequence[CubeDraft], leave: Sequence[str]) -> None:
 
@@ -152,6 +152,13 @@ class Documents:
             raise PolicyError(
                 f"Nothing was written. {stored.rejected[0].reason}", hint="Leave that out of the document."
             )
+
+
+def _taken(place: DocumentPlace) -> ForbiddenError:
+    return ForbiddenError(
+        f"The name '{place.source}' is taken by what this principal may not read or put there.",
+        hint="Nothing was written. Use another key, or ask the owner of the space.",
+    )
 
 
 def _ends(ttl_minutes: float | None) -> datetime | None:

@@ -29,6 +29,7 @@ from memos_graph.language import relation_of
 from memos_graph.language.sensitivity import Detector, detect
 from memos_graph.lifecycle.contexts import set_contexts
 from memos_graph.lifecycle.transitions import TRANSITIONS, Act, check
+from memos_graph.memcube.document_text import sensitive_in
 from memos_graph.memcube.documents import DocumentPlace, read, written
 from memos_graph.memcube.drafts import CubeDraft
 from memos_graph.types import Model, SemanticType, State, Version
@@ -281,9 +282,9 @@ class MemLifecycle:
         )
         return draft
 
-    def sensitivity(self, text: str) -> dict[str, Any]:
-        """Return the sensitivity properties of a text, as cubes carry them."""
-        return marks(text, self._detector(text))
+    def sensitivity(self, text: str, *, document: bool = False) -> dict[str, Any]:
+        """Return the sensitivity properties of a text, or of a document, as cubes carry them."""
+        return marks(text, sensitive_in(text, self._detector) if document else self._detector(text))
 
     def record(
         self,

@@ -242,7 +242,7 @@ class TimeMachine:
     def _target(self, row: Row) -> dict[str, Any] | None:
         target = _target_of(row)
         if target is not None and target["number"] is not None:
-            target |= self._lifecycle.sensitivity(row["before"]["text"])
+            target |= self._lifecycle.sensitivity(row["before"]["text"], document=row["document"])
         return target
 
     def _draft(self, row: Row, principal: str) -> CubeDraft:

@@ -87,7 +87,7 @@ class DocumentStore:
         place.check()
         named = identity(self._space, place.root, place.key)
         row = self._services.runner.read_one("documents/standing", identities=[named], now=now())
-        if row is None or not row["stands"]:
+        if row is None or not row["stands"] or not row["document"]:
             raise NotFoundError(
                 f"There is no document '{place.source}' that this principal may read.", hint="Check its name."
             )

@@ -1,6 +1,7 @@
 """The agent of examples/ remembers across two runs, each a process of its own, without any network."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,9 @@ def run(memos: MemOS, user: str, said: str) -> str:
 
 def test_the_agent_remembers_in_its_second_run_what_it_was_told_in_its_first(memos: MemOS, principal: str) -> None:
     assert run(memos, principal, "Remember that I eat no meat.") == "I will remember: I eat no meat."
-    assert run(memos, principal, "What will you cook for my dinner?") == "You told me: I eat no meat."
+    # The second run is this process, which never heard of it.
     space = memos.mount(f"{principal}/agent", principal=principal)
+    turn = runpy.run_path(str(EXAMPLE))["turn"]
+    assert turn(space, "What will you cook for my dinner?") == "You told me: I eat no meat."
     (document,) = space.documents.every()
     assert document.value == {"text": "I eat no meat."}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from langgraph.store.base import GetOp, InvalidNamespaceError, PutOp, SearchOp
 
-from memos_graph import Memory, MemOS
+from memos_graph import Memory, MemOS, Message
 from memos_graph.errors import ForbiddenError, InputError, MemosError, NotFoundError, PolicyError
 from memos_graph.governance import Action
 from memos_graph.langgraph import MemosStore
@@ -150,6 +150,33 @@ def test_what_a_reader_may_not_see_is_its_kind_in_brackets(memos: MemOS, space: 
     assert reading.search(ADA, filter={"login": {"password": "hunter2!x"}}) == []
 
 
+def test_what_a_rollback_brings_back_is_hidden_as_it_was(memos: MemOS, space: Memory, store: MemosStore) -> None:
+    store.put(ADA, "prefs", {"login": {"password": "hunter2!x"}, "card": 4111111111111111})
+    then = space.snapshot("before").at
+    store.put(ADA, "prefs", {"n": 1})
+    store.put(ADA, "later", {"n": 1})
+    space.roll_back_to(then)
+    item = store.get(ADA, "prefs")
+    assert item is not None
+    assert item.value == {"login": {"password": "hunter2!x"}, "card": 4111111111111111}
+    space.permissions.grant("reader", [Action.READ], sees=LevelName.PUBLIC)
+    shown = MemosStore(memos.mount(space.space, principal="reader")).get(ADA, "prefs")
+    assert shown is not None
+    assert shown.value == {"login": {"password": "[password]"}, "card": "[payment card]"}
+
+
+def test_a_message_under_the_name_of_a_document_is_neither_read_nor_written_over(
+    space: Memory, store: MemosStore
+) -> None:
+    space.add([Message(id="prefs", text="Ada drinks tea.")], source="store:users/ada/")
+    assert store.get(ADA, "prefs") is None
+    for value in ({"n": 1}, None):
+        with pytest.raises(ForbiddenError, match="taken"):
+            store.batch([PutOp(ADA, "prefs", value)])
+    assert store.search(()) == []
+    assert space.search("tea").hits[0].cube.text == "Ada drinks tea."
+
+
 def test_what_is_forgotten_is_in_no_search_and_in_no_log(space: Memory, store: MemosStore) -> None:
     store.put(ADA, "prefs", {"text": "first line\nDagmar keeps bees."})
     store.put(ADA, "prefs", {"text": "Keeps goats."})
@@ -158,6 +185,7 @@ def test_what_is_forgotten_is_in_no_search_and_in_no_log(space: Memory, store: M
     cube = cube_of(space)
     receipt = space.forget("Dagmar")
     assert cube in {each.id for each in receipt.cubes}
+    assert receipt.complete
     assert store.get(ADA, "prefs") is None
     assert [item.key for item in store.search((), query="goats bees")] == ["else"]
     assert store.list_namespaces() == [ADA]
