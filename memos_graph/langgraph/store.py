@@ -120,6 +120,8 @@ def _check(op: Op) -> None:
     validate_op_namespace(op)
     if isinstance(op, SearchOp):
         check_filter(op.filter)
+    if isinstance(op, PutOp) and not (op.index is None or op.index is False or isinstance(op.index, list | tuple)):
+        raise InputError(f"An item can't be found by {op.index!r}.", hint="Give a list of paths; False: by nothing.")
     if isinstance(op, SearchOp | ListNamespacesOp) and not (0 <= op.limit <= _MOST and 0 <= op.offset <= _MOST):
         raise InputError(
             f"There are no {op.limit} results from number {op.offset} on.", hint=f"Give numbers from 0 to {_MOST:,}."

@@ -13,6 +13,7 @@ from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.ingest.documents import DocumentText, document_drafts
 from memos_graph.kit.clock import now
 from memos_graph.kit.moments import NEVER
+from memos_graph.kit.text import unstorable
 from memos_graph.language.sensitivity import Detector
 from memos_graph.lifecycle.lifecycle import MemLifecycle
 from memos_graph.memcube.documents import DocumentPlace, written
@@ -21,6 +22,7 @@ from memos_graph.vault.topics import ConceptPlacer
 from memos_graph.vault.vault import MemVault
 
 _LONGEST_MINUTES = 60 * 24 * 366 * 100
+_MOST_PATHS, _LONGEST_PATH = 50, 500
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Documents:
         for each in writes:
             each.place.check()
             _check_ttl(each.ttl_minutes)
+            _check_indexed(each.indexed)
         last = {each.place: each for each in writes}
         puts = [
             DocumentText(place, written(each.value, max_chars=self._max_chars), each.indexed, each.ttl_minutes)
@@ -166,8 +169,24 @@ def _ends(ttl_minutes: float | None) -> datetime | None:
 
 
 def _check_ttl(ttl_minutes: float | None) -> None:
-    if ttl_minutes is not None and not 0 < ttl_minutes <= _LONGEST_MINUTES:
+    number = isinstance(ttl_minutes, int | float) and not isinstance(ttl_minutes, bool)
+    if ttl_minutes is not None and not (number and 0 < ttl_minutes <= _LONGEST_MINUTES):
         raise InputError(
-            f"{ttl_minutes} minutes is no time for a document to live.",
+            f"{ttl_minutes!r} minutes is no time for a document to live.",
             hint="Give more than 0, at most a hundred years; none: for ever.",
+        )
+
+
+def _check_indexed(indexed: Sequence[object] | None) -> None:
+    paths = indexed or ()
+    for path in paths:
+        if not isinstance(path, str) or len(path) > _LONGEST_PATH or unstorable(path) is not None:
+            raise InputError(
+                f"A document can't be found by {str(path)[:40]!r}: it is no path.",
+                hint="Give paths as 'text' or 'steps[*].title'.",
+            )
+    if len(paths) > _MOST_PATHS:
+        raise InputError(
+            f"A document can't be found by {len(paths)} paths.",
+            hint=f"Give {_MOST_PATHS} at most, or none for all of it.",
         )

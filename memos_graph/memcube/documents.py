@@ -65,6 +65,11 @@ class DocumentPlace:
             )
 
 
+def check_namespace(namespace: Sequence[str]) -> None:
+    """Raise ``InputError`` for what is no namespace."""
+    DocumentPlace(tuple(namespace), "").check()
+
+
 def root_of(namespace: Sequence[str]) -> str:
     """Return what the sources of a namespace's documents, and of those below it, begin with."""
     return ROOT + "".join(f"{_escaped(label)}/" for label in namespace)
@@ -127,7 +132,10 @@ def _check_value(value: Any, path: str) -> None:
                 hint="Decode its text again.",
             )
     elif isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"The document can't be kept as it is: {path} is {value}, which JSON does not have.")
+        raise InputError(
+            f"The document can't be kept as it is: {path} is {value}, which JSON does not have.",
+            hint="Give a number, or null.",
+        )
     elif type(value) not in {int, float, bool, type(None)}:
         raise InputError(
             f"The document can't be kept as it is: {path} is a {type(value).__name__}, which JSON does not have.",

@@ -10,9 +10,10 @@ from memos_graph.governance import Action
 from memos_graph.integrity.withheld import gathering
 from memos_graph.kit.clock import now
 from memos_graph.kit.moments import UtcDatetime
+from memos_graph.kit.text import readable
 from memos_graph.lifecycle.documents import Documents, DocumentWrite
 from memos_graph.lifecycle.terms import Terms, set_terms
-from memos_graph.memcube.documents import DocumentPlace, namespace_of, read, root_of
+from memos_graph.memcube.documents import DocumentPlace, check_namespace, namespace_of, read, root_of
 from memos_graph.memcube.drafts import identity
 from memos_graph.memcube.rows import as_cube
 from memos_graph.memory.cubes import Cubes
@@ -101,6 +102,7 @@ class DocumentStore:
 
         They are read, and recorded in the log, a page at a time, as far as they are asked for.
         """
+        check_namespace(namespace)
         below = root_of(namespace)
         while True:
             with gathering() as withheld:
@@ -125,6 +127,7 @@ class DocumentStore:
 
     def namespaces(self, below: Sequence[str] = ()) -> list[tuple[str, ...]]:
         """Return the namespaces that hold a document the principal may read, ``below`` itself and those below it, in order."""
+        check_namespace(below)
         rows = self._services.runner.read(
             "documents/namespaces", principal=self._principal, space=self._space, below=root_of(below), now=now()
         )
@@ -133,8 +136,9 @@ class DocumentStore:
     def search(self, query: str, namespace: Sequence[str] = (), *, limit: int = 10) -> list[Document]:
         """Return the documents in a namespace and below it that answer ``query`` best, each with its score, 0 to 1."""
         check(query, limit)
+        check_namespace(namespace)
         found = self._services.operator.search(
-            read_question(query),
+            read_question(readable(query)),
             principal=self._principal,
             spaces=tuple(self._services.operator.speakers(self._principal, [self._space])),
             limit=limit,
