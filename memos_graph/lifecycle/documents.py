@@ -1,9 +1,8 @@
 """Documents are put and deleted: several in one transaction, which writes all of them or none."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from memos_graph.embedding import Embedder
@@ -63,7 +62,7 @@ class Documents:
         self._max_chars = max_chars
 
     def write(self, space: str, principal: str, writes: Sequence[DocumentWrite], *, reason: str | None = None) -> None:
-        """Do all of ``writes`` in one transaction; of several in one place the last counts. What is not there is not deleted.
+        """Do all of ``writes`` in one transaction; of several in one place the last counts. What is not there, or may not be read, is not deleted.
 
         Raises:
             InputError: for what is no document or no name of one; nothing was written.
@@ -91,12 +90,12 @@ class Documents:
             self._runner.transact(lock)
             standing, gone = self._found(space, list(last))
             for place in last.keys() & standing.keys():
-                if last[place].value is None:
-                    self._replacing(place, partial(self._lifecycle.delete, standing[place], principal, reason=reason))
+                if last[place].value is None and self._is_told(standing[place], principal):
+                    self._lifecycle.delete(standing[place], principal, reason=reason)
             fresh = []
             for draft, put in zip(drafts, puts, strict=True):
                 if put.place in standing:
-                    self._update(standing[put.place], principal, put, reason)
+                    self._update(space, standing[put.place], principal, put, reason)
                 else:
                     fresh.append(replace(draft, expires_at=_ends(put.ttl_minutes)))
             self._create(space, principal, fresh, [gone[put.place] for put in puts if put.place in gone])
@@ -113,11 +112,11 @@ class Documents:
         for row in self._runner.read("documents/standing", identities=list(named), now=now()):
             place = named[row["identity"]]
             if not row["document"]:
-                raise _taken(place)  # by a message that somebody gave this name
+                raise _taken(space, place)  # by a message that somebody gave this name
             (standing if row["stands"] else gone)[place] = row["id"]
         return standing, gone
 
-    def _update(self, cube: str, principal: str, put: DocumentText, reason: str | None) -> None:
+    def _update(self, space: str, cube: str, principal: str, put: DocumentText, reason: str | None) -> None:
         properties = {
             "indexed": None if put.indexed is None else list(put.indexed),
             "ttl_minutes": put.ttl_minutes,
@@ -128,18 +127,17 @@ class Documents:
         def describe(tx: Transaction) -> None:
             tx.run("documents/describe", cube=cube, properties=properties)
 
-        def change() -> None:
-            self._lifecycle.standing(cube, principal)
-            self._runner.transact(describe)
-            self._lifecycle.update(cube, principal, put.text, reason=reason)
+        if not self._is_told(cube, principal):
+            raise _taken(space, put.place)
+        self._runner.transact(describe)
+        self._lifecycle.update(cube, principal, put.text, reason=reason)
 
-        self._replacing(put.place, change)
-
-    def _replacing(self, place: DocumentPlace, act: Callable[[], object]) -> None:
+    def _is_told(self, cube: str, principal: str) -> bool:
         try:
-            act()
-        except NotFoundError as error:
-            raise _taken(place) from error
+            self._lifecycle.standing(cube, principal)
+        except NotFoundError:
+            return False
+        return True
 
     def _create(self, space: str, principal: str, drafts: Sequence[CubeDraft], leave: Sequence[str]) -> None:
 
@@ -157,10 +155,11 @@ class Documents:
             )
 
 
-def _taken(place: DocumentPlace) -> ForbiddenError:
+def _taken(space: str, place: DocumentPlace) -> ForbiddenError:
     return ForbiddenError(
         f"The name '{place.source}' is taken by what this principal may not read or put there.",
         hint="Nothing was written. Use another key, or ask the owner of the space.",
+        target=space,
     )
 
 

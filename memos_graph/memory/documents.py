@@ -17,7 +17,7 @@ from memos_graph.memcube.documents import DocumentPlace, check_namespace, namesp
 from memos_graph.memcube.drafts import identity
 from memos_graph.memcube.rows import as_cube
 from memos_graph.memory.cubes import Cubes
-from memos_graph.memory.refusing import recording
+from memos_graph.memory.refusing import record, recording
 from memos_graph.search.calls import Filters
 from memos_graph.search.reader import check
 from memos_graph.search.reader import read as read_question
@@ -88,11 +88,18 @@ class DocumentStore:
         place.check()
         named = identity(self._space, place.root, place.key)
         row = self._services.runner.read_one("documents/standing", identities=[named], now=now())
+        missing = NotFoundError(
+            f"There is no document '{place.source}' that this principal may read.",
+            hint="Check its name.",
+            target=place.source,
+        )
         if row is None or not row["stands"] or not row["document"]:
-            raise NotFoundError(
-                f"There is no document '{place.source}' that this principal may read.", hint="Check its name."
-            )
-        found = document(Cubes(self._services.runner, self._services.audit, self._principal).get(row["id"]))
+            raise missing
+        try:
+            found = document(Cubes(self._services.runner, self._services.audit, self._principal).get(row["id"]))
+        except NotFoundError as refused:
+            record(self, "get", refused)
+            raise missing from None
         if refresh_ttl:
             self.refresh([found])
         return found

@@ -34,7 +34,7 @@ def _recording(act: Callable[..., Any]) -> Callable[..., Any]:
         try:
             given = act(self, *args, **kwargs)
         except AccessError as error:
-            _record(self, act.__name__, error)
+            record(self, act.__name__, error)
             raise
         finally:
             _within.reset(token)
@@ -47,11 +47,12 @@ def _passed_on(self: Any, name: str, given: Iterator[T]) -> Iterator[T]:
     try:
         yield from given
     except AccessError as error:
-        _record(self, name, error)
+        record(self, name, error)
         raise
 
 
-def _record(self: Any, name: str, error: AccessError) -> None:
+def record(self: Any, name: str, error: AccessError) -> None:
+    """Record that ``self`` was refused what it asked by ``name``, where the error that is raised says less."""
     services = getattr(self, "_services", None)
     runner, audit = (self._runner, self._audit) if services is None else (services.runner, services.audit)
     if named_elsewhere() or runner.joined:  # a unit that fails takes all it wrote with it; who ran it records it

@@ -110,6 +110,12 @@ def test_who_may_not_read_finds_nothing_and_can_write_nothing(memos: MemOS, spac
         memos.mount(space.space, principal="somebody")
 
 
+def refused(store: MemosStore, key: str) -> NotFoundError:
+    with pytest.raises(NotFoundError) as told:
+        store._documents.get(ADA, key)
+    return told.value
+
+
 def test_a_name_taken_by_what_one_may_not_read_is_not_written_over(
     memos: MemOS, space: Memory, store: MemosStore
 ) -> None:
@@ -117,10 +123,14 @@ def test_a_name_taken_by_what_one_may_not_read_is_not_written_over(
     space.grant("writer", [Action.READ, Action.WRITE])
     space.permissions.deny("writer", [Action.READ], cube=cube_of(space))
     writing = MemosStore(memos.mount(space.space, principal="writer"))
-    for value in ({"text": "mine"}, None):
-        with pytest.raises(ForbiddenError, match="taken"):
-            writing.batch([PutOp(ADA, "mine", {"a": 1}), PutOp(ADA, "prefs", value)])
+    with pytest.raises(ForbiddenError, match="taken"):
+        writing.batch([PutOp(ADA, "mine", {"a": 1}), PutOp(ADA, "prefs", {"text": "mine"})])
     assert writing.search(()) == []
+    writing.delete(ADA, "prefs")  # as what is not there
+    hidden, missing = (refused(writing, key) for key in ("prefs", "nothing"))
+    assert (str(hidden), hidden.target) == (str(missing).replace("nothing", "prefs"), "store:users/ada/prefs")
+    asked = [each.detail for each in space.logs.query(action="refused", actor="writer", limit=10)]
+    assert sorted(map(str, asked)) == ["get", "write"]
     item = store.get(ADA, "prefs")
     assert item is not None
     assert item.value == {"text": "Ada drinks tea."}
