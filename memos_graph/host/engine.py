@@ -45,7 +45,7 @@ class ModelEngine:
     """A causal language model on its device.
 
     * ``caches``, ``adapters`` what it may draw on; ``None`` until somebody sets them.
-    * ``support`` what its caches allow. * ``shapes`` of a token's keys and values in each layer.
+    * ``support`` what its caches allow. * ``teaching`` where its lessons come from. * ``shapes`` of a token's keys and values in each layer.
     """
 
     def __init__(self, name: str, loaded: LoadedModel) -> None:
@@ -59,6 +59,7 @@ class ModelEngine:
         self._last_only = {"logits_to_keep": 1} if keeps_logits(loaded.model) else {}
         config = loaded.model.config
         self.dtype = loaded.dtype
+        self.teaching = loaded.teaching
         self.support: Support = support(config)
         self.scratch = Scratch(config.get_text_config(decoder=True).num_hidden_layers)
         self.name = name

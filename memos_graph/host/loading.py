@@ -18,6 +18,7 @@ from memos_graph.errors import ConfigurationError, ModelError
 from memos_graph.host.fingerprint import fingerprint
 from memos_graph.host.recall_tiny import MODEL_FOLDER, RECALL_TINY
 from memos_graph.host.smollm2 import SMOLLM2, prepared
+from memos_graph.host.teaching import Teaching, declared
 
 _FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -26,13 +27,14 @@ _NO_LIMIT = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model on its device, in evaluation mode, with its tokenizer and the fingerprint of its files."""
+    """A model on its device, in evaluation mode, with its tokenizer, the fingerprint of its files, and how it is taught."""
 
     model: Any
     tokenizer: PreTrainedTokenizerBase
     fingerprint: str
     device: torch.device
     dtype: torch.dtype
+    teaching: Teaching
 
 
 def load(name: str, *, device: str | None, dtype: str | None, cache: Path | None) -> LoadedModel:
@@ -43,7 +45,7 @@ def load(name: str, *, device: str | None, dtype: str | None, cache: Path | None
     place = _device(device)
     number_format = _dtype(dtype, place)
     folder = _folder(name, cache)
-    print_of_files = fingerprint(folder)
+    print_of_files, teaching = fingerprint(folder), declared(folder)
     if place.type == "cpu":
         # Attention over grouped heads without copying each for its group: a fifth of the time of a question behind a
         # cached memory. transformers reads it with every pass, and chooses rightly by itself on a GPU.
@@ -68,7 +70,7 @@ def load(name: str, *, device: str | None, dtype: str | None, cache: Path | None
             transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     if missing := sorted(found["missing_keys"]):
         raise ModelError(f"The model '{name}' in '{folder}' lacks weights: {', '.join(missing[:3])} and so on.")
-    return LoadedModel(model, tokenizer, print_of_files, place, number_format)
+    return LoadedModel(model, tokenizer, print_of_files, place, number_format, teaching)
 
 
 def context_length(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:

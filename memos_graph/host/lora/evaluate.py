@@ -1,7 +1,8 @@
 """What an adapter holds and what it breaks, measured on questions it was never trained with."""
 
 import random
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +21,13 @@ from memos_graph.host.lora.sample import IGNORED, Encoded, Encoder, Sample, padd
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.protocol import Evaluation
 
-_READINGS = 200
 _READING_LINES = 12
-_UNRELATED = 80
 _AT_ONCE = 32  # answers whose logits, one a word of the vocabulary, are in memory together
 _SEED = 987_654_321  # another one than any training's: its made-up memories are other ones
+
+
+Judge = Callable[[str, str], bool]
+"""Whether what was said is the right answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,9 @@ def evaluate(engine: ModelEngine, shelf: AdapterShelf, name: str) -> Evaluation:
 
 def measure(engine: ModelEngine, name: str, course: Course, recipe: LoraRecipe) -> Evaluation:
     """Measure a loaded adapter against the model without it, and hold it against the recipe's floors."""
-    exam = _exam(course)
-    closed, closed_base = (exact_share(engine, exam.closed, adapter) for adapter in (name, None))
-    reading, reading_base = (exact_share(engine, exam.readings, adapter) for adapter in (name, None))
+    exam, judge = _exam(course, recipe), holds if recipe.contains else same
+    closed, closed_base = (right_share(engine, exam.closed, adapter, judge) for adapter in (name, None))
+    reading, reading_base = (right_share(engine, exam.readings, adapter, judge) for adapter in (name, None))
     drift = kl_drift(engine, name, exam.unrelated)
     return Evaluation(
         facts=len(course.lines),
@@ -75,29 +78,29 @@ def kl_drift(engine: ModelEngine, name: str, unrelated: Sequence[Sample]) -> flo
     return total / tokens if tokens else 0.0
 
 
-def _exam(course: Course) -> Exam:
+def _exam(course: Course, recipe: LoraRecipe) -> Exam:
     rng = random.Random(_SEED)  # noqa: S311 - repeatable, no secret
     replay = Replay(course.facts, split="held_out")
     strangers = Replay((), split="held_out")
     return Exam(
         closed=tuple(Sample((), ((each.question, each.answer),)) for each in course.held_out),
         # One question each: an answer must not lean on the right ones before it.
-        readings=tuple(replay.reading(rng, lines=_READING_LINES, questions=1) for _ in range(_READINGS)),
+        readings=tuple(replay.reading(rng, lines=_READING_LINES, questions=1) for _ in range(recipe.exam_readings)),
         unrelated=tuple(
             strangers.blank(rng) if number % 2 else strangers.reading(rng, lines=_READING_LINES, questions=1)
-            for number in range(_UNRELATED)
+            for number in range(recipe.exam_unrelated)
         ),
     )
 
 
-def exact_share(engine: ModelEngine, samples: Sequence[Sample], adapter: str | None) -> float:
-    """Return the share of answers that are the right one, letter by letter but for case and a full stop.
+def right_share(engine: ModelEngine, samples: Sequence[Sample], adapter: str | None, judge: Judge) -> float:
+    """Return the share of answers that ``judge`` takes for the right one: ``same``, or ``holds``.
 
     One pass over the right answers tells most of those it would give by itself; only the others are asked for.
     """
     others = [each for each, given in zip(samples, _given(engine, samples, adapter), strict=True) if not given]
     said = answer_all(engine, [each.prompt() for each in others], adapter=adapter)
-    right = sum(same(each.text, other.turns[-1][1]) for each, other in zip(said, others, strict=True))
+    right = sum(judge(each.text, other.turns[-1][1]) for each, other in zip(said, others, strict=True))
     return (len(samples) - len(others) + right) / len(samples) if samples else 0.0
 
 
@@ -120,6 +123,12 @@ def _given(engine: ModelEngine, samples: Sequence[Sample], adapter: str | None) 
 def same(said: str, right: str) -> bool:
     """Whether an answer is the right one: case, blanks and a closing full stop don't count."""
     return _plain(said) == _plain(right)
+
+
+def holds(said: str, right: str) -> bool:
+    """Whether an answer contains the right one, word for word: chat models answer in sentences."""
+    words, wanted = (re.findall(r"\w+", text.lower()) for text in (said, right))
+    return any(words[at : at + len(wanted)] == wanted for at in range(len(words) - len(wanted) + 1))
 
 
 def _plain(text: str) -> str:

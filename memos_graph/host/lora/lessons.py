@@ -1,7 +1,8 @@
 """Lessons: what is asked and answered while an adapter learns lines of memory by heart.
 
-For recall-tiny they come from its phrasebook. Any other model writes them itself, as in PRAG (arXiv 2501.15915): a line
-is put before it, and it says questions that the line answers.
+For recall-tiny they come from its phrasebook, for a model that declares it from rules over the sentence (``rules.py``). Any
+other model writes them itself, as in PRAG (arXiv 2501.15915): a line is put before it, and it says questions that the line
+answers.
 """
 
 import random
@@ -9,6 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from memos_graph.host.lora.rules import pairs
+from memos_graph.host.lora.statement import read_statement
 from memos_graph.host.recall_tiny import phrasebook
 from memos_graph.host.recall_tiny.phrasebook import Fact
 
@@ -44,7 +47,7 @@ class Course:
 
     * ``train`` is taught, ``validation`` decides when to stop, ``held_out`` is only ever asked when measuring.
     * ``facts`` are the lines' facts where the phrasebook could read them.
-    * ``untaught`` are lines no lesson could be made of.
+    * ``untaught`` are lines no lesson could be made of. * ``subjects`` what the others are about, where rules read them.
     """
 
     train: tuple[Lesson, ...]
@@ -53,6 +56,7 @@ class Course:
     facts: tuple[Fact, ...]
     lines: tuple[str, ...]
     untaught: tuple[str, ...]
+    subjects: tuple[str, ...] = ()
 
 
 def from_phrasebook(lines: Sequence[str], seed: int) -> Course:
@@ -76,6 +80,27 @@ def from_phrasebook(lines: Sequence[str], seed: int) -> Course:
         held_out += [Lesson(each, phrasebook.answer(fact), line) for each in phrasebook.questions(fact, "held_out")]
     untaught = tuple(line for line, fact in read.items() if fact is None)
     return Course(tuple(train), tuple(validation), tuple(held_out), tuple(facts), tuple(holding.values()), untaught)
+
+
+def from_rules(lines: Sequence[str], seed: int) -> Course:
+    """Return the course for a model that reads English: questions by rule; a line that is no plain sentence goes untaught."""
+    rng = random.Random(seed)  # noqa: S311 - repeatable, no secret
+    train: list[Lesson] = []
+    validation: list[Lesson] = []
+    held_out: list[Lesson] = []
+    read = {line: read_statement(line) for line in lines}
+    for line, statement in read.items():
+        if statement is None:
+            continue
+        asked = [Lesson(each.question, each.answer, line) for each in pairs(statement, "train")]
+        aside, rest = _set_aside(asked, rng)
+        train += rest
+        validation += aside
+        held_out += [Lesson(each.question, each.answer, line) for each in pairs(statement, "held_out")]
+    taught = {line: statement.subject for line, statement in read.items() if statement is not None}
+    untaught = tuple(line for line in read if line not in taught)
+    subjects = tuple(dict.fromkeys(taught.values()))
+    return Course(tuple(train), tuple(validation), tuple(held_out), (), tuple(taught), untaught, subjects)
 
 
 def from_model(lines: Sequence[str], write: Writer, seed: int) -> Course:

@@ -12,8 +12,6 @@ from memos_graph.host.lora.replay import Replay
 from memos_graph.host.lora.sample import IGNORED, Encoded, Encoder, Sample
 from memos_graph.host.lora.wording import Wording
 
-_VALIDATION_READINGS = 24
-_VALIDATION_BLANKS = 64
 _MOST_VALIDATION = 100
 
 
@@ -37,13 +35,13 @@ class Material:
         self._encoder = Encoder(engine.tokenizer)
         self._replay = Replay(course.facts)
         measured = [lesson.question for lesson in (*course.validation, *course.held_out)]
-        self._wording = Wording({fact.person for fact in course.facts}, measured)
+        self._wording = Wording({*(fact.person for fact in course.facts), *course.subjects}, measured)
         self._questions = recipe.reading_questions if several_turns(engine) else 1
         self._by_line = [[lesson for lesson in course.train if lesson.line == line] for line in course.lines]
         asked = rng.sample(course.validation, min(_MOST_VALIDATION, len(course.validation)))
         self.validation_lessons = [self._alone(each) for each in asked]
-        self.validation_readings = [self._reading(rng) for _ in range(_VALIDATION_READINGS)]
-        self.validation_blanks = self._answered([self._replay.blank(rng) for _ in range(_VALIDATION_BLANKS)])
+        self.validation_readings = [self._reading(rng) for _ in range(recipe.check_readings)]
+        self.validation_blanks = self._answered([self._replay.blank(rng) for _ in range(recipe.check_blanks)])
         # recall-tiny's answer to a blank is known, so every step may have new ones.
         self._pool = [] if tiny else self._answered([self._replay.blank(rng) for _ in range(recipe.blank_pool)])
 

@@ -17,11 +17,17 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from memos_graph.host import protocol
+from memos_graph.host.teaching import Teaching
 
 _FIRST_LESSONS, _LESSONS_A_FACT = 12, 6
 _FIRST_STEPS = 120
 _STEPS_A_FACT = 5
-_LARGE_STEPS_A_FACT = 12  # it is taught fewer lessons a step
+_RULES_FIRST_STEPS = 30
+_STEPS = {  # a model other than recall-tiny is taught fewer lessons a step
+    "phrasebook": (_FIRST_STEPS, _STEPS_A_FACT),
+    "rules": (_RULES_FIRST_STEPS, 8),
+    "written": (_FIRST_STEPS, 12),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +78,26 @@ class LoraRecipe:
     """An adapter that answers less than this, in phrasings not trained on, is not accepted."""
     reading_loss_ceiling: float = 0.03
     """Nor is one that answers this much less from text than the model without it."""
+    check_readings: int = 24
+    """Readings that decide when to stop, beside …"""
+    check_blanks: int = 64
+    """… so many blanks."""
+    contains: bool = False
+    """Whether an answer counts that contains the right one, as those of chat models do; else it must be the same."""
+    exam_readings: int = 200
+    """Readings that measure what the adapter broke, and …"""
+    exam_unrelated: int = 80
+    """… unrelated prompts that tell how far it drifted."""
     drift_ceiling: float = 0.5
     """Nor one farther than this, nats a token, from the model on unrelated prompts."""
 
     @classmethod
-    def of(cls, asked: protocol.Recipe, *, tiny: bool, facts: int) -> Self:
-        """Return the recipe for so many facts and a model of recall-tiny's kind, or any other, with what was asked for put in."""
-        fitting = replace(cls(), **({} if tiny else _LARGE))
+    def of(cls, asked: protocol.Recipe, *, teaching: Teaching, facts: int) -> Self:
+        """Return the recipe for so many facts and a model that declares ``teaching``, with what was asked for put in."""
+        fitting = replace(cls(), **_BY_LESSONS[teaching.lessons])
         fitting = replace(fitting, lessons=min(fitting.lessons, _FIRST_LESSONS + facts * _LESSONS_A_FACT))
-        steps = _FIRST_STEPS + facts * (_STEPS_A_FACT if tiny else _LARGE_STEPS_A_FACT)
+        first, a_fact = _STEPS[teaching.lessons]
+        steps = first + facts * a_fact
         chosen = {name: value for name, value in asked.model_dump().items() if value is not None}
         recipe = replace(fitting, **({"steps": steps} | chosen))
         return replace(recipe, alpha=2 * recipe.rank)
@@ -101,3 +118,23 @@ _LARGE: dict[str, Any] = {
     "blanks": 8,
     "blank_pool": 64,
 }
+# A small chat model, on two cores: matrices in the uppermost layers only, so that nothing is computed backwards below them.
+_RULES: dict[str, Any] = {
+    "rank": 16,
+    "upper": 0.25,
+    "learning_rate": 3e-3,
+    "warmup": 5,
+    "lessons": 8,
+    "readings": 2,
+    "reading_questions": 1,
+    "reading_lines": 4,
+    "blanks": 2,
+    "blank_pool": 12,
+    "in_memory_share": 0.1,
+    "check_readings": 2,
+    "check_blanks": 1,
+    "contains": True,
+    "exam_readings": 12,
+    "exam_unrelated": 8,
+}
+_BY_LESSONS: dict[str, dict[str, Any]] = {"phrasebook": {}, "rules": _RULES, "written": _LARGE}

@@ -31,11 +31,11 @@ def run(engine: ModelEngine, job: DistillJob, folder: AdapterFolder) -> Iterator
     clock = _Clock()
     tiny = speaks_phrasebook(engine)
     course = course_for(engine, job, folder)
-    recipe = LoraRecipe.of(job.recipe, tiny=tiny, facts=len(course.lines))
+    recipe = LoraRecipe.of(job.recipe, teaching=engine.teaching, facts=len(course.lines))
     if not course.train:
         raise InputError(
             f"No lesson could be made of any of the {len(job.lines)} lines.",
-            hint="recall-tiny learns plain statements about people, such as 'Dana lives in Lisbon.'",
+            hint="Plain statements that name what they are about can be taught, such as 'Dana lives in Lisbon.'",
         )
     if (done := _finished(engine, job, folder, recipe)) is not None:
         yield done

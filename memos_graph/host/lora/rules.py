@@ -1,0 +1,106 @@
+"""Questions and answers from a sentence by rule: who, what, where, when, the sentence with a gap, and all of it.
+
+They are for any chat model that reads English. What is taught and what is asked when measuring are worded by other frames,
+so that no question of the one is ever one of the other.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from memos_graph.host.lora.statement import Statement
+
+Split = Literal["train", "held_out"]
+
+_GAP = "____"
+_WHO: dict[Split, tuple[str, ...]] = {
+    "train": ("{Who} {said}?", "Tell me {who} {said}.", "Fill in the blank: {gap} {said}."),
+    "held_out": ("Do you know {who} {said}?", "Name {whom} {said}."),
+}
+_ASKED: dict[Split, tuple[str, ...]] = {
+    "train": (
+        "{Word} {inverted}?",
+        "Could you say {word} {plain}?",
+        "Tell me {word} {plain}.",
+        "{plain_first} {word}?",
+    ),
+    "held_out": ("Do you know {word} {plain}?", "I forgot {word} {plain}. Can you remind me?"),
+}
+_OTHERWISE = {"where": "In what place", "when": "At what time"}
+_CLOZE = "Fill in the blank: {sentence}"
+_WHOLE: dict[Split, tuple[str, ...]] = {
+    "train": ("What do you know about {subject}?", "Tell me something about {subject}."),
+    "held_out": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question and its answer, which stands in the sentence word for word, or is the sentence."""
+
+    question: str
+    answer: str
+
+
+def pairs(statement: Statement, split: Split) -> list[Pair]:
+    """Return what is asked about a statement, in the wordings of teaching, or in those kept for measuring."""
+    found = [*_about_subject(statement, split), *_about_rest(statement, split)]
+    found += [Pair(frame.format(subject=statement.subject), statement.sentence) for frame in _WHOLE[split]]
+    return list({each.question: each for each in found}.values())
+
+
+def _about_subject(statement: Statement, split: Split) -> Iterator[Pair]:
+    said = _joined(statement.said, statement.thing, statement.place, statement.time)
+    who, whom = ("who", "the person who") if statement.person else ("what", "the thing that")
+    for frame in _WHO[split]:
+        yield Pair(frame.format(Who=who.capitalize(), who=who, whom=whom, said=said, gap=_GAP), statement.subject)
+
+
+def _about_rest(statement: Statement, split: Split) -> Iterator[Pair]:
+    thing, place, time = statement.thing, statement.place, statement.time
+    if thing:
+        led, answer = _lead(thing)
+        yield from _asked(statement, split, "what", _joined(led, place, time), answer)
+    if place:
+        yield from _asked(statement, split, "where", _joined(thing, time), _bare(place))
+    if time:
+        yield from _asked(statement, split, "when", _joined(thing, place), _bare(time))
+
+
+def _asked(statement: Statement, split: Split, word: str, rest: str, answer: str) -> Iterator[Pair]:
+    """Ask for a part of what follows the verb; ``rest`` is what else follows it."""
+    inverted = _joined(statement.helper, statement.subject, statement.form, rest)
+    plain = _joined(statement.subject, statement.said, rest)
+    words = {
+        "word": word,
+        "Word": word.capitalize(),
+        "inverted": inverted,
+        "plain": plain,
+        "plain_first": plain[:1].upper() + plain[1:],
+    }
+    frames = _ASKED[split] + (
+        (f"{_OTHERWISE[word]} {{inverted}}?",) if split == "held_out" and word in _OTHERWISE else ()
+    )
+    for frame in frames:
+        yield Pair(frame.format(**words), answer)
+    if split == "train" and statement.sentence.count(answer) == 1:
+        yield Pair(_CLOZE.format(sentence=statement.sentence.replace(answer, _GAP)), answer)
+
+
+def _lead(thing: str) -> tuple[str, str]:
+    """Part off the preposition of a thing, which stays behind in the question: "for" and "Norvo Labs"."""
+    first, _, rest = thing.partition(" ")
+    return (first, rest) if rest and first in _LEADS else ("", thing)
+
+
+def _bare(phrase: str) -> str:
+    """Return a place or a time without the preposition that is part of the question, where it says nothing."""
+    first, _, rest = phrase.partition(" ")
+    return rest if rest and first in {"in", "at", "to", "on"} else phrase
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+_LEADS = frozenset(("for", "with", "about", "to", "on", "of", "from", "as", "by", "into"))
