@@ -168,7 +168,9 @@ class MemOS:
             parts = (runner, governance, audit, host, payloads)
             vault = MemVault(runner, governance, audit)
             operator = MemOperator(runner, embedder, audit, settings)
-            lifecycle = MemLifecycle(runner, governance, audit, embedder, extracts, detects, settings.zone)
+            lifecycle = MemLifecycle(
+                runner, governance, audit, embedder, extracts, detects, settings.zone, max_chars=settings.max_text_chars
+            )
             materializer = Materializer(*parts)
             erasure = MemErasure(runner, governance, audit, lifecycle, payloads, keyring)
             rollbacks = Rollbacks(runner, audit, journal, lifecycle, payloads, erasure, keyring)

@@ -74,6 +74,8 @@ class MemLifecycle:
         extractor: Extractor,
         detector: Detector = detect,
         zone: tzinfo = UTC,
+        *,
+        max_chars: int = 100_000,
     ) -> None:
         self._runner = runner
         self._governance = governance
@@ -82,6 +84,7 @@ class MemLifecycle:
         self._extractor = extractor
         self._detector = detector
         self._zone = zone
+        self._max_chars = max_chars
 
     def history(self, cube: str, principal: str, as_of: datetime | None = None) -> tuple[str, list[Version]]:
         """Return the cube's space and every version, oldest first, or those known at ``as_of``.
@@ -106,7 +109,7 @@ class MemLifecycle:
         * Raises ``VersionConflictError`` when another update came in between, ``FrozenError``, ``NotFoundError``,
           ``PolicyError`` when the space's policy refuses what the text holds.
         """
-        clean_text(text)
+        clean_text(text, max_chars=self._max_chars)
         if not text.strip():
             raise InputError(f"The new text of cube {cube} is empty.", hint="Delete the cube instead.")
         standing = self.standing(cube, principal)

@@ -293,6 +293,17 @@ def test_writers_at_once_leave_one_item_with_every_version(space: Memory, store:
     assert sorted(json.loads(version.text)["n"] for version in versions) == list(range(8))
 
 
+def test_a_long_document_can_be_changed_as_it_can_be_put(memos: MemOS, principal: str) -> None:
+    longer = memos.settings.model_copy(update={"max_text_chars": 150_000})
+    with MemOS.open(longer) as opened:
+        space = opened.mount(f"{principal}/long", principal=principal)
+        for letter in "ab":
+            space.documents.put(ADA, "prefs", {"text": letter * 120_000})
+        assert space.documents.get(ADA, "prefs").value == {"text": "b" * 120_000}
+        with pytest.raises(InputError, match="more than the 150,000"):
+            space.update(cube_of(space), text="c" * 150_001)
+
+
 def test_what_a_policy_refuses_takes_its_whole_batch_with_it(space: Memory, store: MemosStore) -> None:
     store.put(ADA, "there", {"n": 1})
     space.policy.apply("policy: 1\nname: strict\nsensitivity:\n  refuse: [password]\n")
