@@ -85,6 +85,7 @@ def apply(runner: Runner, *, embedder: str, dimensions: int, timeout_s: int = 12
         )
         for name in (name for version in range(store["version"], VERSION) for name in _MIGRATIONS[version]):
             (runner.schema if query(name).mode == "schema" else runner.write)(name)
+    runner.write("schema/name_tokens")
     for name in statements():
         runner.schema(name, **({"dimensions": dimensions} if query(name).params else {}))
     within_s = timeout_s if store is None else _REBUILT_WITHIN_S

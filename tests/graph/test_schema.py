@@ -1,5 +1,6 @@
 """The schema: applied once, found complete or not, and a store that is not ours left as it is."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,6 +8,7 @@ import pytest
 from support.raw_graph import revouch, rows
 
 from memos_graph import Memory, MemOS, Message
+from memos_graph.cypher import names, query
 from memos_graph.errors import DimensionError, MemosError, SchemaError, StoreVersionError
 from memos_graph.graph import schema
 from memos_graph.graph.runner import Runner
@@ -175,3 +177,18 @@ def test_a_store_that_is_not_ours_is_refused_and_left_alone(
     assert seen == ["schema/labels", "schema/read_store"]
     assert rows(memos, INDEXES) == before
     assert rows(memos, "MATCH (s:Store) RETURN s {.*} AS mark") == [{"mark": marker | store}]
+
+
+def test_a_new_store_knows_every_name_that_statements_use(memos: MemOS) -> None:
+    """A statement planned without knowing one is planned again once it is there, which takes longer than most statements do."""
+    text = query("schema/name_tokens").text
+    labels, types, properties = (set(re.findall(r"'(\w+)'", part)) for part in text.split("CALL")[:3])
+    used_labels, used_types = set(), set()
+    for name in names():
+        statement = re.sub(r"//.*", "", query(name).text)
+        used_labels |= set(re.findall(r":([A-Z][a-z]\w*)", statement))
+        used_types |= {each for found in re.findall(r"\[\w*:([A-Z_|]+)\b", statement) for each in found.split("|")}
+    assert used_labels - {"Listing", "Contract"} == labels
+    assert used_types == types
+    # Labels and types are listed once something has them, property keys once they are known.
+    assert properties <= {row["propertyKey"] for row in rows(memos, "CALL db.propertyKeys()")}
