@@ -18,7 +18,7 @@ from memos_graph.errors import ConfigurationError, ModelError
 from memos_graph.host.fingerprint import fingerprint
 from memos_graph.host.recall_tiny import MODEL_FOLDER, RECALL_TINY
 from memos_graph.host.smollm2 import SMOLLM2, prepared
-from memos_graph.host.teaching import Teaching, declared
+from memos_graph.host.teaching import TeachingDeclared, declared
 
 _FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -34,7 +34,7 @@ class LoadedModel:
     fingerprint: str
     device: torch.device
     dtype: torch.dtype
-    teaching: Teaching
+    teaching: TeachingDeclared
 
 
 def load(name: str, *, device: str | None, dtype: str | None, cache: Path | None) -> LoadedModel:

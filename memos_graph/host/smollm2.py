@@ -16,7 +16,7 @@ from typing import Any
 from filelock import FileLock
 
 from memos_graph.errors import ConfigurationError, ModelError
-from memos_graph.host.teaching import DECLARATION, Teaching
+from memos_graph.host.teaching import DECLARATION, TeachingDeclared
 from memos_graph.kit.extras import check, needing
 
 SMOLLM2 = "smollm2"
@@ -116,7 +116,7 @@ def _convert(source: Path, into: Path) -> None:
     tokenizer.model_max_length = model.config.max_position_embeddings
     model.save_pretrained(into)
     tokenizer.save_pretrained(into)
-    (into / DECLARATION).write_text(Teaching(lessons="rules").model_dump_json() + "\n", encoding="utf-8")
+    (into / DECLARATION).write_text(TeachingDeclared(lessons="rules").model_dump_json() + "\n", encoding="utf-8")
 
 
 def _sha256(path: Path) -> str:

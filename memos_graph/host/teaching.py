@@ -10,7 +10,7 @@ from memos_graph.errors import ModelError
 DECLARATION = "memos.json"
 
 
-class Teaching(BaseModel):
+class TeachingDeclared(BaseModel):
     """What is declared of a model.
 
     * ``lessons`` where questions and answers come from: recall-tiny's ``phrasebook``, ``rules`` over English sentences, or
@@ -22,11 +22,11 @@ class Teaching(BaseModel):
     lessons: Literal["phrasebook", "rules", "written"] = "written"
 
 
-def declared(folder: Path) -> Teaching:
+def declared(folder: Path) -> TeachingDeclared:
     """Return what the model in ``folder`` declares; raises ``ModelError`` for a declaration that can't be read."""
     file = folder / DECLARATION
     try:
-        return Teaching.model_validate_json(file.read_bytes()) if file.exists() else Teaching()
+        return TeachingDeclared.model_validate_json(file.read_bytes()) if file.exists() else TeachingDeclared()
     except (OSError, ValidationError) as error:
         raise ModelError(
             f"The declaration '{file}' can't be read: {error}",

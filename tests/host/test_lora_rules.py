@@ -15,7 +15,7 @@ from memos_graph.host.lora.recipe import LoraRecipe
 from memos_graph.host.lora.rules import pairs
 from memos_graph.host.lora.statement import read_statement
 from memos_graph.host.protocol import Recipe
-from memos_graph.host.teaching import DECLARATION, Teaching
+from memos_graph.host.teaching import DECLARATION, TeachingDeclared
 
 LINES = (
     "[2026-05-04] Dana: I moved to Lisbon in March.",
@@ -92,7 +92,7 @@ def test_where_lessons_come_from_is_declared_and_not_guessed(tmp_path: Path):
     assert not speaks_phrasebook(engine)
     assert make_course(engine, LINES, 0) == from_rules(LINES, 0)
     (folder / DECLARATION).unlink()
-    assert ModelEngine.load(str(folder), device="cpu").teaching == Teaching(lessons="written")
+    assert ModelEngine.load(str(folder), device="cpu").teaching == TeachingDeclared(lessons="written")
     (folder / DECLARATION).write_text(json.dumps({"lessons": "guessing"}))
     with pytest.raises(ModelError, match=r"memos\.json.*can't be read"):
         ModelEngine.load(str(folder), device="cpu")
@@ -100,7 +100,7 @@ def test_where_lessons_come_from_is_declared_and_not_guessed(tmp_path: Path):
 
 def test_each_declaration_has_a_recipe_of_its_own():
     by_rule, tiny, written = (
-        LoraRecipe.of(Recipe(seed=3), teaching=Teaching(lessons=each), facts=4)
+        LoraRecipe.of(Recipe(seed=3), teaching=TeachingDeclared(lessons=each), facts=4)
         for each in ("rules", "phrasebook", "written")
     )
     assert (by_rule.contains, tiny.contains, written.contains) == (True, False, False)

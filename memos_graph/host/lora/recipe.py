@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from memos_graph.host import protocol
-from memos_graph.host.teaching import Teaching
+from memos_graph.host.teaching import TeachingDeclared
 
 _FIRST_LESSONS, _LESSONS_A_FACT = 12, 6
 _FIRST_STEPS = 120
@@ -92,7 +92,7 @@ class LoraRecipe:
     """Nor one farther than this, nats a token, from the model on unrelated prompts."""
 
     @classmethod
-    def of(cls, asked: protocol.Recipe, *, teaching: Teaching, facts: int) -> Self:
+    def of(cls, asked: protocol.Recipe, *, teaching: TeachingDeclared, facts: int) -> Self:
         """Return the recipe for so many facts and a model that declares ``teaching``, with what was asked for put in."""
         fitting = replace(cls(), **_BY_LESSONS[teaching.lessons])
         fitting = replace(fitting, lessons=min(fitting.lessons, _FIRST_LESSONS + facts * _LESSONS_A_FACT))

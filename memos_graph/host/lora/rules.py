@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from memos_graph.host.lora.statement import Statement
+from memos_graph.host.lora.statement import PlainStatement
 
 Split = Literal["train", "held_out"]
 
@@ -35,28 +35,30 @@ _WHOLE: dict[Split, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class QuestionAndAnswer:
     """A question and its answer, which stands in the sentence word for word, or is the sentence."""
 
     question: str
     answer: str
 
 
-def pairs(statement: Statement, split: Split) -> list[Pair]:
+def pairs(statement: PlainStatement, split: Split) -> list[QuestionAndAnswer]:
     """Return what is asked about a statement, in the wordings of teaching, or in those kept for measuring."""
     found = [*_about_subject(statement, split), *_about_rest(statement, split)]
-    found += [Pair(frame.format(subject=statement.subject), statement.sentence) for frame in _WHOLE[split]]
+    found += [QuestionAndAnswer(frame.format(subject=statement.subject), statement.sentence) for frame in _WHOLE[split]]
     return list({each.question: each for each in found}.values())
 
 
-def _about_subject(statement: Statement, split: Split) -> Iterator[Pair]:
+def _about_subject(statement: PlainStatement, split: Split) -> Iterator[QuestionAndAnswer]:
     said = _joined(statement.said, statement.thing, statement.place, statement.time)
     who, whom = ("who", "the person who") if statement.person else ("what", "the thing that")
     for frame in _WHO[split]:
-        yield Pair(frame.format(Who=who.capitalize(), who=who, whom=whom, said=said, gap=_GAP), statement.subject)
+        yield QuestionAndAnswer(
+            frame.format(Who=who.capitalize(), who=who, whom=whom, said=said, gap=_GAP), statement.subject
+        )
 
 
-def _about_rest(statement: Statement, split: Split) -> Iterator[Pair]:
+def _about_rest(statement: PlainStatement, split: Split) -> Iterator[QuestionAndAnswer]:
     thing, place, time = statement.thing, statement.place, statement.time
     if thing:
         led, answer = _lead(thing)
@@ -67,7 +69,7 @@ def _about_rest(statement: Statement, split: Split) -> Iterator[Pair]:
         yield from _asked(statement, split, "when", _joined(thing, place), _bare(time))
 
 
-def _asked(statement: Statement, split: Split, word: str, rest: str, answer: str) -> Iterator[Pair]:
+def _asked(statement: PlainStatement, split: Split, word: str, rest: str, answer: str) -> Iterator[QuestionAndAnswer]:
     """Ask for a part of what follows the verb; ``rest`` is what else follows it."""
     inverted = _joined(statement.helper, statement.subject, statement.form, rest)
     plain = _joined(statement.subject, statement.said, rest)
@@ -82,9 +84,9 @@ def _asked(statement: Statement, split: Split, word: str, rest: str, answer: str
         (f"{_OTHERWISE[word]} {{inverted}}?",) if split == "held_out" and word in _OTHERWISE else ()
     )
     for frame in frames:
-        yield Pair(frame.format(**words), answer)
+        yield QuestionAndAnswer(frame.format(**words), answer)
     if split == "train" and statement.sentence.count(answer) == 1:
-        yield Pair(_CLOZE.format(sentence=statement.sentence.replace(answer, _GAP)), answer)
+        yield QuestionAndAnswer(_CLOZE.format(sentence=statement.sentence.replace(answer, _GAP)), answer)
 
 
 def _lead(thing: str) -> tuple[str, str]:

@@ -90,7 +90,7 @@ _MOST_WORDS_OF_A_SUBJECT = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class PlainStatement:
     """What one sentence says.
 
     * ``sentence`` in the third person, with its full stop. * ``subject`` whom or what it is about.
@@ -119,7 +119,7 @@ class Statement:
         return self.said in _BE
 
 
-def read_statement(line: str) -> Statement | None:
+def read_statement(line: str) -> PlainStatement | None:
     """Take a line of memory apart; ``None`` for one that is no plain sentence about something it names."""
     found = _LINE.fullmatch(" ".join(line.split()))
     if found is None or found["said"].rstrip().endswith("?"):
@@ -137,7 +137,7 @@ def read_statement(line: str) -> Statement | None:
     if not rest:
         return None
     thing, place, time = _parts(" ".join(rest), form)
-    return Statement(f"{sentence}.", _inside(subject), said, helper, form, thing, place, time)
+    return PlainStatement(f"{sentence}.", _inside(subject), said, helper, form, thing, place, time)
 
 
 def _third_person(said: str, speaker: str | None) -> str:
