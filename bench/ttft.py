@@ -213,7 +213,7 @@ def main() -> None:
     """Measure each length in a fresh folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lengths", default=LENGTHS, help="memory lengths, tokens")
-    parser.add_argument("--model", help="folder or hub name; default: a random one")
+    parser.add_argument("--model", help="smollm2, a folder or a hub name; default: a random one")
     parser.add_argument("--size", choices=SIZES, default="100m", help="of the random model; 8b needs a GPU")
     parser.add_argument("--device")
     parser.add_argument("--dtype")
