@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from memos_graph.language.times_grammar import mentions
 from memos_graph.language.verbs import NOUN_LIKE_VERBS, PURE_VERBS
 
-_LINE = re.compile(
-    r"(?:\[(?P<date>\d{4}-\d{2}-\d{2})[^\]]*\] )?(?:(?P<speaker>[^:\[\]]{1,60}): )?(?P<said>.+)", re.DOTALL
-)
+_LINE = re.compile(r"(?:\[[^\]]*\] )?(?:(?P<speaker>[^:\[\]]{1,60}): )?(?P<said>.+)", re.DOTALL)
 _BE = frozenset(("is", "are", "was", "were"))
 _HELPERS = _BE | {"has", "have", "had", "will", "can", "must", "should", "would", "could"}
 _PLACES = frozenset(("in", "at", "near", "behind", "under", "above", "beside", "inside", "opposite"))
@@ -112,11 +110,6 @@ class PlainStatement:
     def person(self) -> bool:
         """Whether the subject is written as a name."""
         return all(word[:1].isupper() for word in self.subject.split())
-
-    @property
-    def is_being(self) -> bool:
-        """Whether it says what its subject is, or where."""
-        return self.said in _BE
 
 
 def read_statement(line: str) -> PlainStatement | None:
