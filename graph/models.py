@@ -1,8 +1,8 @@
 """neomodel classes for every label: the graph as Python objects, for keyed reads and for exploring in a shell.
 
-The hot paths do not use them (they are hand-written statements in ``cypher/``); tests hold that every property written by
-a statement is declared here. neomodel keeps the name ``id`` to itself: here it is ``uid``. Use them inside
-``bound(driver)``, which points neomodel at one server for this thread::
+The product itself does not use them (its statements are in ``cypher/``); tests hold that every property written by a statement is declared
+here. They come with the extra ``neomodel``, which keeps the name ``id`` to itself: here it is ``uid``. Use them inside ``bound(driver)``,
+which points neomodel at one server for this thread, and reads only (docs/neomodel.md, decision 24)::
 
     with bound(memos.driver):
         cube = MemCube.nodes.get(uid="0199…")
@@ -14,34 +14,38 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from neo4j import Driver
-from neomodel import (
-    ArrayProperty,
-    BooleanProperty,
-    DateTimeNeo4jFormatProperty,
-    FloatProperty,
-    IntegerProperty,
-    RelationshipFrom,
-    RelationshipTo,
-    StringProperty,
-    StructuredNode,
-    StructuredRel,
-    db,
-)
 
-from memos_graph.graph.records import (
-    Contract,
-    Holder,
-    Holds,
-    Job,
-    Listing,
-    Moved,
-    Policy,
-    Receipt,
-    Run,
-    Snapshot,
-    Step,
-    Store,
-)
+from memos_graph.kit.extras import needing
+
+with needing("neomodel", "The graph as Python objects"):
+    from neomodel import (
+        ArrayProperty,
+        BooleanProperty,
+        DateTimeNeo4jFormatProperty,
+        FloatProperty,
+        IntegerProperty,
+        RelationshipFrom,
+        RelationshipTo,
+        StringProperty,
+        StructuredNode,
+        StructuredRel,
+        db,
+    )
+
+    from memos_graph.graph.records import (
+        Contract,
+        Holder,
+        Holds,
+        Job,
+        Listing,
+        Moved,
+        Policy,
+        Receipt,
+        Run,
+        Snapshot,
+        Step,
+        Store,
+    )
 
 __all__ = [
     "AnnotatedFrom",
@@ -80,11 +84,15 @@ __all__ = [
 
 @contextmanager
 def bound(driver: Driver) -> Iterator[None]:
-    """Point neomodel at ``driver`` for this thread while the block runs; restores what was set before."""
+    """Point neomodel at ``driver`` for this thread while the block runs; restores what was set before.
+
+    The block is one transaction that reads: the server refuses to write in it, since nobody would vouch for what is written past the product.
+    """
     before = db.driver
     db.set_connection(driver=driver)
     try:
-        yield
+        with db.read_transaction:
+            yield
     finally:
         if before is None:
             db.driver = None

@@ -29,6 +29,7 @@ MODULES = {
     "server": {"fastapi", "fastapi_offline", "starlette", "uvicorn", "prometheus_client", "anyio"},
     "formats": {"pypdfium2"},
     "mcp": {"mcp", "mcp_types"},
+    "neomodel": {"neomodel"},
     "langgraph": {"langgraph", "langchain_core"},
 }
 

@@ -39,11 +39,11 @@ def test_the_readmes_program_runs_and_runs_again(
     assert not memos.mount(f"{principal}/notes", principal=principal).search("Where does Dana live?").hits
 
 
-@pytest.mark.parametrize("document", ["docs/erasure.md", "docs/pipelines.md", "docs/python.md"])
-def test_a_documents_python_runs(document: str, space: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("document", ["docs/erasure.md", "docs/neomodel.md", "docs/pipelines.md", "docs/python.md"])
+def test_a_documents_python_runs(document: str, memos: MemOS, space: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     space.add(SAID, source="talk")
-    names: dict[str, object] = {"notes": space}
+    names: dict[str, object] = {"memos": memos, "notes": space}
     for program in _blocks(document, "python"):
         exec(compile(program, document, "exec"), names)
 

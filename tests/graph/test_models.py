@@ -5,6 +5,7 @@ from typing import Any
 
 import neomodel
 import pytest
+from neo4j.exceptions import ClientError
 from support.raw_graph import rows
 
 from memos_graph import Memory, MemOS, Message, Pipeline
@@ -126,6 +127,21 @@ def test_a_memory_is_read_through_its_class(memos: MemOS, lived: Memory) -> None
         space: Any = models.Space.nodes.get(uid=lived.space)
         assert space.owner == lived.principal
         assert [owner.uid for owner in space.owned_by.all()] == [lived.principal]
+
+
+def test_nothing_is_written_through_them(memos: MemOS, lived: Memory) -> None:
+    """What is written past the product has nobody who vouches for it, and would be held back."""
+    cube = lived.page(level="whole")[0]
+
+    def write() -> None:
+        with bound(memos.driver):
+            node: Any = models.MemCube.nodes.get(uid=cube.id)
+            node.text = "Somebody else won."
+            node.save()
+
+    with pytest.raises(ClientError, match="read access mode"):
+        write()
+    assert lived.get(cube.id).text == cube.text
 
 
 def test_outside_the_block_neomodel_is_as_before(memos: MemOS) -> None:
