@@ -55,6 +55,8 @@ def mcp(
 
     with held.until_the_end():
         create_server(enter, space=space).run("stdio")
+    if held.failed:
+        raise typer.Exit(1)
 
 
 class _Held:
@@ -64,12 +66,16 @@ class _Held:
         self._lock = threading.Lock()
         self._stack = ExitStack()
         self._memos: MemOS | None = None
+        self.failed = False
+        """Whether it could not be opened when that was last tried."""
 
     def memos(self) -> MemOS:
         """Return it once it is open. Where that failed, each call tries again, and is told why it can't be."""
         with self._lock:
             if self._memos is None:
+                self.failed = True
                 self._memos = self._stack.enter_context(opened(embeds=True))
+                self.failed = False
             return self._memos
 
     @contextmanager

@@ -82,8 +82,10 @@ def test_a_home_that_can_not_be_made(
     arguments += _ALSO.get(name, [])
     if any("--yes" in parameter.opts for parameter in COMMANDS[name].params):
         arguments.append("--yes")
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
+    with Path(os.devnull).open(encoding="utf-8") as nothing:
+        monkeypatch.setattr("sys.stdin", nothing)
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
     told = capfd.readouterr().err
     assert "fault of memos" not in told, told
     assert "Traceback" not in told
