@@ -1,7 +1,9 @@
-"""The wheel holds everything the package needs: a forgotten folder vanishes from it without a warning."""
+"""The wheel and the sdist hold everything the package needs: a forgotten folder vanishes from them without a warning."""
 
+import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -30,19 +32,38 @@ def test_the_rooms_outside_are_linked_into_the_package() -> None:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """Names of the files in a wheel built from this tree, without a warning that those who install it would see."""
-    pytest.importorskip("setuptools", reason="the wheel is built without the network, with the setuptools at hand")
-    out = tmp_path_factory.mktemp("wheel")
-    tree = tmp_path_factory.mktemp("tree") / "project"
-    copy_tree(tree)
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this tree, in which a build may leave what it likes."""
+    pytest.importorskip("setuptools", reason="both are built without the network, with the setuptools at hand")
+    copied = tmp_path_factory.mktemp("tree") / "project"
+    copy_tree(copied)
+    return copied
+
+
+@pytest.fixture(scope="module")
+def built(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of this tree, made without a warning that those who install it would see."""
+    return build(tree, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> set[str]:
+    """Names of the files in it."""
+    return content(built)
+
+
+def build(tree: Path, out: Path) -> Path:
     command = ["-m", "pip", "wheel", ".", "--no-deps", "--no-build-isolation", "--no-index", "-q", "-w", str(out)]
     command.append("--disable-pip-version-check")
     done = subprocess.run([sys.executable, *command], cwd=tree, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (done.stdout, done.stderr) == ("", "")
-    (built,) = out.glob("memos_graph-*.whl")
-    with zipfile.ZipFile(built) as archive:
+    (made,) = out.glob("memos_graph-*.whl")
+    return made
+
+
+def content(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
 
 
@@ -76,3 +97,45 @@ def test_the_wheel_holds_nothing_else(wheel: set[str]) -> None:
     assert strangers == set()
     assert any(name.endswith("licenses/LICENSE") for name in wheel)
     assert not any(name.endswith((".pyc", ".orig")) for name in wheel)
+
+
+def test_the_sdist_makes_the_same_wheel(tree: Path, wheel: set[str], tmp_path: Path) -> None:
+    program = f"from setuptools import build_meta; build_meta.build_sdist({str(tmp_path)!r})"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tree, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (packed,) = tmp_path.glob("memos_graph-*.tar.gz")
+    with tarfile.open(packed) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (unpacked,) = (each for each in tmp_path.iterdir() if each.is_dir())
+    again = tmp_path / "again"
+    again.mkdir()
+    assert content(build(unpacked, again)) == wheel
+
+
+TRIES = """
+import memos_graph
+from memos_graph.cypher import names, query
+from memos_graph.formats import parse
+print(memos_graph.__file__)
+print(len([query(name) for name in names()]) > 60, parse("Ann: I fish.\\nBo: I row.", name="talk").kind)
+from memos_graph.cli.program import main
+main(["policy", "template", "personal-assistant"])
+"""
+
+
+def test_what_the_wheel_holds_runs(built: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", TRIES],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path), "MEMOS_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    where, read, *template = done.stdout.splitlines()
+    assert Path(where).is_relative_to(tmp_path)
+    assert read == "True conversation"
+    assert any(line.startswith("policy: 1") for line in template)
