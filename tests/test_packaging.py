@@ -117,7 +117,7 @@ import memos_graph
 from memos_graph.cypher import names, query
 from memos_graph.formats import parse
 print(memos_graph.__file__)
-print(len([query(name) for name in names()]) > 60, parse("Ann: I fish.\\nBo: I row.", name="talk").kind)
+print(len([query(name) for name in names()]) > 60, parse("The ferry leaves at noon.", name="notes.txt").kind)
 from memos_graph.cli.program import main
 main(["policy", "template", "personal-assistant"])
 """
@@ -137,5 +137,5 @@ def test_what_the_wheel_holds_runs(built: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     where, read, *template = done.stdout.splitlines()
     assert Path(where).is_relative_to(tmp_path)
-    assert read == "True conversation"
+    assert read == "True document"
     assert any(line.startswith("policy: 1") for line in template)
