@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.mcp_agent import Agent
 from support.raw_graph import holders, rows
 
 from memos_graph import Filters, Memory, MemOS, Message, Settings
@@ -95,6 +96,8 @@ def write(installed: Installation) -> list[str]:
         notes = memos.mount("ada/notes", principal="ada")
         notes.add(SAID, source="talk")
         notes.add_data(DOCUMENT.encode(), name="directory.md")
+        notes.documents.put(("people", "dana"), "home", {"town": VALUE, "lamps": 3})
+        notes.documents.put(("people", "ravi"), "work", {"firm": "Harbour Labs"})
         assert notes.chat(QUESTION, form=Form.PLAINTEXT).text == VALUE
         built = notes.kv.build(Selection(sources=("talk",)))
         notes.kv.externalize(built.cube.id)
@@ -125,6 +128,18 @@ def look(memory: Memory, since: datetime) -> None:
     told += [memory.history(cube.id) for cube in memory.page(limit=200)]
     told += [memory.log(limit=500), memory.snapshots(), memory.grants(), list(memory.export()), memory.duplicates()]
     told += [memory.forgetting.receipts(memory.space), memory.kv.list(), memory.lora.list(), memory.review()]
+    told += [*memory.documents.every(()), *(memory.documents.search(question) for question in ASKED)]
+    assert VALUE.lower() not in repr(told).lower()
+
+
+def let_an_agent_look(memos: MemOS) -> None:
+    """Look for the value by the tools of an agent."""
+    agent = Agent(memos, "ada", space="ada/notes")
+    told = [agent.call("search_memories", query=question) for question in ASKED]
+    told.append(found := agent.call("get_memories", limit=200))
+    for tool in ("get_memory", "memory_history", "memory_lineage"):
+        told += [agent.call(tool, memory_id=cube["id"]) for cube in found["items"]]
+    assert len(found["items"]) > 2
     assert VALUE.lower() not in repr(told).lower()
 
 
@@ -196,7 +211,9 @@ def forget(installed: Installation, memos: MemOS, given: list[str]) -> Receipt:
         told = [reader.search(question) for question in ASKED]
         assert VALUE not in repr([hit.cube for found in told for hit in found.hits])
     look(notes, before)
+    let_an_agent_look(memos)
     ask(notes)
+    assert [each.key for each in notes.documents.every(())] == ["work"]
     assert len(notes.page(limit=200)) < len(counted)
     with pytest.raises(NotFoundError) as gone:
         notes.get(receipt.cubes[0].id)
@@ -234,6 +251,7 @@ def restart_and_look(installed: Installation, receipt: Receipt) -> None:
         assert not kept & {name for each in receipt.payloads for name in (each.cube, *each.keys)}
         assert files(installed, beside) == []
         look(notes, receipt.at - timedelta(seconds=1))
+        let_an_agent_look(memos)
         ask(notes)
         notes.roll_back_to(next(each.name for each in notes.snapshots()))
         assert holders(memos, VALUE) == []
