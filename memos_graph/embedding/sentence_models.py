@@ -5,30 +5,26 @@ from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
-from transformers.utils import logging
 
 from memos_graph.embedding.quantized import quantize
 from memos_graph.embedding.reader import WINDOW_OVERLAP, Precision, TokenReader, Tokens, WholeReader
 from memos_graph.embedding.vectors import Matrix
 from memos_graph.errors import ModelError
+from memos_graph.kit import progress_bars
 
 _MEAN_POOLED = {"Transformer", "Pooling", "Normalize"}
 
 
 def load(name: str, precision: Precision) -> TokenReader | WholeReader:
     """Load a model; raises ``ModelError`` when that fails."""
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        model: Any = SentenceTransformer(name).eval()
+        with progress_bars.hidden():
+            model: Any = SentenceTransformer(name).eval()
     except (OSError, ValueError) as error:
         raise ModelError(
             f"The embedding model '{name}' could not be loaded: {error}",
             hint="Set MEMOS_EMBEDDER to a folder with a sentence-transformers model, or leave it unset.",
         ) from error
-    finally:
-        if shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     if precision == "int8" and model.device.type == "cpu":
         quantize(model)
     mean_pooled = {type(module).__name__ for module in model} <= _MEAN_POOLED and model[1].pooling_mode == "mean"

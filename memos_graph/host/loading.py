@@ -11,7 +11,6 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError
 from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
-from transformers.utils import logging as transformers_logging
 
 from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError, ModelError
@@ -19,6 +18,7 @@ from memos_graph.host.fingerprint import fingerprint
 from memos_graph.host.recall_tiny import MODEL_FOLDER, RECALL_TINY
 from memos_graph.host.smollm2 import SMOLLM2, prepared
 from memos_graph.host.teaching import TeachingDeclared, declared
+from memos_graph.kit import progress_bars
 
 _FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -50,24 +50,20 @@ def load(name: str, *, device: str | None, dtype: str | None, cache: Path | None
         # Attention over grouped heads without copying each for its group: a fifth of the time of a question behind a
         # cached memory. transformers reads it with every pass, and chooses rightly by itself on a GPU.
         os.environ.setdefault("TRANSFORMERS_SDPA_FORCE_GQA", "1")
-    shown = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        # Typed as what it gives without loading information.
-        model, found = cast(
-            "tuple[Any, dict[str, set[str]]]",
-            AutoModelForCausalLM.from_pretrained(
-                folder, dtype=number_format, use_safetensors=True, local_files_only=True, output_loading_info=True
-            ),
-        )
+        with progress_bars.hidden():
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            # Typed as what it gives without loading information.
+            model, found = cast(
+                "tuple[Any, dict[str, set[str]]]",
+                AutoModelForCausalLM.from_pretrained(
+                    folder, dtype=number_format, use_safetensors=True, local_files_only=True, output_loading_info=True
+                ),
+            )
         model.to(place)
         model.requires_grad_(requires_grad=False).train(mode=False)
     except (OSError, ValueError, KeyError, RuntimeError, MemoryError, SafetensorError) as error:
         raise ModelError(f"The model '{name}' in '{folder}' could not be loaded: {error}") from error
-    finally:
-        if shown:
-            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     if missing := sorted(found["missing_keys"]):
         raise ModelError(f"The model '{name}' in '{folder}' lacks weights: {', '.join(missing[:3])} and so on.")
     return LoadedModel(model, tokenizer, print_of_files, place, number_format, teaching)

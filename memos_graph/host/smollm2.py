@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from memos_graph.errors import ConfigurationError, ModelError
 from memos_graph.host.teaching import DECLARATION, TeachingDeclared
+from memos_graph.kit import progress_bars
 from memos_graph.kit.extras import check, needing
 
 SMOLLM2 = "smollm2"
@@ -73,7 +74,8 @@ def _make(target: Path) -> None:
     source = _source()
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{SMOLLM2}-") as scratch:
         made = Path(scratch) / "model"
-        _convert(source, made)
+        with progress_bars.hidden():
+            _convert(source, made)
         sums = [f"{_sha256(each)}  {each.name}" for each in sorted(made.iterdir())]
         (made / _SUMS).write_text("\n".join(sums) + "\n", encoding="utf-8")
         if target.exists():
