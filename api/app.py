@@ -104,6 +104,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 operation["responses"].pop("422", None)
             _problem_media_type(operation["responses"])
             _name_zones(operation.get("parameters", []))
+            _without_null(operation.get("parameters", []))
     document["components"]["schemas"]["TimeZone"] = {"type": "string", "enum": shapes.ZONES}
     return document
 
@@ -113,6 +114,15 @@ def _name_zones(parameters: list[dict[str, Any]]) -> None:
     for parameter in parameters:
         if parameter["name"] == "X-Timezone":
             parameter["schema"] = {"$ref": "#/components/schemas/TimeZone"}
+
+
+def _without_null(parameters: list[dict[str, Any]]) -> None:
+    """Say no more that a parameter may be null: it can be left out, and in a path, a query or a header the word is a text."""
+    for parameter in parameters:
+        schema = parameter["schema"]
+        if {"type": "null"} in schema.get("anyOf", ()):
+            others = [each for each in schema.pop("anyOf") if each != {"type": "null"}]
+            schema |= others[0] if len(others) == 1 else {"anyOf": others}
 
 
 def _problem_media_type(responses: dict[str, Any]) -> None:

@@ -16,11 +16,11 @@ _PROFILE = settings(
     max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 # What they are given is a document in a language of its own, asks a language model, names a version that is not there yet, is
-# for a mandate, which can hold no key, or names two things of which one alone may be named.
+# for a mandate, which can hold no key and give no mandate, or names two things of which one alone may be named.
 _OTHERS = (
     *("/documents", "/policy", "/policies/explain", "/pipelines"),
     *("/chat", "/lora", "/kv", "/mark-detect"),
-    *("/diff", "/{cube}/rollback", "/v1/keys", "/grants/{grantee}"),
+    *("/diff", "/{cube}/rollback", "/v1/keys", "/v1/mandates", "/grants/{grantee}"),
 )
 
 

@@ -151,6 +151,7 @@ def test_browse_prints_the_captions_for_the_browser_of_another_server(memos_cli:
 
 
 @pytest.mark.alone
+@pytest.mark.alone
 def test_doctor_finds_nothing_on_a_sound_server_and_exits_with_1_on_a_fault(
     memos_cli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
