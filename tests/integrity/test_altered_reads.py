@@ -10,7 +10,6 @@ from memos_graph import Filters, IntegrityError, Memory, MemOS, NotFoundError, P
 from memos_graph.forms.answering.lines import ranked_lines
 from memos_graph.forms.chat import Form
 from memos_graph.integrity.withheld import gathering
-from memos_graph.memory.shared import Shared
 from memos_graph.search.selection import Selection, select
 
 pytestmark = [pytest.mark.tampers, pytest.mark.timeout(600)]
@@ -47,8 +46,8 @@ READS: dict[str, Read] = {
     "search as of before it was corrected": lambda _, w: w.memory.search(
         ASKED, limit=20, filters=Filters(as_of=w.before)
     ),
-    "shared": lambda m, w: Shared(m._services, w.guest).list(),
-    "search what is shared": lambda m, w: Shared(m._services, w.guest).search(ASKED),
+    "shared": lambda m, w: m.acting(w.guest).shared.list(),
+    "search what is shared": lambda m, w: m.acting(w.guest).shared.search(ASKED),
     "page": lambda _, w: w.memory.page(limit=200),
     "page as of": lambda _, w: w.memory.page(limit=200, as_of=w.before),
     "get": lambda _, w: w.memory.get(w.whole),
