@@ -80,14 +80,18 @@ class _Held:
 
     @contextmanager
     def until_the_end(self) -> Iterator[None]:
-        """Open it meanwhile; close it after the block, and when a signal ends the process first."""
-        for each in _ENDS:
-            signal.signal(each, self._end)
+        """Open it meanwhile; close it after the block, and when a signal ends the process first.
+
+        Afterwards signals do what they did before: programs started then would go on ignoring them, else.
+        """
+        before = {each: signal.signal(each, self._end) for each in _ENDS}
         threading.Thread(target=self._begin, name="memos-mcp-open", daemon=True).start()
         try:
             yield
         finally:
             self._close()
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
     def _begin(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,10 +83,12 @@ def test_a_home_that_can_not_be_made(
     arguments += _ALSO.get(name, [])
     if any("--yes" in parameter.opts for parameter in COMMANDS[name].params):
         arguments.append("--yes")
+    signals = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     with Path(os.devnull).open(encoding="utf-8") as nothing:
         monkeypatch.setattr("sys.stdin", nothing)
         with pytest.raises(SystemExit) as ended:
             main(arguments)
+    assert {each: signal.getsignal(each) for each in signals} == signals, "what is started later would ignore them"
     told = capfd.readouterr().err
     assert "fault of memos" not in told, told
     assert "Traceback" not in told
