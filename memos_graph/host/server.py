@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated
@@ -214,7 +214,7 @@ async def distill(body: Distill, work: WorkDep, request: Request) -> StreamingRe
             "As many distillations of this principal run or wait as one may have.",
             hint="Wait until one is done; MEMOS_DISTILL_QUEUE allows more.",
         ) from None
-    return _lined(_in_turn(turn, work.distill(body)))
+    return _Closing(_lined(_in_turn(turn, work.distill(body))), ended=turn.leave)
 
 
 async def _in_turn(turn: QueueTurn, events: Generator[Event]) -> AsyncGenerator[Event]:
@@ -225,9 +225,11 @@ async def _in_turn(turn: QueueTurn, events: Generator[Event]) -> AsyncGenerator[
         async for event in iterate_in_threadpool(events):
             yield event
     finally:
-        with CancelScope(shield=True):  # its process ends before the next one begins
-            await run_in_threadpool(events.close)
-        turn.leave()
+        try:
+            with CancelScope(shield=True):  # its process ends before the next one begins
+                await run_in_threadpool(events.close)
+        finally:
+            turn.leave()
 
 
 @router.post("/adapters/{adapter}/load")
@@ -271,16 +273,35 @@ def _failed(failed: Failed, status: int) -> Response:
     return Response(failed.model_dump_json(), status_code=status, media_type="application/json")
 
 
-def _lined(events: AsyncGenerator[Event]) -> StreamingResponse:
-    async def lines() -> AsyncIterator[str]:
-        async with aclosing(events) as told:
-            try:
-                async for event in told:
-                    yield event.model_dump_json() + "\n"
-            except Exception as error:  # noqa: BLE001 - as below
-                yield _described(error).model_dump_json() + "\n"
+class _Closing(StreamingResponse):
+    """Closes what it streams at its end, and calls ``ended``: also where whoever asked was gone before the first line.
 
-    return StreamingResponse(lines(), media_type="application/x-ndjson")
+    A generator that was never begun has no end of its own, and one that nobody reads any more ends when garbage is looked for.
+    """
+
+    def __init__(self, lines: AsyncGenerator[str], *, ended: Callable[[], None]) -> None:
+        super().__init__(lines, media_type="application/x-ndjson")
+        self._lines = lines
+        self._ended = ended
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            try:
+                with CancelScope(shield=True):
+                    await self._lines.aclose()
+            finally:
+                self._ended()
+
+
+async def _lined(events: AsyncGenerator[Event]) -> AsyncGenerator[str]:
+    async with aclosing(events) as told:
+        try:
+            async for event in told:
+                yield event.model_dump_json() + "\n"
+        except Exception as error:  # noqa: BLE001 - as below
+            yield _described(error).model_dump_json() + "\n"
 
 
 def _streamed(events: Iterator[Event]) -> StreamingResponse:

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
 import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
@@ -17,7 +19,17 @@ from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, HostUnavailableError, InputError, ModelError
 from memos_graph.host.client import HostClient
 from memos_graph.host.keys import PayloadKeys
-from memos_graph.host.protocol import BuildCache, DropCaches, Generate, Generated, TokenEvent, Turn
+from memos_graph.host.protocol import (
+    BuildCache,
+    Distill,
+    DropCaches,
+    Generate,
+    Generated,
+    QueuedEvent,
+    Recipe,
+    TokenEvent,
+    Turn,
+)
 from memos_graph.host.supervisor import HostProcess
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.kit.processes import called
@@ -207,6 +219,26 @@ def test_a_host_that_falls_silent_while_it_answers_is_an_error_in_bounded_time(s
         assert time.monotonic() - started < 20
         os.kill(pid, signal.SIGCONT)
         assert answer(client, ask("Where does Dana live?")).new_tokens == 8
+
+
+def test_who_is_gone_before_a_distillation_begins_keeps_no_turn(settings: Settings) -> None:
+    """Frozen meanwhile, the host reads at once what was asked and that nobody listens any more."""
+    asked = Distill(id="00000000-a", lines=("Dana lives in Lisbon.",), recipe=Recipe(steps=2, rank=2), principal="ada")
+    with HostClient(settings, keys_of(settings)) as client:
+        pid, record = client.health().pid, client.process.running()
+        assert record is not None
+        body = asked.model_dump_json().encode()
+        head = f"POST /adapters HTTP/1.1\r\nHost: host\r\nAuthorization: Bearer {record.token}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        for _ in range(3):
+            freeze(pid)
+            with socket.create_connection(("127.0.0.1", record.port)) as connection:
+                connection.sendall(head.encode() + body)
+            os.kill(pid, signal.SIGCONT)
+            client.health()
+        wait_until(lambda: not psutil.Process(pid).children())  # nobody is taught any more
+        with closing(client.distill(asked)) as events, suppress(InputError, ModelError):
+            assert not isinstance(next(events), QueuedEvent)
 
 
 def test_a_host_that_hangs_is_replaced(settings: Settings) -> None:
