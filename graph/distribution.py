@@ -10,7 +10,6 @@ resolves them anew (about 80 s, 190 MB) and rewrites the list; review its diff b
 
 import argparse
 import errno
-import hashlib
 import logging
 import os
 import tempfile
@@ -27,6 +26,7 @@ from filelock import FileLock
 
 from memos_graph.config import Settings
 from memos_graph.errors import DownloadError
+from memos_graph.kit.digests import file_sha256
 from memos_graph.kit.extras import needing
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def damaged(cache: Path) -> list[Jar]:
     """Jars in the cache whose content is not what the list says (reads 190 MB, about half a second)."""
     here = [jar for jar in pins().jars if (repository(cache) / jar.path).is_file()]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        digests = pool.map(lambda jar: _sha256(repository(cache) / jar.path), here)
+        digests = pool.map(lambda jar: file_sha256(repository(cache) / jar.path), here)
         return [jar for jar, digest in zip(here, digests, strict=True) if digest != jar.sha256]
 
 
@@ -122,11 +122,6 @@ def class_path(cache: Path, progress: Progress | None = None) -> list[Path]:
         if absent := missing(cache):
             _download(absent, cache, progress)
     return [repository(cache) / jar.path for jar in pins().jars]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _download(jars: list[Jar], cache: Path, progress: Progress | None) -> None:
@@ -154,7 +149,7 @@ def _maven(folder: Path, progress: Callable[..., Any] | None = None) -> "MavenCo
 
 def _fetch(jar: Jar, context: "MavenContext", cache: Path) -> None:
     fetched = _fetch_patiently(jar, context)
-    if _sha256(fetched) != jar.sha256:
+    if file_sha256(fetched) != jar.sha256:
         raise DownloadError(
             f"The server jar {jar.path.name} was downloaded with another content than the pinned one; it was dropped.",
             hint="Try again; behind a proxy, check that it does not rewrite downloads.",
@@ -218,7 +213,7 @@ def pin(cache: Path) -> int:
     inputs, transitive = context.resolver.resolve([context.create_dependency(name) for name in COORDINATES])
     with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
         files = list(pool.map(lambda dependency: dependency.artifact.resolve(), [*inputs, *transitive]))
-    lines = [f"{_sha256(file)}  {file.relative_to(repository(cache)).as_posix()}" for file in files]
+    lines = [f"{file_sha256(file)}  {file.relative_to(repository(cache)).as_posix()}" for file in files]
     header = [
         f"# Neo4j {VERSION} Community and its dependencies, in class path order.",
         "# Written by: python -m memos_graph.graph.distribution --pin",

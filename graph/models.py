@@ -33,6 +33,7 @@ with needing("neomodel", "The graph as Python objects"):
     )
 
     from memos_graph.graph.records import (
+        ApiKey,
         Contract,
         Holder,
         Holds,
@@ -184,17 +185,6 @@ class Principal(StructuredNode):
     grants_on_topics = RelationshipTo("Topic", "GRANTED", model=Granted)
     grants_on_memories = RelationshipTo("MemCube", "GRANTED", model=Granted)
     denials = RelationshipTo("Space", "DENIED", model=Granted)
-
-
-class ApiKey(StructuredNode):
-    """A key to the REST API; only its SHA-256 is stored."""
-
-    hash = StringProperty(required=True, unique_index=True)
-    uid = StringProperty(db_property="id")
-    label = StringProperty()
-    created_at = DateTimeNeo4jFormatProperty()
-    revoked_at = DateTimeNeo4jFormatProperty()
-    principal = RelationshipTo("Principal", "OF")
 
 
 class Space(StructuredNode):

@@ -165,3 +165,14 @@ class Snapshot(StructuredNode):
     at = DateTimeNeo4jFormatProperty()
     by = StringProperty()
     reason = StringProperty()
+
+
+class ApiKey(StructuredNode):
+    """A key to the REST API; only its SHA-256 is stored."""
+
+    hash = StringProperty(required=True, unique_index=True)
+    uid = StringProperty(db_property="id")
+    label = StringProperty()
+    created_at = DateTimeNeo4jFormatProperty()
+    revoked_at = DateTimeNeo4jFormatProperty()
+    principal = RelationshipTo("memos_graph.graph.models.Principal", "OF")

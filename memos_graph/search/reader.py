@@ -11,15 +11,15 @@ from memos_graph.kit.moments import zone_of
 from memos_graph.language import lucene_terms, read_question
 from memos_graph.search.calls import MemoryCall
 
-_MOST_HITS = 200
+MOST_HITS = 200
 
 
 def check(question: str, limit: int) -> None:
     """Raise ``InputError`` for an empty question, or a ``limit`` of hits outside 1 to 200."""
     if not question.strip():
         raise InputError("The question is empty.")
-    if not 1 <= limit <= _MOST_HITS:
-        raise InputError(f"A search can't return {limit} memories.", hint=f"Ask for 1 to {_MOST_HITS}.")
+    if not 1 <= limit <= MOST_HITS:
+        raise InputError(f"A search can't return {limit} memories.", hint=f"Ask for 1 to {MOST_HITS}.")
 
 
 def named_zone(name: str | None) -> ZoneInfo | None:
