@@ -26,7 +26,6 @@ class MemScheduler:
     """Keeps the spaces of one database, or ``only`` some, from a thread of its own between ``start`` and ``stop``."""
 
     def __init__(self, services: Services, *, only: Collection[str] | None = None) -> None:
-        self._brought = Timetable(())
         self._services = services
         self._only = only
         self._ended = threading.Event()
@@ -35,9 +34,10 @@ class MemScheduler:
 
     def start(self, tasks: Sequence[UpkeepTask] = ()) -> None:
         """Begin; the first round is at once. Does nothing where ``upkeep_minutes`` is 0. ``tasks`` of others are done, too."""
-        self._brought = Timetable(tasks)
         if self._services.settings.upkeep_minutes:
-            self._thread = threading.Thread(target=self._work, name="memos-upkeep", daemon=True)
+            self._thread = threading.Thread(
+                target=self._work, args=(Timetable(tasks),), name="memos-upkeep", daemon=True
+            )
             self._thread.start()
 
     def stop(self) -> None:
@@ -82,7 +82,7 @@ class MemScheduler:
             yield from (row for row in page if self._only is None or row["space"] in self._only)
             after = page[-1]["space"]
 
-    def _work(self) -> None:
+    def _work(self, brought: Timetable) -> None:
         upkeep_s, upkeep_due = self._services.settings.upkeep_minutes * 60, 0.0
         while not self._ended.is_set():
             try:
@@ -97,6 +97,6 @@ class MemScheduler:
             except MemosError as error:
                 _log.warning("upkeep failed, and is tried again: %s", error)
                 upkeep_due = time.monotonic() + upkeep_s
-            self._brought.run()
-            wait_s = min(upkeep_due - time.monotonic(), self._brought.wait_s)
+            brought.run()
+            wait_s = min(upkeep_due - time.monotonic(), brought.wait_s)
             self._ended.wait(max(0.0, min(wait_s, _MINUTE_S) if self._sealer.hastens else wait_s))
