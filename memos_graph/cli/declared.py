@@ -31,9 +31,12 @@ _SPELT = {
     "sources": ("--source",),
     "concepts": ("--concept", "-c"),
     "topics": ("--topic",),
+    "namespace": ("--namespace", "-N"),
+    "indexed": ("--indexed",),
 }
 _ONE = "cube"
 _SEVERAL = {ValueType.CUBES, ValueType.TEXTS}
+_METAVARS = {ValueType.CUBE: "ID", ValueType.CUBES: "ID", ValueType.OBJECT: "JSON"}
 
 
 def register(app: typer.Typer, verbs: Sequence[Verb[Any, Any]], groups: Mapping[str, typer.Typer]) -> None:
@@ -107,7 +110,7 @@ def _named(verb: Verb[Any, Any], command: Command, name: str) -> Parameter:
         return _keyword(name, field, datetime | None, options.moment(spelt[0], told.rstrip(".")))
     about = typer.Option(
         *spelt,
-        metavar=command.called.get(name) or ("ID" if kind in {ValueType.CUBE, ValueType.CUBES} else None),
+        metavar=command.called.get(name) or _METAVARS.get(kind),
         help=f"{told.rstrip('.')}; may be repeated." if kind in _SEVERAL else told,
         min=_bound(field, Ge),
         max=_bound(field, Le),
@@ -144,6 +147,8 @@ def _plain(annotation: Any) -> Any:
     if get_origin(annotation) in {Union, UnionType}:
         first = next(each for each in get_args(annotation) if each is not NoneType)
         return _plain(first) | None
+    if get_origin(annotation) is dict:
+        return str  # JSON, which ``_whole`` reads
     if get_origin(annotation) is tuple:
         return list[_plain(get_args(annotation)[0])] | None  # type: ignore[misc]
     return annotation
@@ -158,6 +163,8 @@ def _whole(acting: Acting, field: FieldInfo, value: Any) -> Any:
         return acting.ids.cube(value)
     if kind is ValueType.MOMENT:
         return utc(value)
+    if kind is ValueType.OBJECT:
+        return options.json_object(value, "What is given")
     return acting.ids.cubes(value) if kind is ValueType.CUBES else value
 
 

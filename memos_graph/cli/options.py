@@ -1,10 +1,12 @@
 """Options that several commands share."""
 
+import json
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from memos_graph.errors import InputError
 from memos_graph.formats import DateOrder
 
 _MOMENT = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
@@ -31,6 +33,17 @@ Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", help="A label; ma
 def moment(name: str, explanation: str) -> object:
     """Return an option that takes a date or a time, UTC where it names no zone."""
     return typer.Option(name, formats=_MOMENT, metavar="TIME", help=f"{explanation} (UTC, e.g. 2026-05-04).")
+
+
+def json_object(text: str, what: str) -> dict[str, Any]:
+    """Return an object that is written as JSON; raises ``InputError``, which calls it ``what``, for anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{what} is no JSON: {error}.", hint='Write an object, as \'{"drinks": "tea"}\'.') from error
+    if not isinstance(found, dict):
+        raise InputError(f"{what} is no object of JSON.", hint='Write one, as \'{"drinks": "tea"}\'.')
+    return found
 
 
 Timezone = Annotated[

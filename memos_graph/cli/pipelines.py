@@ -155,7 +155,9 @@ def _value(name: str, kind: ValueType, text: str) -> Any:
     if kind is ValueType.FILE:
         return {"name": Path(text).name, "base64": base64.b64encode(_read(Path(text))).decode()}
     if kind is ValueType.MESSAGES:
-        return _json(name, _read(Path(text)))
+        return _messages(name, _read(Path(text)))
+    if kind is ValueType.OBJECT:
+        return options.json_object(text, f"The value of input '{name}'")
     if kind in {ValueType.TEXTS, ValueType.CUBES}:
         return text.split(",")
     return text
@@ -172,7 +174,7 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _json(name: str, content: bytes) -> Any:
+def _messages(name: str, content: bytes) -> Any:
     try:
         found = json_.loads(content)
     except ValueError as error:

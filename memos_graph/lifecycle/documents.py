@@ -14,7 +14,7 @@ from memos_graph.kit.clock import now
 from memos_graph.kit.moments import NEVER
 from memos_graph.kit.text import unstorable
 from memos_graph.language.sensitivity import Detector
-from memos_graph.lifecycle.lifecycle import MemLifecycle
+from memos_graph.lifecycle.lifecycle import Deleted, MemLifecycle
 from memos_graph.memcube.documents import DocumentPlace, written
 from memos_graph.memcube.drafts import CubeDraft, identity
 from memos_graph.vault.topics import ConceptPlacer
@@ -39,6 +39,14 @@ class DocumentWrite:
     ttl_minutes: float | None = None
 
 
+@dataclass(frozen=True)
+class Written:
+    """What a write did: the memories of what it put, by place, and what it deleted, with what followed from that."""
+
+    put: Mapping[DocumentPlace, str]
+    deleted: Sequence[Deleted] = ()
+
+
 class Documents:
     """Puts and deletes documents."""
 
@@ -61,7 +69,9 @@ class Documents:
         self._detector = detector
         self._max_chars = max_chars
 
-    def write(self, space: str, principal: str, writes: Sequence[DocumentWrite], *, reason: str | None = None) -> None:
+    def write(
+        self, space: str, principal: str, writes: Sequence[DocumentWrite], *, reason: str | None = None
+    ) -> Written:
         """Do all of ``writes`` in one transaction; of several in one place the last counts. What is not there, or may not be read, is not deleted.
 
         Raises:
@@ -86,21 +96,25 @@ class Documents:
         def lock(tx: Transaction) -> None:
             self._governance.lock(tx, space, principal, Action.WRITE)
 
-        def work() -> None:
+        def work() -> Written:
             self._runner.transact(lock)
             standing, gone = self._found(space, list(last))
-            for place in last.keys() & standing.keys():
-                if last[place].value is None and self._is_told(standing[place], principal):
-                    self._lifecycle.delete(standing[place], principal, reason=reason)
+            deleted = [
+                self._lifecycle.delete(cube, principal, reason=reason)
+                for place, cube in standing.items()
+                if last[place].value is None and self._is_told(cube, principal)
+            ]
             fresh = []
             for draft, put in zip(drafts, puts, strict=True):
                 if put.place in standing:
                     self._update(space, standing[put.place], principal, put, reason)
                 else:
                     fresh.append(replace(draft, expires_at=ends(put.ttl_minutes)))
-            self._create(space, principal, fresh, [gone[put.place] for put in puts if put.place in gone])
+            made = self._create(space, principal, fresh, [gone[put.place] for put in puts if put.place in gone])
+            new = iter(made)
+            return Written({put.place: standing.get(put.place) or next(new) for put in puts}, deleted)
 
-        self._runner.unit(work)
+        return self._runner.unit(work)
 
     def _found(
         self, space: str, places: Sequence[DocumentPlace]
@@ -139,20 +153,20 @@ class Documents:
             return False
         return True
 
-    def _create(self, space: str, principal: str, drafts: Sequence[CubeDraft], leave: Sequence[str]) -> None:
-
+    def _create(self, space: str, principal: str, drafts: Sequence[CubeDraft], leave: Sequence[str]) -> Sequence[str]:
         def release(tx: Transaction) -> None:
             tx.run("documents/release", cubes=list(leave))
 
         if leave:
             self._runner.transact(release)
         if not drafts:
-            return
+            return ()
         stored = self._vault.store(space, principal, drafts, ConceptPlacer(space))
         if stored.rejected:
             raise PolicyError(
                 f"Nothing was written. {stored.rejected[0].reason}", hint="Leave that out of the document."
             )
+        return stored.cubes
 
 
 def _taken(space: str, place: DocumentPlace) -> ForbiddenError:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pydantic import Field
+
 from memos_graph.audit import Event
 from memos_graph.errors import AccessError, NotFoundError, StateError
 from memos_graph.governance import Action
@@ -10,7 +12,8 @@ from memos_graph.integrity.withheld import gathering
 from memos_graph.kit.clock import now
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.kit.text import readable
-from memos_graph.lifecycle.documents import Documents, DocumentWrite, ends
+from memos_graph.lifecycle.documents import Documents, DocumentWrite, Written, ends
+from memos_graph.lifecycle.lifecycle import Deleted
 from memos_graph.lifecycle.terms import Terms, set_terms
 from memos_graph.memcube.documents import DocumentPlace, check_namespace, namespace_of, read, root_of
 from memos_graph.memcube.drafts import identity
@@ -29,14 +32,23 @@ _PAGE = 200
 class Document(Model):
     """A document, as the principal may see it: what is hidden from it stands there as its kind in brackets."""
 
-    cube: str
+    cube: str = Field(description="Id of the memory that it is.")
     namespace: tuple[str, ...]
     key: str
     value: dict[str, Any]
     created_at: UtcDatetime
     updated_at: UtcDatetime
-    ttl_minutes: float | None = None
-    score: float | None = None
+    ttl_minutes: float | None = Field(
+        default=None, description="How long after it was put, or last read by who may write, it ends."
+    )
+    score: float | None = Field(default=None, description="How well it answers a question, 0 to 1.")
+
+
+class DocumentPage(Model):
+    """Some of many documents, the last changed first: ask again with ``skip`` set to ``next`` until that is none."""
+
+    items: tuple[Document, ...]
+    next: int | None
 
 
 @recording
@@ -57,9 +69,9 @@ class DocumentStore:
             max_chars=services.settings.max_text_chars,
         )
 
-    def write(self, writes: Sequence[DocumentWrite], *, reason: str | None = None) -> None:
+    def write(self, writes: Sequence[DocumentWrite], *, reason: str | None = None) -> Written:
         """Put and delete documents in one transaction; see ``lifecycle.documents.Documents.write``."""
-        self._acts.write(self._space, self._principal, writes, reason=reason)
+        return self._acts.write(self._space, self._principal, writes, reason=reason)
 
     def put(
         self,
@@ -69,14 +81,19 @@ class DocumentStore:
         *,
         indexed: Sequence[str] | None = None,
         ttl_minutes: float | None = None,
-    ) -> None:
-        """Put one document in its place; what is there gets a new version. The arguments are those of ``DocumentWrite``."""
-        paths = None if indexed is None else tuple(indexed)
-        self.write([DocumentWrite(DocumentPlace(tuple(namespace), key), value, paths, ttl_minutes)])
+        reason: str | None = None,
+    ) -> str:
+        """Put one document in its place; what is there gets a new version. Returns the id of the memory that it is.
 
-    def delete(self, namespace: Sequence[str], key: str) -> None:
-        """Erase a document, in all its versions; one that is not there is left so."""
-        self.write([DocumentWrite(DocumentPlace(tuple(namespace), key), None)])
+        The arguments are those of ``DocumentWrite``.
+        """
+        place, paths = DocumentPlace(tuple(namespace), key), None if indexed is None else tuple(indexed)
+        return self.write([DocumentWrite(place, value, paths, ttl_minutes)], reason=reason).put[place]
+
+    def delete(self, namespace: Sequence[str], key: str, *, reason: str | None = None) -> Deleted:
+        """Erase a document, in all its versions; one that is not there, or may not be read, is left as it is: nothing is returned of it."""
+        done = self.write([DocumentWrite(DocumentPlace(tuple(namespace), key), None)], reason=reason).deleted
+        return done[0] if done else Deleted(space=self._space, cubes=())
 
     def get(self, namespace: Sequence[str], key: str, *, refresh_ttl: bool = True) -> Document:
         """Return a document; recorded in the log as a reading. Raises ``NotFoundError`` where there is none that may be read.
@@ -103,33 +120,37 @@ class DocumentStore:
             self.refresh([found])
         return found
 
+    def page(self, namespace: Sequence[str] = (), *, skip: int = 0, limit: int = _PAGE) -> DocumentPage:
+        """Return documents in a namespace and below it, the last changed first, but for the first ``skip`` of them; at most ``limit``."""
+        check_namespace(namespace)
+        with gathering() as withheld:
+            rows = self._services.runner.read(
+                "documents/list",
+                principal=self._principal,
+                space=self._space,
+                below=root_of(namespace),
+                now=now(),
+                skip=skip,
+                limit=limit,
+            )
+        cubes = [as_cube(row["cube"], row["owner"]) for row in rows]
+        versions = [cube.behavioural.version for cube in cubes]
+        self._services.audit.read(
+            Event(self._space, "list", self._principal, cubes=[cube.id for cube in cubes], versions=versions)
+        )
+        more = len(rows) + len(withheld) == limit
+        return DocumentPage(items=tuple(map(document, cubes)), next=skip + limit if more else None)
+
     def every(self, namespace: Sequence[str] = (), *, skip: int = 0) -> Iterator[Document]:
-        """Yield the documents in a namespace and below it, the last changed first, but for the first ``skip`` of them.
+        """Yield the documents in a namespace and below it, as ``page`` gives them.
 
         They are read, and recorded in the log, a page at a time, as far as they are asked for.
         """
-        check_namespace(namespace)
-        below = root_of(namespace)
-        while True:
-            with gathering() as withheld:
-                rows = self._services.runner.read(
-                    "documents/list",
-                    principal=self._principal,
-                    space=self._space,
-                    below=below,
-                    now=now(),
-                    skip=skip,
-                    limit=_PAGE,
-                )
-            cubes = [as_cube(row["cube"], row["owner"]) for row in rows]
-            versions = [cube.behavioural.version for cube in cubes]
-            self._services.audit.read(
-                Event(self._space, "list", self._principal, cubes=[cube.id for cube in cubes], versions=versions)
-            )
-            yield from map(document, cubes)
-            if len(rows) + len(withheld) < _PAGE:
-                return
-            skip += _PAGE
+        following: int | None = skip
+        while following is not None:
+            found = self.page(namespace, skip=following)
+            yield from found.items
+            following = found.next
 
     def namespaces(self, below: Sequence[str] = ()) -> list[tuple[str, ...]]:
         """Return the namespaces that hold a document the principal may read, ``below`` itself and those below it, in order."""

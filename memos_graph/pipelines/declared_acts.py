@@ -1,13 +1,15 @@
 """Steps of declared verbs: what a verb gives becomes outputs by its type."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from memos_graph.governance import Grant
 from memos_graph.lifecycle.lifecycle import Changed, Deleted
+from memos_graph.memory.documents import Document
 from memos_graph.pipelines.acts import Outputs, StepContext, StepKind
 from memos_graph.types import MemCube, Version
 from memos_graph.verbs.declaring import Verb
+from memos_graph.verbs.documents import Put
 from memos_graph.verbs.every import VERBS
 from memos_graph.verbs.kinds import ValueType
 from memos_graph.verbs.provenance import Noted
@@ -39,6 +41,15 @@ class Counted(Outputs):
     count: Annotated[int, ValueType.INTEGER]
 
 
+class FoundDocuments(Outputs):
+    """The documents that were found, best first."""
+
+    cubes: Annotated[tuple[MemCube, ...], ValueType.CUBES]
+    first: Annotated[MemCube | None, ValueType.CUBE]
+    count: Annotated[int, ValueType.INTEGER]
+    score: Annotated[float, ValueType.NUMBER]
+
+
 class GrantedStep(Outputs):
     """Who may act now."""
 
@@ -50,8 +61,14 @@ def _moved(stage: StepContext, done: Changed) -> MovedStep:
     return MovedStep(cube=cube, state=cube.state)
 
 
-def _noted(stage: StepContext, done: Noted) -> Gives:
+def _named(stage: StepContext, done: Noted | Put | Document) -> Gives:
     return Gives(cube=stage.cube(done.cube))
+
+
+def _found(stage: StepContext, done: Sequence[Document]) -> FoundDocuments:
+    cubes = stage.cubes([each.cube for each in done])
+    score = (done[0].score or 0.0) if done else 0.0
+    return FoundDocuments(cubes=cubes, first=cubes[0] if cubes else None, count=len(cubes), score=score)
 
 
 def _version(stage: StepContext, done: Version) -> ChangedStep:
@@ -62,11 +79,14 @@ def _granted(_stage: StepContext, done: Grant) -> GrantedStep:
     return GrantedStep(principal=done.principal)
 
 
-_OUTPUTS: Mapping[type, tuple[type[Outputs], Callable[[StepContext, Any], Outputs]]] = {
+_OUTPUTS: Mapping[Any, tuple[type[Outputs], Callable[[StepContext, Any], Outputs]]] = {
     Changed: (MovedStep, _moved),
     Grant: (GrantedStep, _granted),
     MemCube: (Gives, lambda _, done: Gives(cube=done)),
-    Noted: (Gives, _noted),
+    Noted: (Gives, _named),
+    Put: (Gives, _named),
+    Document: (Gives, _named),
+    Sequence[Document]: (FoundDocuments, _found),
     Version: (ChangedStep, _version),
     Deleted: (Counted, lambda _, done: Counted(count=len(done.cubes))),
 }

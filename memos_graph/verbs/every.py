@@ -6,6 +6,7 @@ from typing import Any
 from memos_graph.verbs import (
     audits,
     cubes,
+    documents,
     erasure,
     grants,
     keys,
@@ -27,6 +28,7 @@ GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
     "lifecycle": lifecycle.VERBS,
     "time machine": timemachine.VERBS,
     "cubes": cubes.VERBS,
+    "documents": documents.VERBS,
     "erasure": erasure.VERBS,
     "exports": marks.VERBS,
     "shared": shared.VERBS,

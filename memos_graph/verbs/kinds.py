@@ -30,6 +30,7 @@ class ValueType(StrEnum):
     TEXTS = "texts"
     MESSAGES = "messages"
     FILE = "file"
+    OBJECT = "object"
     ANY = "any"
 
 
@@ -91,6 +92,7 @@ INPUTS: Mapping[ValueType, TypeAdapter[Any]] = {
     ValueType.TEXTS: TypeAdapter(tuple[str, ...]),
     ValueType.MESSAGES: TypeAdapter(tuple[Message, ...]),
     ValueType.FILE: TypeAdapter(File),
+    ValueType.OBJECT: TypeAdapter(dict[str, Any]),
 }
 """How each type of input is validated; ``any`` is no type of an input."""
 

@@ -98,6 +98,33 @@ def test_without_a_unit_each_step_stands_by_itself_and_resume_goes_on_after_it(t
         told.pipelines.resume(run)
 
 
+def test_documents_are_put_read_found_and_erased_in_one_unit(space: Memory) -> None:
+    named = {"namespace": ["users", "ada"], "key": "prefs"}
+    kept = (
+        Pipeline("kept")
+        .input("prefs", "object")
+        .step("put", "put_document", {**named, "value": "${inputs.prefs}"})
+        .step("got", "get_document", named, needs=["put"])
+        .step("found", "search_documents", {"question": "Who drinks tea?", "namespace": ["users"]}, needs=["got"])
+        .step("noted", "add", {"text": "${got.cube.text}", "source": "noted"}, needs=["found"])
+        .unit("all", "put", "got", "noted", "found")
+    )
+    done = space.run(kept, {"prefs": {"drinks": "tea"}})
+    assert (done.state, done.outputs["found"]["count"]) == (RunState.DONE, 1)
+    assert done.outputs["got"]["cube"].id == done.outputs["put"]["cube"].id == done.outputs["found"]["first"].id
+    assert done.outputs["noted"]["cubes"][0].text == '{"drinks": "tea"}'
+    gone = space.run(Pipeline("gone").step("end", "delete_document", named))
+    assert gone.outputs["end"]["count"] == 1
+    with pytest.raises(InputError, match="not of type object"):
+        space.run(kept, {"prefs": "tea"})
+    failing = kept.step("bad", "delete", {"cube": "nothing"}, needs=["found"]).unit(
+        "all", "put", "got", "found", "noted", "bad"
+    )
+    with pytest.raises(PipelineError, match="'bad'"):
+        space.run(failing, {"prefs": {"drinks": "tea"}})
+    assert list(space.documents.every()) == []
+
+
 def test_a_condition_chooses_a_branch(told: Memory) -> None:
     branching = (
         Pipeline("branch")

@@ -45,6 +45,7 @@ def world_of(memos: MemOS, owner: str) -> World:
     memory.grant(f"{owner}/friends", [Action.READ])
     key, _ = memos._services.api_keys.create(owner, label="test")
     run = memory.run(Pipeline.from_text(_DECLARATION)).id
+    memory.documents.put((), "prefs", {"drinks": "tea"})
     params = {  # as they follow in paths
         "template_name": "clinic",
         "agent": "somebody",
@@ -86,10 +87,13 @@ def world_of(memos: MemOS, owner: str) -> World:
         "grants": {"actions": ["read"]},
         "denials": {"actions": ["read"]},
         "members": {},
+        "item/PUT": {"key": "prefs", "value": {"drinks": "green tea"}},
+        "spaces/search": {"question": "x"},
     }
     query = {
         "documents": {"source": "x.txt"},
         "changes": {"since": "2020-01-01"},
+        "item": {"key": "prefs"},
         "diff": {"old": "1", "new": "1"},
         "pipelines": {"space": memory.space},
         "decisions": {"principal": owner, "action": "read", "target": memory.space},

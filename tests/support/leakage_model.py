@@ -201,8 +201,12 @@ class Model:
     def reads(self, me: str, cube: str, at: datetime, *, alone: bool = True, ended: bool = False) -> bool:
         """Whether ``me`` may read a memory; ``ended``: leaving aside whether it has come to its end or was erased."""
         known = self.cubes[cube]
-        stands = ended or (not known.gone and lasts(self.ends(cube), at))
+        stands = ended or self.is_there(cube, at)
         return stands and "read" in self.held(me, known.space, at, cube=cube, alone=alone)
+
+    def is_there(self, cube: str, at: datetime) -> bool:
+        """Whether a memory was neither erased nor has come to its end."""
+        return not self.cubes[cube].gone and lasts(self.ends(cube), at)
 
     def ends(self, cube: str) -> datetime | None:
         """Return when a memory ends; a fact ends with the last memory that says it."""

@@ -4,12 +4,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from memos_graph.cli import output
-from memos_graph.cli.shown import audits, cubes, grants, lifecycle, payloads, policies, roles, spaces, timemachine
+from memos_graph.cli.shown import (
+    audits,
+    cubes,
+    documents,
+    grants,
+    lifecycle,
+    payloads,
+    policies,
+    roles,
+    spaces,
+    timemachine,
+)
 from memos_graph.cli.shown.looking import Call, CallLook, Form, Look
 
 _LOOKS: Mapping[Any, Look] = {
     **spaces.LOOKS,
     **cubes.LOOKS,
+    **documents.LOOKS,
     **audits.LOOKS,
     **lifecycle.LOOKS,
     **timemachine.LOOKS,
