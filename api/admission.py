@@ -22,7 +22,7 @@ from memos_graph.kit.turns import Full, QueueTurn, Turns
 _DISTILLS = re.compile(r"/v1/spaces/.+/lora(?:/redistill)?/?")
 _CHATS = re.compile(r"/v1/chat/completions/?")
 _HEAVY = re.compile(
-    r"/v1/spaces/.+/(?:documents|messages|kv|kv/[^/]+/externalize|lora/[^/]+/\w+|forget|foresee|export|rollback|settle|mark-detect)/?"
+    r"/v1/spaces/.+/(?:documents|messages|kv|kv/[^/]+/externalize|lora/[^/]+/\w+|forget|foresee|export|dump|load|rollback|settle|mark-detect)/?"
     r"|/v1/pipelines(?:/.*)?|/v1/spaces/.+/(?:runs|pipelines)(?:/.*)?"
 )
 _FREE = frozenset({"/health", "/docs", "/openapi.json", "/metrics"})
@@ -117,7 +117,9 @@ def kind_of(method: str, path: str) -> str:
         return "distillation"
     if method == "POST" and _CHATS.fullmatch(path):
         return "chat"
-    return "heavy" if _HEAVY.fullmatch(path) and (method == "POST" or path.endswith("/export")) else "ordinary"
+    return (
+        "heavy" if _HEAVY.fullmatch(path) and (method == "POST" or path.endswith(("/export", "/dump"))) else "ordinary"
+    )
 
 
 def credential_of(headers: Headers) -> str | None:

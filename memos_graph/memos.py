@@ -24,6 +24,7 @@ from memos_graph.audit.witness import Witness
 from memos_graph.config import Settings
 from memos_graph.embedding import Embedder
 from memos_graph.errors import AccessError, ConfigurationError, DatabaseUnavailableError
+from memos_graph.exchange.dumping import Dumper
 from memos_graph.exchange.export import Exporter
 from memos_graph.exchange.marks import watermark_key
 from memos_graph.forms.beginnings import Beginnings
@@ -218,6 +219,7 @@ class MemOS:
                 ),
                 keyring=keyring,
                 exporter=Exporter(runner, governance, audit, keyring),
+                dumper=Dumper(runner, governance, audit, keyring),
                 erasure=erasure,
                 rollbacks=rollbacks,
             )

@@ -8,6 +8,7 @@ from memos_graph.audit.seals import Seals
 from memos_graph.audit.watching import RightsWatch
 from memos_graph.config import Settings
 from memos_graph.embedding import Embedder
+from memos_graph.exchange.dumping import Dumper
 from memos_graph.exchange.export import Exporter
 from memos_graph.forms.chat import Chat
 from memos_graph.forms.distillation import Distiller
@@ -65,4 +66,5 @@ class Services:
     keyring: Keyring
     erasure: MemErasure
     exporter: Exporter
+    dumper: Dumper
     rollbacks: Rollbacks

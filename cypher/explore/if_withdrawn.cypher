@@ -7,5 +7,5 @@ RETURN path LIMIT 300
 UNION
 MATCH (:Source {space: $space, id: $source})<-[:PART_OF*0..2]-(:Source)<-[:FROM]-(c:MemCube)
 MATCH path = (c)<-[:ON]-(e:AuditEvent)-[:BY]->(:Principal)
-WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'review', 'export', 'externalize', 'foresee', 'chat']
+WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'review', 'export', 'dump', 'externalize', 'foresee', 'chat']
 RETURN path LIMIT 300

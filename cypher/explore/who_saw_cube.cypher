@@ -3,6 +3,6 @@
 // params: cube STRING
 // returns: path PATH
 MATCH path = (:Principal)<-[:BY]-(e:AuditEvent)-[:ON]->(:MemCube {id: $cube})
-WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'review', 'export', 'externalize', 'foresee', 'chat']
+WHERE e.action IN ['search', 'read', 'list', 'history', 'lineage', 'diff', 'duplicates', 'review', 'export', 'dump', 'externalize', 'foresee', 'chat']
 RETURN path
 ORDER BY e.seq DESC LIMIT 300

@@ -8,27 +8,7 @@ MATCH (s:Space {id: $space})
 WITH s, sees, forbidden WHERE 'read' IN actions
 // A selection of nothing and a space that may not be read any more must not look alike: the one ends an export, the other breaks it off.
 RETURN COLLECT {
-  CALL (s) {
-    WITH s WHERE $everything
-    MATCH (c:MemCube {space: s.id}) WHERE c.created_at IS NOT NULL
-    RETURN c
-    UNION
-    UNWIND $cubes AS wanted
-    MATCH (c:MemCube {id: wanted}) WHERE c.space = s.id
-    RETURN c
-    UNION
-    UNWIND $sources AS wanted
-    MATCH (:Source {space: s.id, id: wanted})<-[:PART_OF*0..2]-(:Source)<-[:FROM]-(c:MemCube)
-    RETURN c
-    UNION
-    UNWIND $concepts AS name
-    MATCH (:Concept {space: s.id, name: name})<-[:MENTIONS]-(c:MemCube)
-    RETURN c
-    UNION
-    UNWIND $topics AS name
-    MATCH (:Topic {space: s.id, name: name})<-[:WITHIN]-(:Concept)<-[:MENTIONS]-(c:MemCube)
-    RETURN c
-  }
+  //> include fragments/selected
   WITH DISTINCT c
   WHERE c:Plaintext AND c.live AND c.state <> 'deleted' AND c.expires_at > $now AND c.id > $after AND NOT c.id IN forbidden
     AND ($level IS NULL OR c.level = $level)

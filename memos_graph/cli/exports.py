@@ -54,7 +54,7 @@ def export(
         if to is None:
             _print(lines, json=json)
             return
-        with _written(to) as file:
+        with written(to) as file:
             for line in lines:
                 file.write(line.encode())
                 count += 1
@@ -62,7 +62,7 @@ def export(
 
 
 @contextmanager
-def _written(to: Path) -> Iterator[IO[bytes]]:
+def written(to: Path) -> Iterator[IO[bytes]]:
     """Yield what is to be written to: a file that is there only once it is whole; a pipe or a device as it is."""
     if to.exists() and not to.is_file():
         with to.open("wb") as file:

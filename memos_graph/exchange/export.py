@@ -10,6 +10,7 @@ from memos_graph.audit import AuditLog, Event
 from memos_graph.errors import NotFoundError
 from memos_graph.exchange.marks import marked
 from memos_graph.governance import Action, MemGovernance
+from memos_graph.governance.rules_in_force import check_transfer
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
 from memos_graph.integrity.withheld import gathering
@@ -33,10 +34,12 @@ class Exporter:
         """Return the lines of a selection, in the order the memories were written, read a page at a time as they are taken.
 
         * ``level`` messages and passages (``whole``), facts (``fact``), or both (``None``).
-        * Each page is in the log before its lines are given out. Raises ``NotFoundError`` for a space that may not be read, and between
+        * Each page is in the log before its lines are given out. Raises ``ForbiddenError`` where the policy does not let who asks take
+          memories away, ``NotFoundError`` for a space that may not be read, and between
           two lines for one that may not be read any more: what ends without an error is whole.
         """
         owner = self._governance.require(space, principal, Action.READ).owner
+        check_transfer(self._runner.read, space, principal)
         return self._pages(selection, space, owner, principal, level)
 
     def _pages(self, selection: Selection, space: str, owner: str, principal: str, level: str | None) -> Iterator[str]:

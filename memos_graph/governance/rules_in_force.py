@@ -3,13 +3,14 @@
 Everything here happens inside the transaction of the write that is governed, which holds the space's lock.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 
 from memos_graph.errors import ForbiddenError, PolicyError, QuotaError
 from memos_graph.governance import Action
+from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.kit.clock import now
 from memos_graph.kit.digests import sha256
@@ -59,8 +60,10 @@ def digest_of(text: str) -> str:
 def in_force(tx: Transaction, space: str) -> InForce | None:
     """Return the policy that governs ``space``, or ``None``."""
     row = tx.one("policies/in_force", space=space)
-    if row is None:
-        return None
+    return None if row is None else _in_force(row)
+
+
+def _in_force(row: Row) -> InForce:
     return InForce(row["version"], row["sha256"], _parsed(row["text"]), row["owner"], row["memories"])
 
 
@@ -147,17 +150,29 @@ def _exceeded(space: str, policy: str, limit: int, what: str, held: int, added: 
 def check_sharing(tx: Transaction, space: str, principal: str) -> None:
     """Raise ``ForbiddenError`` when the policy of ``space`` does not let ``principal`` share it."""
     governing = in_force(tx, space)
-    if governing is None:
-        return
-    who = governing.policy.sharing.who
+    if governing is not None:
+        _check_named(tx.run, space, principal, governing, governing.policy.sharing.who, "share '{}'")
+
+
+def check_transfer(read: Callable[..., list[Row]], space: str, principal: str) -> None:
+    """Raise ``ForbiddenError`` when the policy of ``space`` does not let ``principal`` take memories away in a file."""
+    rows = read("policies/in_force", space=space)
+    if rows:
+        governing = _in_force(rows[0])
+        _check_named(read, space, principal, governing, governing.policy.transfer.who, "take memories of '{}' away")
+
+
+def _check_named(
+    read: Callable[..., list[Row]], space: str, principal: str, governing: InForce, who: Collection[str], act: str
+) -> None:
     if _EVERYBODY in who or principal in who or (_OWNER in who and principal == governing.owner):
         return
     if _ADMINISTRATORS in who:
-        row = tx.one("governance/access", principal=principal, space=space, now=now())
-        if row is not None and Action.ADMINISTER in row["actions"]:
+        rows = read("governance/access", principal=principal, space=space, now=now())
+        if rows and Action.ADMINISTER in rows[0]["actions"]:
             return
     raise ForbiddenError(
-        f"The policy '{governing.policy.name}' does not let this principal share '{space}'.",
-        hint=f"It lets {', '.join(who)} share it.",
+        f"The policy '{governing.policy.name}' does not let this principal {act.format(space)}.",
+        hint=f"It lets {', '.join(who)} do that.",
         target=space,
     )

@@ -1,6 +1,6 @@
 """The memory API on one mounted space: everything a principal does with its memories goes through here."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -313,6 +313,22 @@ class MemoryApi(SpaceActs, SpaceParts):
         """Yield memories as lines of JSON with their owner's mark; see ``Exporter.lines``. Default: the whole space."""
         return self._services.exporter.lines(
             selection or Selection(), space=self.space, principal=self.principal, level=level
+        )
+
+    def dump(
+        self,
+        selection: Selection | None = None,
+        *,
+        content_only: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> Iterator[bytes]:
+        """Yield the pieces of a signed bundle of memories; see ``Dumper.pieces``. Default: the whole space."""
+        return self._services.dumper.pieces(
+            selection or Selection(),
+            space=self.space,
+            principal=self.principal,
+            content_only=content_only,
+            progress=progress,
         )
 
     def detect_mark(self, text: str) -> Detected:

@@ -127,6 +127,12 @@ class Sharing(Section):
     who: Annotated[tuple[Name, ...], BeforeValidator(_listed), Field(min_length=1)] = ("everybody",)
 
 
+class Transfer(Section):
+    """Who, of those who may read, may take memories away in a file: the owner, administrators, principals by name, or nobody."""
+
+    who: Annotated[tuple[Name, ...], BeforeValidator(_listed), Field(min_length=1)] = ("everybody",)
+
+
 Count = Annotated[StrictInt, Field(ge=1, le=10**12)]
 
 
@@ -162,5 +168,6 @@ class Policy(Section):
     sensitivity: Sensitive = Sensitive()
     redaction: Redaction = Redaction()
     sharing: Sharing = Sharing()
+    transfer: Transfer = Transfer()
     log: Log = Log()
     quotas: Quotas = Quotas()

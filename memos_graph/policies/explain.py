@@ -24,6 +24,7 @@ def sentences(policy: Policy) -> tuple[str, ...]:
         _refusals(policy),
         *_redaction(policy),
         _sharing(policy),
+        _transfer(policy),
         _log(policy),
         *_quotas(policy),
     )
@@ -89,6 +90,14 @@ def _sharing(policy: Policy) -> str:
     if "everybody" in policy.sharing.who:
         return "Everybody with the right to share may share the space."
     return f"Only these may share the space, if they hold the right to: {', '.join(policy.sharing.who)}."
+
+
+def _transfer(policy: Policy) -> str:
+    if "everybody" in policy.transfer.who:
+        return "Everybody who may read may export and dump what it sees."
+    if policy.transfer.who == ("nobody",):
+        return "Nobody may export or dump memories."
+    return f"Only these may export and dump memories, if they may read them: {', '.join(policy.transfer.who)}."
 
 
 def _log(policy: Policy) -> str:

@@ -20,6 +20,8 @@ from memos_graph.errors import ConfigurationError, LimitError
         ("GET", "/v1/spaces/a/b", "ordinary"),
         ("GET", "/v1/spaces/a/b/lora", "ordinary"),
         ("GET", "/v1/spaces/a/b/export", "heavy"),
+        ("GET", "/v1/spaces/a/b/dump", "heavy"),
+        ("POST", "/v1/spaces/a/b/load", "heavy"),
         ("POST", "/v1/spaces/a/b/messages", "heavy"),
         ("POST", "/v1/spaces/a/b~c/documents", "heavy"),
         ("POST", "/v1/spaces/a/b/kv", "heavy"),

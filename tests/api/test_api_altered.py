@@ -56,6 +56,7 @@ def _calls(world: Held) -> dict[str, tuple[str, str, object]]:
         "changes": ("GET", f"{space}/changes?since={before}", None),
         "foresee": ("POST", f"{space}/foresee", {"subject": ["Dana"]}),
         "export": ("GET", f"{space}/export", None),
+        "dump": ("GET", f"{space}/dump", None),
         "search": ("POST", "/v1/search", search),
         "search as of": ("POST", "/v1/search", {**search, "filters": {"as_of": then}}),
         "guest's shared": ("GET", "/v1/shared", None),

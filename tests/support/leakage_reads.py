@@ -168,6 +168,7 @@ class Reads(World):
         about = Selection(cubes=(self.cube(chosen, space).id,))
         acts: list[Callable[[], Any]] = [
             lambda: list(memory.export(everything, level=chosen.choice(["whole", "fact", None]))),
+            lambda: [b"".join(memory.dump(chosen.choice([everything, about]))).decode(errors="replace")],
             lambda: memory.duplicates(threshold=0.3, level=chosen.choice(["whole", "fact"])),
             memory.review,
             lambda: select(memory._services.runner, chosen.choice([everything, about]), space=space, principal=me),

@@ -1,0 +1,126 @@
+"""``memos dump`` and ``memos mip verify``: memories in one signed file, and the checking of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memos_graph.cli import options, output
+from memos_graph.cli.exports import written
+from memos_graph.cli.payloads import Concepts, Cubes, Sources, Topics, selection_of
+from memos_graph.cli.session import session
+from memos_graph.errors import InputError
+from memos_graph.exchange.bundle import layout
+from memos_graph.exchange.bundle.reading import BundleReader
+from memos_graph.exchange.bundle.records import checked
+from memos_graph.kit.crypto.signatures import public_key
+
+_mip = typer.Typer(help="The Memory Interchange Protocol: bundles as docs/mip.md specifies them.", no_args_is_help=True)
+Signer = Annotated[
+    Path | None, typer.Option("--key", metavar="FILE", help="The public key it must be signed with. Default: any.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(dump)
+    app.add_typer(_mip, name="mip")
+
+
+def dump(
+    space: Annotated[str, typer.Argument(metavar="SPACE", help="OWNER/NAME.")],
+    to: Annotated[Path, typer.Argument(metavar="FILE", help="The bundle to write, mode 0600.")],
+    concept: Concepts = None,
+    topic: Topics = None,
+    source: Sources = None,
+    cube: Cubes = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="QUESTION", help="What a search for it finds; --limit says how much.")
+    ] = None,
+    limit: options.Limit = 10,
+    content_only: Annotated[bool, typer.Option("--content-only", help="Without grants, policies and the log.")] = False,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Write memories with versions, provenance and states to one signed file; without a selection, the whole space.
+
+    \b
+    memos dump alice/notes notes.memcube
+    memos dump alice/notes pottery.memcube --topic pottery --content-only
+    memos mip verify notes.memcube
+
+    It holds what you may read, as you see it. The same memories give the same bytes again.
+    """  # noqa: D301
+    count = size = 0
+    with session(as_, embeds=search is not None) as acting:
+        memory = acting.mount(space)
+        cubes = acting.ids.cubes(cube)
+        if search is not None:
+            cubes = (*cubes, *(hit.cube.id for hit in memory.search(search, limit=limit).hits))
+            if not cubes:
+                raise InputError(f"Nothing in '{space}' answers this.", hint="Ask in other words.")
+
+        with _progress(to.name) as tell:
+
+            def counted(done: int) -> None:
+                nonlocal count
+                count = done
+                tell(done)
+
+            pieces = memory.dump(
+                selection_of(cubes, source, concept, topic), content_only=content_only, progress=counted
+            )
+            with written(to) as file:
+                for piece in pieces:
+                    file.write(piece)
+                    size += len(piece)
+    output.done(
+        {"file": str(to), "memories": count, "bytes": size},
+        f"{to}: {count} memories and facts, {size:,} bytes.",
+        json=json,
+    )
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[layout.Told]:
+    with output.progress_bar() as bar:
+        task = None if bar is None else bar.add_task(name, total=None, state="")
+
+        def tell(done: int) -> None:
+            if bar is not None and task is not None:
+                bar.update(task, completed=done, state=f"{done}")
+
+        yield tell
+
+
+@_mip.command("verify")
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A bundle.")],
+    key: Signer = None,
+    json: options.Json = False,
+) -> None:
+    """Tell whether a bundle is whole and as it was signed. Needs no database. Exits with 1 for one that is not.
+
+    \b
+    memos mip verify notes.memcube --key owner.pem
+    """  # noqa: D301
+    with BundleReader(file, key=None if key is None else public_key(key.read_text(encoding="utf-8"))) as bundle:
+        checked(bundle)
+        manifest = bundle.manifest
+        held = {kind: bundle.count(kind) for kind in layout.KINDS if kind in manifest.capabilities}
+        told = {
+            "file": str(file),
+            "version": manifest.version,
+            "level": manifest.level,
+            "space": manifest.space,
+            "signer": bundle.signer,
+            "content": manifest.content,
+            "redacted": manifest.redacted,
+            **held,
+        }
+    if json:
+        output.show_json(told)
+    else:
+        output.show(output.facts({**told, "redacted": "yes" if manifest.redacted else "no"}))

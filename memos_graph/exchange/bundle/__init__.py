@@ -1,0 +1,1 @@
+"""Bundles: memories that travel in one file, as docs/mip.md specifies it."""

@@ -1,0 +1,143 @@
+"""The lines of a bundle: memories with their versions, facts, links. What a field means says docs/mip.md.
+
+A quantity that may be a fraction is a text of its digits, so that every number is a whole one and is written in one way.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+
+from memos_graph.errors import FormatError
+from memos_graph.exchange.bundle.layout import Loose
+from memos_graph.exchange.bundle.reading import BundleReader, told
+from memos_graph.kit.digests import sha256
+from memos_graph.kit.moments import utc
+from memos_graph.types import Origin, SemanticType, State
+
+M = TypeVar("M", bound=Loose)
+MOST_CHARS = 4_000_000
+
+
+def _moment(text: str) -> str:
+    utc(datetime.fromisoformat(text))
+    return text
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("NUL can't be stored")
+    return text
+
+
+Storable = AfterValidator(_storable)
+Short = Annotated[str, StringConstraints(max_length=1000), Storable]
+Text = Annotated[str, StringConstraints(max_length=MOST_CHARS), Storable]
+Id = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.:-]{1,100}$")]
+Moment = Annotated[
+    str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$"), AfterValidator(_moment)
+]
+Fraction = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,9})?$")]
+
+
+class VersionRecord(Loose):
+    """One version of a memory's content; they are in order, and numbered from 1."""
+
+    text: Text
+    at: Moment
+    by: Short
+    reason: Text | None = None
+    rollback_of: Annotated[int, Field(ge=1)] | None = None
+    redacted: bool = False
+
+
+class SourceRecord(Loose):
+    """The conversation, session or document that a memory came from; ``within`` the conversation a session is part of."""
+
+    id: Annotated[Short, Field(min_length=1)]
+    kind: Short
+    title: Short | None = None
+    at: Moment | None = None
+    within: Short | None = None
+
+
+class MemoryRecord(Loose):
+    """A memory: a message, a passage or a document, or a fact that some of these say (``says``: their ids)."""
+
+    id: Id
+    type: Annotated[SemanticType, Field(strict=False)]
+    origin: Annotated[Origin, Field(strict=False)]
+    source: SourceRecord
+    root: Annotated[Short, Field(min_length=1)]
+    origin_id: Annotated[Short, Field(min_length=1)]
+    at: Moment
+    versions: Annotated[list[VersionRecord], Field(min_length=1, max_length=10_000)]
+    state: Annotated[State, Field(strict=False)] = State.ACTIVATED
+    valid_from: Moment
+    valid_to: Moment | None = None
+    said_at: Moment | None = None
+    dated: bool = False
+    speaker: Short | None = None
+    heading: Text | None = None
+    part: Short | None = None
+    tags: Annotated[list[Short], Field(max_length=1000)] = Field(default_factory=list)
+    indexed: Annotated[list[Short], Field(max_length=1000)] | None = None
+    priority: Annotated[int, Field(ge=-10, le=10)] = 0
+    half_life_days: Fraction | None = None
+    ttl_minutes: Fraction | None = None
+    expires_at: Moment | None = None
+    subject: Short | None = None
+    relation: Short | None = None
+    left_with_source: bool | None = None
+    said_by: Annotated[list[Id], Field(max_length=100_000)] = Field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """What it says now."""
+        return self.versions[-1].text
+
+
+class LinkRecord(Loose):
+    """That one memory came from another, or took its place."""
+
+    type: Literal["DERIVED_FROM", "ANNOTATED_FROM", "SUPERSEDES", "CONTRADICTS", "MERGED_INTO", "STANDS_BESIDE"]
+    id: Id
+    to: Id
+    transform: Short | None = None
+
+
+def memories(bundle: BundleReader, kind: str) -> Iterator[MemoryRecord]:
+    """Yield the memories (``memories``) or the facts (``facts``) of a bundle; raises ``FormatError`` for what is none."""
+    return _records(bundle, kind, MemoryRecord)
+
+
+def links(bundle: BundleReader) -> Iterator[LinkRecord]:
+    """Yield the links of a bundle; raises ``FormatError`` for what is none."""
+    return _records(bundle, "links", LinkRecord)
+
+
+def checked(bundle: BundleReader) -> None:
+    """Raise ``FormatError`` unless every memory, fact and link of a bundle is one, and no two have the same id."""
+    # Ids are kept as 8 bytes each: of a million, two are taken for the same by chance once in 40 million bundles.
+    seen: set[int] = set()
+    for kind in ("memories", "facts"):
+        for each in memories(bundle, kind):
+            short = int(sha256(each.id)[:16], 16)
+            if short in seen:
+                raise FormatError(
+                    f"{bundle.name} can't be used as a bundle: {each.id} is in it twice. Nothing was written."
+                )
+            seen.add(short)
+    for _ in links(bundle):
+        pass
+
+
+def _records(bundle: BundleReader, kind: str, model: type[M]) -> Iterator[M]:
+    for number, line in enumerate(bundle.lines(kind), start=1):
+        try:
+            yield model.model_validate(line)
+        except ValidationError as error:
+            raise FormatError(
+                f"{bundle.name} can't be used as a bundle: {kind}, line {number}: {told(error)}. Nothing was written."
+            ) from error

@@ -1,0 +1,33 @@
+"""``memos dump`` and ``memos mip verify``: a bundle is written whole or not at all, and told from what is none."""
+
+import json
+from pathlib import Path
+
+from support.cli_runner import Run
+
+
+def test_a_space_is_dumped_to_a_file_and_verified(mine: Run, memos_cli: Run, principal: str, tmp_path: Path) -> None:
+    file, key, text = tmp_path / "notes.memcube", tmp_path / "owner.pem", tmp_path / "notes.txt"
+    text.write_text("Dana moved to Lisbon in May 2026.", encoding="utf-8")
+    assert mine("add", str(text)).code == 0
+    space = f"{principal}/notes"
+    told = mine("dump", space, str(file), "--json").json()
+    assert told == {"file": str(file), "memories": 2, "bytes": file.stat().st_size}
+    assert file.stat().st_mode & 0o777 == 0o600
+    key.write_text(memos_cli("mark", "key").out, encoding="utf-8")
+    verified = memos_cli("mip", "verify", str(file), "--key", str(key), "--json").json()
+    assert (verified["space"], verified["memories"], verified["facts"]) == (space, 1, 1)
+    assert "signer" in memos_cli("mip", "verify", str(file)).out
+    again = tmp_path / "again.memcube"
+    assert mine("dump", space, str(again), "--content-only", "--search", "Where is Dana?").code == 0
+    found = memos_cli("mip", "verify", str(again), "--json").json()
+    assert (found["level"], found["content"]) == ("core", verified["content"])
+
+
+def test_what_is_no_bundle_is_told_in_one_line(mine: Run, memos_cli: Run, tmp_path: Path) -> None:
+    file, missing = tmp_path / "broken.memcube", tmp_path / "missing.memcube"
+    file.write_bytes(b"PK")
+    refused = memos_cli("mip", "verify", str(file), "--json")
+    assert (refused.code, json.loads(refused.err)["code"]) == (1, "format-invalid")
+    refused = mine("dump", "nobody/knows", str(missing))
+    assert (refused.code, "nobody/knows" in refused.err, missing.exists()) == (1, True, False)
