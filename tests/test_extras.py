@@ -31,6 +31,7 @@ MODULES = {
     "mcp": {"mcp", "mcp_types"},
     "neomodel": {"neomodel"},
     "langgraph": {"langgraph", "langchain_core"},
+    "anthropic": {"anthropic"},
 }
 
 
@@ -98,6 +99,7 @@ HostProcess(Settings.load(home=sys.argv[1]), PayloadKeys(Path(sys.argv[1]), lamb
         ("server", "from memos_graph.cli.server import up; up()"),
         ("mcp", "from memos_graph.cli.mcp import mcp; mcp()"),
         ("langgraph", "import memos_graph.langgraph"),
+        ("anthropic", "import memos_graph.memory_tool"),
         ("host", "from memos_graph.embedding import Embedder; Embedder('some/model').encode(['text'])"),
         ("host", STARTS_A_HOST),
         (

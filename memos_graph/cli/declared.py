@@ -32,6 +32,7 @@ _SPELT = {
     "concepts": ("--concept", "-c"),
     "topics": ("--topic",),
     "namespace": ("--namespace", "-N"),
+    "new_namespace": ("--new-namespace",),
     "indexed": ("--indexed",),
 }
 _ONE = "cube"

@@ -1,6 +1,6 @@
 """Documents are put and deleted: several in one transaction, which writes all of them or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from memos_graph.embedding import Embedder
 from memos_graph.errors import ForbiddenError, InputError, NotFoundError, PolicyError
 from memos_graph.governance import Action, MemGovernance
+from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.ingest.documents import DocumentText, document_drafts
 from memos_graph.kit.clock import now
@@ -40,7 +41,7 @@ class DocumentWrite:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenDocuments:
     """What a write did: the memories of what it put, by place, and what it deleted, with what followed from that."""
 
     put: Mapping[DocumentPlace, str]
@@ -71,7 +72,7 @@ class Documents:
 
     def write(
         self, space: str, principal: str, writes: Sequence[DocumentWrite], *, reason: str | None = None
-    ) -> Written:
+    ) -> WrittenDocuments:
         """Do all of ``writes`` in one transaction; of several in one place the last counts. What is not there, or may not be read, is not deleted.
 
         Raises:
@@ -96,7 +97,7 @@ class Documents:
         def lock(tx: Transaction) -> None:
             self._governance.lock(tx, space, principal, Action.WRITE)
 
-        def work() -> Written:
+        def work() -> WrittenDocuments:
             self._runner.transact(lock)
             standing, gone = self._found(space, list(last))
             deleted = [
@@ -112,7 +113,7 @@ class Documents:
                     fresh.append(replace(draft, expires_at=ends(put.ttl_minutes)))
             made = self._create(space, principal, fresh, [gone[put.place] for put in puts if put.place in gone])
             new = iter(made)
-            return Written({put.place: standing.get(put.place) or next(new) for put in puts}, deleted)
+            return WrittenDocuments({put.place: standing.get(put.place) or next(new) for put in puts}, deleted)
 
         return self._runner.unit(work)
 
@@ -120,13 +121,14 @@ class Documents:
         self, space: str, places: Sequence[DocumentPlace]
     ) -> tuple[dict[DocumentPlace, str], dict[DocumentPlace, str]]:
         """Return the documents that stand in ``places``, and those that were deleted or have ended, by id."""
-        named = {identity(space, place.root, place.key): place for place in places}
         standing: dict[DocumentPlace, str] = {}
         gone: dict[DocumentPlace, str] = {}
-        for row in self._runner.read("documents/standing", identities=list(named), now=now()):
-            place = named[row["identity"]]
+        found = standing_in(
+            space, places, lambda named: self._runner.read("documents/standing", identities=named, now=now())
+        )
+        for place, row in found.items():
             if not row["document"]:
-                raise _taken(space, place)  # by a message that somebody gave this name
+                raise taken(space, place)  # by a message that somebody gave this name
             (standing if row["stands"] else gone)[place] = row["id"]
         return standing, gone
 
@@ -142,7 +144,7 @@ class Documents:
             tx.run("documents/describe", cube=cube, properties=properties)
 
         if not self._is_told(cube, principal):
-            raise _taken(space, put.place)
+            raise taken(space, put.place)
         self._runner.transact(describe)
         self._lifecycle.update(cube, principal, put.text, reason=reason)
 
@@ -169,7 +171,25 @@ class Documents:
         return stored.cubes
 
 
-def _taken(space: str, place: DocumentPlace) -> ForbiddenError:
+def standing_in(
+    space: str, places: Sequence[DocumentPlace], read: Callable[[list[str]], Sequence[Row]]
+) -> Mapping[DocumentPlace, Row]:
+    """Return what has the names of ``places``, whether it stands or has left it, as ``documents/standing`` tells it."""
+    named = {identity(space, place.root, place.key): place for place in places}
+    return {named[row["identity"]]: row for row in read(list(named))}
+
+
+def missing(place: DocumentPlace) -> NotFoundError:
+    """Return the error of a document that is not there, or may not be read."""
+    return NotFoundError(
+        f"There is no document '{place.source}' that this principal may read.",
+        hint="Check its name.",
+        target=place.source,
+    )
+
+
+def taken(space: str, place: DocumentPlace) -> ForbiddenError:
+    """Return the error of a name that is taken by what may not be read or changed."""
     return ForbiddenError(
         f"The name '{place.source}' is taken by what this principal may not read or put there.",
         hint="Nothing was written. Use another key, or ask the owner of the space.",

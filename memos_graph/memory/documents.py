@@ -1,19 +1,21 @@
 """Documents: JSON objects under a namespace and a key in one space, each a memory of it, and so governed as any."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import Field
 
 from memos_graph.audit import Event
-from memos_graph.errors import AccessError, NotFoundError, StateError
+from memos_graph.errors import AccessError, ForbiddenError, NotFoundError, StateError
 from memos_graph.governance import Action
+from memos_graph.graph.runner import Transaction
 from memos_graph.integrity.withheld import gathering
 from memos_graph.kit.clock import now
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.kit.text import readable
-from memos_graph.lifecycle.documents import Documents, DocumentWrite, Written, ends
+from memos_graph.lifecycle.documents import Documents, DocumentWrite, WrittenDocuments, ends, missing
 from memos_graph.lifecycle.lifecycle import Deleted
+from memos_graph.lifecycle.moving import Move, Moving
 from memos_graph.lifecycle.terms import Terms, set_terms
 from memos_graph.memcube.documents import DocumentPlace, check_namespace, namespace_of, read, root_of
 from memos_graph.memcube.drafts import identity
@@ -27,6 +29,7 @@ from memos_graph.services import Services
 from memos_graph.types import MemCube, Model
 
 _PAGE = 200
+T = TypeVar("T")
 
 
 class Document(Model):
@@ -69,7 +72,7 @@ class DocumentStore:
             max_chars=services.settings.max_text_chars,
         )
 
-    def write(self, writes: Sequence[DocumentWrite], *, reason: str | None = None) -> Written:
+    def write(self, writes: Sequence[DocumentWrite], *, reason: str | None = None) -> WrittenDocuments:
         """Put and delete documents in one transaction; see ``lifecycle.documents.Documents.write``."""
         return self._acts.write(self._space, self._principal, writes, reason=reason)
 
@@ -101,24 +104,85 @@ class DocumentStore:
         ``refresh_ttl`` lets one that ends some time after it was read begin that time anew, where the principal may write.
         """
         place = DocumentPlace(tuple(namespace), key)
-        place.check()
-        named = identity(self._space, place.root, place.key)
-        row = self._services.runner.read_one("documents/standing", identities=[named], now=now())
-        missing = NotFoundError(
-            f"There is no document '{place.source}' that this principal may read.",
-            hint="Check its name.",
-            target=place.source,
-        )
-        if row is None or not row["stands"] or not row["document"]:
-            raise missing
-        try:
-            found = document(Cubes(self._services.runner, self._services.audit, self._principal).get(row["id"]))
-        except NotFoundError as refused:
-            record(self, "get", refused)
-            raise missing from None
+        if (cube := self._cube(place, "get")) is None:
+            raise missing(place)
+        found = document(cube)
         if refresh_ttl:
             self.refresh([found])
         return found
+
+    def find(self, namespace: Sequence[str], key: str) -> Document | None:
+        """Return a document as ``get`` does; none where there is none that may be read."""
+        cube = self._cube(DocumentPlace(tuple(namespace), key), "find")
+        if cube is None:
+            return None
+        found = document(cube)
+        self.refresh([found])
+        return found
+
+    def edit(
+        self,
+        namespace: Sequence[str],
+        key: str,
+        change: Callable[[dict[str, Any]], Mapping[str, Any]],
+        *,
+        reason: str | None = None,
+    ) -> str:
+        """Put what ``change`` makes of a document in its place, in one act: nobody writes in between. Returns its id.
+
+        Raises ``NotFoundError`` as ``get`` does, and ``ForbiddenError`` where the principal sees only a part of it: the rest would
+        be lost. What ``change`` raises leaves everything as it is.
+        """
+        place = DocumentPlace(tuple(namespace), key)
+
+        def work() -> str:
+            if (cube := self._cube(place, "edit")) is None:
+                raise missing(place)
+            if cube.governance.clearance and self._services.lifecycle.history(cube.id, self._principal)[1][-1].redacted:
+                raise ForbiddenError(
+                    f"The document '{place.source}' holds what this principal may not see, so it can't change it.",
+                    hint="Ask the owner of the space to change it, or for the right to see all of it.",
+                    target=self._space,
+                )
+            changed = DocumentWrite(
+                place, change(read(cube.text)), cube.descriptive.indexed, cube.governance.ttl_minutes
+            )
+            return self.write([changed], reason=reason).put[place]
+
+        return self.together(work)
+
+    def move(self, moves: Sequence[Move], *, reason: str | None = None) -> Sequence[str]:
+        """Give documents other names, all of them or none: pairs of where from and where to. See ``lifecycle.moving``."""
+        services = self._services
+        mover = Moving(services.runner, services.governance, services.lifecycle)
+        return mover.move(self._space, self._principal, moves, reason=reason)
+
+    def together(self, work: Callable[[], T]) -> T:
+        """Do reads and writes of this space as one act: nobody else writes there meanwhile, and a failure leaves everything as it was.
+
+        Needs the right to write. ``work`` is called again, whole, where the database asks for that.
+        """
+
+        def lock(tx: Transaction) -> None:
+            self._services.governance.lock(tx, self._space, self._principal, Action.WRITE)
+
+        def locked() -> T:
+            self._services.runner.transact(lock)
+            return work()
+
+        return self._services.runner.unit(locked)
+
+    def _cube(self, place: DocumentPlace, asked: str) -> MemCube | None:
+        place.check()
+        named = identity(self._space, place.root, place.key)
+        row = self._services.runner.read_one("documents/standing", identities=[named], now=now())
+        if row is None or not row["stands"] or not row["document"]:
+            return None
+        try:
+            return Cubes(self._services.runner, self._services.audit, self._principal).get(row["id"])
+        except NotFoundError as refused:
+            record(self, asked, refused)
+            return None
 
     def page(self, namespace: Sequence[str] = (), *, skip: int = 0, limit: int = _PAGE) -> DocumentPage:
         """Return documents in a namespace and below it, the last changed first, but for the first ``skip`` of them; at most ``limit``."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from memos_graph.lifecycle.lifecycle import Deleted
+from memos_graph.memcube.documents import DocumentPlace
 from memos_graph.memory.documents import Document, DocumentPage
 from memos_graph.memory.memory import MemoryApi
 from memos_graph.types import Model
@@ -57,6 +58,14 @@ class GetDocument(Named):
 class DeleteDocument(Named):
     """Which document to erase, and why."""
 
+    reason: Reason = None
+
+
+class MoveDocument(Named):
+    """Which document, and its new name."""
+
+    new_key: Key
+    new_namespace: Namespace = ()
     reason: Reason = None
 
 
@@ -154,6 +163,25 @@ def delete_document(space: MemoryApi, given: DeleteDocument) -> Deleted:
 
 @verb(
     On.SPACE,
+    rest=Rest("POST", f"{_PATH}/move", "MoveDocument"),
+    command=Command(
+        "memos document move prefs habits --namespace users --new-namespace people",
+        name="document move",
+        positional=("key", "new_key"),
+    ),
+    writes=True,
+    step=True,
+    makes=("cube",),
+)
+def move_document(space: MemoryApi, given: MoveDocument) -> Put:
+    """Give a document another name; it stays the memory that it is, with its versions and its rights."""
+    old, new = DocumentPlace(given.namespace, given.key), DocumentPlace(given.new_namespace, given.new_key)
+    (cube,) = space.documents.move([(old, new)], reason=given.reason)
+    return Put(cube=cube, namespace=given.new_namespace, key=given.new_key)
+
+
+@verb(
+    On.SPACE,
     rest=Rest("GET", f"{_PATH}/items", problems=(404,)),
     command=Command("memos document list --namespace users", name="document list"),
 )
@@ -188,4 +216,4 @@ def list_namespaces(space: MemoryApi, given: Namespaces) -> NamespaceList:
     return NamespaceList(namespaces=tuple(space.documents.namespaces(given.namespace)))
 
 
-VERBS = (put_document, get_document, delete_document, list_documents, search_documents, list_namespaces)
+VERBS = (put_document, get_document, delete_document, move_document, list_documents, search_documents, list_namespaces)

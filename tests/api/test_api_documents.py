@@ -42,6 +42,26 @@ def test_a_document_from_its_first_version_to_its_end(client: TestClient, space:
     assert client.delete(f"{at}/item", params={**ADA, "key": "prefs"}).json()["cubes"] == []
 
 
+def test_a_document_gets_another_name_and_stays_the_memory_that_it_is(client: TestClient, space: Memory) -> None:
+    at = f"/v1/spaces/{space.space}/store"
+    cube = put(client, space, "prefs", PREFS, **ADA).json()["cube"]
+    put(client, space, "prefs", {"drinks": "tea"}, **ADA)
+    done = client.post(f"{at}/move", json={**ADA, "key": "prefs", "new_key": "habits"})
+    assert done.json() == {"cube": cube, "namespace": [], "key": "habits"}
+    assert client.get(f"{at}/item", params={"key": "habits"}).json()["value"] == {"drinks": "tea"}
+    assert client.get(f"{at}/item", params={**ADA, "key": "prefs"}).status_code == 404
+    assert len(space.history(cube)) == 2
+    other = put(client, space, "prefs", {"n": 1}, **ADA).json()["cube"]
+    assert other != cube
+    taken = client.post(f"{at}/move", json={**ADA, "key": "prefs", "new_key": "habits"})
+    assert (taken.status_code, "already" in taken.json()["detail"]) == (422, True)
+    assert client.post(f"{at}/move", json={"key": "none", "new_key": "x"}).status_code == 404
+    assert client.post(f"{at}/move", json={"key": "habits", "new_key": "habits"}).status_code == 422
+    client.delete(f"{at}/item", params={"key": "habits"})
+    assert client.post(f"{at}/move", json={**ADA, "key": "prefs", "new_key": "habits"}).json()["cube"] == other
+    assert space.audit.verify().whole
+
+
 def test_pages_hold_each_document_once(client: TestClient, space: Memory) -> None:
     for number in range(5):
         put(client, space, f"n{number}", {"n": number})

@@ -15,6 +15,9 @@ def test_documents_are_put_read_found_and_erased(mine: Run) -> None:
     assert "users/ada/prefs" in mine("document", "list").out
     assert "Score" in mine("document", "search", "Who drinks tea?", "-N", "users").out
     assert mine("document", "namespaces").out == "users/ada\n"
+    moved = mine("document", "move", "prefs", "habits", *ADA, "--new-namespace", "people", "--json").json()
+    assert moved == {"cube": put["cube"], "namespace": ["people"], "key": "habits"}
+    mine("document", "move", "habits", "prefs", "-N", "people", "--new-namespace", "users", "--new-namespace", "ada")
     assert "Erased it" in mine("document", "delete", "prefs", *ADA).err
     assert "no such document" in mine("document", "delete", "prefs", *ADA).err
     assert "Nothing." in mine("document", "list").out

@@ -87,6 +87,7 @@ def world_of(memos: MemOS, owner: str) -> World:
         "grants": {"actions": ["read"]},
         "denials": {"actions": ["read"]},
         "members": {},
+        "move": {"key": "prefs", "new_key": "habits"},
         "item/PUT": {"key": "prefs", "value": {"drinks": "green tea"}},
         "spaces/search": {"question": "x"},
     }

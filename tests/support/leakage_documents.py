@@ -6,12 +6,17 @@ from typing import Any
 from hypothesis.stateful import rule
 
 from memos_graph.errors import ForbiddenError, NotFoundError, StateError
+from memos_graph.memcube.documents import DocumentPlace
 from support.leakage_model import PERSONAL, Known, Word, moment, secret
 from support.leakage_reads import Reads
 from support.leakage_writes import DRAWS
 
 NAMESPACES = ((), ("a",), ("a", "b"), ("c",))
 Place = tuple[tuple[str, ...], str]
+
+
+def at(place: Place) -> DocumentPlace:
+    return DocumentPlace(*place)
 
 
 class Documents(Reads):
@@ -78,6 +83,32 @@ class Documents(Reads):
             assert held is None or of_it is None or "write" not in held & of_it, f"{me} {error!r}"
         for each in done.cubes if error is None else ():
             self.model.cubes[each].gone = True
+
+    @rule(draw=DRAWS)
+    def document_move(self, draw: int) -> None:
+        """To another name: rights go with it; what may not be read is missing, and its name is taken."""
+        chosen = self.begin("document move", draw)
+        space, old, new = self.space(chosen), self._place(chosen), self._place(chosen)
+        if old == new:
+            return
+        me = self.writer(chosen, space)
+        since = moment()
+        _, error = self.attempt(me, lambda: self.mounted(space, me).documents.move([(at(old), at(new))]))
+        (known, readable), (other, _) = (self._standing(space, place, me, since) for place in (old, new))
+        held, now = self.held(me, space, since), moment()
+        if error is not None and (held is None or "write" not in held):
+            self.ruled(error, held, "write")
+        elif error is None:
+            assert held is None or "write" in held, f"{me} moved what it may not write"
+            assert readable is not False, f"{me} moved {known}, which it may not read"
+            assert other is None or not self.model.is_there(other.id, now), f"{me} moved over {other}"
+            self.placed_at[space, new] = self.placed_at.pop((space, old))
+        elif readable is False:
+            assert isinstance(error, NotFoundError), repr(error)
+            _, missing = self.attempt(
+                me, lambda: self.mounted(space, me).documents.move([(at((old[0], "nothing")), at(new))])
+            )
+            assert str(error).replace(f"{old[1]}'", "nothing'") == str(missing)
 
     @rule(draw=DRAWS)
     def document_read(self, draw: int) -> None:
