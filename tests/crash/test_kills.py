@@ -16,7 +16,7 @@ import pytest
 from support.crash_checks import check_erased, check_payloads, check_space, quiet, wholes
 from support.crash_hands import Act, Answer, Api, Hands, Worker, end
 from support.crash_model import Expected, pipeline_content
-from support.raw_graph import value
+from support.raw_graph import rows, value
 
 import memos_graph
 from memos_graph import Memory, MemOS, Settings
@@ -39,6 +39,12 @@ OLDER = "older copy"
 _OPENING_S = 12.0
 _FIRST_S = {"pipeline": 2.0, "build": 2.0, "distill": 25.0}  # how long an act takes that was not done yet
 _PATIENCE_S = 120.0
+_ENDS = "UNWIND $spaces AS id MATCH (s:Space {id: id}) RETURN id AS space, s.audit_seq AS seq"
+_GROWN = """
+UNWIND $ends AS end
+MATCH (e:AuditEvent {space: end.space}) WHERE e.seq > end.seq
+RETURN e.space AS space, collect(DISTINCT e.action) AS actions
+"""
 UNAVAILABLE = ("unavailable", "was not acknowledged", "pipeline-failed")
 
 
@@ -112,12 +118,16 @@ class House:
             opening.close()
         self.memos = MemOS.open(self.settings)
 
-    def _down(self) -> None:
-        """End what uses the database, and the server, but not the model host."""
+    def rest(self) -> None:
+        """End what does acts, and the upkeep."""
         for hands in (self.worker, self.api):
             if hands is not None:
                 hands.close()
         self.worker = self.api = None
+
+    def _down(self) -> None:
+        """End what uses the database, and the server, but not the model host."""
+        self.rest()
         self.memos.close()
         Engine(self.settings).stop(timeout=60)
 
@@ -290,6 +300,8 @@ def roll_back(house: House, spaces: list[Expected], chance: random.Random, numbe
     trial = Trial(house, "worker", memory, Expected(memory.space, PRINCIPAL, chance), chance)
     trial.prepare()
     then, told = trial.expected, list[str]()
+    house.rest()
+    ends = rows(house.memos, _ENDS, spaces=[each.space for each in spaces])
     house.copy(folder)
     for name in (memory.space, f"{PRINCIPAL}/since-{number}")[: chance.randint(1, 2)]:
         memory = house.memos.mount(name, principal=PRINCIPAL)
@@ -298,6 +310,11 @@ def roll_back(house: House, spaces: list[Expected], chance: random.Random, numbe
         told.append(latest.run())
         latest.check()
         trial = latest if name == then.space else trial
+    house.rest()
+    grown = {row["space"]: row["actions"] for row in rows(house.memos, _GROWN, ends=ends)}
+    assert all(actions == ["seal"] for actions in grown.values()), grown  # by the upkeep of `memos up`
+    for each in spaces:
+        each.put_back |= each.space in grown
     killed_after = chance.random() * _OPENING_S if chance.random() < 0.5 else None
     house.put_back(folder, killed_after=killed_after)
     shutil.rmtree(folder)
