@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from memos_graph.api import (
+    bundles,
     chat,
     cubes,
     declared,
@@ -68,7 +69,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     app.state.metrics = metrics or Metrics()
     app.state.pulse = Pulse(memos)
     problems.install(app)
-    by_hand = (room.router for room in (cubes, exports, search, chat, models, pipelines, policies, system))
+    by_hand = (room.router for room in (cubes, exports, bundles, search, chat, models, pipelines, policies, system))
     for router in (spaces.router, *declared.routers(), *by_hand):  # the order in which the document lists them
         app.include_router(router)
     docs.install(app)

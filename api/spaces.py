@@ -28,14 +28,15 @@ _UPLOAD: dict[str, Any] = {"requestBody": {"required": True, "content": dict.fro
 
 
 @dataclass(frozen=True)
-class _Upload:
+class Upload:
     """A body that was sent, and whether whoever sent it is gone meanwhile."""
 
     data: bytes
     gone: Stopped
 
 
-async def _upload(request: Request) -> AsyncIterator[_Upload]:
+async def uploaded(request: Request) -> AsyncIterator[Upload]:
+    """Yield the body, and watch whether whoever sent it goes away."""
     data, gone = await request.body(), threading.Event()
 
     async def watch() -> None:
@@ -45,7 +46,7 @@ async def _upload(request: Request) -> AsyncIterator[_Upload]:
 
     watching = asyncio.create_task(watch())
     try:
-        yield _Upload(data, gone.is_set)
+        yield Upload(data, gone.is_set)
     finally:
         watching.cancel()
 
@@ -73,7 +74,7 @@ def add_document(
     space: Space,
     caller: CallerDep,
     request: Request,
-    upload: Annotated[_Upload, Depends(_upload)],
+    upload: Annotated[Upload, Depends(uploaded)],
     source: Annotated[Short, Query(min_length=1, description="What to call the source.", examples=["handbook.md"])],
     tag: Annotated[list[Short], Query(max_length=50, description="Labels for filters.")] = [],  # noqa: B006
     at: Annotated[ZonedDatetime | None, Query(description="Date of the whole, where it names none.")] = None,

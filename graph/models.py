@@ -281,6 +281,8 @@ class MemVersion(StructuredNode):
     by = StringProperty()
     reason = StringProperty()
     rollback_of = IntegerProperty()
+    carried_at = DateTimeNeo4jFormatProperty()  # when and by whom it was known where it was loaded from
+    carried_by = StringProperty()
     clearance = IntegerProperty()
     views = ArrayProperty(StringProperty())
     previous = RelationshipTo("MemVersion", "PREVIOUS")
@@ -331,6 +333,8 @@ class MemCube(StructuredNode):
     secrets = StringProperty()  # what they do not see, for the words' index
     ttl_minutes = FloatProperty()  # of a document
     indexed = ArrayProperty(StringProperty())  # of a document: the paths it is found by
+    carried_id = StringProperty()  # its id where it was loaded from
+    carried_at = DateTimeNeo4jFormatProperty()  # when it was first stored there
     expires_set = DateTimeNeo4jFormatProperty()  # the end of life somebody asked for
     keep_until = DateTimeNeo4jFormatProperty()  # the end of life that the space's policy sets
     half_life_set = FloatProperty()  # the half-life somebody asked for

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         UnauthenticatedError,
         VersionConflictError,
     )
+    from memos_graph.exchange.loading.report import Loaded, OnConflict
     from memos_graph.formats import Message, Parsed, Passage, Rejected, Remark
     from memos_graph.forms.chat import ChatAnswer, Form
     from memos_graph.forms.distillation import Distillation
@@ -137,6 +138,7 @@ __all__ = [
     "LevelName",
     "LimitError",
     "Lineage",
+    "Loaded",
     "LogEntry",
     "MemCube",
     "MemOS",
@@ -147,6 +149,7 @@ __all__ = [
     "Message",
     "ModelError",
     "NotFoundError",
+    "OnConflict",
     "Parsed",
     "Passage",
     "PayloadCube",
@@ -206,6 +209,7 @@ _ROOMS = {
             "PolicyError PolicyFileError PolicyProblem QuotaError RemoteBusyError RemoteModelError SchemaError StateError StoreVersionError "
             "TransactionTimeoutError UnauthenticatedError VersionConflictError"
         ),
+        "exchange.loading.report": "Loaded OnConflict",
         "formats": "Message Parsed Passage Rejected Remark",
         "host.protocol": "AdapterInfo Detected Dropped Evaluation Recipe Turn",
         "audit.seals": "Proof Seal",

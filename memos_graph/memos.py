@@ -26,6 +26,8 @@ from memos_graph.embedding import Embedder
 from memos_graph.errors import AccessError, ConfigurationError, DatabaseUnavailableError
 from memos_graph.exchange.dumping import Dumper
 from memos_graph.exchange.export import Exporter
+from memos_graph.exchange.loading.drafting import Drafting
+from memos_graph.exchange.loading.loader import Loader
 from memos_graph.exchange.marks import watermark_key
 from memos_graph.forms.beginnings import Beginnings
 from memos_graph.forms.chat import Chat
@@ -220,6 +222,15 @@ class MemOS:
                 keyring=keyring,
                 exporter=Exporter(runner, governance, audit, keyring),
                 dumper=Dumper(runner, governance, audit, keyring),
+                loader=Loader(
+                    runner,
+                    governance,
+                    vault,
+                    lifecycle,
+                    audit,
+                    Drafting(embedder, extracts, detects, settings.zone, max_chars=settings.max_text_chars),
+                    batch=settings.ingest_batch,
+                ),
                 erasure=erasure,
                 rollbacks=rollbacks,
             )

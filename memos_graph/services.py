@@ -10,6 +10,7 @@ from memos_graph.config import Settings
 from memos_graph.embedding import Embedder
 from memos_graph.exchange.dumping import Dumper
 from memos_graph.exchange.export import Exporter
+from memos_graph.exchange.loading.loader import Loader
 from memos_graph.forms.chat import Chat
 from memos_graph.forms.distillation import Distiller
 from memos_graph.forms.materialize import Materializer
@@ -67,4 +68,5 @@ class Services:
     erasure: MemErasure
     exporter: Exporter
     dumper: Dumper
+    loader: Loader
     rollbacks: Rollbacks

@@ -1,6 +1,6 @@
 // travelling: those of these memories that the principal may read, whole as a bundle carries them, in the order they were written. No row when the space may not be read.
 // mode: read
-// params: principal STRING, space STRING, now DATETIME, cubes LIST<STRING>
+// params: principal STRING, space STRING, now DATETIME, cubes LIST<STRING>, until DATETIME
 // returns: memories LIST<MAP>
 // shows: memories[].id
 MATCH (s:Space {id: $space})
@@ -23,6 +23,7 @@ RETURN COLLECT {
     }),
     versions: COLLECT {
       MATCH (c)-[:CURRENT]->(:MemVersion)-[:PREVIOUS*0..]->(v:MemVersion)
+      WHERE v.known_from <= $until
       RETURN {
         text: CASE WHEN coalesce(v.clearance, 0) > sees THEN v.views[sees] ELSE v.text END, at: coalesce(v.carried_at, v.known_from),
         by: coalesce(v.carried_by, v.by), reason: v.reason, rollback_of: v.rollback_of, redacted: coalesce(v.clearance, 0) > sees
@@ -32,14 +33,14 @@ RETURN COLLECT {
       MATCH (c)-[:DERIVED_FROM {transform: 'extracted'}]->(whole:MemCube)
       WHERE whole.space = s.id AND whole.state <> 'deleted' AND whole.expires_at > $now AND NOT whole.id IN forbidden
       WITH DISTINCT whole
-      RETURN coalesce(whole.carried_id, whole.id) ORDER BY whole.id
+      RETURN {id: whole.id, said: coalesce(whole.carried_id, whole.id)} ORDER BY whole.id
     },
     links: COLLECT {
       MATCH (c)-[l:DERIVED_FROM|ANNOTATED_FROM|SUPERSEDES|CONTRADICTS|MERGED_INTO|STANDS_BESIDE]->(to:MemCube)
       WHERE l.until IS NULL AND coalesce(l.transform, '') <> 'extracted' AND to:Plaintext AND to.space = s.id AND to.state <> 'deleted'
         AND to.expires_at > $now AND NOT to.id IN forbidden
       WITH DISTINCT type(l) AS type, to, l.transform AS transform
-      RETURN {type: type, to: coalesce(to.carried_id, to.id), transform: transform} ORDER BY to.id, type, transform
+      RETURN {id: to.id, type: type, said: coalesce(to.carried_id, to.id), transform: transform} ORDER BY to.id, type, transform
     }
   } ORDER BY c.id
 } AS memories

@@ -1,4 +1,4 @@
-"""``memos dump`` and ``memos mip verify``: memories in one signed file, and the checking of it."""
+"""``memos dump``, ``memos load`` and ``memos mip verify``: memories in one signed file, out, in, and checked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +9,14 @@ import typer
 
 from memos_graph.cli import options, output
 from memos_graph.cli.exports import written
+from memos_graph.cli.interrupts import INTERRUPTED, held_back
 from memos_graph.cli.payloads import Concepts, Cubes, Sources, Topics, selection_of
 from memos_graph.cli.session import session
 from memos_graph.errors import InputError
 from memos_graph.exchange.bundle import layout
 from memos_graph.exchange.bundle.reading import BundleReader
 from memos_graph.exchange.bundle.records import checked
+from memos_graph.exchange.loading.report import Loaded, OnConflict
 from memos_graph.kit.crypto.signatures import public_key
 
 _mip = typer.Typer(help="The Memory Interchange Protocol: bundles as docs/mip.md specifies them.", no_args_is_help=True)
@@ -26,6 +28,7 @@ Signer = Annotated[
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(dump)
+    app.command()(load)
     app.add_typer(_mip, name="mip")
 
 
@@ -81,6 +84,87 @@ def dump(
         f"{to}: {count} memories and facts, {size:,} bytes.",
         json=json,
     )
+
+
+def load(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A bundle.")],
+    space: options.SpaceName = None,
+    conflicts: Annotated[
+        OnConflict,
+        typer.Option(
+            help="Memories that are here and say something else: keep them, give them the bundle's text as a new version, replace "
+            "their terms with it, too, or list them."
+        ),
+    ] = OnConflict.KEEP,
+    names: Annotated[
+        list[str] | None, typer.Option("--map", metavar="THERE=HERE", help="Who is called how here; may be repeated.")
+    ] = None,
+    grant: Annotated[
+        bool, typer.Option("--grant", help="Grant and deny here, too, what the bundle says of those named by --map.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
+    key: Signer = None,
+    as_: options.As = None,
+    json: options.Json = False,
+) -> None:
+    """Load the memories of a bundle into a space; the same again goes on where it was, and loads nothing twice.
+
+    \b
+    memos load notes.memcube --space bob/notes --dry-run
+    memos load notes.memcube --space bob/notes --conflicts version --map alice=bob
+
+    What was deleted or erased here does not come back. Rights in the bundle are told, and applied with --grant only. With
+    --conflicts ask, the exit code is 1 while something is to be decided.
+    """  # noqa: D301
+    pem = None if key is None else key.read_text(encoding="utf-8")
+    with session(as_, embeds=not dry_run) as acting, _progress(file.name) as tell, held_back() as stop_if_asked:
+
+        def told(done: int) -> None:
+            tell(done)
+            stop_if_asked()
+
+        try:
+            loaded = acting.mount(space).load(
+                file,
+                conflicts=conflicts,
+                names=_pairs(names),
+                grant=grant,
+                dry_run=dry_run,
+                key=pem,
+                progress=told,
+            )
+        except KeyboardInterrupt:
+            output.failure("interrupted", "Interrupted.", "The same command again loads the rest.", as_json=json)
+            raise typer.Exit(INTERRUPTED) from None
+    if json:
+        output.show_json(loaded)
+    else:
+        _show_loaded(loaded)
+    if conflicts is OnConflict.ASK and loaded.kept:
+        raise typer.Exit(1)
+
+
+def _pairs(names: list[str] | None) -> dict[str, str]:
+    pairs = {}
+    for each in names or ():
+        there, between, here = each.partition("=")
+        if not (there and between and here):
+            raise InputError(f"'{each}' does not say who is called how here.", hint="Write --map alice=bob.")
+        pairs[there] = here
+    return pairs
+
+
+def _show_loaded(loaded: Loaded) -> None:
+    counts = loaded.model_dump(exclude={"conflicts", "rejected", "redacted", "dry_run", "content"})
+    output.show(output.facts({name: value for name, value in counts.items() if value}))
+    for conflict in loaded.conflicts:
+        output.note(f"{conflict.id} ({conflict.cube or 'not told'}): {conflict.did}")
+    for each in loaded.rejected:
+        output.note(f"{each.excerpt}: {each.reason}")
+    if loaded.redacted:
+        output.note("Some of its texts were masked when it was dumped, and are masked here.")
+    if loaded.dry_run:
+        output.note("This is what would be done; nothing was written.")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 An unchanged store gives the same bytes again: nothing in a bundle says when it was made. What a reader sees masked leaves masked.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +16,10 @@ from memos_graph.governance.permits import Permits
 from memos_graph.governance.rules_in_force import check_transfer
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
+from memos_graph.integrity.withheld import gathering
 from memos_graph.kit.clock import now
 from memos_graph.kit.crypto.keyring import Keyring
-from memos_graph.kit.moments import stamp
+from memos_graph.kit.moments import NEVER, stamp
 from memos_graph.search.selection import Selection
 
 _IDS, _PAGE = 5_000, 200
@@ -77,6 +78,7 @@ class _Dump:
         self._access = access
         self._principal = principal
         self._redacted = False
+        self._withheld: set[str] = set()
         about = {
             "space": access.space,
             "owner": access.owner,
@@ -99,11 +101,14 @@ class _Dump:
             for rows in self._rows(level):
                 for row in rows:
                     for link in row["links"]:
-                        self._writer.line(_kept({**link, "id": row["carried_id"] or row["id"]}))
+                        told = {"type": link["type"], "to": link["said"], "transform": link["transform"]}
+                        self._writer.line(_kept({**told, "id": row["carried_id"] or row["id"]}))
                 yield self._writer.taken()
         if not content_only:
             yield from self._accounts()
-        self._writer.end(level="core" if content_only else "full", redacted=self._redacted)
+        self._writer.end(
+            level="core" if content_only else "full", redacted=self._redacted, withheld=len(self._withheld)
+        )
         yield self._writer.taken()
 
     def _accounts(self) -> Iterator[bytes]:
@@ -115,7 +120,7 @@ class _Dump:
             carried = self._carried([grant.cube for grant in grants if grant.cube])
             for grant in grants:
                 if grant.cube is None or grant.cube in carried:
-                    told = grant.model_dump(mode="json") | {"cube": carried.get(grant.cube or "")}
+                    told = grant.model_dump() | {"cube": carried.get(grant.cube or "")}
                     self._writer.line(_kept(told))
         self._writer.begin("policies")
         for policy in self._runner.read("policies/history", principal=self._principal, space=space, now=now()):
@@ -124,27 +129,40 @@ class _Dump:
         self._audit.flush(space)
         for level in _LEVELS.values():
             for ids in self._ids(level):
-                asked = {"principal": self._principal, "space": space, "now": now(), "cubes": ids}
+                asked = {"principal": self._principal, "space": space, "now": now(), "cubes": sorted(self._whole(ids))}
                 for act in self._runner.read("export/acts", **asked):
                     self._writer.line(_kept(act))
                 yield self._writer.taken()
 
     def _carried(self, cubes: list[str]) -> dict[str, str]:
         """Return the ids that memories have in bundles."""
-        asked = {"principal": self._principal, "space": self._access.space, "now": now(), "cubes": cubes}
-        page = self._runner.read_one("export/travelling", **asked)
-        return {row["id"]: row["carried_id"] or row["id"] for row in (page or {"memories": []})["memories"]}
+        return {row["id"]: row["carried_id"] or row["id"] for row in self._page(cubes)}
 
     def _rows(self, level: str) -> Iterator[list[Row]]:
         for ids in self._ids(level):
-            page = self._runner.read_one(
-                "export/travelling", principal=self._principal, space=self._access.space, now=now(), cubes=ids
-            )
+            rows = self._page(ids)
+            self._audit.read(Event(self._access.space, "dump", self._principal, cubes=[row["id"] for row in rows]))
+            yield rows
+
+    def _page(self, ids: list[str]) -> list[Row]:
+        """Return memories without those that were changed past the product, and without what names one."""
+        asked = {"principal": self._principal, "space": self._access.space, "now": now(), "until": NEVER}
+        with gathering() as withheld:
+            page = self._runner.read_one("export/travelling", cubes=ids, **asked)
             if page is None:
                 raise self._lost()
             rows: list[Row] = page["memories"]
-            self._audit.read(Event(self._access.space, "dump", self._principal, cubes=[row["id"] for row in rows]))
-            yield rows
+            named = {each["id"] for row in rows for each in (*row["said_by"], *row["links"])}
+            whole = self._whole(named)
+        self._withheld |= set(withheld)
+        for row in rows:
+            row["said_by"] = [each["said"] for each in row["said_by"] if each["id"] in whole]
+            row["links"] = [each for each in row["links"] if each["id"] in whole]
+        return rows
+
+    def _whole(self, cubes: Collection[str]) -> set[str]:
+        page = self._runner.read_one("export/whole", cubes=sorted(cubes)) if cubes else None
+        return {row["id"] for row in page["memories"]} if page else set()
 
     def _ids(self, level: str) -> Iterator[list[str]]:
         after = ""
@@ -181,11 +199,13 @@ class _Dump:
         versions = [_kept(version) for version in row["versions"]]
         self._redacted |= any("redacted" in version for version in versions)
         root = row["root"] or (row["source"] or {}).get("id") or "bundle"
+        # What was merged twice from the same memories is two memories, whose ids in their source are the same.
+        merged = any(link["transform"] == "merged" for link in row["links"])
         record = {name: value for name, value in row.items() if name not in {"carried_id", "links"}} | {
             "id": row["carried_id"] or row["id"],
             "source": _kept({"kind": "conversation", **(row["source"] or {"id": root})}),
             "root": root,
-            "origin_id": row["origin_id"] or row["id"],
+            "origin_id": row["carried_id"] or row["id"] if merged or not row["origin_id"] else row["origin_id"],
             "versions": versions,
             "said_at": row["said_at"].isoformat(timespec="microseconds") if row["said_at"] else None,
         }

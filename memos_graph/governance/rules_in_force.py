@@ -60,10 +60,11 @@ def digest_of(text: str) -> str:
 def in_force(tx: Transaction, space: str) -> InForce | None:
     """Return the policy that governs ``space``, or ``None``."""
     row = tx.one("policies/in_force", space=space)
-    return None if row is None else _in_force(row)
+    return None if row is None else in_force_of(row)
 
 
-def _in_force(row: Row) -> InForce:
+def in_force_of(row: Row) -> InForce:
+    """Return the policy of a row of ``policies/in_force``."""
     return InForce(row["version"], row["sha256"], _parsed(row["text"]), row["owner"], row["memories"])
 
 
@@ -158,7 +159,7 @@ def check_transfer(read: Callable[..., list[Row]], space: str, principal: str) -
     """Raise ``ForbiddenError`` when the policy of ``space`` does not let ``principal`` take memories away in a file."""
     rows = read("policies/in_force", space=space)
     if rows:
-        governing = _in_force(rows[0])
+        governing = in_force_of(rows[0])
         _check_named(read, space, principal, governing, governing.policy.transfer.who, "take memories of '{}' away")
 
 

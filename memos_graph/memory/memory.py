@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from memos_graph.audit import Event
 from memos_graph.errors import InputError, ModelError
+from memos_graph.exchange.loading.report import Loaded, OnConflict
+from memos_graph.exchange.loading.sorting import LoadOrder
 from memos_graph.exchange.marks import watermark_key
 from memos_graph.formats import DateOrder, Limits, Stopped, parse, parse_file
 from memos_graph.forms.chat import ChatAnswer, Form
@@ -24,6 +26,7 @@ from memos_graph.lifecycle.terms import SetTerms, Terms
 from memos_graph.memcube.rows import as_cube
 from memos_graph.memory.acts import SpaceActs
 from memos_graph.memory.adding import AddReport, Entries, as_parsed, is_said_now, report, with_something
+from memos_graph.memory.bundles import conflict_rule, load
 from memos_graph.memory.logquery import LogEntry
 from memos_graph.memory.parts import SpaceParts
 from memos_graph.memory.provenance import Lineage
@@ -328,6 +331,35 @@ class MemoryApi(SpaceActs, SpaceParts):
             space=self.space,
             principal=self.principal,
             content_only=content_only,
+            progress=progress,
+        )
+
+    def load(
+        self,
+        file: str | Path | bytes,
+        *,
+        conflicts: OnConflict | str = OnConflict.KEEP,
+        names: Mapping[str, str] | None = None,
+        grant: bool = False,
+        dry_run: bool = False,
+        key: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Loaded:
+        """Load a bundle, a file or its bytes, into this space; the same again goes on where it was, and loads nothing twice.
+
+        * ``conflicts`` what becomes of memories that are here and say something else: see ``OnConflict``.
+        * ``names`` who is called how here, of those the bundle names. ``grant``: what the bundle says was granted or denied to them
+          is granted and denied here, as far as this principal may.
+        * ``dry_run`` says what would be done. ``key`` the public key, PEM, that it must be signed with; default: any.
+        * Raises ``FormatError`` for what is no bundle and ``ForbiddenError`` without the right to write, before anything is written.
+        """
+        return load(
+            self._services,
+            self.permissions,
+            file,
+            LoadOrder(self.space, self.principal, conflict_rule(conflicts), dict(names or {}), dry_run),
+            grant=grant,
+            key=key,
             progress=progress,
         )
 

@@ -18,12 +18,14 @@ def known_cubes(read: Read, space: str, principal: str, identities: Sequence[str
     rows = read("ingest/known_cubes", identities=identities)
     if not rows:
         return {}
-    told = _told(read, space, principal)
+    told = told_of(read, space, principal)
     return {row["identity"]: row | {"told": told(row)} for row in rows}
 
 
-def known_facts(read: Read, space: str, principal: str, drafts: Sequence[CubeDraft]) -> dict[str, str]:
-    """Return the ids of facts that stand already, by the fingerprints they share with facts of ``drafts``.
+def known_facts(
+    read: Read, space: str, principal: str, drafts: Sequence[CubeDraft], *, own: bool = False
+) -> dict[str, str]:
+    """Return the ids of facts that stand already, by the fingerprints they share with facts of ``drafts``; ``own``: none that came in a bundle.
 
     A fact said again by somebody who may not be told of the first is one of its own.
     """
@@ -31,12 +33,13 @@ def known_facts(read: Read, space: str, principal: str, drafts: Sequence[CubeDra
     rows = read("ingest/known_facts", space=space, fingerprints=prints) if prints else []
     if not rows:
         return {}
-    told = _told(read, space, principal)
+    told = told_of(read, space, principal)
     # They come newest first: of several the oldest is kept.
-    return {row["fingerprint"]: row["id"] for row in rows if told(row)}
+    return {row["fingerprint"]: row["id"] for row in rows if told(row) and not (own and row["carried"])}
 
 
-def _told(read: Read, space: str, principal: str) -> Callable[[Row], bool]:
+def told_of(read: Read, space: str, principal: str) -> Callable[[Row], bool]:
+    """Return whether ``principal`` may be told of a memory, by its ``id``, its ``clearance`` and who wrote it, ``by``."""
     # No row: a grant on single memories or topics alone, which shows no others.
     access = next(iter(read("governance/access", principal=principal, space=space, now=now())), None)
     sees, forbidden = (access["sees"], set(access["forbidden"])) if access else (-1, set())

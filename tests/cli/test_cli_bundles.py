@@ -1,4 +1,4 @@
-"""``memos dump`` and ``memos mip verify``: a bundle is written whole or not at all, and told from what is none."""
+"""``memos dump``, ``memos load`` and ``memos mip verify``: a bundle is written whole or not at all, and told from what is none."""
 
 import json
 from pathlib import Path
@@ -31,3 +31,30 @@ def test_what_is_no_bundle_is_told_in_one_line(mine: Run, memos_cli: Run, tmp_pa
     assert (refused.code, json.loads(refused.err)["code"]) == (1, "format-invalid")
     refused = mine("dump", "nobody/knows", str(missing))
     assert (refused.code, "nobody/knows" in refused.err, missing.exists()) == (1, True, False)
+
+
+def test_a_bundle_is_loaded_again_and_conflicts_are_listed(
+    mine: Run, memos_cli: Run, principal: str, tmp_path: Path
+) -> None:
+    file, text = tmp_path / "notes.memcube", tmp_path / "talk.json"
+    text.write_text(
+        json.dumps([{"id": "m1", "speaker": "Dana", "text": "The ferry leaves at nine."}]), encoding="utf-8"
+    )
+    assert mine("add", str(text), "--source", "talk").code == 0
+    assert mine("dump", f"{principal}/notes", str(file)).code == 0
+    copy = ("load", str(file), "--space", f"{principal}/copy")
+    assert mine(*copy, "--dry-run", "--json").json()["memories"] == 1
+    loaded = mine(*copy, "--json").json()
+    assert (loaded["memories"], loaded["dry_run"], loaded["conflicts"]) == (1, False, [])
+    assert mine(*copy, "--json").json()["unchanged"] >= 1
+    text.write_text(json.dumps([{"id": "m1", "speaker": "Dana", "text": "The ferry leaves at ten."}]), encoding="utf-8")
+    assert mine("add", str(text), "--source", "talk", "--space", f"{principal}/third").code == 0
+    third = ("load", str(file), "--space", f"{principal}/third")
+    asked = mine(*third, "--conflicts", "ask")
+    assert (asked.code, "nobody decided yet" in asked.err) == (1, True)
+    assert "changed" in mine(*third, "--conflicts", "version").out
+    wrong = mine(*third, "--map", "alice")
+    assert (wrong.code, "--map alice=bob" in wrong.err) == (1, True)
+    key = tmp_path / "owner.pem"
+    key.write_text("no key", encoding="utf-8")
+    assert "not a public key" in mine(*third, "--key", str(key)).err

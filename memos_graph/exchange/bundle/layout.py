@@ -37,7 +37,7 @@ class Loose(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
-class Part(Loose):
+class BundlePart(Loose):
     """One part, as the manifest lists it."""
 
     name: str = Field(max_length=40)
@@ -65,8 +65,11 @@ class Manifest(Loose):
     owner: str
     selection: dict[str, list[str]] = Field(description="What narrowed it down; empty: the whole space.")
     redacted: bool = Field(description="Whether a text has kinds in brackets in place of what its reader may not see.")
+    withheld: int = Field(
+        ge=0, description="How many memories were left out since somebody changed them past the writer."
+    )
     content: str = _Digest
-    parts: list[Part] = Field(max_length=MOST_PARTS)
+    parts: list[BundlePart] = Field(max_length=MOST_PARTS)
 
 
 class Signature(Loose):

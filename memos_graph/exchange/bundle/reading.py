@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from memos_graph.errors import FormatError, InputError
 from memos_graph.exchange.bundle import layout
-from memos_graph.exchange.bundle.layout import Manifest, Part, Signature
+from memos_graph.exchange.bundle.layout import BundlePart, Manifest, Signature
 from memos_graph.kit.crypto.keyring import fingerprint
 from memos_graph.kit.digests import canonical, sha256
 
@@ -176,13 +176,13 @@ class BundleReader:
         if self.manifest.content != layout.content_address([part.model_dump() for part in self.manifest.parts]):
             raise self._broken("the address of its content is not that of its parts")
 
-    def _part(self, part: Part) -> bytes:
+    def _part(self, part: BundlePart) -> bytes:
         data = self._content(part.name, part.bytes)
         if len(data) != part.bytes or sha256(data) != part.sha256:
             raise self._broken(f"{part.name} is not as it was signed")
         return data
 
-    def _records(self, part: Part, data: bytes) -> Iterator[dict[str, Any]]:
+    def _records(self, part: BundlePart, data: bytes) -> Iterator[dict[str, Any]]:
         lines = data.split(b"\n")
         if lines.pop() or len(lines) != part.lines:
             raise self._broken(f"{part.name} does not have the {part.lines} lines its manifest says")

@@ -12,8 +12,10 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from memos_graph.errors import FormatError
 from memos_graph.exchange.bundle.layout import Loose
 from memos_graph.exchange.bundle.reading import BundleReader, told
+from memos_graph.governance import Action
 from memos_graph.kit.digests import sha256
 from memos_graph.kit.moments import utc
+from memos_graph.language.sensitivity import LevelName
 from memos_graph.types import Origin, SemanticType, State
 
 M = TypeVar("M", bound=Loose)
@@ -107,6 +109,25 @@ class LinkRecord(Loose):
     transform: Short | None = None
 
 
+class GrantRecord(Loose):
+    """What somebody was granted or denied where the bundle came from: in the space, on a topic, or on one memory."""
+
+    principal: Short
+    cube: Id | None = None
+    topic: Short | None = None
+    denied: bool = False
+    actions: list[Annotated[Action, Field(strict=False)]]
+    purposes: list[Short] | None = None
+    sees: Annotated[LevelName, Field(strict=False)] | None = None
+    expires_at: Moment | None = None
+    reason: Text | None = None
+
+    @property
+    def ends(self) -> datetime | None:
+        """When it ends; ``None``: never."""
+        return None if self.expires_at is None else datetime.fromisoformat(self.expires_at)
+
+
 def memories(bundle: BundleReader, kind: str) -> Iterator[MemoryRecord]:
     """Yield the memories (``memories``) or the facts (``facts``) of a bundle; raises ``FormatError`` for what is none."""
     return _records(bundle, kind, MemoryRecord)
@@ -115,6 +136,11 @@ def memories(bundle: BundleReader, kind: str) -> Iterator[MemoryRecord]:
 def links(bundle: BundleReader) -> Iterator[LinkRecord]:
     """Yield the links of a bundle; raises ``FormatError`` for what is none."""
     return _records(bundle, "links", LinkRecord)
+
+
+def grants(bundle: BundleReader) -> Iterator[GrantRecord]:
+    """Yield the grants and denials that a bundle tells of; raises ``FormatError`` for what is none."""
+    return _records(bundle, "grants", GrantRecord)
 
 
 def checked(bundle: BundleReader) -> None:
@@ -129,7 +155,7 @@ def checked(bundle: BundleReader) -> None:
                     f"{bundle.name} can't be used as a bundle: {each.id} is in it twice. Nothing was written."
                 )
             seen.add(short)
-    for _ in links(bundle):
+    for _ in (*links(bundle), *grants(bundle)):
         pass
 
 

@@ -69,7 +69,7 @@ class BundleWriter:
         if len(self._lines) >= layout.PART_LINES or self._size >= layout.PART_BYTES:
             self._end_part()
 
-    def end(self, *, level: str, redacted: bool) -> None:
+    def end(self, *, level: str, redacted: bool = False, withheld: int = 0) -> None:
         """Write the manifest and its signature; nothing can be written afterwards."""
         self._end_part()
         manifest = {
@@ -79,6 +79,7 @@ class BundleWriter:
             "capabilities": self._kinds,
             "level": level,
             "redacted": redacted,
+            "withheld": withheld,
             "content": layout.content_address(self._parts),
             "parts": self._parts,
             **self._about,
