@@ -46,6 +46,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-found": (404, "Not found"),
     "version-conflict": (409, "Somebody else updated it first"),
     "cube-frozen": (409, "The memory is frozen"),
+    "job-lost": (409, "Another worker has the job, or it was cancelled"),
     "pipeline-failed": (409, "A step of the pipeline failed"),
     "bad-request": (400, "The request could not be read"),
     "method-not-allowed": (405, "Method not allowed"),

@@ -29,7 +29,7 @@ class Store(StructuredNode):
 
 
 class Job(StructuredNode):
-    """Background work: a payload to be erased or a home to be swept, at the place ``holder``; an adapter to be distilled anew."""
+    """Work to be done: of one place (a payload to be erased, a home to be swept), or of any worker (``given`` are its arguments)."""
 
     uid = StringProperty(required=True, unique_index=True, db_property="id")
     kind = StringProperty()
@@ -44,6 +44,16 @@ class Job(StructuredNode):
     created_at = DateTimeNeo4jFormatProperty()
     created_by = StringProperty()
     tried_at = DateTimeNeo4jFormatProperty()
+    given = StringProperty()
+    attempt = IntegerProperty()
+    attempts = IntegerProperty()
+    owner = StringProperty()
+    due_at = DateTimeNeo4jFormatProperty()
+    started_at = DateTimeNeo4jFormatProperty()
+    ended_at = DateTimeNeo4jFormatProperty()
+    step = IntegerProperty()
+    steps = IntegerProperty()
+    result = StringProperty()
 
 
 class Holds(StructuredRel):

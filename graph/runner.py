@@ -22,6 +22,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from memos_graph.cypher import query
 from memos_graph.errors import ConfigurationError, DatabaseUnavailableError, ForkedError
 from memos_graph.graph.failures import mapped, needs_restart
+from memos_graph.graph.fencing import check_fence
 from memos_graph.graph.params import check_params
 from memos_graph.graph.patience import Patience, calling, takes_long
 from memos_graph.graph.rows import Row, at_most_one, rows_of
@@ -251,7 +252,7 @@ class Runner:
             tx = Transaction(inner, afterwards, touched, runner=self, otherwise=otherwise)
             try:
                 done = work(tx)
-                self._vouch(tx)
+                self._end(tx)
             except BaseException:
                 for each in otherwise:
                     each()
@@ -293,7 +294,7 @@ class Runner:
                 for each in unit.before_commit:
                     each()
                 unit.check()
-                self._vouch(self._joining(unit))
+                self._end(self._joining(unit))
             except BaseException as error:
                 for each in unit.if_failed:
                     each()
@@ -322,7 +323,8 @@ class Runner:
         followers = self.when_changed if touched else []
         all_of([*afterwards, *(partial(follow, touched) for follow in followers)])
 
-    def _vouch(self, tx: Transaction) -> None:
+    def _end(self, tx: Transaction) -> None:
+        check_fence(tx)
         if self.vouching is not None and tx.touched:
             self.vouching.vouch(self, tx, tx.touched)
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         HostUnavailableError,
         InputError,
         IntegrityError,
+        JobLostError,
         LimitError,
         MemosError,
         ModelError,
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from memos_graph.governance import Action, Decision, Grant
     from memos_graph.host.protocol import AdapterInfo, Detected, Dropped, Evaluation, Recipe, Turn
     from memos_graph.installation import Installation
+    from memos_graph.jobs.job import Job, JobState
     from memos_graph.language.sensitivity import LevelName
     from memos_graph.lifecycle.applying import Applied, AppliedPolicy
     from memos_graph.lifecycle.changes import Change
@@ -135,6 +137,9 @@ __all__ = [
     "InputError",
     "Installation",
     "IntegrityError",
+    "Job",
+    "JobLostError",
+    "JobState",
     "LevelName",
     "LimitError",
     "Lineage",
@@ -205,13 +210,14 @@ _ROOMS = {
             "AccessError AuditError ConfigurationError DatabaseAuthError DatabaseError "
             "DatabaseUnavailableError DeclarationError DimensionError DiskFullError DownloadError "
             "DuplicateError EngineError EngineStartError ForbiddenError ForkedError FormatError FrozenError "
-            "HostUnavailableError InputError IntegrityError LimitError MemosError ModelError NotFoundError PayloadError PipelineError "
+            "HostUnavailableError InputError IntegrityError JobLostError LimitError MemosError ModelError NotFoundError PayloadError PipelineError "
             "PolicyError PolicyFileError PolicyProblem QuotaError RemoteBusyError RemoteModelError SchemaError StateError StoreVersionError "
             "TransactionTimeoutError UnauthenticatedError VersionConflictError"
         ),
         "exchange.loading.report": "Loaded OnConflict",
         "formats": "Message Parsed Passage Rejected Remark",
         "host.protocol": "AdapterInfo Detected Dropped Evaluation Recipe Turn",
+        "jobs.job": "Job JobState",
         "audit.seals": "Proof Seal",
         "audit.verify": "Verification",
         "governance": "Action Decision Grant",

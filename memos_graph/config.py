@@ -216,6 +216,13 @@ class Settings(BaseSettings):
     upkeep_minutes: Annotated[int, Field(ge=0)] = Field(
         default=60, description="How often `memos up` sweeps what has come to its end, minutes; 0: never."
     )
+    workers: Annotated[int, Field(ge=0, le=64)] = Field(
+        default=1, description="How many jobs `memos up` does at once, beside those of `memos work`; 0: none."
+    )
+    job_lease_s: Annotated[float, Field(ge=1, le=3600)] = Field(
+        default=30.0,
+        description="How long a worker has a job without being heard of, seconds; then another goes on with it.",
+    )
     seal_hours: Annotated[int, Field(ge=0)] = Field(
         default=24, description="How often `memos up` seals the logs of spaces, hours; 0: never."
     )

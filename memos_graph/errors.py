@@ -30,6 +30,7 @@
     │   ├── DiskFullError           it could not write to its disk
     │   ├── TransactionTimeoutError     a transaction took longer than it may, and was rolled back
     │   └── SchemaError             an index or constraint is missing, failed or of another shape
+    ├── JobLostError                another worker has the job by now, or it was cancelled: what this one did is not kept
     ├── ForkedError                 this process was forked from the one that opened MemOS, and can't use its connections
     ├── PipelineError               a step of a pipeline failed for good; its run says what was done and undone
     ├── AuditError                  an act could not be recorded, and so is refused
@@ -280,6 +281,12 @@ class ForkedError(MemosError):
     """This process was forked from the one that opened MemOS, and can't use its connections."""
 
     code = "process-forked"
+
+
+class JobLostError(MemosError):
+    """A worker was not heard of for longer than its lease, or its job was cancelled: what it did since is rolled back."""
+
+    code = "job-lost"
 
 
 class PipelineError(MemosError):

@@ -9,6 +9,7 @@ from memos_graph.audit.witness import Contradiction
 from memos_graph.governance.api_keys import ApiKeys
 from memos_graph.governance.tenants import Tenants
 from memos_graph.scheduler.scheduler import MemScheduler
+from memos_graph.scheduler.worker import JobWorker, Told
 from memos_graph.services import Services
 from memos_graph.vault.places import PayloadPlace, declare_gone
 
@@ -81,3 +82,7 @@ class Installation:
     def scheduler(self) -> MemScheduler:
         """The upkeep of every space, to be started by a program that stays."""
         return MemScheduler(self._services)
+
+    def worker(self, *, told: Told | None = None) -> JobWorker:
+        """Return a worker of the jobs of every space, to be run by a program or a thread that stays; ``told`` of what it does."""
+        return JobWorker(self._services, self._services.jobs, told=told)

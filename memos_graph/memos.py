@@ -52,6 +52,7 @@ from memos_graph.ingest.ingest import Ingest
 from memos_graph.installation import Installation
 from memos_graph.integrity import Digests, Integrity
 from memos_graph.integrity.tally import Tallies
+from memos_graph.jobs.queue import JobQueue
 from memos_graph.kit.clock import leave, use
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.kit.files import using_folders
@@ -221,6 +222,7 @@ class MemOS:
                 ),
                 keyring=keyring,
                 exporter=Exporter(runner, governance, audit, keyring),
+                jobs=JobQueue(runner, lease_s=settings.job_lease_s),
                 dumper=Dumper(runner, governance, audit, keyring),
                 loader=Loader(
                     runner,

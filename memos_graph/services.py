@@ -23,6 +23,7 @@ from memos_graph.host.client import HostClient
 from memos_graph.ingest.extraction import Extractor
 from memos_graph.ingest.ingest import Ingest
 from memos_graph.integrity import Integrity
+from memos_graph.jobs.queue import JobQueue
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.language.sensitivity import Detector
 from memos_graph.lifecycle.applying import Policies
@@ -67,6 +68,7 @@ class Services:
     keyring: Keyring
     erasure: MemErasure
     exporter: Exporter
+    jobs: JobQueue
     dumper: Dumper
     loader: Loader
     rollbacks: Rollbacks

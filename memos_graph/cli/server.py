@@ -29,6 +29,7 @@ from memos_graph.kit.extras import needing
 from memos_graph.kit.processes import Registration, registered
 from memos_graph.memos import MemOS
 from memos_graph.scheduler.tasks import GROUP as UPKEEP
+from memos_graph.scheduler.worker import Workers
 
 if TYPE_CHECKING:
     import uvicorn
@@ -90,11 +91,14 @@ def _kept(memos: MemOS, server: "uvicorn.Server") -> Iterator[None]:
 
     registration = Registration(memos.engine.home.serving)
     keeper, scheduler = Keeper(memos.engine, memos.endpoint, lost=end), memos.installation.scheduler
+    workers = Workers(memos.installation.worker, memos.settings.workers)
     keeper.start()
     scheduler.start([make(memos) for make in plugins.every(UPKEEP).values()])
+    workers.start()
     try:
         yield
     finally:
+        workers.stop()
         scheduler.stop()
         keeper.stop()
         registration.withdraw()

@@ -75,8 +75,9 @@ class Distiller:
         principal: str,
         recipe: Recipe | None = None,
         progress: Progress | None = None,
+        cube: str | None = None,
     ) -> Distillation:
-        """Teach a selection to a new adapter; it is in service afterwards when it was accepted.
+        """Teach a selection to a new adapter, called ``cube`` if that is given; it is in service afterwards when it was accepted.
 
         One that can't begin leaves nothing. Raises ``LimitError`` when as many of this principal run or wait as may (others'
         are let before those of who has many), ``ForbiddenError`` without the right to write, ``StateError`` when a memory changed meanwhile,
@@ -86,7 +87,7 @@ class Distiller:
         self._payloads.places.keep(space)
         lines = select(self._runner, selection, space=space, principal=principal)
         self._host.health()  # a host that can't be had is told before anything is written
-        cube = self._begin(lines, selection.title, space, principal)
+        cube = self._begin(lines, selection.title, space, principal, cube)
         return self._teach(cube, lines, space, principal, recipe or Recipe(), progress)
 
     def resume(
@@ -176,8 +177,8 @@ class Distiller:
         self._payloads.erase(space)
         return next(iter(self._payloads.left_of(space, cube)), None)
 
-    def _begin(self, lines: Sequence[Line], title: str, space: str, principal: str) -> str:
-        cube = new_id()
+    def _begin(self, lines: Sequence[Line], title: str, space: str, principal: str, cube: str | None = None) -> str:
+        cube = cube or new_id()
         properties = payload_properties(cube, MemoryType.PARAMETRIC, lines, title, space, principal)
         properties |= {"state": State.GENERATED.value, "payload_uri": cube}
 

@@ -7,6 +7,7 @@ from memos_graph.memory.audits import Audit
 from memos_graph.memory.cubes import Cubes
 from memos_graph.memory.documents import DocumentStore
 from memos_graph.memory.forgetting import Forgetting
+from memos_graph.memory.jobs import Jobs
 from memos_graph.memory.logquery import LogQuery
 from memos_graph.memory.payloads import Adapters, KvCaches
 from memos_graph.memory.permissions import Permissions
@@ -87,6 +88,11 @@ class SpaceParts(PrincipalParts):
     def lora(self) -> Adapters:
         """The LoRA adapters of this space."""
         return Adapters(self._services, self.space, self.principal)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Its jobs, which workers do."""
+        return Jobs(self._services, self.space, self.principal)
 
     @cached_property
     def policy(self) -> SpacePolicy:

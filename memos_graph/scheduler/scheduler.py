@@ -59,6 +59,7 @@ class MemScheduler:
                 _log.warning("upkeep of %s failed, and is tried again next time: %s", space["space"], error)
         self._services.payloads.erase()
         self._services.erasure.settle()
+        self._services.jobs.prune()
 
     def seal(self) -> None:
         """Seal the logs that have enough new in them, or whose time has come, and hand over what is not handed over yet."""

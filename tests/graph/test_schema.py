@@ -20,6 +20,7 @@ OWN_INDEXES = (
     "activation_space",
     "event_request",
     "event_at",
+    "job_space",
     "job_state",
     "run_space",
     "parametric_space",
