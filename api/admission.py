@@ -19,12 +19,15 @@ from memos_graph.errors import ConfigurationError, LimitError
 from memos_graph.kit.digests import sha256
 from memos_graph.kit.turns import Full, QueueTurn, Turns
 
+SCHEME = "token"
+"""How mem0's clients call a key, where others say bearer."""
 _DISTILLS = re.compile(r"/v1/spaces/.+/lora(?:/redistill)?/?")
 _CHATS = re.compile(r"/v1/chat/completions/?")
 _HEAVY = re.compile(
     r"/v1/spaces/.+/(?:documents|messages|kv|kv/[^/]+/externalize|lora/[^/]+/\w+|forget|foresee|export|dump|load|rollback|settle|mark-detect)/?"
-    r"|/v1/pipelines(?:/.*)?|/v1/spaces/.+/(?:runs|pipelines)(?:/.*)?"
+    r"|/compat/mem0/(?:v3/memories/add|memories|reset)/?|/v1/pipelines(?:/.*)?|/v1/spaces/.+/(?:runs|pipelines)(?:/.*)?"
 )
+_SCHEMES = ("bearer", SCHEME)
 _FREE = frozenset({"/health", "/docs", "/openapi.json", "/metrics"})
 _MOST_KNOWN = 4096
 _AGAIN_S = {"ordinary": 1.0, "heavy": 2.0, "chat": 2.0, "distillation": 30.0}
@@ -125,5 +128,5 @@ def kind_of(method: str, path: str) -> str:
 def credential_of(headers: Headers) -> str | None:
     """Return the digest of the key that a request carries; ``None`` for none."""
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    secret = bearer.strip() if scheme.lower() == "bearer" and bearer.strip() else headers.get("x-api-key")
+    secret = bearer.strip() if scheme.lower() in _SCHEMES and bearer.strip() else headers.get("x-api-key")
     return sha256(secret) if secret else None

@@ -27,6 +27,7 @@ from memos_graph.api import (
     system,
 )
 from memos_graph.api.admission import Admission
+from memos_graph.api.mem0.routes import router as mem0
 from memos_graph.api.metrics import Metrics
 from memos_graph.api.openai_errors import speaks_openai
 from memos_graph.api.pulse import Pulse
@@ -72,6 +73,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     by_hand = (room.router for room in (cubes, exports, bundles, search, chat, models, pipelines, policies, system))
     for router in (spaces.router, *declared.routers(), *by_hand):  # the order in which the document lists them
         app.include_router(router)
+    app.include_router(mem0)
     docs.install(app)
     mcp.install(app)
     limit = memos.settings.max_upload_mb << 20

@@ -7,7 +7,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 
 from memos_graph.acting import Acting
 from memos_graph.api import problems
-from memos_graph.api.admission import credential_of
+from memos_graph.api.admission import SCHEME, credential_of
 from memos_graph.audit import naming_refusals
 from memos_graph.errors import UnauthenticatedError
 from memos_graph.memos import MemOS
@@ -38,7 +38,7 @@ def authenticated(
     ] = None,
 ) -> Acting:
     """Return who sends the request's key; raises ``UnauthenticatedError`` without a valid one."""
-    secret = bearer.credentials if bearer else header
+    secret = bearer.credentials if bearer else _token_of(request) or header
     if not secret:
         raise UnauthenticatedError(
             "No API key came with the request.", hint="Send `Authorization: Bearer KEY`; `memos key create` makes one."
@@ -58,6 +58,12 @@ def authenticated(
     if credential := credential_of(request.headers):
         request.app.state.admission.learn(credential, principal)
     return acting
+
+
+def _token_of(request: Request) -> str | None:
+    """Return the key that is sent as mem0's clients do."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == SCHEME else None
 
 
 CallerDep = Annotated[Acting, Depends(authenticated)]

@@ -11,6 +11,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from memos_graph.api.mem0.errors import MEDIA_TYPE as PLAIN_JSON
+from memos_graph.api.mem0.errors import mem0_error, speaks_mem0
 from memos_graph.api.openai_errors import OpenAIError, blamed, openai_error, retry_headers, speaks_openai
 from memos_graph.errors import (
     AccessError,
@@ -136,8 +138,11 @@ def response(
         headers = {**retry_headers(code), **(headers or {})}
     told = _problem(code, detail, request_id, hint=hint, param=param, theirs=theirs, **members)
     # ASCII: what is echoed of a bad request may hold lone surrogates, which UTF-8 can't.
-    body = json.dumps(told, ensure_ascii=True)
-    return Response(body, status_code=told["status"], media_type=MEDIA_TYPE, headers=headers)
+    status, media_type = told["status"], MEDIA_TYPE
+    if speaks_mem0(path):
+        status, media_type = _BAD_REQUEST if status == _UNUSABLE else status, PLAIN_JSON
+        told = mem0_error(told)
+    return Response(json.dumps(told, ensure_ascii=True), status_code=status, media_type=media_type, headers=headers)
 
 
 def _problem(
@@ -175,9 +180,9 @@ def limited(error: LimitError, request_id: str, path: str) -> Response:
     return response(error.code, error.message, request_id, path=path, hint=error.hint, headers=headers)
 
 
-def unexpected(request_id: str) -> Response:
+def unexpected(request_id: str, path: str = "") -> Response:
     """Return the answer to an exception nobody foresaw: nothing of it leaves the service."""
-    return response("internal", "The service failed; its own log has the cause.", request_id)
+    return response("internal", "The service failed; its own log has the cause.", request_id, path=path)
 
 
 def _on_memos_error(request: Request, error: Exception) -> Response:
@@ -250,7 +255,7 @@ def named_space(request: Request) -> str | None:
     named = request.path_params
     if "owner" in named and "name" in named and "/spaces/" in request.url.path:
         return f"{named['owner']}/{named['name'].replace('~', '/')}"
-    return named.get("cube") or named.get("run")
+    return named.get("cube") or named.get("memory") or named.get("run")
 
 
 def _record(request: Request, error: AccessError) -> None:
@@ -284,4 +289,6 @@ def _on_http(request: Request, error: Exception) -> Response:
     path, hint = request.url.path, None
     if code == "not-found" and getattr(request.scope.get("route"), "path", None) is None and path.startswith("/v1/"):
         hint = "GET /openapi.json lists every call; of OpenAI's API there are /v1/chat/completions and /v1/models."
+    if code == "not-found" and speaks_mem0(path):
+        hint = "docs/mem0.md lists the calls of mem0 that are answered here."
     return response(code, str(error.detail), request.state.request_id, path=path, hint=hint, headers=headers)

@@ -77,7 +77,7 @@ class Requests:
             _log.exception("request %s failed", request_id)
             if status:
                 raise
-            await problems.unexpected(request_id)(scope, receive, answer)
+            await problems.unexpected(request_id, scope["path"])(scope, receive, answer)
         finally:
             route = getattr(scope.get("route"), "path", "none")
             self._metrics.request(scope["method"], route, status, time.perf_counter() - started)

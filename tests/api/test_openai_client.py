@@ -1,46 +1,27 @@
 """The `openai` client against the REST API as it is served: what it asks is answered, or refused with a reason it shows."""
 
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import openai
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from openai import OpenAI
 from support.remote_stand_in import Reply, StandIn, piece, sse, stand_in
+from support.serving import served
 
 from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.api import create_app
-from memos_graph.host.listening import listen_on
 
 QUESTION = {"role": "user", "content": "Where does Dana live?"}
 TOOL = {"type": "function", "function": {"name": "now", "parameters": {"type": "object", "properties": {}}}}
 
 
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve the application by a real server on a free port."""
-    listener = listen_on("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    server.should_exit = True
-    thread.join()
-    listener.close()
-
-
 @pytest.fixture(scope="module")
 def address(app: FastAPI) -> Iterator[str]:
     with served(app) as found:
-        yield found
+        yield f"{found}/v1"
 
 
 @pytest.fixture
@@ -236,7 +217,7 @@ def remote(settings: Settings, memos: MemOS) -> Iterator[tuple[str, type[StandIn
         chosen = {"llm_url": url, "llm_model": "m", "llm_retry": 0.0}
         asked = settings.model_copy(update=chosen)
         with MemOS.open(asked) as opened, served(create_app(opened)) as address:
-            yield address, handler
+            yield f"{address}/v1", handler
 
 
 @pytest.fixture
