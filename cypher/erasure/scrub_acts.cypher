@@ -46,4 +46,11 @@ CALL () {
   SET d.transform = 'noted'
   RETURN count(d) AS notes, collect(made.id) AS noted
 }
-RETURN denials, notes, moments, runs, versions, denied + reworked + noted AS scrubbed
+CALL () {
+  // Who wrote a version where it was loaded from.
+  MATCH (v:MemVersion {space: $space})
+  WHERE v.number >= 1 AND normalize(coalesce(v.carried_by, '')) =~ $named
+  SET v.carried_by = NULL
+  RETURN collect(v.cube) AS brought
+}
+RETURN denials, notes, moments, runs, versions, denied + reworked + noted + brought AS scrubbed

@@ -23,6 +23,7 @@ _MOST_FILES = 50_000
 _READ = (".json", ".jsonl", ".txt")
 _SLACK_DAY = re.compile(r"(?:.*/)?(?P<channel>[^/]+)/\d{4}-\d\d-\d\d\.json")
 _SLACK = "slack"
+_BUNDLE = ["manifest.json", "signature.json"]  # docs/mip.md
 _DOCUMENT_MARKS = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"})
 
 Read = Callable[[bytes, str], Parsed]
@@ -74,6 +75,8 @@ def read_archive(data: bytes, *, source: str, max_chars: int, read: Read) -> Par
     contents = _Contents()
     with _unpacking(source):
         archive = zipfile.ZipFile(BytesIO(data))
+    if archive.namelist()[-2:] == _BUNDLE:
+        raise FormatError(f"{source}: this is a bundle of memories, not a conversation.", hint="`memos load` loads it.")
     files = _files(archive, source)
     unpack = _Unpacker(archive, source, min(_MOST_BYTES, max(_LEAST_BOUND, _MOST_RATIO * len(data))))
     days = {file: found["channel"] for file in files if (found := _SLACK_DAY.fullmatch(file))}

@@ -164,6 +164,11 @@ def test_an_archive_that_no_writer_makes_is_refused(make: Callable[[], bytes], t
         ({"memories": [memory("m1", "a", valid_from="0000-01-01T00:00:00.000000Z")]}, "valid_from"),
         ({"memories": [memory("m1", "a\x00b")]}, "NUL"),
         ({"memories": [memory("m1", "a", versions=[])]}, "versions"),
+        ({"memories": [memory("m1", "a", said_at="2026-05-04T10:00:00.000000+23:00")]}, "so far from UTC"),
+        ({"memories": [memory("m1", "a", half_life_days="0.0")]}, "half_life_days"),
+        ({"memories": [memory("m1", "a", root="x" * 1001)]}, "root"),
+        ({"memories": [memory("m1", "a", said_by=["m2"])]}, "m1, which others say"),
+        ({"facts": [memory("f1", "a")]}, "f1, which no memory says"),
         ({"links": [{"type": "OWNS", "id": "a", "to": "b"}]}, "links, line 1: type"),
     ],
 )

@@ -1,9 +1,10 @@
 """MemLoader: what was dumped comes in by the ways every memory is written, once, and never wider than it may."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.bundles import bundle, content, fact, lines, memory
+from support.bundles import AT, bundle, content, fact, lines, memory
 
 from memos_graph import Memory, Message
 from memos_graph.errors import ForbiddenError, FormatError, InputError
@@ -76,6 +77,15 @@ def test_what_was_deleted_here_does_not_come_back(space: Memory, mount: Callable
     assert next(entry.action for entry in space.log() if entry.action != "list") == "delete"
 
 
+def test_who_wrote_it_elsewhere_is_forgotten_too(space: Memory) -> None:
+    by = {"text": "The ferry leaves at nine.", "at": AT, "by": "Wilhelmina"}
+    space.load(bundle({"memories": [memory("m1", "The ferry leaves at nine.", versions=[by])]}))
+    assert [each["versions"][0]["by"] for each in lines(dumped(space), "memories")] == ["Wilhelmina"]
+    receipt = space.forget("Wilhelmina")
+    assert (receipt.complete, receipt.left) == (True, {})
+    assert [each["versions"][0]["by"] for each in lines(dumped(space), "memories")] == [space.principal]
+
+
 @pytest.mark.parametrize("rule", OnConflict)
 def test_a_memory_that_says_something_else_here_goes_by_the_rule(space: Memory, rule: OnConflict) -> None:
     (cube,) = space.add([Message(id="m1", speaker="Dana", text="The ferry leaves at nine.")], source="talk").added
@@ -91,6 +101,33 @@ def test_a_memory_that_says_something_else_here_goes_by_the_rule(space: Memory, 
     assert [(each.id, each.cube) for each in told.conflicts] == [("x1", cube)]
     assert len(space.history(cube)) == 1 + changed
     assert space.load(bundle({"memories": [memory("x1", "The ferry leaves at nine.", origin_id="m1")]})).unchanged == 1
+
+
+def test_two_loads_of_one_bundle_at_once_load_it_once(space: Memory, mount: Callable[..., Memory]) -> None:
+    space.add(SAID, source="talk")
+    data, copies = dumped(space), [mount("copy") for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        told = list(pool.map(lambda each: each.load(data), copies))
+    assert (sum(each.memories for each in told), sum(each.facts for each in told)) == (3, len(lines(data, "facts")))
+    assert sorted(lines(dumped(copies[0]), "facts"), key=str) == sorted(lines(data, "facts"), key=str)
+
+
+def test_what_has_ended_is_not_loaded_and_facts_said_elsewhere_are_not_doubled(space: Memory) -> None:
+    over = memory("m1", "The ferry leaves at nine.", expires_at="2020-01-01T00:00:00.000000Z")
+    assert space.load(bundle({"memories": [over], "facts": [fact("f1", "The ferry leaves at nine.", "m1")]})).gone == 1
+    assert space.page() == []
+    space.add([Message(id="x", speaker="Dana", text="Dana lives in Lisbon.")], source="other")
+    (known,) = space.page(level="fact")
+    said = {"memories": [memory("m2", "Dana lives in Lisbon.")], "facts": [fact("f2", "Dana lives in Lisbon.", "m2")]}
+    told = space.load(bundle(said))
+    assert (told.memories, told.facts, told.unchanged) == (1, 0, 1)
+    assert [each.id for each in space.page(level="fact")] == [known.id]
+    assert len(space.lineage(known.id).upstream()) == 2
+
+
+def test_a_bundle_is_not_added_as_a_conversation(space: Memory) -> None:
+    with pytest.raises(FormatError, match="memos load"):
+        space.add_data(bundle({"memories": [memory("m1", "a")]}), name="notes.memcube")
 
 
 def test_a_dry_run_tells_and_writes_nothing(space: Memory, mount: Callable[..., Memory]) -> None:

@@ -4,7 +4,7 @@ A quantity that may be a fraction is a text of its digits, so that every number 
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
@@ -20,10 +20,21 @@ from memos_graph.types import Origin, SemanticType, State
 
 M = TypeVar("M", bound=Loose)
 MOST_CHARS = 4_000_000
+_WIDEST = timedelta(hours=18)  # from UTC, that Neo4j stores
+_LONGEST = 1_000_000_000
 
 
 def _moment(text: str) -> str:
-    utc(datetime.fromisoformat(text))
+    moment = datetime.fromisoformat(text)
+    utc(moment)
+    if abs(moment.utcoffset() or timedelta(0)) > _WIDEST:
+        raise ValueError("no place is so far from UTC")
+    return text
+
+
+def _some(text: str) -> str:
+    if not 0 < float(text) <= _LONGEST:
+        raise ValueError(f"it is not between 0 and {_LONGEST:,}")
     return text
 
 
@@ -34,13 +45,15 @@ def _storable(text: str) -> str:
 
 
 Storable = AfterValidator(_storable)
-Short = Annotated[str, StringConstraints(max_length=1000), Storable]
+Short = Annotated[str, StringConstraints(max_length=10_000), Storable]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=1000), Storable]
+"""What is looked up by an index."""
 Text = Annotated[str, StringConstraints(max_length=MOST_CHARS), Storable]
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.:-]{1,100}$")]
 Moment = Annotated[
     str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$"), AfterValidator(_moment)
 ]
-Fraction = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,9})?$")]
+Fraction = Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,9})?$"), AfterValidator(_some)]
 
 
 class VersionRecord(Loose):
@@ -57,11 +70,11 @@ class VersionRecord(Loose):
 class SourceRecord(Loose):
     """The conversation, session or document that a memory came from; ``within`` the conversation a session is part of."""
 
-    id: Annotated[Short, Field(min_length=1)]
+    id: Key
     kind: Short
     title: Short | None = None
     at: Moment | None = None
-    within: Short | None = None
+    within: Key | None = None
 
 
 class MemoryRecord(Loose):
@@ -71,8 +84,8 @@ class MemoryRecord(Loose):
     type: Annotated[SemanticType, Field(strict=False)]
     origin: Annotated[Origin, Field(strict=False)]
     source: SourceRecord
-    root: Annotated[Short, Field(min_length=1)]
-    origin_id: Annotated[Short, Field(min_length=1)]
+    root: Key
+    origin_id: Key
     at: Moment
     versions: Annotated[list[VersionRecord], Field(min_length=1, max_length=10_000)]
     state: Annotated[State, Field(strict=False)] = State.ACTIVATED
@@ -149,6 +162,11 @@ def checked(bundle: BundleReader) -> None:
     seen: set[int] = set()
     for kind in ("memories", "facts"):
         for each in memories(bundle, kind):
+            if bool(each.said_by) is not (kind == "facts"):
+                raise FormatError(
+                    f"{bundle.name} can't be used as a bundle: {kind} has {each.id}, which "
+                    f"{'no memory says' if kind == 'facts' else 'others say'}. Nothing was written."
+                )
             short = int(sha256(each.id)[:16], 16)
             if short in seen:
                 raise FormatError(

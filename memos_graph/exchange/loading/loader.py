@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from memos_graph.audit import AuditLog, Event
-from memos_graph.errors import ForbiddenError, PolicyError, QuotaError, StateError
+from memos_graph.errors import ForbiddenError, InputError, PolicyError, QuotaError, StateError
 from memos_graph.exchange.bundle.layout import Told
 from memos_graph.exchange.bundle.reading import BundleReader
 from memos_graph.exchange.bundle.records import MemoryRecord, checked, links, memories
@@ -167,11 +167,13 @@ class Loader:
         found = sort_facts(self._runner.read, order, batch)
         usable, rejected = self._allowed([record for record, _ in found.fresh], order.space)
         done = found.rest.with_(Loaded(space="", rejected=tuple(rejected)))
-        parents = {record.id: said_by for record, said_by in found.fresh}
-        drafted = [(each, parents[each.record.id]) for each in self._drafting.draft(usable, facts=False)]
+        drafts = {each.record.id: each for each in self._drafting.draft(usable, facts=False)}
 
         def work(tx: Transaction) -> Loaded:
             locked = self._governance.lock(tx, order.space, order.principal, Action.WRITE)
+            # Looked up again: another load of the same bundle, or a deletion, may have come in between.
+            again = sort_facts(tx.run, order, usable)
+            drafted = [(drafts[record.id], said_by) for record, said_by in again.fresh]
             own = self._said_here(tx, order, drafted)
             fresh = [(each, said_by) for each, said_by in drafted if each.record.id not in own]
             repeats = [
@@ -185,13 +187,12 @@ class Loader:
             writer = BatchWriter(tx, self._lifecycle, order, locked)
             ids, first = writer.facts(fresh) if fresh else ([], [])
             versions = [*first, *writer.carry(ids, [each for each, _ in fresh])] if fresh else []
-            cubes = [*ids, *dict.fromkeys(own.values())]
-            self._audit.append(
-                tx, [Event(order.space, "load", order.principal, cubes=cubes, written=versions, detail=origin)]
-            )
-            return Loaded(space=order.space, facts=len(ids), unchanged=len(own), thawed=writer.thawed)
+            if cubes := [*ids, *dict.fromkeys(own.values())]:
+                event = Event(order.space, "load", order.principal, cubes=cubes, written=versions, detail=origin)
+                self._audit.append(tx, [event])
+            return again.rest.with_(Loaded(space="", facts=len(ids), unchanged=len(own), thawed=writer.thawed))
 
-        return done.with_(self._runner.transact(work)) if drafted else done
+        return done.with_(self._runner.transact(work)) if usable else done
 
     def _said_here(
         self, tx: Transaction, order: LoadOrder, drafted: Sequence[tuple[Drafted, list[str]]]
@@ -217,7 +218,7 @@ class Loader:
                     expires_at=record.expires_at,
                 )
                 set_terms(self._runner, self._lifecycle, cube, order.principal, terms)
-        except (ForbiddenError, PolicyError, StateError) as error:
+        except (ForbiddenError, InputError, PolicyError, StateError) as error:
             refused = LoadConflict(id=record.id, cube=cube, did=f"kept: {error.message}")
             return Loaded(space=order.space, kept=1, conflicts=(refused,))
         changed = LoadConflict(

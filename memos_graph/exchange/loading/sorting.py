@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from memos_graph.exchange.bundle.records import MemoryRecord
-from memos_graph.exchange.loading.drafting import rejection
+from memos_graph.exchange.loading.drafting import moment, rejection
 from memos_graph.exchange.loading.report import LoadConflict, Loaded, OnConflict
 from memos_graph.graph.rows import Row
+from memos_graph.kit.clock import now
 from memos_graph.kit.digests import sha256
 from memos_graph.lifecycle.transitions import TRANSITIONS, Act
 from memos_graph.memcube.drafts import identity
@@ -57,7 +58,9 @@ def sort_memories(read: Read, order: LoadOrder, records: Sequence[MemoryRecord])
     told = told_of(read, order.space, order.principal)
     for key, record in by_identity.items():
         row = standing.get(key) or known.get(record.id)
-        if row is None:
+        if row is None and has_ended(record):
+            found.note(gone=1)
+        elif row is None:
             found.fresh.append(record)
         elif not told(row):
             found.note(kept=1, conflicts=(LoadConflict(id=record.id, cube="", did="left out: its id is taken"),))
@@ -86,6 +89,12 @@ def _keep(found: SortedBatch, record: MemoryRecord, row: Row, did: str) -> None:
     found.note(kept=1, conflicts=(LoadConflict(id=record.id, cube=row["id"], did=did),))
 
 
+def has_ended(record: MemoryRecord) -> bool:
+    """Whether the end that somebody set has come."""
+    ends = moment(record.expires_at)
+    return ends is not None and ends <= now()
+
+
 @dataclass
 class SortedFacts:
     """A batch of facts: those to be written, each with the memories here that say it, and what became of the rest."""
@@ -106,8 +115,8 @@ def sort_facts(read: Read, order: LoadOrder, records: Sequence[MemoryRecord]) ->
         row = known.get(record.id)
         parents = [known[each] for each in record.said_by if each in known]
         says = [each["id"] for each in parents if each["carried"] and each["state"] != State.DELETED and told(each)]
-        if row is not None:
-            counts["gone" if row["state"] == State.DELETED else "unchanged"] += 1
+        if row is not None or has_ended(record):
+            counts["gone" if row is None or row["state"] == State.DELETED else "unchanged"] += 1
         elif says:
             found.fresh.append((record, list(dict.fromkeys(says))))
         else:
