@@ -103,7 +103,10 @@ class Mem0:
             if terms:
                 self._caller.updates.set(memory, Terms.of(**terms))
 
-        self._caller.space(self._caller.space_of(memory)).documents.together(work)
+        if given.text is not None and terms:
+            self._caller.space(self._caller.space_of(memory)).documents.together(work)
+        else:
+            work()  # one act, which a grant on this memory alone is enough for
         return self.get(memory)
 
     def delete(self, memory: str) -> None:

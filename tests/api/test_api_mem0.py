@@ -193,6 +193,9 @@ def test_keys_and_rights_hold(
     space.permissions.grant(f"{principal}.other", [Action.READ], sees=LevelName.PUBLIC)
     assert other.get(f"v1/memories/{memory}/").json()["memory"] == "Write to [e-mail]."
     assert other.put(f"v1/memories/{memory}/", json={"text": "x y"}).status_code == 403
+    space.permissions.revoke(f"{principal}.other")
+    space.permissions.grant(f"{principal}.other", [Action.READ, Action.WRITE], cube=memory)
+    assert other.put(f"v1/memories/{memory}/", json={"text": "It is shared."}).json()["memory"] == "It is shared."
     for headers in ({}, {"Authorization": "Token nothing"}, {"Authorization": "Token"}):
         refused = TestClient(app, headers=headers).get(f"{AT}/v1/ping/")
         assert (refused.status_code, set(refused.json())) == (401, {"detail", "code", "request_id"})
