@@ -3,9 +3,11 @@
 An unchanged store gives the same bytes again: nothing in a bundle says when it was made. What a reader sees masked leaves masked.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from memos_graph.audit import AuditLog, Event
 from memos_graph.errors import NotFoundError
@@ -87,22 +89,12 @@ class _Dump:
         self._writer = BundleWriter(about, keyring.signing)
 
     def pieces(self, *, content_only: bool, progress: Told) -> Iterator[bytes]:
-        done = 0
-        for kind, level in _LEVELS.items():
-            self._writer.begin(kind)
-            for rows in self._rows(level):
-                for row in rows:
-                    self._writer.line(self._record(row))
-                done += len(rows)
-                progress(done)
-                yield self._writer.taken()
-        self._writer.begin("links")
-        for level in _LEVELS.values():
-            for rows in self._rows(level):
-                for row in rows:
-                    for link in row["links"]:
-                        told = {"type": link["type"], "to": link["said"], "transform": link["transform"]}
-                        self._writer.line(_kept({**told, "id": row["carried_id"] or row["id"]}))
+        with TemporaryFile("w+", encoding="utf-8") as links:
+            yield from self._content(links, progress)
+            self._writer.begin("links")
+            links.seek(0)
+            for line in links:
+                self._writer.line(json.loads(line))
                 yield self._writer.taken()
         if not content_only:
             yield from self._accounts()
@@ -110,6 +102,21 @@ class _Dump:
             level="core" if content_only else "full", redacted=self._redacted, withheld=len(self._withheld)
         )
         yield self._writer.taken()
+
+    def _content(self, links: IO[str], progress: Told) -> Iterator[bytes]:
+        """Write memories, then facts; their links, which come after both, are put by."""
+        done = 0
+        for kind, level in _LEVELS.items():
+            self._writer.begin(kind)
+            for rows in self._rows(level):
+                for row in rows:
+                    self._writer.line(self._record(row))
+                    for link in row["links"]:
+                        told = {"id": row["carried_id"] or row["id"], "to": link["said"], "type": link["type"]}
+                        links.write(json.dumps(_kept(told | {"transform": link["transform"]})) + "\n")
+                done += len(rows)
+                progress(done)
+                yield self._writer.taken()
 
     def _accounts(self) -> Iterator[bytes]:
         """Write what tells about the memories: who was granted them, what governed them, what was done to them."""
