@@ -18,7 +18,7 @@ _PROFILE = settings(
 # What they are given is a document in a language of its own, asks a language model, names a version that is not there yet, is
 # for a mandate, which can hold no key and give no mandate, or names two things of which one alone may be named.
 _OTHERS = (
-    *("/documents", "/policy", "/policies/explain", "/pipelines"),
+    *("/documents", "/load", "/policy", "/policies/explain", "/pipelines"),
     *("/chat", "/lora", "/kv", "/mark-detect"),
     *("/diff", "/{cube}/rollback", "/v1/keys", "/v1/mandates", "/grants/{grantee}"),
 )

@@ -115,7 +115,9 @@ def sort_facts(read: Read, order: LoadOrder, records: Sequence[MemoryRecord]) ->
         row = known.get(record.id)
         parents = [known[each] for each in record.said_by if each in known]
         says = [each["id"] for each in parents if each["carried"] and each["state"] != State.DELETED and told(each)]
-        if row is not None or has_ended(record):
+        if row is not None and not told(row):
+            counts["alone"] += 1  # neither that it is here nor that it was
+        elif row is not None or has_ended(record):
             counts["gone" if row is None or row["state"] == State.DELETED else "unchanged"] += 1
         elif says:
             found.fresh.append((record, list(dict.fromkeys(says))))
