@@ -342,6 +342,8 @@ class MemCube(StructuredNode):
     access_count = IntegerProperty()
     last_accessed_at = DateTimeNeo4jFormatProperty()
     relevance = FloatProperty()
+    heat = FloatProperty()
+    heat_at = DateTimeNeo4jFormatProperty()
     fingerprint = StringProperty()
     version = IntegerProperty()
     payload_uri = StringProperty()

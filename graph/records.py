@@ -54,6 +54,7 @@ class Job(StructuredNode):
     step = IntegerProperty()
     steps = IntegerProperty()
     result = StringProperty()
+    why = StringProperty()
 
 
 class Holds(StructuredRel):

@@ -24,7 +24,7 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
     4: ("migrations/drop_cube_vector", "migrations/drop_concept_vector", "migrations/drop_version_vector"),
     5: ("migrations/drop_cube_text", "migrations/own_words"),
     6: ("migrations/annotations",),  # and memories are vouched for when the store is opened (integrity)
-    7: (),  # an index of memories that came in bundles
+    7: (),  # an index of memories that came in bundles; and an older release takes heat for a change past it
 }
 # Indexes of a large store are built anew for minutes; those of an empty one are there at once.
 _REBUILT_WITHIN_S = 3600

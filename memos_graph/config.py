@@ -219,6 +219,26 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=0, le=64)] = Field(
         default=1, description="How many jobs `memos up` does at once, beside those of `memos work`; 0: none."
     )
+    scheduler: Literal["off", "advise", "act"] = Field(
+        default="advise",
+        description="Whether the forms of memories are planned (`memos schedule plan`), and whether `memos up` has plans carried out.",
+    )
+    scheduler_strategy: str = Field(
+        default="cost",
+        description="What decides which memories are worth a payload: `cost`, `frequency`, `recency`, `labels`, or the name of one that another package brings.",
+    )
+    scheduler_mb: Annotated[int, Field(ge=0)] = Field(
+        default=512, description="KV-caches that the scheduler lets stand in one space, MiB; 0: none."
+    )
+    scheduler_teaches: bool = Field(
+        default=False, description="Whether the scheduler may have memories taught to adapters."
+    )
+    scheduler_archives_days: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="After how many days unread the scheduler archives a memory; 0: never."
+    )
+    heat_half_life_days: Annotated[float, Field(gt=0, le=3650)] = Field(
+        default=7.0, description="In how many days the use of a memory counts half."
+    )
     job_lease_s: Annotated[float, Field(ge=1, le=3600)] = Field(
         default=30.0,
         description="How long a worker has a job without being heard of, seconds; then another goes on with it.",
@@ -301,6 +321,11 @@ class Settings(BaseSettings):
     def zone(self) -> tzinfo:
         """The reader's time zone: the one set, or the machine's."""
         return get_localzone() if self.timezone is None else zone_of(self.timezone)
+
+    @property
+    def heat_half_life_s(self) -> float:
+        """Seconds in which the use of a memory counts half."""
+        return self.heat_half_life_days * 86_400
 
     @property
     def chats_remotely(self) -> bool:

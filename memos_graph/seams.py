@@ -20,7 +20,8 @@ from memos_graph.ingest.extraction import Extractor
 from memos_graph.kit import plugins
 from memos_graph.language.sensitivity import Detector
 from memos_graph.language.sensitivity.detect import GROUP as DETECTORS
-from memos_graph.scheduler import tasks
+from memos_graph.scheduler import strategies, tasks
+from memos_graph.scheduler.strategies import Strategy
 from memos_graph.scheduler.tasks import UpkeepTask
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Reader",
     "Seam",
     "SourceOptions",
+    "Strategy",
     "TokenReader",
     "UpkeepTask",
     "WholeReader",
@@ -60,6 +62,12 @@ SEAMS = (
     Seam(extraction.GROUP, "(Settings) -> Extractor", "MEMOS_EXTRACTOR", "finds facts and concepts in texts"),
     Seam(embedder.GROUP, "(precision) -> TokenReader | WholeReader", "MEMOS_EMBEDDER", "turns texts into vectors"),
     Seam(tasks.GROUP, "(MemOS) -> UpkeepTask", None, "is done every so often while `memos up` runs"),
+    Seam(
+        strategies.GROUP,
+        "a Strategy",
+        "MEMOS_SCHEDULER_STRATEGY",
+        "gives groups of memories a score: which get a payload",
+    ),
 )
 
 

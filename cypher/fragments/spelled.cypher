@@ -7,7 +7,7 @@
 // Each search makes some hundred of these strings: a subquery that orders, a look into the store a property, and a copy of all that is
 // spelt already at each plus sign (hence the brackets) made them twice as dear.
 head([kept IN [properties(of)] | reduce(spelt = '', name IN coll.sort([key IN keys(kept) WHERE NOT key IN [
-    'digest', 'past_digest', 'embedding', 'access_count', 'last_accessed_at', 'relevance',
+    'digest', 'past_digest', 'embedding', 'access_count', 'last_accessed_at', 'relevance', 'heat', 'heat_at',
     'revision', 'audit_seq', 'audit_hash', 'locked', 'cubes', 'speakers', 'tally', 'tally_mark'
   ]]) | spelt + (';' + name + '=' + CASE
   WHEN kept[name] IS :: STRING THEN size(kept[name]) + ':' + kept[name]

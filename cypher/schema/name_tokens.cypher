@@ -22,7 +22,7 @@ UNWIND [
   'access_count', 'action', 'actions', 'applied_at', 'applied_by', 'at', 'attempt', 'attempts', 'audit_hash', 'audit_seq', 'base_model',
   'body', 'by', 'changed_at', 'clearance', 'complete', 'context', 'count', 'created_at', 'created_by', 'cube',
   'cubes', 'detail', 'digest', 'dimensions', 'due_at', 'embedder', 'embedding', 'ended_at', 'erased', 'evaluation',
-  'expires_at', 'files', 'fingerprint', 'given', 'half_life_days', 'hash', 'heading', 'holder', 'id', 'identity', 'indexed',
+  'expires_at', 'files', 'fingerprint', 'given', 'half_life_days', 'hash', 'heading', 'heat', 'heat_at', 'holder', 'id', 'identity', 'indexed',
   'keys', 'kind', 'known_from', 'known_to', 'label', 'last_accessed_at', 'left_with_source', 'level', 'live', 'locked',
   'memory_type', 'name', 'number', 'origin', 'origin_id', 'original_sha256', 'owner', 'part', 'past_digest',
   'payload', 'payload_bytes', 'payload_files', 'payload_sha256', 'payload_uri', 'position', 'principal', 'priority',
@@ -31,7 +31,7 @@ UNWIND [
   'sees_names', 'semantic_type', 'sensitivity', 'seq', 'serial', 'sha256', 'signature', 'signer', 'since', 'source',
   'space', 'space_key', 'speaker', 'speakers', 'started_at', 'state', 'step', 'steps', 'subject', 'tags', 'tally', 'tally_mark',
   'tenant', 'tenant_at', 'text', 'title', 'tokens', 'topics', 'transform', 'ttl_minutes', 'until', 'updated_at',
-  'valid_from', 'valid_to', 'version', 'views', 'vouched', 'watermark', 'weight', 'words'
+  'valid_from', 'valid_to', 'version', 'views', 'vouched', 'watermark', 'weight', 'why', 'words'
 ] AS property
 CALL db.createProperty(property)
 RETURN count(*) AS properties

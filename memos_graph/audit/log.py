@@ -34,6 +34,7 @@ class AuditLog:
         self._delay = settings.audit_delay_ms / 1000
         self._synchronous = settings.audit_reads == "sync"
         self._limit = settings.audit_queue
+        self._half_life_s = settings.heat_half_life_s
         self._waiting: list[Event] = []
         self._later: list[Callable[[], Sequence[Event]]] = []
         self._folds = Folds()
@@ -223,7 +224,7 @@ class AuditLog:
         def record(tx: Transaction) -> None:
             self.chain.append(tx, events)
             if reads:
-                tx.run("audit/count_access", reads=reads)
+                tx.run("audit/count_access", reads=reads, half_life_s=self._half_life_s)
 
         self._runner.transact(record)
 
@@ -233,8 +234,13 @@ def _accesses(events: Sequence[Event]) -> list[dict[str, Any]]:
     counts: dict[str, dict[str, Any]] = {}
     for event in events:
         for cube, relevance in zip(event.cubes, event.relevance, strict=False):
-            row = counts.setdefault(cube, {"cube": cube, "count": 0, "at": event.at, "relevance": relevance})
+            row = counts.setdefault(
+                cube, {"cube": cube, "count": 0, "weight": 0.0, "at": event.at, "relevance": relevance}
+            )
             row["count"] += 1
+            row["weight"] += (
+                1.0 if relevance is None else relevance
+            )  # a hit is used as far as it fits, what is read whole
             row["at"] = event.at
             row["relevance"] = row["relevance"] if relevance is None else relevance
     return [counts[cube] for cube in sorted(counts)]

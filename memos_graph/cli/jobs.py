@@ -1,4 +1,4 @@
-"""``memos work``: does jobs until it is ended; and the group ``jobs``."""
+"""``memos work``: does jobs until it is ended; and the groups ``jobs`` and ``schedule``."""
 
 import signal
 from types import FrameType
@@ -14,13 +14,18 @@ from memos_graph.verbs.every import GROUPS
 _jobs = typer.Typer(
     help="Jobs: work that is queued, and done by workers (`memos work`, `memos up`).", no_args_is_help=True
 )
+_schedule = typer.Typer(
+    help="The scheduler: in which form memories serve best, and what that costs.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(_jobs, name="jobs")
+    app.add_typer(_schedule, name="schedule")
     app.command()(work)
     declared.register(app, GROUPS["jobs"], {"jobs": _jobs})
+    declared.register(app, GROUPS["schedule"], {"schedule": _schedule})
 
 
 def work(

@@ -35,6 +35,7 @@ class Job(Model):
     problem: str | None = Field(default=None, description="What the last attempt failed of.")
     result: dict[str, Any] | None = Field(default=None, description="What came of it: ids and counts.")
     owner: str | None = Field(default=None, description="The worker that has it.")
+    why: str | None = Field(default=None, description="Why the scheduler asked for it; none: somebody did.")
     created_by: str = Field(description="Whose rights it is done with.")
     created_at: UtcDatetime
     due_at: UtcDatetime = Field(description="Not begun before; of one that runs, the end of its lease.")

@@ -43,11 +43,12 @@ class JobQueue:
         id: str | None = None,  # noqa: A002 - the id of what is submitted, as everywhere
         after_s: float = 0.0,
         attempts: int = ATTEMPTS,
+        why: str | None = None,
     ) -> str:
         """Queue a job of a space; returns its id. The right to it is checked when it is done, as ``principal``.
 
         * ``id`` of a job submitted before: then nothing is queued twice.
-        * ``after_s`` seconds before it may begin. ``attempts`` how often it may be begun.
+        * ``after_s`` seconds before it may begin. ``attempts`` how often it may be begun. ``why`` the scheduler asks for it.
         * Raises ``NotFoundError`` where there is no such space.
         """
         at = now()
@@ -60,6 +61,7 @@ class JobQueue:
             "created_by": principal,
             "created_at": at,
             "due_at": at + timedelta(seconds=after_s),
+            "why": why,
         }
         rows = self._runner.write("jobs/submit", space=space, job=id or new_id(), properties=properties)
         if not rows:
@@ -123,17 +125,25 @@ class JobQueue:
 
     def get(self, job: str, *, space: str, by: str | None = None) -> Job:
         """Return a job of a space, or only if it is of ``by``; raises ``NotFoundError``."""
-        rows = self._runner.read("jobs/list", space=space, by=by, job=job, states=[], limit=1)
+        rows = self._runner.read("jobs/list", space=space, by=by, job=job, states=[], scheduled=False, limit=1)
         if not rows:
             raise _none(job, space)
         return _job(rows[0])
 
     def every(
-        self, space: str, *, by: str | None = None, states: Collection[JobState] = (), limit: int = 100
+        self,
+        space: str,
+        *,
+        by: str | None = None,
+        states: Collection[JobState] = (),
+        scheduled: bool = False,
+        limit: int = 100,
     ) -> Sequence[Job]:
-        """Return the jobs of a space, or those of ``by`` in it, newest first."""
+        """Return the jobs of a space, or those of ``by`` in it, newest first; ``scheduled`` those the scheduler asked for."""
         wanted = sorted(state.value for state in states)
-        rows = self._runner.read("jobs/list", space=space, by=by, job=None, states=wanted, limit=limit)
+        rows = self._runner.read(
+            "jobs/list", space=space, by=by, job=None, states=wanted, scheduled=scheduled, limit=limit
+        )
         return [_job(row) for row in rows]
 
     def prune(self, *, kept_days: float = KEPT_DAYS) -> int:

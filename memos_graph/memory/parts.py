@@ -13,6 +13,7 @@ from memos_graph.memory.payloads import Adapters, KvCaches
 from memos_graph.memory.permissions import Permissions
 from memos_graph.memory.policy import SpacePolicy
 from memos_graph.memory.provenance import Provenance
+from memos_graph.memory.schedule import Schedule
 from memos_graph.memory.shared import Shared
 from memos_graph.memory.updates import Update
 from memos_graph.services import Services
@@ -93,6 +94,11 @@ class SpaceParts(PrincipalParts):
     def jobs(self) -> Jobs:
         """Its jobs, which workers do."""
         return Jobs(self._services, self.space, self.principal)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Which form serves which of its memories."""
+        return Schedule(self._services, self.space, self.principal)
 
     @cached_property
     def policy(self) -> SpacePolicy:

@@ -13,6 +13,7 @@ from memos_graph.audit import request
 from memos_graph.errors import MemosError
 from memos_graph.graph.rows import Row
 from memos_graph.kit.ids import new_id
+from memos_graph.scheduler.acting import carry_out, plan
 from memos_graph.scheduler.sealing import Sealer
 from memos_graph.scheduler.tasks import Timetable, UpkeepTask
 from memos_graph.services import Services
@@ -75,6 +76,8 @@ class MemScheduler:
         services = self._services
         services.sweeper.sweep(space["space"], space["owner"])
         services.rights.look(space["space"], space["owner"])
+        if services.settings.scheduler == "act":
+            carry_out(services, plan(services, space["space"], space["owner"]), space["owner"])
         self._sealer.keep(space, timed=seal)
 
     def _spaces(self) -> Iterator[Row]:

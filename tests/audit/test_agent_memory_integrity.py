@@ -19,7 +19,7 @@ from memos_graph.graph.vouching import TouchedIds
 PAGE = "MATCH (c:MemCube {space: $s}) WHERE c.level = 'whole' OR c.level IS NULL"
 # What stays with the slot: a replay keeps it.
 SLOT = {"id", "identity", "space", "space_key"}
-PASSING = {"embedding", "access_count", "last_accessed_at", "relevance"}
+PASSING = {"embedding", "access_count", "last_accessed_at", "relevance", "heat", "heat_at"}
 META = ("speaker", "created_by", "tags")
 
 

@@ -14,6 +14,7 @@ from memos_graph.cli.shown import (
     payloads,
     policies,
     roles,
+    schedule,
     spaces,
     timemachine,
 )
@@ -28,6 +29,7 @@ _LOOKS: Mapping[Any, Look] = {
     **timemachine.LOOKS,
     **payloads.LOOKS,
     **jobs.LOOKS,
+    **schedule.LOOKS,
     **policies.LOOKS,
     **grants.LOOKS,
     **roles.LOOKS,

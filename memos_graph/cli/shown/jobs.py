@@ -21,6 +21,8 @@ def _list(found: Sequence[Job]) -> None:
 def _one(job: Job) -> None:
     lines: dict[str, object] = {"Job": job.id, "Kind": job.kind, "State": job.state.value, "Told": _told(job)}
     lines |= {"Attempts": f"{job.attempt} of {job.attempts} at most", "By": job.created_by, "Created": job.created_at}
+    if job.why is not None:
+        lines["Why"] = job.why
     if job.ended_at is not None:
         lines["Ended"] = job.ended_at
     output.show(output.facts(lines))
