@@ -119,7 +119,7 @@ class _Dump:
                 yield self._writer.taken()
 
     def _accounts(self) -> Iterator[bytes]:
-        """Write what tells about the memories: who was granted them, what governed them, what was done to them."""
+        """Write what tells about the memories: who was granted them, what governed them, what was made of them and done to them."""
         space = self._access.space
         if Action.SHARE in self._access.actions:
             self._writer.begin("grants")
@@ -130,16 +130,29 @@ class _Dump:
                     told = grant.model_dump() | {"cube": carried.get(grant.cube or "")}
                     self._writer.line(_kept(told))
         self._writer.begin("policies")
-        for policy in self._runner.read("policies/history", principal=self._principal, space=space, now=now()):
+        asked = {"principal": self._principal, "space": space}
+        for policy in self._runner.read("policies/history", now=now(), **asked):
             self._writer.line(_kept(policy))
+        if self._selection.everything:
+            self._writer.begin("forms")
+            self._forms()
         self._writer.begin("log")
         self._audit.flush(space)
         for level in _LEVELS.values():
             for ids in self._ids(level):
-                asked = {"principal": self._principal, "space": space, "now": now(), "cubes": sorted(self._whole(ids))}
-                for act in self._runner.read("export/acts", **asked):
+                cubes = sorted(self._whole(ids))
+                for act in self._runner.read("export/acts", now=now(), cubes=cubes, **asked):
                     self._writer.line(_kept(act))
                 yield self._writer.taken()
+
+    def _forms(self) -> None:
+        asked = {"principal": self._principal, "space": self._access.space, "now": now()}
+        found = self._runner.read_one("export/forms", **asked)
+        forms: list[Row] = found["forms"] if found else []
+        whole = self._whole({each["id"] for form in forms for each in form["made_of"]})
+        for form in forms:
+            if all(each["id"] in whole for each in form["made_of"]):
+                self._writer.line(_kept({**form, "made_of": [each["said"] for each in form["made_of"]]}))
 
     def _carried(self, cubes: list[str]) -> dict[str, str]:
         """Return the ids that memories have in bundles."""

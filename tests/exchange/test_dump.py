@@ -69,6 +69,21 @@ def test_what_a_reader_may_not_see_is_masked_or_left_out(space: Memory, mount: C
     assert lines(data, "memories")[1]["versions"][0]["redacted"] is True
 
 
+def test_what_was_made_of_memories_is_listed_and_not_carried(space: Memory, mount: Callable[..., Memory]) -> None:
+    space.add(SAID[:2], source="talk")
+    kept = space.kv.build().cube
+    data = dumped(space)
+    (form,) = lines(data, "forms")
+    assert (form["id"], form["form"], form["sha256"]) == (kept.id, "kv", kept.sha256)
+    assert {*form["made_of"]} <= {each["id"] for each in lines(data, "facts")}
+    copy = mount("copy")
+    copy.load(data)
+    assert copy.kv.list() == []
+    space.permissions.grant("guest-of-" + space.principal, [Action.READ])
+    space.permissions.deny("guest-of-" + space.principal, [Action.READ], cube=form["made_of"][0])
+    assert lines(dumped(mount("notes", as_="guest-of-" + space.principal)), "forms") == []
+
+
 def test_a_selection_is_dumped_with_its_facts(space: Memory) -> None:
     first, second, _ = space.add(SAID, source="talk").added
     space.add([Message(id="x1", text="The oven is new.")], source="mail")

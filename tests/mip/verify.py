@@ -17,7 +17,7 @@ P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 Point = tuple[int, int]
-KINDS = ["memories", "facts", "links", "grants", "policies", "log"]
+KINDS = ["memories", "facts", "links", "grants", "policies", "forms", "log"]
 STATES = {"generated", "activated", "merged", "archived", "frozen", "expired"}
 LINKS = {"DERIVED_FROM", "ANNOTATED_FROM", "SUPERSEDES", "CONTRADICTS", "MERGED_INTO", "STANDS_BESIDE"}
 

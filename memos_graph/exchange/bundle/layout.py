@@ -13,7 +13,7 @@ MAJOR, MINOR = 1, 0
 VERSION = f"{MAJOR}.{MINOR}"
 MANIFEST, SIGNATURE = "manifest.json", "signature.json"
 
-KINDS = ("memories", "facts", "links", "grants", "policies", "log")
+KINDS = ("memories", "facts", "links", "grants", "policies", "forms", "log")
 """Kinds of parts, in the order in which a bundle has them."""
 CONTENT = frozenset({"memories", "facts", "links"})
 """Kinds that say what the memories are; the others tell about them."""
