@@ -1,6 +1,6 @@
-"""Bundles as the memory API takes them, with what they say of rights: told always, applied on request only, by who may grant."""
+"""Files of memories, out and in: exports, bundles, and what these say of rights: told always, applied on request only, by who may grant."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from memos_graph.errors import FormatError, InputError
@@ -12,12 +12,72 @@ from memos_graph.governance import Action
 from memos_graph.kit.clock import now
 from memos_graph.kit.crypto.signatures import public_key
 from memos_graph.memory.permissions import Permissions
+from memos_graph.memory.refusing import recording
+from memos_graph.search.selection import Selection
 from memos_graph.services import Services
 
 
-def load(
+@recording
+class SpaceFiles:
+    """What leaves one space in a file, and what comes in by one."""
+
+    _services: Services
+    space: str
+    principal: str
+
+    def export(self, selection: Selection | None = None, *, level: str | None = "whole") -> Iterator[str]:
+        """Yield memories as lines of JSON with their owner's mark; see ``Exporter.lines``. Default: the whole space."""
+        return self._services.exporter.lines(
+            selection or Selection(), space=self.space, principal=self.principal, level=level
+        )
+
+    def dump(
+        self,
+        selection: Selection | None = None,
+        *,
+        content_only: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> Iterator[bytes]:
+        """Yield the pieces of a signed bundle of memories; see ``Dumper.pieces``. Default: the whole space."""
+        return self._services.dumper.pieces(
+            selection or Selection(),
+            space=self.space,
+            principal=self.principal,
+            content_only=content_only,
+            progress=progress,
+        )
+
+    def load(
+        self,
+        file: str | Path | bytes,
+        *,
+        conflicts: OnConflict | str = OnConflict.KEEP,
+        names: Mapping[str, str] | None = None,
+        grant: bool = False,
+        dry_run: bool = False,
+        key: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Loaded:
+        """Load a bundle, a file or its bytes, into this space; the same again goes on where it was, and loads nothing twice.
+
+        * ``conflicts`` what becomes of memories that are here and say something else: see ``OnConflict``.
+        * ``names`` who is called how here, of those the bundle names. ``grant``: what the bundle says was granted or denied to them
+          is granted and denied here, as far as this principal may.
+        * ``dry_run`` says what would be done. ``key`` the public key, PEM, that it must be signed with; default: any.
+        * Raises ``FormatError`` for what is no bundle and ``ForbiddenError`` without the right to write, before anything is written.
+        """
+        return _load(
+            self._services,
+            file,
+            LoadOrder(self.space, self.principal, _rule(conflicts), dict(names or {}), dry_run),
+            grant=grant,
+            key=key,
+            progress=progress,
+        )
+
+
+def _load(
     services: Services,
-    permissions: Permissions,
     file: str | Path | bytes,
     order: LoadOrder,
     *,
@@ -25,7 +85,6 @@ def load(
     key: str | None,
     progress: Callable[[int], None] | None,
 ) -> Loaded:
-    """Load a bundle; see ``MemoryApi.load``."""
     wanted = None if key is None else public_key(key)
     if grant:
         services.governance.require(order.space, order.principal, Action.SHARE)
@@ -37,11 +96,12 @@ def load(
         loaded = services.loader.load(bundle, order, progress=progress)
         if not grant or order.dry_run:
             return loaded
+        permissions = Permissions(services, principal=order.principal, space=order.space)
         applied = sum(_apply(services, permissions, order, each) for each in _mapped(bundle, order))
         return loaded.model_copy(update={"granted": applied})
 
 
-def conflict_rule(given: OnConflict | str) -> OnConflict:
+def _rule(given: OnConflict | str) -> OnConflict:
     """Return the rule of that name; raises ``InputError`` for any other."""
     if given not in list(OnConflict):
         raise InputError(f"'{given}' is no rule for conflicts.", hint=f"Use {', '.join(OnConflict)}.")

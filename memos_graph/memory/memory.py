@@ -1,6 +1,6 @@
 """The memory API on one mounted space: everything a principal does with its memories goes through here."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -8,8 +8,6 @@ from typing import Any, Self
 
 from memos_graph.audit import Event
 from memos_graph.errors import InputError, ModelError
-from memos_graph.exchange.loading.report import Loaded, OnConflict
-from memos_graph.exchange.loading.sorting import LoadOrder
 from memos_graph.exchange.marks import watermark_key
 from memos_graph.formats import DateOrder, Limits, Stopped, parse, parse_file
 from memos_graph.forms.chat import ChatAnswer, Form
@@ -26,7 +24,7 @@ from memos_graph.lifecycle.terms import SetTerms, Terms
 from memos_graph.memcube.rows import as_cube
 from memos_graph.memory.acts import SpaceActs
 from memos_graph.memory.adding import AddReport, Entries, as_parsed, is_said_now, report, with_something
-from memos_graph.memory.bundles import conflict_rule, load
+from memos_graph.memory.bundles import SpaceFiles
 from memos_graph.memory.logquery import LogEntry
 from memos_graph.memory.parts import SpaceParts
 from memos_graph.memory.provenance import Lineage
@@ -35,13 +33,12 @@ from memos_graph.memory.states import Lifecycle
 from memos_graph.memory.timemachine import History
 from memos_graph.search.calls import Filters, MemoryCall, SearchResult
 from memos_graph.search.reader import check, read
-from memos_graph.search.selection import Selection
 from memos_graph.services import Services
 from memos_graph.types import MemCube, Version
 
 
 @recording
-class MemoryApi(SpaceActs, SpaceParts):
+class MemoryApi(SpaceActs, SpaceFiles, SpaceParts):
     """What one principal does with the memories of one space, but for pipelines, which are made of it: see ``Memory``."""
 
     def __init__(self, services: Services, access: Access, principal: str, zone: tzinfo | None = None) -> None:
@@ -311,57 +308,6 @@ class MemoryApi(SpaceActs, SpaceParts):
     ) -> Receipt:
         """Erase everything about a subject from this space; returns the signed receipt. See ``Forgetting.forget``."""
         return self.forgetting.forget(subject, [self.space], mentions=mentions, reason=reason)[0]
-
-    def export(self, selection: Selection | None = None, *, level: str | None = "whole") -> Iterator[str]:
-        """Yield memories as lines of JSON with their owner's mark; see ``Exporter.lines``. Default: the whole space."""
-        return self._services.exporter.lines(
-            selection or Selection(), space=self.space, principal=self.principal, level=level
-        )
-
-    def dump(
-        self,
-        selection: Selection | None = None,
-        *,
-        content_only: bool = False,
-        progress: Callable[[int], None] | None = None,
-    ) -> Iterator[bytes]:
-        """Yield the pieces of a signed bundle of memories; see ``Dumper.pieces``. Default: the whole space."""
-        return self._services.dumper.pieces(
-            selection or Selection(),
-            space=self.space,
-            principal=self.principal,
-            content_only=content_only,
-            progress=progress,
-        )
-
-    def load(
-        self,
-        file: str | Path | bytes,
-        *,
-        conflicts: OnConflict | str = OnConflict.KEEP,
-        names: Mapping[str, str] | None = None,
-        grant: bool = False,
-        dry_run: bool = False,
-        key: str | None = None,
-        progress: Callable[[int], None] | None = None,
-    ) -> Loaded:
-        """Load a bundle, a file or its bytes, into this space; the same again goes on where it was, and loads nothing twice.
-
-        * ``conflicts`` what becomes of memories that are here and say something else: see ``OnConflict``.
-        * ``names`` who is called how here, of those the bundle names. ``grant``: what the bundle says was granted or denied to them
-          is granted and denied here, as far as this principal may.
-        * ``dry_run`` says what would be done. ``key`` the public key, PEM, that it must be signed with; default: any.
-        * Raises ``FormatError`` for what is no bundle and ``ForbiddenError`` without the right to write, before anything is written.
-        """
-        return load(
-            self._services,
-            self.permissions,
-            file,
-            LoadOrder(self.space, self.principal, conflict_rule(conflicts), dict(names or {}), dry_run),
-            grant=grant,
-            key=key,
-            progress=progress,
-        )
 
     def detect_mark(self, text: str) -> Detected:
         """Tell whether a text was generated here with ``MEMOS_WATERMARK``; by chance only in short ones."""
