@@ -6,6 +6,7 @@ from typing import Any
 
 from memos_graph.audit import Event
 from memos_graph.audit.takings import right
+from memos_graph.errors import InputError
 from memos_graph.governance import Action, Grant
 from memos_graph.governance.permits import Permits
 from memos_graph.graph.runner import Transaction
@@ -35,7 +36,7 @@ class Permissions:
         cube: str | None = None,
         topic: str | None = None,
         purposes: Collection[str] | None = None,
-        sees: LevelName | None = None,
+        sees: LevelName | str | None = None,
         expires_at: datetime | None = None,
     ) -> None:
         """Let a principal or a role ``owner/name`` act here, with one ``cube``, or with what is about a ``topic``.
@@ -45,6 +46,7 @@ class Permissions:
         ``purposes``: only while it acts for one of them. ``sees``: what is sensitive above that level is shown as its kind.
         Needs ``share``.
         """
+        level = None if sees is None else _level(sees)
 
         def work(tx: Transaction) -> None:
             about = self._permits.grant(
@@ -56,13 +58,13 @@ class Permissions:
                 cube=cube,
                 topic=topic,
                 purposes=purposes,
-                sees=sees,
+                sees=level,
                 expires_at=expires_at,
             )
             limits = {
                 "actions": sorted({Action.READ, *actions}),
                 "purposes": None if purposes is None else sorted(purposes),
-                "sees": None if sees is None else sees.level,
+                "sees": None if level is None else level.level,
                 "expires_at": expires_at,
             }
             self._record(tx, "grant", principal, about, takes=[self._right(principal, cube, topic, **limits)])
@@ -143,3 +145,12 @@ class Permissions:
         # A topic is named after what memories say: the log has the memories instead.
         event = Event(self._space, action, self._principal, cubes=cubes, detail=principal, reason=reason, takes=takes)
         self._services.audit.append(tx, [event])
+
+
+def _level(sees: LevelName | str) -> LevelName:
+    try:
+        return LevelName(sees)
+    except ValueError as error:
+        raise InputError(
+            f"'{sees}' is not a level of sensitivity.", hint=f"Use one of {', '.join(LevelName)}."
+        ) from error

@@ -126,7 +126,8 @@ class SchedulePlanner:
         adapters = [row for row in standing if row["memory_type"] == MemoryType.PARAMETRIC]
         remarks = [] if costs.measured else ["Nothing was built by a job yet: what building takes is assumed."]
         found = [self._candidate(row, costs, caches, at) for row in self._groups(given)]
-        candidates = [each for each in found if each is not None]
+        # Topics of the same memories are one group, called by the first.
+        candidates = list({each.cubes: each for each in reversed(found) if each is not None}.values())[::-1]
         context = Context(labels=tuple(labels))
         groups = [each.group for each in candidates]
         given_scores, wrong = scores(strategy(self._settings.scheduler_strategy), groups, context)
@@ -164,7 +165,9 @@ class SchedulePlanner:
             return None
         cubes = tuple(line.cube for line in lines)
         tokens = math.ceil(sum(len(line.text) for line in lines) / _CHARS_A_TOKEN)
-        stands = next((cache["id"] for cache in caches if cache["sources"] == sorted(cubes)), None)
+        stands = next((cache for cache in caches if cache["sources"] == sorted(cubes)), None)
+        if stands is not None:
+            tokens = stands["tokens"] or tokens
         needed = min(tokens, math.ceil(_READS_A_QUESTION * tokens / len(lines)))
         idle = None if row["accessed_at"] is None else (at - row["accessed_at"]) / timedelta(days=1)
         group = Group(
@@ -172,7 +175,7 @@ class SchedulePlanner:
             topic=row["topic"],
             memories=row["memories"],
             tokens=tokens,
-            bytes=tokens * costs.bytes_a_token,
+            bytes=(None if stands is None else stands["bytes"]) or tokens * costs.bytes_a_token,
             uses_per_day=row["heat"] * math.log(2) / self._settings.heat_half_life_days / _READS_A_QUESTION,
             idle_days=idle,
             tags=tuple(row["tags"]),
@@ -181,7 +184,7 @@ class SchedulePlanner:
             build_ms=0.0 if stands else tokens * costs.ms_a_token,
             stands=stands is not None,
         )
-        return _Candidate(group, cubes, stands, row["changed_at"])
+        return _Candidate(group, cubes, None if stands is None else stands["id"], row["changed_at"])
 
     def _builds(
         self,

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from support.leakage_agents import Agents
 from support.leakage_documents import Documents
+from support.leakage_jobs import Scheduled
 from support.leakage_mem0 import Mem0
 from support.leakage_model import moment
 from support.leakage_rights import Rights
@@ -33,7 +34,7 @@ SEED = int(os.environ.get("MEMOS_LEAK_SEED") or random.SystemRandom().randrange(
 STEPS = min(ACTS // 4, 100)
 
 
-class Leakage(Writes, Rights, Agents, Documents, Mem0, RuleBasedStateMachine):
+class Leakage(Writes, Rights, Agents, Documents, Mem0, Scheduled, RuleBasedStateMachine):
     """Twenty principals over shared, delegated, revoked, expired and erased memories."""
 
     def __init__(self) -> None:

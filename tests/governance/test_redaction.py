@@ -1,12 +1,13 @@
 """Views below a level of sensitivity: the stored text is whole, what a reader gets is not, wherever it gets it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from support.raw_graph import value
 
 from memos_graph import Action, Filters, Memory, MemOS, Message
-from memos_graph.errors import ForbiddenError
+from memos_graph.errors import ForbiddenError, InputError
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.search.selection import Selection, select
 
@@ -155,3 +156,11 @@ def test_a_rollback_of_the_space_keeps_what_was_found_sensitive(
     assert MAIL in space.get(talk[0]).text
     assert MAIL not in told(theirs)
     assert space.audit.verify().whole
+
+
+def test_a_level_may_be_named_by_a_text_and_one_that_is_none_is_refused(space: Memory, mount: Callable[..., Memory]):
+    space.add("Write to dana@example.org.")
+    space.permissions.grant("guest", [Action.READ], sees="public")
+    assert "dana@" not in mount(owner=space.principal, as_="guest").page()[0].text
+    with pytest.raises(InputError, match="'everything' is not a level"):
+        space.permissions.grant("guest", [Action.READ], sees="everything")

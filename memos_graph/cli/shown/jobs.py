@@ -12,9 +12,11 @@ def _list(found: Sequence[Job]) -> None:
     if not found:
         output.show("No jobs.")
         return
-    made = output.table("Job", "Kind", "State", "Age", "Told", ids=("Job",))
+    scheduled = any(each.why for each in found)
+    made = output.table("Job", "Kind", "State", "Age", "Told", *(["Why"] if scheduled else []), ids=("Job",))
     for each in found:
-        made.add_row(each.id, each.kind, each.state.value, output.age(each.created_at), _told(each))
+        row = (each.id, each.kind, each.state.value, output.age(each.created_at), _told(each))
+        made.add_row(*row, *([each.why or ""] if scheduled else []))
     output.show(made)
 
 
