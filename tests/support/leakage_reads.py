@@ -166,9 +166,13 @@ class Reads(World):
         me, since = self.reader(chosen, space), moment()
         memory, everything = self.mounted(space, me), Selection()
         about = Selection(cubes=(self.cube(chosen, space).id,))
+        asked = f'"selection":{{"cubes":["{about.cubes[0]}"]}}'
         acts: list[Callable[[], Any]] = [
             lambda: list(memory.export(everything, level=chosen.choice(["whole", "fact", None]))),
-            lambda: [b"".join(memory.dump(chosen.choice([everything, about]))).decode(errors="replace")],
+            # It says what it was asked for, also where that is nothing.
+            lambda: [
+                b"".join(memory.dump(chosen.choice([everything, about]))).decode(errors="replace").replace(asked, "")
+            ],
             lambda: memory.duplicates(threshold=0.3, level=chosen.choice(["whole", "fact"])),
             memory.review,
             lambda: select(memory._services.runner, chosen.choice([everything, about]), space=space, principal=me),
