@@ -16,10 +16,11 @@ _PROFILE = settings(
     max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 # What they are given is a document in a language of its own, asks a language model, names a version that is not there yet, is
-# for a mandate, which can hold no key and give no mandate, or names two things of which one alone may be named.
+# for a mandate, which can hold no key and give no mandate, or names two things of which one alone may be named, or what another kind of
+# job takes.
 _OTHERS = (
     *("/documents", "/load", "/policy", "/policies/explain", "/pipelines"),
-    *("/chat", "/lora", "/kv", "/mark-detect"),
+    *("/chat", "/lora", "/kv", "/mark-detect", "/jobs"),
     *("/diff", "/{cube}/rollback", "/v1/keys", "/v1/mandates", "/grants/{grantee}"),
 )
 
