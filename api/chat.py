@@ -79,6 +79,7 @@ def complete(body: ChatRequest, request: Request, caller: CallerDep) -> Completi
         temperature=body.temperature or 0.0,
         stop=body.stops,
         instructions=instructions,
+        explain=body.explain,
     )
     id_, created = f"chatcmpl-{request.state.request_id}", int(now().timestamp())
     if body.stream:

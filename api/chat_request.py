@@ -175,6 +175,7 @@ class ChatRequest(Body):
     )
     form: Annotated[Form, Field(description="How memories are put before the model.")] = Form.AUTO
     limit: Annotated[int, Field(ge=1, le=200, description="Most memories a question may draw on.")] = 10
+    explain: Annotated[bool, Field(description="Say which forms were considered, and why one was taken.")] = False
 
     user: Ignored = None
     safety_identifier: Ignored = None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from rich.table import Table
 from rich.text import Text
 
 from memos_graph.acting import Memory
@@ -31,6 +32,9 @@ def chat(
     form: Annotated[Form, typer.Option(help="How memories are put before the model.")] = Form.AUTO,
     limit: options.Limit = 10,
     max_tokens: Annotated[int, typer.Option(min=1, max=4096, help="Longest answer, tokens.")] = 64,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which forms were considered, and why one was taken.")
+    ] = False,
     timezone: options.Timezone = None,
     json: options.Json = False,
 ) -> None:
@@ -50,16 +54,16 @@ def chat(
     with session(as_, embeds=True, chats=True, timezone=timezone) as acting:
         memory = acting.mount(space)
         if question is not None:
-            _ask(memory, [Turn(role="user", text=question)], form, limit, max_tokens, json)
+            _ask(memory, [Turn(role="user", text=question)], form, limit, max_tokens, explain=explain, json=json)
         else:
-            _converse(memory, form, limit, max_tokens)
+            _converse(memory, form, limit, max_tokens, explain=explain)
 
 
-def _converse(memory: Memory, form: Form, limit: int, max_tokens: int) -> None:
+def _converse(memory: Memory, form: Form, limit: int, max_tokens: int, *, explain: bool) -> None:
     turns: list[Turn] = []
     while said := _said():
         turns.append(Turn(role="user", text=said))
-        answer = _ask(memory, turns, form, limit, max_tokens, False)
+        answer = _ask(memory, turns, form, limit, max_tokens, explain=explain, json=False)
         turns.append(Turn(role="assistant", text=answer.text))
 
 
@@ -72,9 +76,11 @@ def _said() -> str:
         return ""
 
 
-def _ask(memory: Memory, turns: Sequence[Turn], form: Form, limit: int, max_tokens: int, json: bool) -> ChatAnswer:
+def _ask(
+    memory: Memory, turns: Sequence[Turn], form: Form, limit: int, max_tokens: int, *, explain: bool, json: bool
+) -> ChatAnswer:
     answer: ChatAnswer | None = None
-    for piece in memory.chat_stream(turns, form=form, limit=limit, max_new_tokens=max_tokens):
+    for piece in memory.chat_stream(turns, form=form, limit=limit, max_new_tokens=max_tokens, explain=explain):
         if isinstance(piece, ChatAnswer):
             answer = piece
         elif not json:
@@ -97,7 +103,18 @@ def _show_used(answer: ChatAnswer) -> None:
         line = output.plain(each.text)
         line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}\u2026"
         shown.print(Text(f"  {each.cube}  {line}", style="dim"), soft_wrap=True)
+    if answer.considered:
+        shown.print(_considered(answer))
     output.note(f"{_account(answer)}; request {answer.request_id}")
+
+
+def _considered(answer: ChatAnswer) -> Table:
+    """Show each form that the memories could have been in."""
+    made = output.table("Form", "Taken", "Reads", "Cached", "Why", right=("Reads", "Cached"))
+    for each in answer.considered:
+        taken = "yes" if each.chosen else "could be" if each.serves else "no"
+        made.add_row(each.form.value, taken, str(each.tokens_read), str(each.tokens_cached), each.why)
+    return made
 
 
 def _account(answer: ChatAnswer) -> str:

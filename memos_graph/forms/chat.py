@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from memos_graph.audit import AuditLog, Event
 from memos_graph.embedding import Embedder
 from memos_graph.errors import MemosError
-from memos_graph.forms.answering import phrasebook
-from memos_graph.forms.answering.answers import UNKNOWN, ChatAnswer, Form, LeftOut, Usage, Used
+from memos_graph.forms.answering import considering, phrasebook
+from memos_graph.forms.answering.answers import UNKNOWN, ChatAnswer, Considered, Form, LeftOut, Usage, Used
 from memos_graph.forms.answering.lines import ranked_lines
 from memos_graph.forms.answering.plans import AnswerPlan, Asked, Planner
 from memos_graph.forms.answering.quoting import NOTHING, Quoter
@@ -81,11 +81,13 @@ class Chat:
         temperature: float = 0.0,
         stop: Sequence[str] = (),
         instructions: Sequence[str] = (),
+        explain: bool = False,
     ) -> Iterator[str | ChatAnswer]:
         """Yield the pieces of the answer to the last turn, and last the whole ``ChatAnswer``.
 
         ``stop`` texts that end it. ``instructions`` what the program that asks tells the model besides. A quote is
-        given whole up to a stop text, and heeds no instruction and no limit of tokens.
+        given whole up to a stop text, and heeds no instruction and no limit of tokens. ``explain`` has the answer say which forms
+        were considered.
 
         ``found`` is what the search for it gave. Raises ``StateError`` when ``form`` is asked for and can't be served,
         ``InputError`` for a question that does not fit the model's window, ``HostUnavailableError``.
@@ -105,6 +107,7 @@ class Chat:
             temperature=temperature,
             stop=tuple(stop),
             instructions=tuple(instructions),
+            explain=explain,
         )
         if form is Form.AUTO and not self._capable:
             yield from self._by_phrasebook(asked)
@@ -162,10 +165,18 @@ class Chat:
                 yield said.text
                 yield said
                 return
-        yield from self._quote(asked.found, asked.space, asked.principal, asked.stop)
+        considered = (
+            (considering.text(asked.lines, Form.QUOTE), considering.quoted(chosen=True)) if asked.explain else ()
+        )
+        yield from self._quote(asked.found, asked.space, asked.principal, asked.stop, considered)
 
     def _quote(
-        self, found: SearchResult, space: str, principal: str, stop: Sequence[str]
+        self,
+        found: SearchResult,
+        space: str,
+        principal: str,
+        stop: Sequence[str],
+        considered: tuple[Considered, ...] = (),
     ) -> Iterator[str | ChatAnswer]:
         started = time.perf_counter()
         quote = self._quoter.quote(found, space=space, principal=principal)
@@ -177,6 +188,7 @@ class Chat:
             text=text,
             form=Form.QUOTE,
             used=used,
+            considered=considered,
             model=_NO_MODEL,
             usage=Usage(total_ms=1000 * (time.perf_counter() - started)),
             request_id=found.request_id,
@@ -239,6 +251,7 @@ class Chat:
             used=_used(supporting(text, asked.turns[-1].text, plan.lines), plan.form),
             given=given,
             left_out=plan.left_out,
+            considered=plan.considered,
             turns_left_out=len(asked.turns) - len(plan.turns) if plan.lines else 0,
             reasoning=done.reasoning if done else "",
             finish=done.finish if done else "stop",

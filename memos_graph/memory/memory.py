@@ -179,6 +179,7 @@ class MemoryApi(SpaceActs, SpaceFiles, SpaceParts):
         temperature: float = 0.0,
         stop: Sequence[str] = (),
         instructions: Sequence[str] = (),
+        explain: bool = False,
     ) -> ChatAnswer:
         """Answer a question, or the last turn of a conversation, from the memories of this space.
 
@@ -187,7 +188,7 @@ class MemoryApi(SpaceActs, SpaceFiles, SpaceParts):
           nothing here answers; recall-tiny answers what its phrasebook knows.
         * What the last turn leaves to the ones before it ("And where does she work?") is searched for with it.
         * ``stop`` texts that end the answer. ``instructions`` what your program tells the model besides; recall-tiny, which
-          was trained on one task alone, is told none.
+          was trained on one task alone, is told none. ``explain`` has the answer say which forms were considered, and why.
         * Raises ``HostUnavailableError``, ``InputError``, ``StateError``.
         """
         pieces = list(
@@ -199,6 +200,7 @@ class MemoryApi(SpaceActs, SpaceFiles, SpaceParts):
                 temperature=temperature,
                 stop=stop,
                 instructions=instructions,
+                explain=explain,
             )
         )
         if not pieces or not isinstance(pieces[-1], ChatAnswer):
@@ -215,6 +217,7 @@ class MemoryApi(SpaceActs, SpaceFiles, SpaceParts):
         temperature: float = 0.0,
         stop: Sequence[str] = (),
         instructions: Sequence[str] = (),
+        explain: bool = False,
     ) -> Iterator[str | ChatAnswer]:
         """Yield the pieces of an answer as the model makes them, and last the whole answer; see ``chat``."""
         said = [Turn(role="user", text=turns)] if isinstance(turns, str) else list(turns)
@@ -232,6 +235,7 @@ class MemoryApi(SpaceActs, SpaceFiles, SpaceParts):
             temperature=temperature,
             stop=stop,
             instructions=instructions,
+            explain=explain,
         )
         return self._while_readable(pieces)
 

@@ -56,6 +56,18 @@ class Usage(Model):
     total_ms: float = 0.0
 
 
+class Considered(Model):
+    """A form that memories could have been in for an answer, what it would have cost, and why it was taken or not."""
+
+    form: Form
+    chosen: bool = False
+    serves: bool = Field(description="Whether it could have been taken.")
+    payload: str | None = Field(default=None, description="Cube of the KV-cache or adapter.")
+    tokens_read: int = Field(default=0, description="Tokens of memory that would have been read anew, estimated.")
+    tokens_cached: int = Field(default=0, description="Tokens of memory a KV-cache would have held, estimated.")
+    why: str
+
+
 class ChatAnswer(Model):
     """An answer, and everything it rests on."""
 
@@ -70,6 +82,9 @@ class ChatAnswer(Model):
         default=(), description="Memories found but not put before the model, best first."
     )
     turns_left_out: int = Field(default=0, description="Oldest turns of the chat that did not fit the model's window.")
+    considered: tuple[Considered, ...] = Field(
+        default=(), description="Which forms could have been taken, where that was asked for."
+    )
     reasoning: str = Field(
         default="", description="What the model thought aloud before it answered; no part of the answer."
     )

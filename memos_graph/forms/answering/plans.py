@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from memos_graph.errors import StateError
-from memos_graph.forms.answering.answers import Form, LeftOut
+from memos_graph.forms.answering import considering
+from memos_graph.forms.answering.answers import Considered, Form, LeftOut
 from memos_graph.forms.answering.lines import in_order
 from memos_graph.forms.answering.window import EstimatedWindow, HostWindow
 from memos_graph.forms.materialize import Covering, covering, linked
@@ -33,6 +34,7 @@ class AnswerPlan(Model):
     turns: tuple[Turn, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     renew: Covering | None = None
+    considered: tuple[Considered, ...] = ()
 
 
 class Asked(Model):
@@ -48,6 +50,7 @@ class Asked(Model):
     temperature: float = 0.0
     stop: tuple[str, ...] = ()
     instructions: tuple[str, ...] = ()
+    explain: bool = False
 
 
 class Planner:
@@ -64,6 +67,10 @@ class Planner:
 
     def plan(self, asked: Asked, form: Form) -> AnswerPlan:
         """Return what to ask; raises ``StateError`` where ``form`` can't be served, with the reason."""
+        plan = self._planned(asked, form)
+        return plan.model_copy(update={"considered": self._considered(asked, plan)}) if asked.explain else plan
+
+    def _planned(self, asked: Asked, form: Form) -> AnswerPlan:
         self._require_served(form)
         if form is Form.PARAMETRIC:
             return self._parametric(asked)
@@ -79,6 +86,35 @@ class Planner:
         fits = self._cached(asked, cover)
         return self._plaintext(asked) if fits is None else fits
 
+    def _considered(self, asked: Asked, plan: AnswerPlan) -> tuple[Considered, ...]:
+        """Return every form that could have been, with what was against it."""
+        if not asked.lines:
+            return (considering.text((), plan.form), considering.taught(None, plan.form))
+        cover = None if self._remote is not None else self._covering(MemoryType.ACTIVATION, asked)
+        adapter = self._covering(MemoryType.PARAMETRIC, asked) if self._takes_adapters else None
+        return (
+            considering.text(asked.lines, plan.form),
+            considering.cached(asked.lines, cover, plan.form, self._against(asked, cover)),
+            considering.taught(adapter, plan.form),
+            considering.quoted(chosen=plan.form is Form.QUOTE),
+        )
+
+    def _against(self, asked: Asked, cover: Covering | None) -> str | None:
+        """Return what keeps a KV-cache from being taken by itself."""
+        if self._remote is not None:
+            return "The model at MEMOS_LLM_URL keeps its own caches."
+        if cover is None:
+            return "No KV-cache in service holds any of it."
+        if not self._continues(cover, asked):
+            return "It lacks a memory that is older than its last one, which would be read as a correction."
+        if not self._host.holds_cache(cover.key):
+            return "Its payload was lost, and is built again beside the answer."
+        return None if self._cached(asked, cover) is not None else "It leaves no room in the model's window."
+
+    @property
+    def _takes_adapters(self) -> bool:
+        return self._remote is None or self._remote.takes_adapters
+
     def build(self, cover: Covering, space: str) -> None:
         """Have the host build a KV-cache, or find it; takes as long as reading all its lines."""
         self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in cover.lines)))
@@ -91,7 +127,7 @@ class Planner:
         return found is not None and found.key == cover.key
 
     def _require_served(self, form: Form) -> None:
-        adapters = form is Form.PARAMETRIC and self._remote is not None and self._remote.takes_adapters
+        adapters = form is Form.PARAMETRIC and self._takes_adapters
         if self._remote is not None and form in {Form.ACTIVATION, Form.PARAMETRIC} and not adapters:
             raise StateError(
                 f"Chats are answered at MEMOS_LLM_URL, which takes plaintext memory, not {form}.",

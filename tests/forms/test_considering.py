@@ -1,0 +1,60 @@
+"""Why memories went before the model in one form: each that was considered, what it would have cost, and what was against it."""
+
+import pytest
+
+from memos_graph import ChatAnswer, Memory, Selection
+from memos_graph.forms.chat import Considered, Form
+
+LINES = ("Dana lives in Lisbon.", "Dana works in Porto.", "Milo lives in Turin.")
+
+
+def considered(answer: ChatAnswer) -> dict[Form, Considered]:
+    """Return what was considered, by form."""
+    return {each.form: each for each in answer.considered}
+
+
+@pytest.fixture
+def talk(space: Memory) -> Memory:
+    """A space with some lines of the phrasebook."""
+    for line in LINES:
+        space.add(line)
+    return space
+
+
+def test_nothing_is_explained_unless_it_is_asked_for(talk: Memory):
+    assert talk.chat("Where does Dana live?", form="plaintext").considered == ()
+
+
+def test_without_payloads_text_is_what_there_is(talk: Memory):
+    found = considered(talk.chat("Where does Dana live?", form="plaintext", explain=True))
+    assert found[Form.PLAINTEXT].chosen
+    assert found[Form.PLAINTEXT].tokens_read > 0
+    assert (found[Form.ACTIVATION].serves, found[Form.ACTIVATION].why) == (
+        False,
+        "No KV-cache in service holds any of it.",
+    )
+    assert not found[Form.PARAMETRIC].serves
+
+
+def test_a_cache_that_holds_all_is_taken_and_spares_the_reading(talk: Memory):
+    built = talk.kv.build()
+    found = considered(talk.chat("Where does Dana live?", form="activation", explain=True))
+    cached = found[Form.ACTIVATION]
+    assert (cached.chosen, cached.serves, cached.payload, cached.tokens_read) == (True, True, built.cube.id, 0)
+    assert cached.tokens_cached > 0
+    assert not found[Form.PLAINTEXT].chosen
+
+
+def test_a_cache_that_lacks_an_older_memory_is_not_taken_by_itself(talk: Memory):
+    newest = talk.page(limit=10)[-1].id
+    talk.kv.build(Selection(cubes=(newest,)))
+    found = considered(talk.chat("Where do Dana and Milo live?", form="plaintext", explain=True))
+    assert not found[Form.ACTIVATION].serves
+    assert "older" in found[Form.ACTIVATION].why
+
+
+def test_a_quote_says_that_no_model_answers(space: Memory):
+    space.add("The kiln in Porto is fired on Mondays, says Dana.")
+    found = considered(space.chat("When is the kiln fired?", explain=True))
+    assert found[Form.QUOTE].chosen
+    assert found[Form.QUOTE].why == "No model is set that answers in its own words."
