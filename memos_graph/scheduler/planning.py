@@ -15,7 +15,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from memos_graph.config import Settings
-from memos_graph.errors import NotFoundError
+from memos_graph.errors import InputError, NotFoundError
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
 from memos_graph.host.protocol import HostHealth
@@ -122,8 +122,10 @@ class SchedulePlanner:
         given = {"space": self._space, "principal": self._principal, "now": at, "half_life_s": self._half_life_s}
         standing = self._runner.read("schedule/standing", **given)
         costs = rates(self._runner, host, standing)
-        caches = [row for row in standing if row["memory_type"] == MemoryType.ACTIVATION]
-        adapters = [row for row in standing if row["memory_type"] == MemoryType.PARAMETRIC]
+        foreign = [row for row in standing if host is not None and row["base_model"] != host.fingerprint]
+        own = [row for row in standing if row not in foreign]
+        caches = [row for row in own if row["memory_type"] == MemoryType.ACTIVATION]
+        adapters = [row for row in own if row["memory_type"] == MemoryType.PARAMETRIC]
         remarks = [] if costs.measured else ["Nothing was built by a job yet: what building takes is assumed."]
         found = [self._candidate(row, costs, caches, at) for row in self._groups(given)]
         # Topics of the same memories are one group, called by the first.
@@ -139,6 +141,7 @@ class SchedulePlanner:
             *self._builds(candidates, given_scores, chosen, caches, history, at),
             *self._teaches(candidates, chosen, adapters, at),
             *self._cools(adapters, at),
+            *(_dropped(row, "of another model than the one that answers") for row in foreign),
             *self._archives(given, at),
         ]
         return SchedulePlan(
@@ -161,7 +164,7 @@ class SchedulePlanner:
         selection = Selection(topics=(row["topic"],)) if row["topic"] else Selection()
         try:
             lines = select(self._runner, selection, space=self._space, principal=self._principal)
-        except NotFoundError:
+        except (NotFoundError, InputError):  # nothing of it can be seen whole, or it is more than a model takes
             return None
         cubes = tuple(line.cube for line in lines)
         tokens = math.ceil(sum(len(line.text) for line in lines) / _CHARS_A_TOKEN)
@@ -210,19 +213,20 @@ class SchedulePlanner:
             if cache["id"] in kept:
                 continue
             age = at - cache["created_at"]
-            step = PlanAct.DROP if age > _RESIDES else PlanAct.KEEP
             why = f"used {cache['uses']} times in {age / timedelta(days=1):.1f} days"
-            why += "" if step is PlanAct.DROP else ", and not a day old"
+            if cache["scheduled"] and age > _RESIDES:
+                steps.append(_dropped(cache, why))
+                continue
             candidate, rated = by_payload.get(cache["id"], (None, None))
             steps.append(
                 ScheduleStep(
-                    step=step,
-                    form=MemoryType.PLAINTEXT if step is PlanAct.DROP else MemoryType.ACTIVATION,
+                    step=PlanAct.KEEP,
+                    form=MemoryType.ACTIVATION,
                     group=candidate.group if candidate else None,
                     payload=cache["id"],
                     cubes=tuple(cache["sources"]),
                     score=rated,
-                    why=why,
+                    why=f"{why}, and not a day old" if cache["scheduled"] else f"built by hand; {why}",
                 )
             )
         for i, each in enumerate(candidates):
@@ -249,13 +253,7 @@ class SchedulePlanner:
     def _cools(self, adapters: Sequence[Row], at: datetime) -> list[ScheduleStep]:
         """Drop adapters that nobody uses any more; what they were taught stays text."""
         return [
-            ScheduleStep(
-                step=PlanAct.DROP,
-                form=MemoryType.PLAINTEXT,
-                payload=row["id"],
-                cubes=tuple(row["sources"]),
-                why=f"used {row['uses']} times in {(at - row['created_at']) / timedelta(days=1):.1f} days",
-            )
+            _dropped(row, f"used {row['uses']} times in {(at - row['created_at']) / timedelta(days=1):.1f} days")
             for row in adapters
             if row["heat"] <= _LEAST_HEAT and at - row["created_at"] > _STABLE
         ]
@@ -306,6 +304,16 @@ def _fill(candidates: Sequence[_Candidate], given: Sequence[float], allowed: int
             chosen.append(i)
             left -= group.bytes
     return chosen
+
+
+def _dropped(row: Row, why: str) -> ScheduleStep:
+    return ScheduleStep(
+        step=PlanAct.DROP,
+        form=MemoryType.PLAINTEXT,
+        payload=row["id"],
+        cubes=tuple(row["sources"]),
+        why=why,
+    )
 
 
 def _dropped_lately(history: Sequence[Job], at: datetime) -> set[frozenset[str]]:

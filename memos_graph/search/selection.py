@@ -18,7 +18,7 @@ from memos_graph.kit.clock import now
 from memos_graph.memcube.rows import moment
 from memos_graph.types import Model
 
-_MOST_LINES = 2000
+MOST_LINES = 2000
 _LINE = re.compile(r"(?:\[(?P<day>\d{4}-\d\d-\d\d)\] )?(?:(?P<speaker>[^:\[\]]{1,60}): )?(?P<said>.+)")
 
 
@@ -83,10 +83,10 @@ def told(line: str) -> tuple[datetime | None, str | None, str]:
     return at, parts["speaker"], parts["said"]
 
 
-def select(runner: Runner, selection: Selection, *, space: str, principal: str, limit: int = _MOST_LINES) -> list[Line]:
+def select(runner: Runner, selection: Selection, *, space: str, principal: str) -> list[Line]:
     """Return the lines of a selection that ``principal`` may read, in canonical order.
 
-    Raises ``NotFoundError`` when there are none, ``InputError`` when there are more than ``limit``.
+    Raises ``NotFoundError`` when there are none, ``InputError`` when there are more than ``MOST_LINES``.
     """
     rows = runner.read(
         "materialize/select",
@@ -98,7 +98,7 @@ def select(runner: Runner, selection: Selection, *, space: str, principal: str, 
         sources=list(selection.sources),
         concepts=list(selection.concepts),
         topics=list(selection.topics),
-        limit=limit + 1,
+        limit=MOST_LINES + 1,
     )
     if not rows:
         raise NotFoundError(
@@ -106,9 +106,9 @@ def select(runner: Runner, selection: Selection, *, space: str, principal: str, 
             hint="`memos search` finds memories; concepts and topics are named as its paths show them.",
             target=next(iter(selection.cubes), space),
         )
-    if len(rows) > limit:
+    if len(rows) > MOST_LINES:
         raise InputError(
-            f"The selection '{selection.title}' has more than {limit} memories.",
+            f"The selection '{selection.title}' has more than {MOST_LINES} memories.",
             hint="Name a concept, a topic or a source.",
         )
     return [line_of(row) for row in rows]

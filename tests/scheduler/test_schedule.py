@@ -11,8 +11,9 @@ from memos_graph import Memory, MemOS, Terms
 from memos_graph.errors import ConfigurationError, ForbiddenError, StateError
 from memos_graph.kit import plugins
 from memos_graph.language.sensitivity import LevelName
-from memos_graph.scheduler.planning import PlanAct, SchedulePlan, ScheduleStep
+from memos_graph.scheduler.planning import PlanAct, SchedulePlan, SchedulePlanner, ScheduleStep
 from memos_graph.scheduler.strategies import Context, Group, strategy
+from memos_graph.search import selection
 from memos_graph.types import State
 
 # Workers take whatever is due, also what another test queued.
@@ -135,6 +136,40 @@ def test_interests_that_shift_move_no_payload_more_than_twice(memos: MemOS, spac
             moves[cubes] = moves.get(cubes, 0) + 1
     assert moves
     assert max(moves.values()) <= 2
+
+
+def test_what_somebody_built_by_hand_stays(memos: MemOS, space: Memory, pass_time: PassTime):
+    for text in _SAILING:
+        space.add(text)
+    built = space.kv.build()
+    pass_time(timedelta(days=90))
+    (step,) = space.schedule.plan().steps
+    assert (step.step, step.payload) == (PlanAct.KEEP, built.cube.id)
+    assert "by hand" in step.why
+
+
+def test_payloads_of_a_model_that_was_replaced_are_dropped_and_built_anew(memos: MemOS, space: Memory):
+    for text in _SAILING:
+        space.add(text)
+    used(space, "What sails on the lake?", 60)
+    built = space.kv.build()
+    services = memos._services
+    other = services.host.health().model_copy(update={"fingerprint": "another model's"})
+    planner = SchedulePlanner(services.runner, services.settings, space=space.space, principal=space.principal)
+    plan = planner.plan(other, [])
+    (dropped,) = acts(plan, PlanAct.DROP)
+    assert dropped.payload == built.cube.id
+    assert acts(plan, PlanAct.BUILD)
+
+
+def test_a_group_of_more_memories_than_a_payload_takes_is_passed_over(space: Memory, monkeypatch: pytest.MonkeyPatch):
+    for text in (*_SAILING, *_BAKING):
+        space.add(text)
+    used(space, "What sails on the lake?", 60)
+    monkeypatch.setattr(selection, "MOST_LINES", 4)
+    plan = space.schedule.plan()
+    assert acts(plan, PlanAct.BUILD)
+    assert all(len(step.cubes) <= 4 for step in plan.steps)
 
 
 def test_no_budget_is_no_payload(space: Memory, thrifty: Callable[..., None]):
