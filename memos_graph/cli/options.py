@@ -40,9 +40,9 @@ def json_object(text: str, what: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{what} is no JSON: {error}.", hint='Write an object, as \'{"drinks": "tea"}\'.') from error
+        raise InputError(f"{what} is not JSON: {error}.", hint='Write an object, as \'{"drinks": "tea"}\'.') from error
     if not isinstance(found, dict):
-        raise InputError(f"{what} is no object of JSON.", hint='Write one, as \'{"drinks": "tea"}\'.')
+        raise InputError(f"{what} is not a JSON object.", hint='Write one, as \'{"drinks": "tea"}\'.')
     return found
 
 

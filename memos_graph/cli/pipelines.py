@@ -178,7 +178,7 @@ def _messages(name: str, content: bytes) -> Any:
     try:
         found = json_.loads(content)
     except ValueError as error:
-        raise InputError(f"The messages of input '{name}' are no JSON: {error}.") from error
+        raise InputError(f"The messages of input '{name}' are not JSON: {error}.") from error
     return found["messages"] if isinstance(found, dict) and "messages" in found else found
 
 

@@ -121,7 +121,7 @@ def _from_epoch(seconds: float) -> datetime:
         if _EPOCH_MIN <= scaled < _EPOCH_MAX:
             return datetime.fromtimestamp(scaled, tz=UTC)
     raise FormatError(
-        f"{seconds:.0f} is no time in seconds since 1970, nor in milli-, micro- or nanoseconds.",
+        f"{seconds:.0f} is not a time in seconds since 1970, nor in milli-, micro- or nanoseconds.",
         hint="Give seconds from the year 1 on.",
     )
 

@@ -101,7 +101,7 @@ class PayloadKeys:
 
     def _path(self, name: str) -> Path:
         if not self.names(name):
-            raise InputError(f"'{name[:80]}' is no name of a payload.")
+            raise InputError(f"'{name[:80]}' is not the name of a payload.")
         return self.folder / f"{name}.key"
 
 

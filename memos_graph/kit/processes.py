@@ -162,7 +162,7 @@ def read_record(path: Path, kind: type[T]) -> T | None:
 def _tell(path: Path, why: str) -> None:
     if (path, why) not in _told:  # whoever looks every second says so once
         _told.add((path, why))
-        _log.warning("%s is no record of a process and is ignored: %s", path, why)
+        _log.warning("%s is not a record of a process and is ignored: %s", path, why)
 
 
 class Registration:

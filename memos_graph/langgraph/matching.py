@@ -20,7 +20,7 @@ def check_filter(wanted: Any) -> None:
     if isinstance(wanted, Mapping):
         for name, inner in wanted.items():
             if isinstance(name, str) and name.startswith("$") and name not in _OPERATORS:
-                raise InputError(f"'{name}' is no operator of a filter.", hint=f"Use {', '.join(_OPERATORS)}.")
+                raise InputError(f"'{name}' is not an operator of a filter.", hint=f"Use {', '.join(_OPERATORS)}.")
             check_filter(inner)
 
 

@@ -104,7 +104,7 @@ def _load(
 def _rule(given: OnConflict | str) -> OnConflict:
     """Return the rule of that name; raises ``InputError`` for any other."""
     if given not in list(OnConflict):
-        raise InputError(f"'{given}' is no rule for conflicts.", hint=f"Use {', '.join(OnConflict)}.")
+        raise InputError(f"'{given}' is not a rule for conflicts.", hint=f"Use {', '.join(OnConflict)}.")
     return OnConflict(given)
 
 

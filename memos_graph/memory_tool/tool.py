@@ -137,7 +137,7 @@ def checked(given: object) -> BetaMemoryTool20250818Command:
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         what = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'command'}: {each['msg']}" for each in found[:3])
-        raise ToolError(f"This is no command of the memory tool. {what}") from None
+        raise ToolError(f"This is not a command of the memory tool. {what}") from None
 
 
 def told(act: Callable[[], str]) -> str:

@@ -113,7 +113,7 @@ def _worded(error: Mapping[str, Any], loc: Path) -> str:
     if kind in {"enum", "literal_error"}:
         if "refuse" in loc:
             return _unknown(str(given), [*FindingKind, *LevelName], "can't be refused")
-        return _unknown(str(given), _expected(error), f"is no value for {where}")
+        return _unknown(str(given), _expected(error), f"is not a value for {where}")
     message = str(error["msg"]).removeprefix("Value error, ")
     plain = f"{where}: {message[0].lower()}{message[1:]}"
     return _SHAPES.get(kind, plain.replace("{", "{{").replace("}", "}}")).format(where=where, given=given)

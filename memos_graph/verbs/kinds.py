@@ -48,7 +48,7 @@ class File(Model):
         try:
             _ = self.data
         except binascii.Error as error:
-            raise ValueError("this is no Base64") from error
+            raise ValueError("this is not Base64") from error
         return self
 
     @property

@@ -72,5 +72,5 @@ def test_a_record_that_is_none_is_ignored_with_a_word(home: Path, pid: object) -
     done = memos("stop")
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     for name in ("server.json", "host/host.json", "serving/1-x.json"):
-        assert f"{home / name} is no record of a process" in done.stderr
+        assert f"{home / name} is not a record of a process" in done.stderr
     assert "The managed database was not running." in done.stderr + done.stdout

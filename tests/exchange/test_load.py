@@ -152,7 +152,7 @@ def test_what_is_no_bundle_is_refused_before_anything_is_written(space: Memory) 
             space.load(broken)
     with pytest.raises(FormatError, match="can't be read"):
         space.load("/no/such/file")
-    with pytest.raises(InputError, match="no rule for conflicts"):
+    with pytest.raises(InputError, match="not a rule for conflicts"):
         space.load(good, conflicts="overwrite")
     with pytest.raises(InputError, match="is signed with the key"):
         space.load(good, key=space._services.keyring.public_pem)

@@ -81,7 +81,7 @@ def test_a_file_that_holds_no_record_is_ignored_with_a_word(
     with caplog.at_level(logging.WARNING):
         assert read_record(path, Process) is None
         assert read_record(path, Process) is None
-    assert caplog.text.count(f"{path} is no record of a process") == 1
+    assert caplog.text.count(f"{path} is not a record of a process") == 1
     assert registered(tmp_path) == []
     assert not path.exists()
 

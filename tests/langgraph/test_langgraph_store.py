@@ -263,7 +263,7 @@ BAD = [
     (PutOp(("a",), "k", {}, index=["a"] * 51), InputError, "51 paths"),
     (SearchOp(("\ud800",)), InputError, "lone surrogate"),
     (SearchOp(("a.b",)), InvalidNamespaceError, "period"),
-    (SearchOp(("a",), {"n": {"$in": [1]}}), InputError, "no operator"),
+    (SearchOp(("a",), {"n": {"$in": [1]}}), InputError, "not an operator"),
     (SearchOp(("a",), limit=-1), InputError, "no -1 results"),
     (SearchOp(("a",), offset=2**63), InputError, "Give numbers"),
     ("get", InputError, "can't do a str"),

@@ -44,9 +44,9 @@ def test_every_problem_of_a_file_is_named_at_once_where_it_stands() -> None:
     assert told[4, 3] == "'defualt' is not a setting here; did you mean 'default'?"
     assert "'5 fortnights' is not a span of time" in told[5, 3]
     assert told[7, 13] == "'tpye' is not a setting here; did you mean 'type'?"
-    assert told[7, 28] == "'mesage' is no value for 'type'; did you mean 'message'?"
+    assert told[7, 28] == "'mesage' is not a value for 'type'; did you mean 'message'?"
     assert "write a number and a unit" in told[8, 7]
-    assert told[11, 3] == "'eraze' is no value for 'afterwards'; did you mean 'erase'?"
+    assert told[11, 3] == "'eraze' is not a value for 'afterwards'; did you mean 'erase'?"
     assert told[13, 12] == "'pasword' can't be refused; did you mean 'password'?"
     assert "group of settings" in told[14, 1]
     assert told[16, 1] == "'quotas' stands here twice; the first is in line 15"

@@ -84,7 +84,7 @@ class BundleReader:
             self._zip = zipfile.ZipFile(self._file)
             entries = self._zip.infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
-            raise self._broken("it is no ZIP archive, or its end is missing") from error
+            raise self._broken("it is not a ZIP archive, or its end is missing") from error
         if len(entries) > layout.MOST_PARTS + 2 or self._zip.comment:
             raise self._broken("its archive has more than a bundle has")
         at = 0
@@ -105,13 +105,13 @@ class BundleReader:
         """Refuse what no writer makes: packed, encrypted or linked parts, other names, parts that overlap."""
         name = entry.filename
         if name not in {layout.MANIFEST, layout.SIGNATURE} and layout.place_of(name) is None:
-            raise self._broken(f"{name[:60]!r} is no part of a bundle")
+            raise self._broken(f"{name[:60]!r} is not a part of a bundle")
         if entry.orig_filename != name or entry.flag_bits & ~(_DESCRIBED | _UTF8) or entry.comment:
             raise self._broken(f"{name} is encrypted, or said in two ways")
         if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:
             raise self._broken(f"{name} is packed; parts are stored as they are")
         if stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG}:
-            raise self._broken(f"{name} is no plain file")
+            raise self._broken(f"{name} is not a plain file")
         if entry.header_offset != at:
             raise self._broken("its parts overlap, or something lies between them")
 
