@@ -31,7 +31,11 @@ def test_a_page_says_how_to_go_on(mine: Run) -> None:
 
 
 def test_what_is_no_document_is_said(mine: Run) -> None:
-    for given, said in (("{", "is not JSON"), ("[1]", "is not a JSON object"), ('{"a": NaN}', "which JSON does not have")):
+    for given, said in (
+        ("{", "is not JSON"),
+        ("[1]", "is not a JSON object"),
+        ('{"a": NaN}', "which JSON does not have"),
+    ):
         refused = mine("document", "put", "prefs", given)
         assert (refused.code, said in refused.err) == (1, True), refused.err
     assert mine("document", "get", "prefs").code == 1

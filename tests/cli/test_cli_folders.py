@@ -31,7 +31,7 @@ _LOOK = {
 }
 # What a command must be given beyond what every one of its kind is.
 _ALSO = {"chat": ["x"], "audit confirm": ["--all"]}
-_NAMES = {"keys renew": "signing-key.pem"}
+_NAMES = {"keys renew": "signing-key.pem", "jobs submit": "sweep"}
 _ENDLESS = {"host"}
 _FILES = {
     "pipeline run": "pipeline: p\nsteps:\n  - {id: s, act: search, arguments: {question: x}}\n",

@@ -132,7 +132,10 @@ def _many() -> bytes:
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda: packed([("../../etc/passwd", b"x"), *parts(bundle(SMALL)).items()]), "'../../etc/passwd' is not a part"),
+        (
+            lambda: packed([("../../etc/passwd", b"x"), *parts(bundle(SMALL)).items()]),
+            "'../../etc/passwd' is not a part",
+        ),
         (lambda: packed([("/memories/000000.jsonl", b"x"), *parts(bundle(SMALL)).items()]), "is not a part"),
         (lambda: packed([("payloads/a.pickle", b"x"), *parts(bundle(SMALL)).items()]), "is not a part"),
         (_linked, "not a plain file"),

@@ -42,9 +42,9 @@ def used(memory: Memory, question: str, times: int) -> None:
         memory.search(question)
 
 
-def work(memos: MemOS) -> int:
-    """Do what is due."""
-    return memos.installation.worker().work(until_empty=True)
+def work(memos: MemOS) -> None:
+    """Do what is due, also what other tests left."""
+    memos.installation.worker().work(until_empty=True)
 
 
 def acts(plan: SchedulePlan, act: PlanAct) -> list[ScheduleStep]:

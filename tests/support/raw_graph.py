@@ -205,6 +205,7 @@ _INSIDE: Final = "MATCH (n) WHERE n.space = $space OR (n:Space AND n.id = $space
 
 def copy_of(memos: MemOS, space: str) -> dict[str, Any]:
     """Return all there is of a space, as a backup of the database holds it."""
+    memos._services.audit.flush()  # an event that came in between would be in the copy, and not at the end of its log
     nodes = f"{_INSIDE} RETURN elementId(n) AS key, labels(n) AS labels, properties(n) AS p"
     edges = f"""{_INSIDE} MATCH (n)-[r]-() WITH DISTINCT r
         RETURN elementId(startNode(r)) AS start, type(r) AS type, properties(r) AS p, elementId(endNode(r)) AS end"""
