@@ -1,6 +1,8 @@
 """``memos work``: does jobs until it is ended; and the groups ``jobs`` and ``schedule``."""
 
 import signal
+import sys
+from json import dumps
 from types import FrameType
 from typing import Annotated
 
@@ -36,12 +38,12 @@ def work(
 
     \b
     memos work
-    memos work --until-empty --json
+    memos work --until-empty --json             a line of JSON for each job begun and ended
     """  # noqa: D301
 
     def tell(claim: Claim, what: str) -> None:
         if json:
-            output.show_json({"job": claim.id, "kind": claim.kind, "space": claim.space, "state": what})
+            _line({"job": claim.id, "kind": claim.kind, "space": claim.space, "state": what})
         else:
             output.note(f"{claim.kind} {claim.id} of {claim.space}: {what}")
 
@@ -57,4 +59,13 @@ def work(
         finally:
             for each, handler in before:
                 signal.signal(each, handler)
-    output.done({"done": done}, f"{done} jobs done.", json=json)
+    if json:
+        _line({"done": done})
+    else:
+        output.note(f"{done} jobs done.")
+
+
+def _line(told: dict[str, object]) -> None:
+    """Print one line of JSON at once: whoever reads them may wait for the next."""
+    sys.stdout.write(f"{dumps(told)}\n")
+    sys.stdout.flush()

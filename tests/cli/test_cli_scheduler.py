@@ -16,7 +16,7 @@ def remember(mine: Run, folder: Path, *texts: str) -> None:
     assert mine("add", str(file)).code == 0
 
 
-def test_what_is_used_is_planned_queued_done_and_told(mine: Run, tmp_path: Path):
+def test_what_is_used_is_planned_queued_done_and_told(memos_cli: Run, mine: Run, tmp_path: Path):
     remember(mine, tmp_path, "Dana sails a boat.", "Dana lives in Lisbon.", "The boat has a red sail.")
     assert "Nothing to do" in mine("schedule", "plan").out
     for _ in range(40):
@@ -27,7 +27,9 @@ def test_what_is_used_is_planned_queued_done_and_told(mine: Run, tmp_path: Path)
     (queued,) = mine("schedule", "run", "--json").json()
     assert mine("jobs", "show", queued["id"], "--json").json()["state"] == "queued"
     worked = [
-        json.loads(line) for line in mine("work", "--until-empty", "--json").out.splitlines() if line.startswith("{")
+        json.loads(line)
+        for line in memos_cli("work", "--until-empty", "--json").out.splitlines()
+        if line.startswith("{")
     ]
     assert {"job": queued["id"], "kind": "build", "space": queued["space"], "state": "done"} in worked
     (done,) = mine("schedule", "history", "--json").json()
