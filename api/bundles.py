@@ -1,6 +1,6 @@
 """Bundles: written as a stream of bytes, and loaded from a body."""
 
-from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -45,12 +45,7 @@ def dump_bundle(
     selection = Selection(cubes=tuple(cube), sources=tuple(source), concepts=tuple(concept), topics=tuple(topic))
     pieces = caller.space(space).dump(selection, content_only=content_only)
     # The first piece is waited for here, so that what can't be answered is a problem and not a broken stream.
-    return StreamingResponse(_whole(next(pieces, b""), pieces), media_type=_MEDIA_TYPE)
-
-
-def _whole(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+    return StreamingResponse(chain([next(pieces, b"")], pieces), media_type=_MEDIA_TYPE)
 
 
 @router.post("/load", responses=documented(403, 404, 429, body=True), openapi_extra=_BODY)

@@ -3,10 +3,7 @@
 // params: job STRING, attempt INTEGER, state STRING, due_at DATETIME, problem STRING?, result STRING?, more INTEGER, now DATETIME
 // returns: state STRING
 // touches: nothing
-MATCH (j:Job {id: $job})
-SET j.locked = true
-WITH j
-WHERE j.state = 'running' AND j.attempt = $attempt
+//> include fragments/held_job
 SET j.state = $state, j.due_at = $due_at, j.problem = $problem, j.result = $result, j.attempts = j.attempts + $more, j.owner = null,
     j.ended_at = CASE WHEN $state <> 'queued' THEN $now END
 RETURN j.state AS state

@@ -3,8 +3,5 @@
 // params: job STRING, attempt INTEGER
 // returns: id STRING
 // touches: nothing
-MATCH (j:Job {id: $job})
-SET j.locked = true
-WITH j
-WHERE j.state = 'running' AND j.attempt = $attempt
+//> include fragments/held_job
 RETURN j.id AS id

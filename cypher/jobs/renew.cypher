@@ -3,9 +3,6 @@
 // params: job STRING, attempt INTEGER, until DATETIME, step INTEGER?, steps INTEGER?
 // returns: id STRING
 // touches: nothing
-MATCH (j:Job {id: $job})
-SET j.locked = true
-WITH j
-WHERE j.state = 'running' AND j.attempt = $attempt
+//> include fragments/held_job
 SET j.due_at = $until, j.step = coalesce($step, j.step), j.steps = coalesce($steps, j.steps)
 RETURN j.id AS id

@@ -7,11 +7,9 @@ from memos_graph.errors import NotFoundError
 from memos_graph.governance import Action
 from memos_graph.jobs.job import Job, JobState
 from memos_graph.memory.refusing import recording
-from memos_graph.scheduler.kinds import OnePayload, checked, payload
+from memos_graph.scheduler.kinds import OnePayload, checked, payload, takes_memories
 from memos_graph.search.selection import Selection, select
 from memos_graph.services import Services
-
-_SELECTED = ("build", "distill", "archive")
 
 
 @recording
@@ -31,7 +29,7 @@ class Jobs:
         * Raises ``InputError`` for arguments it can't have, ``ForbiddenError`` without the right to what it does.
         """
         wanted = dict(given or {})
-        if kind in _SELECTED and "cubes" not in wanted:
+        if takes_memories(kind) and "cubes" not in wanted:
             lines = select(
                 self._services.runner, selection or Selection(), space=self._space, principal=self._principal
             )

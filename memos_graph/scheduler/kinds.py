@@ -171,6 +171,11 @@ KINDS: Mapping[str, JobKind[Any]] = {
 }
 
 
+def takes_memories(kind: str) -> bool:
+    """Whether jobs of a kind work on memories, which can be selected."""
+    return kind in KINDS and issubclass(KINDS[kind].takes, Memories)
+
+
 def checked(kind: str, given: Mapping[str, Any]) -> tuple[JobKind[Any], Given]:
     """Return a kind and its arguments, checked; raises ``InputError``."""
     if kind not in KINDS:

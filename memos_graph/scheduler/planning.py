@@ -16,6 +16,7 @@ from pydantic import Field
 
 from memos_graph.config import Settings
 from memos_graph.errors import InputError, NotFoundError
+from memos_graph.forms.answering.considering import estimated_tokens
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
 from memos_graph.host.protocol import HostHealth
@@ -31,7 +32,6 @@ _LEAST_HEAT = 0.05
 _RESIDES = timedelta(hours=24)
 _STABLE = timedelta(days=7)
 _TAUGHT_USES_A_DAY = 2.0
-_CHARS_A_TOKEN = 4.0
 _READS_A_QUESTION = 10
 _TOKENS_A_SECOND = 2000.0
 _BYTES_A_TOKEN = 24_576
@@ -167,7 +167,7 @@ class SchedulePlanner:
         except (NotFoundError, InputError):  # nothing of it can be seen whole, or it is more than a model takes
             return None
         cubes = tuple(line.cube for line in lines)
-        tokens = math.ceil(sum(len(line.text) for line in lines) / _CHARS_A_TOKEN)
+        tokens = estimated_tokens(lines)
         stands = next((cache for cache in caches if cache["sources"] == sorted(cubes)), None)
         if stands is not None:
             tokens = stands["tokens"] or tokens

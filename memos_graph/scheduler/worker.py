@@ -19,7 +19,6 @@ from memos_graph.errors import (
     AccessError,
     DatabaseError,
     HostUnavailableError,
-    InputError,
     JobLostError,
     LimitError,
     MemosError,
@@ -174,7 +173,7 @@ class _Stopped(Exception):  # noqa: N818 - nothing went wrong
 
 def _problem(error: MemosError) -> str:
     """Return what a job keeps of an error: jobs hold no content, which the words of some errors quote."""
-    if isinstance(error, _TOLD) and not isinstance(error, InputError):
+    if isinstance(error, _TOLD):
         return error.message
     return f"{error.code}; the worker's log has the rest."
 

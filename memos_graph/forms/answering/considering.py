@@ -10,7 +10,7 @@ from memos_graph.search.selection import Line
 _CHARS_A_TOKEN = 4.0
 
 
-def tokens(lines: Sequence[Line]) -> int:
+def estimated_tokens(lines: Sequence[Line]) -> int:
     """Return how many tokens lines take, estimated."""
     return math.ceil(sum(len(line.text) for line in lines) / _CHARS_A_TOKEN)
 
@@ -22,7 +22,7 @@ def text(lines: Sequence[Line], chosen: Form) -> Considered:
         form=Form.PLAINTEXT,
         chosen=chosen is Form.PLAINTEXT,
         serves=bool(lines),
-        tokens_read=tokens(lines),
+        tokens_read=estimated_tokens(lines),
         why=why,
     )
 
@@ -40,8 +40,8 @@ def cached(lines: Sequence[Line], cover: Covering | None, chosen: Form, problem:
         chosen=chosen is Form.ACTIVATION,
         serves=problem is None,
         payload=cover.id if cover else None,
-        tokens_read=tokens(lacking),
-        tokens_cached=tokens(cover.lines) if cover else 0,
+        tokens_read=estimated_tokens(lacking),
+        tokens_cached=estimated_tokens(cover.lines) if cover else 0,
         why=why,
     )
 
