@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from memos_graph.audit.comparing import End, compare, telling
+from memos_graph.audit.comparing import End, compare, furthest, moved, telling
 from memos_graph.audit.events import Event, WrittenVersion, node_of, record
 from memos_graph.audit.journal import Journal, Taking
 from memos_graph.audit.takings import takings
 from memos_graph.audit.witness import Witness
-from memos_graph.errors import ConfigurationError
+from memos_graph.errors import AuditError, ConfigurationError
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.integrity.digests import Digests
@@ -22,6 +22,8 @@ from memos_graph.integrity.tally import Tallies
 from memos_graph.kit.crypto.keyring import Keyring
 
 _DIGEST_CHARS = 24
+_LAST = 2**63 - 1
+"""The greatest number that the database can keep."""
 
 
 class Chain:
@@ -42,6 +44,8 @@ class Chain:
         """Called after an act whose log was found cut off or put back."""
         self.reads_first: dict[str, bool] = {}
         """Spaces whose policy has reads recorded before they are answered, as the last event of each found it."""
+        self.held: dict[str, str] = {}
+        """Spaces in which nothing is done, and why: what was taken away in them may be back."""
         self._grown: dict[str, tuple[int, str]] = {}
         self._telling: set[int] = set()
         self.tallies = Tallies(keyring)
@@ -72,17 +76,18 @@ class Chain:
         if head is None:
             raise ConfigurationError(f"An act in '{space}' can't be recorded: there is no such space.")
         standing = {row["id"]: row["version"] for row in head["cubes"]}
-        seq, last = head["seq"], head["hash"] or ""
-        end = End(space, head["owner"], seq, last)
-        untold = [
-            each
-            for each in compare(tx, self.witness, end, grown=self._grown.get(space))
-            if each.id not in self._telling
-        ]
+        end = End.said(space, head)
+        found = compare(tx, self.witness, end, grown=self._grown.get(space))
+        untold = [each for each in found if each.id not in self._telling]
+        told = telling(end, untold)
+        if head["beyond"] or end.seq != head["seq"]:
+            said, end = end, furthest(tx, end)
+            told = told or [moved(said, end)]
+        seq, last = end.seq, end.hash
         latest = max([tx.told, *head["latest"]])
         rows: list[Row] = []
         taken: list[Taking] = []
-        for event in (*telling(end, untold), *events):
+        for event in (*told, *events):
             seq += 1
             latest = max(latest, event.at)  # a log's times never run backwards, whatever clocks do
             cubes = _touched(event, standing)
@@ -98,6 +103,11 @@ class Chain:
             taken += takings(event, seq, last)
         if not rows:
             return
+        if seq > _LAST:
+            raise AuditError(
+                f"The log of '{space}' can't be written on: its last event says that it is number {end.seq}, the greatest there is.",
+                hint=f"Somebody wrote to the database past memos-graph; see `memos audit verify {space}`.",
+            )
         self._keep(tx, taken)
         mark = head["tally_mark"]
         if self.tallies.holds({**head, "id": space}):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from memos_graph.audit.events import Event
 from memos_graph.audit.witness import Contradiction, Witness
+from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 
 _log = logging.getLogger(__name__)
@@ -24,6 +25,27 @@ class End:
     owner: str
     seq: int
     hash: str
+
+    @classmethod
+    def said(cls, space: str, head: Row) -> "End":
+        """Return the end that a space says its log has, as ``audit/head`` tells it; what is no place in a log counts as 0."""
+        hash_ = head["hash"]
+        return cls(space, head["owner"], _place(head["seq"]), hash_ if isinstance(hash_, str) else "")
+
+
+def _place(seq: object) -> int:
+    return seq if isinstance(seq, int) and not isinstance(seq, bool) and seq > 0 else 0
+
+
+def furthest(tx: Transaction, end: End) -> End:
+    """Return where a log really ends when there are events past the end that its space says.
+
+    No event is written over, and none is left out: what does not fit in there is for ``verify`` to tell.
+    """
+    last = tx.one("audit/furthest", space=end.space)
+    if last is None or last["seq"] <= end.seq:
+        return end
+    return End(end.space, end.owner, last["seq"], last["hash"] or "")
 
 
 def compare(
@@ -44,6 +66,12 @@ def compare(
 def telling(end: End, untold: Sequence[Contradiction]) -> list[Event]:
     """Return what a log tells of what was found in it."""
     return [Event(end.space, ACTION, end.owner, count=each.seq, detail=str(each)) for each in untold]
+
+
+def moved(said: End, end: End) -> Event:
+    """Return what a log tells of having been found longer than its space said."""
+    what = f"The space said that its log ends at event {said.seq}; it ends at {end.seq}."
+    return Event(end.space, ACTION, end.owner, count=said.seq, detail=what)
 
 
 def _agrees(tx: Transaction, end: End, seen: tuple[int, str], grown: tuple[int, str] | None) -> bool:
@@ -68,7 +96,7 @@ def look_through(runner: Runner, witness: Witness) -> list[Contradiction]:
         )
         for row in rows:
             seq, hash_ = seen[row["space"]]
-            if row["hash_then"] != hash_ or (row["seq"] or 0) < seq:
+            if row["hash_then"] != hash_ or _place(row["seq"]) < seq:
                 _look_closely(runner, witness, row["space"], (seq, hash_))
     return witness.contradictions(unsettled=True)
 
@@ -80,6 +108,6 @@ def _look_closely(runner: Runner, witness: Witness, space: str, seen: tuple[int,
             witness.contradict(space, seen, None)
             _log.error("%s: the space is gone; its log had reached event %d.", space, seen[0])
         else:
-            compare(tx, witness, End(space, head["owner"], head["seq"], head["hash"] or ""))
+            compare(tx, witness, End.said(space, head))
 
     runner.transact(work)

@@ -38,6 +38,7 @@ class AuditLog:
         self._waiting: list[Event] = []
         self._later: list[Callable[[], Sequence[Event]]] = []
         self._folds = Folds()
+        self._unwritable: dict[str, str] = {}
         self._condition = threading.Condition()
         self._flushing = threading.Lock()
         self._failure: DatabaseError | None = None
@@ -46,7 +47,9 @@ class AuditLog:
         self._ending = Ending(self._write_last)
 
     def append(self, tx: Transaction, events: Sequence[Event]) -> None:
-        """Record a write's events inside its own transaction, as the last thing it does."""
+        """Record a write's events inside its own transaction, as the last thing it does; raises ``AuditError`` in a held space."""
+        for event in events:
+            self._refuse_held(event.space)
         self.chain.append(tx, events)
 
     def read(self, event: Event) -> None:
@@ -56,6 +59,7 @@ class AuditLog:
         wait for the unit and the unit for it; and a unit that is rolled back must leave no events of acts that never were.
         """
         self._runner.check_process()  # before any lock: a thread that was not forked may hold it
+        self._refuse_held(event.space)
         if self._runner.joined:
             self._runner.before_commit(lambda: self._commit([event]))
             return
@@ -116,6 +120,15 @@ class AuditLog:
                 f"This read could not be recorded, so it is refused: {error.message}", hint=error.hint
             ) from error
 
+    def _refuse_held(self, space: str) -> None:
+        """Refuse an act in a space in which nothing is done until an operator has seen to it."""
+        if (why := self.chain.held.get(space) or self._unwritable.get(space)) is not None:
+            raise AuditError(
+                f"Nothing is done in '{space}' at present: {why}",
+                hint="An operator finds what was changed by `memos doctor` and the log's own check, and once it is mended, "
+                "it is tried again by the upkeep and when the store is opened.",
+            )
+
     def _refuse_unless_recording(self) -> None:
         if self._closed:
             raise AuditError("The audit log is closed.", hint="Open MemOS again.")
@@ -124,6 +137,10 @@ class AuditLog:
                 f"Earlier reads are not recorded yet, so this one is refused: {self._failure.message}",
                 hint="See `memos doctor`; recording is retried by itself.",
             )
+
+    def try_again(self) -> None:
+        """Let acts be tried again in spaces whose log could not be written on."""
+        self._unwritable.clear()
 
     def flush(self, space: str | None = None) -> None:
         """Write everything that waits, now; raises ``DatabaseError`` when that fails (it then waits on).
@@ -158,7 +175,7 @@ class AuditLog:
         with self._condition:
             batch, self._waiting = self._waiting, []
         try:
-            self._commit(batch)
+            self._commit_each(batch)
         except BaseException as error:
             self._failed(error, batch, [])
             raise
@@ -216,12 +233,46 @@ class AuditLog:
                 # Kept in self._failure: the next read is refused with it, and this loop tries again.
                 continue
 
-    def _commit(self, events: Sequence[Event]) -> None:
+    def _commit_each(self, batch: list[Event]) -> None:
+        """Commit the events of many spaces together, and take from ``batch`` what is committed.
+
+        A space whose log takes none is held, and keeps back nobody else's. Its events are told to the operator, and wait no
+        longer: there is nowhere to put them.
+        """
+        spaces = list(dict.fromkeys(event.space for event in batch))
+        for tried in (spaces, *([each] for each in spaces)):
+            if events := [event for event in batch if event.space in tried]:
+                self._try(tried, events, batch)
+
+    def _try(self, spaces: Sequence[str], events: Sequence[Event], batch: list[Event]) -> None:
+        def done() -> None:
+            batch[:] = [event for event in batch if event.space not in spaces]
+
+        try:
+            self._commit(events, done)
+        except DatabaseError:
+            raise
+        except MemosError as error:
+            if events[0] not in batch:  # it failed after the commit
+                _log.error("%s", error)
+            elif len(spaces) == 1:
+                done()
+                self._unwritable[spaces[0]] = error.message
+                _log.error(
+                    "%d events of '%s' can't be recorded, and nothing is done there any more: %s",
+                    len(events),
+                    spaces[0],
+                    error,
+                )
+
+    def _commit(self, events: Sequence[Event], done: Callable[[], None] | None = None) -> None:
         if not events:
             return
         reads = _accesses(events)
 
         def record(tx: Transaction) -> None:
+            if done is not None:
+                tx.after_commit(done)
             self.chain.append(tx, events)
             if reads:
                 tx.run("audit/count_access", reads=reads, half_life_s=self._half_life_s)

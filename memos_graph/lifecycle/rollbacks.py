@@ -7,7 +7,8 @@ listed for the operator until somebody has confirmed it.
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from memos_graph.audit.comparing import look_through
 from memos_graph.audit.journal import Held, Journal, Taking, TakingStanding
 from memos_graph.audit.takings import ERASED, topic_hash
 from memos_graph.audit.witness import Contradiction
-from memos_graph.errors import MemosError
+from memos_graph.errors import DatabaseAuthError, DatabaseUnavailableError, DiskFullError, MemosError
 from memos_graph.governance.permits import owner_of_role
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
@@ -64,6 +65,7 @@ class Rollbacks:
     def check(self) -> None:
         """Compare every log and every right that has no log with what is known here, and settle what is found."""
         found = look_through(self._runner, self._witness)
+        self._audit.try_again()
         self._settle_doubts({each.space for each in found})
         self.settle()
         self._hold_standing()
@@ -75,7 +77,7 @@ class Rollbacks:
             found.setdefault(each.space, []).append(each)
         known = {each.id for each in self.journal.held()} if found else set()
         for space, contradictions in found.items():
-            with request(f"rollback-{uuid7()}"):
+            with request(f"rollback-{uuid7()}"), self._held_alone(space):
                 there = self._again(space, contradictions[-1])
                 # A space that is gone stays unsettled: its payloads are looked for once.
                 if there or not {str(each.id) for each in contradictions} <= known:
@@ -83,6 +85,21 @@ class Rollbacks:
                 self.journal.hold([Held(str(each.id), each.at, space, str(each), None) for each in contradictions])
                 if there:
                     self._witness.settled([each.id for each in contradictions])
+
+    @contextmanager
+    def _held_alone(self, space: str) -> Iterator[None]:
+        """Hold a space where this fails, so that the others are served and nothing in it is; it is tried again by ``settle``."""
+        held = self._audit.chain.held
+        before = held.pop(space, None)
+        try:
+            yield
+        except (DatabaseUnavailableError, DatabaseAuthError, DiskFullError):  # of the whole store
+            if before is not None:
+                held[space] = before
+            raise
+        except MemosError as error:
+            held[space] = f"what was taken away in it may be back, and can't be taken away again: {error.message}"
+            _log.error("%s: nothing is done there: %s", space, held[space])
 
     def noticed(self) -> None:
         """``settle`` after an act that is done: what fails is told, and tried again by the upkeep and when a store is opened."""

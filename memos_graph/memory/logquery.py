@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from memos_graph.audit import AuditLog
 from memos_graph.governance import Action, MemGovernance
+from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
 from memos_graph.kit.clock import now
 from memos_graph.kit.moments import UtcDatetime
@@ -19,6 +20,9 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 _NEWEST = 2**62
 _PAGE = 500
+UNREADABLE = "unreadable"
+"""The action of an entry whose event is not as events are written."""
+_FORGED = "This event is not as events are written: somebody changed the log past memos-graph. The check of the log tells more."
 
 
 class Touched(Model):
@@ -89,7 +93,7 @@ class LogQuery:
         )
         if before is not None and len(rows) < limit:
             self._check_readable()
-        return [LogEntry(**{**row, "cubes": tuple(Touched(**each) for each in row["cubes"])}) for row in rows]
+        return [_entry(row) for row in rows]
 
     def _check_readable(self) -> None:
         MemGovernance(self._runner).require(self._space, self._principal, Action.READ)
@@ -110,3 +114,12 @@ class LogQuery:
             yield from reversed(fresh)
             seen = max([seen, *(entry.seq for entry in fresh)])
             time.sleep(every_s)
+
+
+def _entry(row: Row) -> LogEntry:
+    """Return an event as an entry; one that is not as events are written is told of as that, and keeps back no other."""
+    try:
+        return LogEntry(**{**row, "cubes": tuple(Touched(**each) for each in row["cubes"])})
+    except ValidationError:
+        seq, at = int(row["seq"]), row["at"]
+        return LogEntry(id="", seq=seq, at=at, action=UNREADABLE, principal="", request_id="", count=0, detail=_FORGED)

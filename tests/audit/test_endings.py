@@ -129,7 +129,7 @@ sys.exit(worker.exitcode)
 def test_a_read_that_can_not_be_written_at_the_end_is_told(memos: MemOS, space: Memory, cube: str) -> None:
     broken = (
         "from memos_graph.errors import DatabaseUnavailableError\n"
-        "read()\nmemos._services.audit._commit = lambda events: (_ for _ in ()).throw("
+        "read()\nmemos._services.audit._commit = lambda events, done: (_ for _ in ()).throw("
         "DatabaseUnavailableError('The database does not answer.'))"
     )
     done = run(memos, space, cube, broken)
