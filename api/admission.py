@@ -13,8 +13,10 @@ import limits
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
 from memos_graph.config import Settings
+from memos_graph.console.sign_ins import COOKIE
 from memos_graph.errors import ConfigurationError, LimitError
 from memos_graph.kit.digests import sha256
 from memos_graph.kit.turns import Full, QueueTurn, Turns
@@ -22,13 +24,14 @@ from memos_graph.kit.turns import Full, QueueTurn, Turns
 SCHEME = "token"
 """How mem0's clients call a key, where others say bearer."""
 _DISTILLS = re.compile(r"/v1/spaces/.+/lora(?:/redistill)?/?")
-_CHATS = re.compile(r"/v1/chat/completions/?")
+_CHATS = re.compile(r"/v1/chat/completions/?|/console/spaces/.+/chat")
 _HEAVY = re.compile(
     r"/v1/spaces/.+/(?:documents|messages|kv|kv/[^/]+/externalize|lora/[^/]+/\w+|forget|foresee|export|dump|load|rollback|settle|mark-detect)/?"
     r"|/compat/mem0/(?:v3/memories/add|memories|reset)/?|/v1/pipelines(?:/.*)?|/v1/spaces/.+/(?:runs|pipelines)(?:/.*)?"
 )
 _SCHEMES = ("bearer", SCHEME)
 _FREE = frozenset({"/health", "/docs", "/openapi.json", "/metrics"})
+_FREE_BELOW = "/console/static/"
 _MOST_KNOWN = 4096
 _AGAIN_S = {"ordinary": 1.0, "heavy": 2.0, "chat": 2.0, "distillation": 30.0}
 # Of all principals together.
@@ -73,7 +76,7 @@ class Admission:
 
     def ask(self, method: str, path: str, headers: Headers, client: str) -> QueueTurn | None:
         """Return a request's turn; ``None`` where it needs none. Raises ``LimitError``."""
-        if path in _FREE:
+        if path in _FREE or path.startswith(_FREE_BELOW):
             return None
         kind = kind_of(method, path)
         credential = credential_of(headers)
@@ -126,7 +129,8 @@ def kind_of(method: str, path: str) -> str:
 
 
 def credential_of(headers: Headers) -> str | None:
-    """Return the digest of the key that a request carries; ``None`` for none."""
+    """Return the digest of the key, or of the console's session, that a request carries; ``None`` for none."""
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
     secret = bearer.strip() if scheme.lower() in _SCHEMES and bearer.strip() else headers.get("x-api-key")
+    secret = secret or cookie_parser(headers.get("cookie", "")).get(COOKIE)
     return sha256(secret) if secret else None

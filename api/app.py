@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from memos_graph.api import (
     bundles,
     chat,
+    console,
     cubes,
     declared,
     docs,
@@ -78,6 +79,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     mcp.install(app)
     limit = memos.settings.max_upload_mb << 20
     app.state.admission = Admission(memos.settings)
+    console.install(app)
     app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit, admission=app.state.admission)
     # Asking for it makes the routes, too. FastAPI would do so in the first request, which then waits; and beside the thread
     # that loads the model, though both change the filters of warnings, which belong to all threads.

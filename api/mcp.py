@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -18,6 +17,7 @@ from memos_graph.api.auth import CallerDep
 from memos_graph.api.requests import evened_s
 from memos_graph.audit import current_request_id
 from memos_graph.errors import ForbiddenError, MemosError, NotFoundError
+from memos_graph.kit.addresses import is_local
 from memos_graph.memos import MemOS
 
 PATH = "/mcp"
@@ -95,7 +95,7 @@ class _Handed(Response):
 def _check(request: Request, listens: str) -> None:
     """Refuse what a page of elsewhere has a browser send, as the protocol asks for; raises ``ForbiddenError``."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    if _is_local(listens) and not _is_local(urlsplit(f"//{host}").hostname or ""):
+    if is_local(listens) and not is_local(urlsplit(f"//{host}").hostname or ""):
         raise ForbiddenError(
             f"The request is for the host '{host[:100]}', and MCP listens for this machine alone.",
             hint="Ask 127.0.0.1, or have it listen elsewhere by MEMOS_API_HOST.",
@@ -107,10 +107,3 @@ def _check(request: Request, listens: str) -> None:
             hint="Send no Origin from a program.",
             target=PATH,
         )
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

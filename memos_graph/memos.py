@@ -306,6 +306,10 @@ class MemOS:
         """Return the principal that an API key belongs to; raises ``UnauthenticatedError`` for any other text."""
         return self._services.api_keys.authenticate(secret)
 
+    def authenticate_digest(self, digest: str) -> str:
+        """Return the principal of the API key with this SHA-256, for who has seen the key before; raises ``UnauthenticatedError``."""
+        return self._services.api_keys.authenticate_digest(digest)
+
     def ping(self) -> None:
         """Ask the database whether it answers; raises ``DatabaseError``."""
         self._services.runner.read("engine/ping")

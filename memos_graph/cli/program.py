@@ -15,6 +15,7 @@ from memos_graph.cli import (
     browse,
     bundles,
     chat,
+    console,
     cubes,
     doctor,
     documents,
@@ -72,6 +73,7 @@ for group in (
     permissions,
     tenants,
     audits,
+    console,
     browse,
     doctor,
     prepare,
@@ -97,6 +99,7 @@ def memos(
     \b
     memos add notes.md                      remember a document or a transcript
     memos search "Where does Dana live?"    find what answers a question
+    memos console                           look at memories in a browser
     memos browse                            look at the graph
 
     Whoever runs it is the principal (--as names another), and works in the space PRINCIPAL/notes (--space).

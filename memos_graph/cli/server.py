@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from importlib.util import find_spec
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +144,7 @@ def _announce(memos: MemOS, host: str, port: int, *, json: bool) -> None:
         "Described at": f"{address}/docs",
         "Database": memos.endpoint.uri,
         "Neo4j Browser": memos.endpoint.browser_url,
+        "Console": f"{address}/console (memos console signs in)" if find_spec("jinja2") else None,
         "Get a key": "memos key create --principal NAME",
         "Sign in there": "memos browse" if memos.endpoint.managed else None,
         "Stop": "Ctrl-C, or memos stop elsewhere",
@@ -158,17 +160,17 @@ def status(json: options.Json = False) -> None:
     """  # noqa: D301
     settings = Settings.load()
     api = f"http://{settings.api_host}:{settings.api_port}"
-    answers = bool(registered(Engine(settings).home.serving)) and _answers(settings)
+    runs = bool(registered(Engine(settings).home.serving)) and answers(settings)
     if settings.neo4j_uri:
         found: dict[str, object] = {"managed": False, "uri": settings.neo4j_uri}
     else:
         found = {"managed": True} | asdict(Engine(settings).status())
     model_host = host.running(settings)
-    found |= {"api": api, "api_running": answers, "model_host": model_host}
+    found |= {"api": api, "api_running": runs, "model_host": model_host}
     if json:
         output.show_json(found)
         return
-    shown = {"REST API": f"{api} {'runs' if answers else 'does not run (`memos up`)'}"}
+    shown = {"REST API": f"{api} {'runs' if runs else 'does not run (`memos up`)'}"}
     output.show(output.facts(_database(found) | shown | {"Model host": model_host}))
 
 
@@ -187,7 +189,8 @@ def _database(found: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _answers(settings: Settings) -> bool:
+def answers(settings: Settings) -> bool:
+    """Whether a REST API answers where these settings have one."""
     if not settings.api_port:
         return False
     connection = http.client.HTTPConnection(settings.api_host, settings.api_port, timeout=_PROBE_S)

@@ -50,7 +50,11 @@ class ApiKeys:
 
     def authenticate(self, secret: str) -> str:
         """Return the principal a key belongs to; raises ``UnauthenticatedError`` for any other text."""
-        row = self._runner.read_one("governance/principal_of_key", hash=_hash(secret))
+        return self.authenticate_digest(_hash(secret))
+
+    def authenticate_digest(self, digest: str) -> str:
+        """Return the principal of the key with this SHA-256, as ``authenticate`` does of the key itself."""
+        row = self._runner.read_one("governance/principal_of_key", hash=digest)
         if row is None:
             raise UnauthenticatedError("The API key is not valid.", hint="Make one with `memos key create`.")
         return str(row["principal"])
