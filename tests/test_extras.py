@@ -98,6 +98,7 @@ HostProcess(Settings.load(home=sys.argv[1]), PayloadKeys(Path(sys.argv[1]), lamb
     [
         ("managed", "from memos_graph import MemOS, Settings; MemOS.open(Settings.load(home=sys.argv[1]))"),
         ("server", "from memos_graph.cli.server import up; up()"),
+        ("console", "from memos_graph.cli.console import console; console()"),
         ("mcp", "from memos_graph.cli.mcp import mcp; mcp()"),
         ("langgraph", "import memos_graph.langgraph"),
         ("anthropic", "import memos_graph.memory_tool"),

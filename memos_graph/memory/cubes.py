@@ -1,14 +1,18 @@
 """Memories by id: what a principal may read of them, whichever space they live in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from memos_graph.audit import AuditLog, Event
+from memos_graph.errors import InputError
 from memos_graph.graph.runner import Runner
 from memos_graph.kit.clock import now
 from memos_graph.lifecycle.lifecycle import not_found
 from memos_graph.memcube.rows import as_cube
 from memos_graph.memory.refusing import recording
 from memos_graph.types import MemCube, State
+
+_FARTHEST = 10
 
 
 @recording
@@ -36,4 +40,20 @@ class Cubes:
                 relevance=[None],
             )
         )
+        return found
+
+    def around(self, cube: str, *, steps: int = 3) -> Sequence[MemCube]:
+        """Return a memory with up to ``steps`` (1 to 10) that were said before and after it in its source, in order.
+
+        Only to who may read its space, and without what may not be read there; raises ``NotFoundError`` to others. Recorded in the log.
+        """
+        if not 1 <= steps <= _FARTHEST:
+            raise InputError(f"What is {steps} steps away can't be shown.", hint=f"Ask for 1 to {_FARTHEST} steps.")
+        rows = self._runner.read("versions/around", principal=self._principal, cube=cube, steps=steps, now=now())
+        found = [as_cube(row["cube"], row["owner"]) for row in rows]
+        if cube not in [each.id for each in found]:
+            raise not_found(cube)
+        seen = {each.id: each.behavioural.version for each in found}
+        space = found[0].governance.space
+        self._audit.read(Event(space, "list", self._principal, cubes=list(seen), versions=list(seen.values())))
         return found

@@ -14,7 +14,7 @@ from memos_graph.lifecycle.transitions import Act
 from memos_graph.memory.refusing import recording
 from memos_graph.types import Model
 
-_DEEPEST = 8
+DEEPEST = 8
 
 
 class LineageNode(Model):
@@ -79,8 +79,8 @@ class Provenance:
 
         Raises ``NotFoundError`` when the cube itself can't be read. Recorded in the space's log.
         """
-        if not 1 <= depth <= _DEEPEST:
-            raise InputError(f"A lineage of depth {depth} can't be drawn.", hint=f"Ask for 1 to {_DEEPEST} steps.")
+        if not 1 <= depth <= DEEPEST:
+            raise InputError(f"A lineage of depth {depth} can't be drawn.", hint=f"Ask for 1 to {DEEPEST} steps.")
         row = self._runner.read_one(
             "provenance/lineage", principal=self._principal, cube=cube, now=now(), as_of=as_of, depth=depth
         )
@@ -102,7 +102,7 @@ class Provenance:
         Raises ``InputError`` when that would make a memory its own ancestor, ``StateError`` where the state of ``cube``
         does not allow it (a frozen one's: ``FrozenError``).
         """
-        if any(node.id == cube for node in self.lineage(derived_from, depth=_DEEPEST).nodes) or cube == derived_from:
+        if any(node.id == cube for node in self.lineage(derived_from, depth=DEEPEST).nodes) or cube == derived_from:
             raise InputError(
                 f"Cube {cube} can't derive from {derived_from}: they are already of one lineage.",
                 hint="`memos lineage` shows how.",

@@ -1,12 +1,16 @@
 """Update: new versions, rollback, deletion (paper, 4.3: Update API)."""
 
 import difflib
+from collections.abc import Sequence
 from datetime import datetime
 
 from memos_graph.audit import Event
 from memos_graph.errors import InputError
-from memos_graph.lifecycle.lifecycle import Deleted
+from memos_graph.governance import Action
+from memos_graph.kit.clock import now
+from memos_graph.lifecycle.lifecycle import Deleted, not_found
 from memos_graph.lifecycle.terms import SetTerms, Terms, set_terms
+from memos_graph.memory.provenance import DEEPEST
 from memos_graph.memory.refusing import recording
 from memos_graph.services import Services
 from memos_graph.types import Version
@@ -40,6 +44,23 @@ class Update:
         """Erase a cube and what was derived from it alone; tombstones stay, so that it can't come back by accident."""
         deleted = self._services.lifecycle.delete(cube, self._principal, reason=reason)
         return deleted.model_copy(update={"waiting": self._services.payloads.left_of(deleted.space)})
+
+    def foresee(self, cube: str) -> Sequence[str]:
+        """Return what a ``delete`` would take of what this principal may read, the cube first; changes nothing.
+
+        Needs the right to write in its space. Raises ``NotFoundError``, ``ForbiddenError``.
+        """
+        space, _ = self._services.lifecycle.history(cube, self._principal)
+        self._services.governance.require(space, self._principal, Action.WRITE)
+        runner = self._services.runner
+        going = [row["id"] for row in runner.read("versions/cascade", cube=cube)]
+        asked = {"principal": self._principal, "cube": cube, "now": now(), "as_of": None, "depth": DEEPEST}
+        seen = runner.read_one("provenance/lineage", **asked)
+        if seen is None:
+            raise not_found(cube)
+        shown = {node["id"] for node in seen["nodes"]}
+        self._services.audit.read(Event(space, "lineage", self._principal, cubes=[cube]))
+        return sorted(shown.intersection(going), key=lambda each: (each != cube, each))
 
     def set(self, cube: str, terms: Terms) -> SetTerms:
         """Set a cube's end of life, half-life, priority or tags; see ``set_terms``."""

@@ -30,6 +30,13 @@ class Versions(Arguments):
     as_of: Moment | None = Field(default=None, description="Only those known at this moment.")
 
 
+class Around(Arguments):
+    """What surrounds which memory."""
+
+    cube: MemoryId
+    steps: Annotated[int, Field(ge=1, le=10, description="How many before and after it.")] = 3
+
+
 class Correction(Arguments):
     """A correction of a memory."""
 
@@ -117,6 +124,12 @@ def diff(by: Actor, given: Pair) -> Diff:
     return Diff(old=given.old, new=given.new, diff=by.updates.diff(given.cube, old=given.old, new=given.new))
 
 
+@verb(On.CUBES, rest=Rest("GET", f"{_PATH}/around", problems=(404,), name="list_around"), command=Command())
+def around(by: Actor, given: Around) -> Sequence[MemCube]:
+    """Show a memory with what was said before and after it in its source, to who may read its space."""
+    return by.cubes.around(given.cube, steps=given.steps)
+
+
 @verb(
     On.CUBES,
     rest=Rest("POST", f"{_PATH}/rollback", "Rollback", name="roll_back_cube"),
@@ -129,4 +142,4 @@ def rollback(by: Actor, given: Rollback) -> Version:
     return by.updates.rollback(given.cube, to=given.to, reason=given.reason)
 
 
-VERBS = (get, update, delete, history, diff, rollback)
+VERBS = (get, around, update, delete, history, diff, rollback)

@@ -13,6 +13,7 @@ from memos_graph.console.sign_ins import COOKIE, SignIns
 HOST = "http://127.0.0.1:8787"
 FROM_HERE = {"Sec-Fetch-Site": "same-origin", "Origin": HOST}
 _VOID = {"meta", "link", "input", "br", "hr", "img"}
+_BLOCKS = {"td", "th", "li", "p", "div", "section", "h1", "h2", "h3", "dt", "dd", "option", "a", "span"}
 
 
 def visitor(app: FastAPI) -> TestClient:
@@ -53,6 +54,8 @@ class Looked(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
+        if tag in _BLOCKS:
+            self.words.append(" ")
         if tag not in _VOID:
             self.open.append(tag)
 

@@ -58,6 +58,20 @@ class Reads(World):
         self.check(me, self._by_id(me, known, memory.history, ended=True), since, alone=True, ended=True)
 
     @rule(draw=DRAWS)
+    def around(self, draw: int) -> None:
+        """What surrounds a memory is for who may read its space; others are told what they are of one that is not there."""
+        _, known, me, memory = self._one("around", draw)
+        since = moment()
+        found, error = self.attempt(me, lambda: memory.cubes.around(known.id))
+        if found:
+            self.check(me, [cube.model_dump_json() for cube in found], since)
+        allowed = self.readable(me, known.id, since, alone=False)
+        assert allowed is None or allowed == (error is None), f"{me} {allowed} {known}: {error!r}"
+        if allowed is False:
+            _, missing = self.attempt(me, lambda: memory.cubes.around(NOWHERE))
+            assert str(error).replace(known.id, NOWHERE) == str(missing)
+
+    @rule(draw=DRAWS)
     def lineage(self, draw: int) -> None:
         _, known, me, memory = self._one("lineage", draw)
         since = moment()

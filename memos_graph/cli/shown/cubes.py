@@ -8,6 +8,7 @@ from rich.tree import Tree
 
 from memos_graph.cli import output
 from memos_graph.cli.shown.looking import Look
+from memos_graph.cli.views import show_cubes
 from memos_graph.memory.provenance import Lineage, LineageNode
 from memos_graph.types import MemCube, State, Version
 
@@ -83,6 +84,7 @@ def _lineage(found: Lineage) -> None:
 
 LOOKS: Mapping[Any, Look] = {
     MemCube: _cube,
+    Sequence[MemCube]: show_cubes,
     Version: show_version,
     Sequence[Version]: show_versions,
     Lineage: _lineage,

@@ -1,0 +1,89 @@
+"""A memory's page: what it says and said, where it hangs, what rests on it, and who read it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import HTMLResponse
+
+from memos_graph.acting import Memory
+from memos_graph.console.differences import steps
+from memos_graph.console.graphs import drawn, resting, worded
+from memos_graph.console.page import pages
+from memos_graph.console.visit import Visit, Visiting
+from memos_graph.errors import AccessError, NotFoundError
+from memos_graph.governance import Action
+from memos_graph.memory.provenance import Lineage
+from memos_graph.types import MemCube
+from memos_graph.verbs import cubes, log, payloads, provenance
+from memos_graph.verbs.fields import Nothing
+
+router = pages()
+_DEPTH = 8
+_MOST_READERS = 100
+
+
+@router.get("/memories/{cube}")
+def show(cube: str, visit: Visiting) -> HTMLResponse:
+    """Show a memory as it is, or as it was known at a moment."""
+    asked = visit.asked(cubes.AsOf, cube=cube)
+    found = cubes.get.run(visit.acting, asked)
+    versions = cubes.history.run(visit.acting, cubes.Versions(cube=found.id, as_of=asked.as_of))
+    lineage = provenance.lineage.run(visit.acting, provenance.HowFar(cube=found.id, depth=_DEPTH, as_of=asked.as_of))
+    space = _space(visit, found)
+    rests = resting(lineage)
+    return visit.page(
+        "memory.html",
+        cube=found,
+        as_of=asked.as_of,
+        versions=steps(versions),
+        lineage=lineage,
+        words=[worded(edge) for edge in lineage.edges],
+        picture=drawn(lineage, {node.id: visit.at.memory(node.id) for node in lineage.nodes}),
+        rests=rests,
+        going=_going(visit, found, as_of=asked.as_of),
+        space=space,
+        **_beside(visit, found, space),
+        **_in_space(space, found, lineage),
+    )
+
+
+def _space(visit: Visit, cube: MemCube) -> Memory | None:
+    """Return the memory's space; none to who may read the memory alone."""
+    try:
+        return visit.acting.space(cube.governance.space)
+    except NotFoundError:
+        return None
+
+
+def _going(visit: Visit, cube: MemCube, *, as_of: datetime | None) -> frozenset[str] | None:
+    """Return what a deletion would take along; none to who may not delete it, and of how it was."""
+    if as_of is not None:
+        return None
+    try:
+        return frozenset(visit.acting.updates.foresee(cube.id))
+    except AccessError:
+        return None
+
+
+def _beside(visit: Visit, cube: MemCube, space: Memory | None) -> dict[str, Any]:
+    around: Sequence[MemCube] = ()
+    if space is not None:
+        around = cubes.around.run(visit.acting, cubes.Around(cube=cube.id))
+    return {"around": around if len(around) > 1 else ()}
+
+
+def _in_space(space: Memory | None, cube: MemCube, lineage: Lineage) -> dict[str, Any]:
+    """Return what is told of a memory to who may read its space: the forms it is in, and acts on it."""
+    if space is None:
+        return {"forms": (), "acts": None, "all_acts": False}
+    known = {node.id for node in lineage.nodes}
+    forms = [
+        (form, each)
+        for form, verb in (("KV-cache", payloads.list_kv), ("LoRA adapter", payloads.list_lora))
+        for each in verb.run(space, Nothing())
+        if each.id in known
+    ]
+    acts = log.query_log.run(space, log.LogFilters(cube=cube.id, limit=_MOST_READERS)).items
+    every = space.can(space.principal, Action.ADMINISTER).allowed
+    return {"forms": forms, "acts": acts, "all_acts": every}
