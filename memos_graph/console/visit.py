@@ -20,6 +20,7 @@ from memos_graph.memos import MemOS
 from memos_graph.verbs.fields import SPACE_PARTS, InPath
 
 PATH = "/console"
+SPACE = "/spaces/{owner}/{name}"
 _SPACE = InPath(SPACE_PARTS)
 _MOST_FIELDS = 200
 _NEXT = re.compile(rf"{PATH}(/[^\\\s]*)?(\?[^\\\s]*)?")

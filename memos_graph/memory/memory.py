@@ -26,6 +26,7 @@ from memos_graph.memory.acts import SpaceActs
 from memos_graph.memory.adding import AddReport, Entries, as_parsed, is_said_now, report, with_something
 from memos_graph.memory.bundles import SpaceFiles
 from memos_graph.memory.logquery import LogEntry
+from memos_graph.memory.overview import SpaceMap, overview
 from memos_graph.memory.parts import SpaceParts
 from memos_graph.memory.provenance import Lineage
 from memos_graph.memory.refusing import recording
@@ -274,6 +275,10 @@ class MemoryApi(SpaceActs, SpaceFiles, SpaceParts):
         event = Event(self.space, "list", self.principal, cubes=list(seen), versions=list(seen.values()))
         self._services.audit.read(event)
         return cubes
+
+    def overview(self) -> SpaceMap:
+        """Return what this space holds at a glance: topics, sources, months, what is sensitive. Recorded in the log."""
+        return overview(self._services, self.space, self.principal)
 
     def update(
         self, cube: str, *, text: str, reason: str | None = None, expected_version: int | None = None

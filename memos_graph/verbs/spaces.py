@@ -6,9 +6,10 @@ from pydantic import Field
 
 from memos_graph.governance import Access
 from memos_graph.memory.memory import MemoryApi
+from memos_graph.memory.overview import SpaceMap
 from memos_graph.types import MemCube
 from memos_graph.verbs.declaring import Command, On, Principal, Rest, verb
-from memos_graph.verbs.fields import SPACE_PARTS, After, Arguments, InPath, Limit, Moment, SpaceId, Text
+from memos_graph.verbs.fields import SPACE_PARTS, After, Arguments, InPath, Limit, Moment, Nothing, SpaceId, Text
 from memos_graph.verbs.pages import Page, following
 
 _PATH = "/spaces/{owner}/{name}"
@@ -64,4 +65,10 @@ def list_cubes(space: MemoryApi, given: CubesPage) -> Page[MemCube]:
     return Page[MemCube](items=tuple(found), next=following(found, given.limit, lambda cube: cube.id))
 
 
-VERBS = (list_spaces, create_space, show_space, list_cubes)
+@verb(On.SPACE, rest=Rest("GET", f"{_PATH}/overview", problems=(404,), name="map_space"), command=Command())
+def overview(space: MemoryApi, _given: Nothing) -> SpaceMap:
+    """Show what a space holds: its topics and concepts, sources, months, and what is sensitive in it."""
+    return space.overview()
+
+
+VERBS = (list_spaces, create_space, show_space, list_cubes, overview)

@@ -58,6 +58,19 @@ class Reads(World):
         self.check(me, self._by_id(me, known, memory.history, ended=True), since, alone=True, ended=True)
 
     @rule(draw=DRAWS)
+    def overview(self, draw: int) -> None:
+        """What a space is about says nothing of what may not be read."""
+        chosen = self.begin("overview", draw)
+        space = self.space(chosen)
+        me, since = self.reader(chosen, space), moment()
+        found = self.mounted(space, me).overview()
+        self.check(me, found.model_dump_json(), since)
+        allowed = sum(
+            self.readable(me, known.id, since, alone=False) is not False for known in self.model.wholes(space)
+        )
+        assert sum(each.memories for each in found.months) <= allowed
+
+    @rule(draw=DRAWS)
     def around(self, draw: int) -> None:
         """What surrounds a memory is for who may read its space; others are told what they are of one that is not there."""
         _, known, me, memory = self._one("around", draw)
