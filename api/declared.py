@@ -1,6 +1,5 @@
 """Routes of declared verbs: a call over REST is made from what ``memos_graph.verbs`` says of it."""
 
-import re
 from collections.abc import Iterator, Mapping
 from copy import copy
 from inspect import Parameter, Signature
@@ -21,24 +20,21 @@ from memos_graph.api.schemas import Body, Space
 from memos_graph.types import MemCube
 from memos_graph.verbs.declaring import On, Rest, Verb
 from memos_graph.verbs.every import GROUPS
-from memos_graph.verbs.fields import Arguments, InPath
-
-_NAMED = re.compile(r"\{(\w+)\}")
-_SPACE = ("owner", "name")
-_SENT = {"POST", "PUT", "PATCH"}
+from memos_graph.verbs.fields import Arguments
+from memos_graph.verbs.places import in_path, places
 
 
 def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
     """Add the route of ``verb`` to ``router``."""
-    fields, in_path = verb.takes.model_fields, _in_path(verb, rest)
-    others = [name for name in fields if name not in in_path]
-    sent = {_sent_as(rest, name): name for name in others if rest.method in _SENT and name not in rest.query}
-    asked = [name for name in others if name not in sent.values()]
+    fields, where = verb.takes.model_fields, places(verb, rest)
+    sent, asked = where.body, where.query
     body = _body(rest, verb.takes, sent) if sent else None
     answers = rest.status != status.HTTP_204_NO_CONTENT
 
     def endpoint(*, caller: Acting, response: Response, space: str = "", body: Body | None = None, **given: Any) -> Any:
-        values = {name: _whole(fields[name], {part: given[part] for part in parts}) for name, parts in in_path.items()}
+        values = {
+            name: _whole(fields[name], {part: given[part] for part in parts}) for name, parts in where.path.items()
+        }
         values |= {
             name: getattr(body, called) for called, name in sent.items() if body and called in body.model_fields_set
         }
@@ -52,7 +48,7 @@ def add(router: APIRouter, verb: Verb[Any, Any], rest: Rest) -> None:
         return done if answers else None
 
     parameters = [
-        *(parameter(part, field, Path) for parts in in_path.values() for part, field in parts.items()),
+        *(parameter(part, field, Path) for parts in where.path.values() for part, field in parts.items()),
         *([Parameter("space", Parameter.KEYWORD_ONLY, annotation=Space)] if verb.on is On.SPACE else []),
         *([Parameter("body", Parameter.KEYWORD_ONLY, annotation=body)] if body else []),
         Parameter("caller", Parameter.KEYWORD_ONLY, annotation=CallerDep),
@@ -83,28 +79,8 @@ def routers() -> Iterator[APIRouter]:
         yield router
 
 
-def _in_path(verb: Verb[Any, Any], rest: Rest) -> Mapping[str, Mapping[str, FieldInfo]]:
-    """Return the arguments that the path holds, each with the parameters that it is made of."""
-    named = {name for name in _NAMED.findall(rest.path) if not (verb.on is On.SPACE and name in _SPACE)}
-    found: dict[str, Mapping[str, FieldInfo]] = {}
-    for name, field in verb.takes.model_fields.items():
-        if (mark := _mark(field)) is not None and mark.parts.keys() & named:
-            found[name] = {part: FieldInfo.from_annotation(annotation) for part, annotation in mark.parts.items()}
-        elif (called := _sent_as(rest, name)) in named:
-            found[name] = {called: field}
-    return found
-
-
-def _sent_as(rest: Rest, argument: str) -> str:
-    return next((called for called, name in rest.binds.items() if name == argument), argument)
-
-
-def _mark(field: FieldInfo) -> InPath | None:
-    return next((each for each in field.metadata if isinstance(each, InPath)), None)
-
-
 def _whole(field: FieldInfo, parts: Mapping[str, Any]) -> Any:
-    mark = _mark(field)
+    mark = in_path(field)
     return next(iter(parts.values())) if mark is None else mark.whole(parts)
 
 

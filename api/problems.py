@@ -65,6 +65,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "engine-download-failed": (503, "The database does not run"),
     "engine-start-failed": (503, "The database does not run"),
     "audit-unavailable": (503, "The act can't be recorded, so it is refused"),
+    "service-unavailable": (502, "Another service does not answer"),
     "memory-altered": (409, "The memory was changed outside memos-graph"),
     "process-forked": (500, "The service was forked wrongly"),
     "model-unavailable": (503, "A model does not answer"),
@@ -82,6 +83,14 @@ _HTTP = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 _SERVER_SIDE, _UNUSABLE, _BAD_REQUEST = 500, 422, 400
 
 
+class PlacedProblem(BaseModel):
+    """One problem of a policy, and where it is."""
+
+    line: int = Field(description="1-based.")
+    column: int = Field(description="1-based.")
+    message: str
+
+
 class Problem(BaseModel):
     """A problem detail (RFC 9457)."""
 
@@ -94,6 +103,9 @@ class Problem(BaseModel):
     request_id: str = Field(description="Under which the service's own log has this call.")
     line: int | None = Field(default=None, description="1-based line of a source that is to blame.")
     column: int | None = Field(default=None, description="1-based column of that line, in a pipeline's declaration.")
+    problems: tuple[PlacedProblem, ...] | None = Field(
+        default=None, description="On a policy that can't be read: each of its problems, in the order of the file."
+    )
     run: str | None = Field(
         default=None, description="On a pipeline that failed: its run, which can be looked at and resumed."
     )
@@ -208,6 +220,7 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
         hint=hint,
         line=error.line if isinstance(error, (FormatError, PolicyFileError)) else None,
         column=error.column if isinstance(error, DeclarationError) else None,
+        problems=[each._asdict() for each in error.problems] if isinstance(error, PolicyFileError) else None,
         run=error.run if isinstance(error, PipelineError) else None,
         current_version=error.current if isinstance(error, VersionConflictError) else None,
     )

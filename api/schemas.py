@@ -57,6 +57,11 @@ class NewMessages(Body):
     source: Short = Field(default="conversation", min_length=1, description="The conversation they are part of.")
     tags: Tags = Field(default=(), description="Labels for filters.")
     expires_at: UtcDatetime | None = Field(default=None, description="When these memories end.")
+    said_now: bool = Field(
+        default=True,
+        description="Whether a message alone without id and time is what somebody says now, and so is new each time it is sent; "
+        "false: the same words again change nothing.",
+    )
 
 
 class Question(Body):
@@ -66,6 +71,9 @@ class Question(Body):
     spaces: Annotated[list[SpaceId], Field(min_length=1, max_length=50, description="Where to search.")]
     limit: Most = 10
     filters: Only = Filters()
+    at: ZonedDatetime | None = Field(
+        default=None, description="When and where the question is asked, for `today` in it; none: now, in your zone."
+    )
     explain: bool = Field(default=False, description="Return how the question was read, too.")
 
 

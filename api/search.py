@@ -15,7 +15,11 @@ def search(body: Question, caller: CallerDep, request: Request) -> Answer:
     """Return the memories that answer a question best, each with why, its path and its sources."""
     spaces = caller.asking(body.spaces)
     found = spaces[0].search(
-        body.question, limit=body.limit, spaces=[memory.space for memory in spaces], filters=body.filters
+        body.question,
+        limit=body.limit,
+        spaces=[memory.space for memory in spaces],
+        filters=body.filters,
+        at=body.at,
     )
     request.app.state.metrics.searches.inc()
     call = found.call if body.explain else None

@@ -13,8 +13,8 @@ from memos_graph.api.problems import documented
 from memos_graph.api.schemas import NewMessages, Space
 from memos_graph.formats import DateOrder, Message, Stopped
 from memos_graph.governance import Access
-from memos_graph.kit.moments import ZonedDatetime
-from memos_graph.memory.adding import AddReport
+from memos_graph.kit.moments import UtcDatetime, ZonedDatetime
+from memos_graph.memory.adding import AddReport, as_parsed
 from memos_graph.verbs.fields import Short, Text
 
 router = APIRouter(prefix="/v1/spaces", tags=["spaces"])
@@ -64,7 +64,9 @@ def create_space(space: Space, caller: CallerDep, response: Response) -> Access:
 def add_messages(space: Space, body: NewMessages, caller: CallerDep, request: Request) -> AddReport:
     """Remember messages: the same ones again change nothing, but one alone without id and time is said anew each time."""
     messages = [Message(**message.model_dump()) for message in body.messages]
-    report = caller.space(space).add(messages, source=body.source, tags=body.tags, expires_at=body.expires_at)
+    memory, limit = caller.space(space), request.app.state.memos.settings.max_text_chars
+    entries = messages if body.said_now else as_parsed(messages, body.source, limit)
+    report = memory.add(entries, source=body.source, tags=body.tags, expires_at=body.expires_at)
     request.app.state.metrics.added.inc(len(report.added))
     return report
 
@@ -81,6 +83,7 @@ def add_document(
     date_order: Annotated[
         DateOrder | None, Query(description="What 05/08/25 means in a log; default: what the log itself shows.")
     ] = None,
+    expires_at: Annotated[UtcDatetime | None, Query(description="When these memories end.")] = None,
     content_type: Annotated[Text | None, Header(include_in_schema=False)] = None,
 ) -> AddReport:
     """Remember a transcript or document sent as the body: chat JSON, JSONL, plain log, Markdown, text, HTML, PDF, mail or subtitles."""
@@ -89,6 +92,7 @@ def add_document(
         name=source,
         media_type=content_type,
         tags=tag,
+        expires_at=expires_at,
         at=at,
         date_order=date_order,
         stopped=upload.gone,

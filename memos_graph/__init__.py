@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from memos_graph.acting import Acting, Memory
     from memos_graph.audit.seals import Proof, Seal
     from memos_graph.audit.verify import Verification
+    from memos_graph.client import AsyncClient, AsyncMemory, Client, RemoteMemory
     from memos_graph.config import Settings
     from memos_graph.errors import (
         AccessError,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         RemoteBusyError,
         RemoteModelError,
         SchemaError,
+        ServiceError,
         StateError,
         StoreVersionError,
         TransactionTimeoutError,
@@ -101,10 +103,13 @@ __all__ = [
     "AddReport",
     "Applied",
     "AppliedPolicy",
+    "AsyncClient",
+    "AsyncMemory",
     "AuditError",
     "Change",
     "Changed",
     "ChatAnswer",
+    "Client",
     "ConfigurationError",
     "Conflict",
     "DatabaseAuthError",
@@ -172,6 +177,7 @@ __all__ = [
     "Rejected",
     "Remark",
     "RemoteBusyError",
+    "RemoteMemory",
     "RemoteModelError",
     "RolledBack",
     "Run",
@@ -181,6 +187,7 @@ __all__ = [
     "SearchResult",
     "Selection",
     "SemanticType",
+    "ServiceError",
     "SetTerms",
     "Settings",
     "Snapshot",
@@ -205,13 +212,14 @@ __all__ = [
 _ROOMS = {
     name: room
     for room, names in {
+        "client": "AsyncClient AsyncMemory Client RemoteMemory",
         "config": "Settings",
         "errors": (
             "AccessError AuditError ConfigurationError DatabaseAuthError DatabaseError "
             "DatabaseUnavailableError DeclarationError DimensionError DiskFullError DownloadError "
             "DuplicateError EngineError EngineStartError ForbiddenError ForkedError FormatError FrozenError "
             "HostUnavailableError InputError IntegrityError JobLostError LimitError MemosError ModelError NotFoundError PayloadError PipelineError "
-            "PolicyError PolicyFileError PolicyProblem QuotaError RemoteBusyError RemoteModelError SchemaError StateError StoreVersionError "
+            "PolicyError PolicyFileError PolicyProblem QuotaError RemoteBusyError RemoteModelError SchemaError ServiceError StateError StoreVersionError "
             "TransactionTimeoutError UnauthenticatedError VersionConflictError"
         ),
         "exchange.loading.report": "Loaded OnConflict",

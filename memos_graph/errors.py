@@ -34,6 +34,7 @@
     ├── ForkedError                 this process was forked from the one that opened MemOS, and can't use its connections
     ├── PipelineError               a step of a pipeline failed for good; its run says what was done and undone
     ├── AuditError                  an act could not be recorded, and so is refused
+    ├── ServiceError                a service that a client is connected to does not answer, or not as memos-graph does
     ├── IntegrityError              a memory was changed past memos-graph, by whoever may write to the database
     └── ModelError                  a language or embedding model failed or can't be reached
         ├── HostUnavailableError    the model host does not run, does not answer, or ended while answering
@@ -303,6 +304,12 @@ class AuditError(MemosError):
     """An act could not be recorded in the audit log, and so is refused."""
 
     code = "audit-unavailable"
+
+
+class ServiceError(MemosError):
+    """A service that a client is connected to does not answer, fails, or answers otherwise than memos-graph does."""
+
+    code = "service-unavailable"
 
 
 class IntegrityError(MemosError):

@@ -21,6 +21,7 @@ from memos_graph.audit.stores import folder_of
 from memos_graph.audit.telling import telling
 from memos_graph.audit.watching import RightsWatch
 from memos_graph.audit.witness import Witness
+from memos_graph.client.connecting import Connecting
 from memos_graph.config import Settings
 from memos_graph.embedding import Embedder
 from memos_graph.errors import AccessError, ConfigurationError, DatabaseUnavailableError
@@ -72,7 +73,7 @@ _log = logging.getLogger(__name__)
 _open: "WeakSet[MemOS]" = WeakSet()
 
 
-class MemOS:
+class MemOS(Connecting):
     """A memory operating system on one database.
 
     ::

@@ -8,12 +8,15 @@ from pathlib import Path
 import hypothesis
 import pytest
 from filelock import FileLock
+from support.faces import FACES, Faces, Loop
 from support.raw_graph import leave_engines, revouch, ungoverned, unvouched
 from support.servers import start_for_minutes
+from support.serving import served
 from support.turns import Turns, worker
 from uuid_utils import uuid4, uuid7
 
 from memos_graph import Memory, MemOS, Settings
+from memos_graph.api import create_app
 from memos_graph.graph.engine import Engine
 from memos_graph.host.supervisor import HostProcess
 from memos_graph.kit import clock as clocks
@@ -203,3 +206,32 @@ def mount(memos: MemOS, principal: str) -> Callable[..., Memory]:
 def space(mount: Callable[..., Memory]) -> Memory:
     """An empty space with a principal of its own, mounted."""
     return mount()
+
+
+@pytest.fixture(scope="session")
+def service(memos: MemOS) -> Iterator[str]:
+    """The REST API on that server, by a real port: its address."""
+    with served(create_app(memos)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[Loop]:
+    """An event loop, for clients that are awaited."""
+    running = Loop()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def faces(memos: MemOS, service: str, loop: Loop) -> Iterator[Faces]:
+    """Clients of the REST API."""
+    made = Faces(memos, service, loop)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=FACES[:2])
+def mount_by_face(request: pytest.FixtureRequest, faces: Faces, principal: str) -> Callable[..., Memory]:
+    """As ``mount``, by each face in turn: a module that overrides ``mount`` with this one runs on all."""
+    return faces.mounts(request.param, principal)

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from memos_graph import (
     Action,
+    AsyncMemory,
     ChatAnswer,
     Filters,
     Form,
@@ -27,6 +28,7 @@ from memos_graph import (
     NotFoundError,
     Pipeline,
     Recipe,
+    RemoteMemory,
     Run,
     SearchResult,
     Selection,
@@ -37,7 +39,7 @@ from memos_graph import (
 )
 
 
-def best(notes: Memory, question: str) -> Hit | None:
+def best(notes: Memory | RemoteMemory, question: str) -> Hit | None:
     found: SearchResult = notes.search(question, limit=3, filters=Filters(speaker="Marta"))
     return found.hits[0] if found.hits else None
 
@@ -53,6 +55,22 @@ def keep(notes: Memory, cube: str) -> None:
     notes.kv.build(Selection(concepts=("garden",)))
     notes.lora.distill(Selection(), recipe=Recipe())
     notes.grant("ben", {Action.READ})
+
+
+def anywhere(notes: Memory | RemoteMemory) -> list[str]:
+    notes.grant("ben", {Action.READ}, expires_at=datetime(2031, 1, 1, tzinfo=UTC))
+    value: dict[str, object] = notes.documents.get(("users",), "ben", refresh_ttl=False).value
+    return [each.text for each in notes.page(level="whole")] + list(notes.export()) + sorted(value)
+
+
+async def awaited(notes: AsyncMemory) -> str:
+    found: SearchResult = await notes.search("What colour is the shed?", limit=3)
+    async for piece in notes.chat_stream("What colour is the shed?"):
+        if isinstance(piece, ChatAnswer):
+            return piece.text
+    await notes.grant("ben", {Action.READ})
+    other = await notes.beside("marta/other")
+    return (await other.get(found.hits[0].cube.id)).text
 
 
 def run(notes: Memory) -> Run:
@@ -72,11 +90,25 @@ with MemOS.open(Settings.load(audit_reads="sync")) as memos:
         print(error.message, error.hint)
 """
 
+PROGRAM += """
+
+def remotely(key: str) -> str:
+    with MemOS.connect("https://memos.example.com", key) as client:
+        notes = client.mount("marta/notes")
+        anywhere(notes)
+        return notes.chat("What colour is the shed?", form=Form.QUOTE).text
+"""
+
 FAULTY = """
-from memos_graph import Filters, Selection
+from memos_graph import Filters, RemoteMemory, Selection
 
 Filters(speakr="Marta")
 Selection(concepts=3)
+
+
+def find(notes: RemoteMemory) -> None:
+    notes.documents.get(("users",), key=3)
+    notes.archive("c", resaon="old")
 """
 
 
@@ -117,3 +149,5 @@ def test_a_misspelt_field_is_found(checker: str, project: Path) -> None:
     assert done.returncode == 1
     assert "speakr" in done.stdout
     assert "faulty.py:5" in done.stdout
+    assert "faulty.py:9" in done.stdout
+    assert "resaon" in done.stdout

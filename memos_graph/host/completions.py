@@ -5,25 +5,20 @@ closed a connection without a reply; after ``Retry-After`` where it says so, els
 begun nothing is repeated.
 """
 
-import ipaddress
 import json
 import random
 import re
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from itertools import count
-from math import isfinite
 from typing import Any
-from urllib.request import getproxies
 
 import httpx
 
 from memos_graph.config import Settings
 from memos_graph.errors import ConfigurationError, RemoteBusyError, RemoteModelError
+from memos_graph.kit.addresses import is_loopback, retry_after
 from memos_graph.language.sensitivity import Level, detect, redact
 
 _CONNECT_S = 5.0
@@ -65,7 +60,7 @@ class CompletionServer:
             headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
             timeout=httpx.Timeout(settings.llm_timeout, connect=min(_CONNECT_S, settings.llm_timeout)),
             # No proxy of the environment is between this machine and itself.
-            trust_env=not _is_loopback(url.host),
+            trust_env=not is_loopback(url.host),
         )
 
     @contextmanager
@@ -176,40 +171,6 @@ def _message(found: Any) -> str:
     return ""
 
 
-def retry_after(headers: httpx.Headers) -> float | None:
-    """Return how many seconds a server asks to be left alone, from ``retry-after-ms`` or ``Retry-After``; ``None``: it does not say."""
-    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
-        try:
-            seconds = float(headers[name]) / unit
-        except (KeyError, ValueError):
-            continue
-        if isfinite(seconds):
-            return max(0.0, seconds)
-    try:
-        at = parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds())
-
-
 def _backoff(attempt: int) -> float:
     wait: float = min(_FIRST_WAIT_S * 2**attempt, _LONGEST_WAIT_S)
     return wait * random.uniform(0.75, 1.0)  # noqa: S311 - so that many who wait do not come back at once
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine, in whatever form: 127.1, a name in /etc/hosts, ::ffff:127.0.0.1."""
-    host = host.rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        # A name is looked up only where a proxy could come between.
-        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)} if getproxies() else {host}
-        return any(_is_own(ipaddress.ip_address(each)) for each in found)
-    except (OSError, ValueError):
-        return False
-
-
-def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return bool(mapped.is_loopback or mapped.is_unspecified)

@@ -20,11 +20,11 @@ class OneEvent(Arguments):
     event: Annotated[Short, Field(description="Its id, or its place in the log.")]
 
 
-def _rest(method: str, what: str, *, status: int = 200) -> Rest:
-    return Rest(method, f"/spaces/{{owner}}/{{name}}/audit/{what}", problems=(403, 404), status=status)
+def _rest(method: str, what: str, *, status: int = 200, slow: bool = False) -> Rest:
+    return Rest(method, f"/spaces/{{owner}}/{{name}}/audit/{what}", problems=(403, 404), status=status, slow=slow)
 
 
-@verb(On.SPACE, rest=_rest("GET", "verification"))
+@verb(On.SPACE, rest=_rest("GET", "verification", slow=True))
 def verify_log(space: MemoryApi, _given: Nothing) -> Verification:
     """Check a space's log and every version of its memories; `broken` is empty when nothing was changed."""
     return space.audit.verify()

@@ -1,6 +1,6 @@
 """What a verb is: a function with its arguments as one model, and how each surface spells it.
 
-Everything a surface needs is plain data here, so that a further one (a client, a console) reads the same table.
+Everything a surface needs is plain data here, so that a further one (a console) reads the same table.
 """
 
 from collections.abc import Callable, Sequence
@@ -102,6 +102,8 @@ class Rest:
     * ``status`` of success; 204 answers nothing, whatever the verb gives; ``pending`` says what 202 means, where it then gives
       what is still waited for.
     * ``name`` of the operation, where it is not that of the verb.
+    * ``repeatable`` sent twice it does no more than sent once, though it is a POST: a client may send it again.
+    * ``slow`` it may take minutes: a client waits longer for it.
     """
 
     method: str
@@ -114,6 +116,8 @@ class Rest:
     binds: dict[str, str] = field(default_factory=dict)
     query: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    repeatable: bool = False
+    slow: bool = False
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,7 @@ def list_documents(space: MemoryApi, given: DocumentsPage) -> DocumentPage:
 
 @verb(
     On.SPACE,
-    rest=Rest("POST", f"{_PATH}/search", "DocumentQuestion", problems=(404,)),
+    rest=Rest("POST", f"{_PATH}/search", "DocumentQuestion", problems=(404,), repeatable=True),
     command=Command(
         'memos document search "What does Ada drink?" --namespace users',
         name="document search",

@@ -39,13 +39,13 @@ class OneReceipt(Arguments):
     receipt: AnyId = Field(description="The receipt's id.")
 
 
-@verb(On.SPACE, rest=Rest("POST", f"{_SPACE}/foresee", "Subject", problems=(403, 404)))
+@verb(On.SPACE, rest=Rest("POST", f"{_SPACE}/foresee", "Subject", problems=(403, 404), repeatable=True, slow=True))
 def foresee(space: MemoryApi, given: Subject) -> Foreseen:
     """Show what forgetting a subject would take; changes nothing. Needs the right to administer."""
     return space.forgetting.foresee(given.subject, [space.space], mentions=given.mentions)[0]
 
 
-@verb(On.SPACE, rest=Rest("POST", f"{_SPACE}/forget", "Forget", problems=(403, 404)), writes=True)
+@verb(On.SPACE, rest=Rest("POST", f"{_SPACE}/forget", "Forget", problems=(403, 404), slow=True), writes=True)
 def forget(space: MemoryApi, given: Forget) -> Receipt:
     """Erase all that is about a subject or was said by them, in every form; returns the signed receipt. Can't be undone."""
     return space.forget(given.subject, mentions=given.mentions, reason=given.reason)

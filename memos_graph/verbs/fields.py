@@ -35,6 +35,13 @@ class InPath:
         """Return the argument that a path with these parts names."""
         return "/".join(given[part] for part in self.parts).replace("~", "/")
 
+    def parted(self, whole: str) -> dict[str, str]:
+        """Return the parts of a path that name this argument; raises ``ValueError`` for what no path can name."""
+        parts = whole.split("/", len(self.parts) - 1)
+        if len(parts) != len(self.parts) or "~" in whole:
+            raise ValueError(f"'{whole}' is not of the form {'/'.join(self.parts).upper()}")
+        return {name: part.replace("/", "~") for name, part in zip(self.parts, parts, strict=True)}
+
 
 def storable(text: str) -> str:
     """Return a text that a database can hold; raises ``ValueError`` for another."""

@@ -131,7 +131,11 @@ def merge(by: Actor, given: Merge) -> Changed:
     return by.lifecycle.merge(given.cubes, text=given.text, reason=given.reason)
 
 
-@verb(On.SPACE, rest=Rest("POST", "/spaces/{owner}/{name}/successors/settle", "Why"), writes=True)
+@verb(
+    On.SPACE,
+    rest=Rest("POST", "/spaces/{owner}/{name}/successors/settle", "Why", repeatable=True, slow=True),
+    writes=True,
+)
 def settle(space: MemoryApi, given: Because) -> Sequence[Changed]:
     """Let each newer fact supersede the older one where the rule is certain."""
     return space.settle(reason=given.reason)

@@ -22,7 +22,10 @@ def mark_key(by: Principal, _given: Nothing) -> str:
     return by.public_key
 
 
-@verb(On.SPACE, rest=Rest("POST", "/spaces/{owner}/{name}/mark-detect", "Suspect", problems=(404,)))
+@verb(
+    On.SPACE,
+    rest=Rest("POST", "/spaces/{owner}/{name}/mark-detect", "Suspect", problems=(404,), repeatable=True, slow=True),
+)
 def detect_mark(space: MemoryApi, given: Suspect) -> Detected:
     """Tell whether a text was generated here with a statistical mark, by counting tokens of this service's model."""
     return space.detect_mark(given.text)

@@ -62,12 +62,12 @@ def _drop(path: str) -> Rest:
 
 
 def _on_adapter(what: str) -> Rest:
-    return Rest("POST", f"{_LORA}/{{cube}}/{what}", problems=(404, 409))
+    return Rest("POST", f"{_LORA}/{{cube}}/{what}", problems=(404, 409), repeatable=True, slow=True)
 
 
 @verb(
     On.SPACE,
-    rest=Rest("POST", _KV, "Selected", status=201),
+    rest=Rest("POST", _KV, "Selected", status=201, repeatable=True, slow=True),
     command=Command("memos kv build --topic travel", name="kv build"),
 )
 def build_kv(space: MemoryApi, given: Selected) -> Activation:
@@ -89,7 +89,7 @@ def drop_kv(space: MemoryApi, given: Payload) -> Waiting | None:
 
 @verb(
     On.SPACE,
-    rest=Rest("POST", f"{_KV}/{{cube}}/externalize", problems=(403, 404, 409, 429)),
+    rest=Rest("POST", f"{_KV}/{{cube}}/externalize", problems=(403, 404, 409, 429), repeatable=True, slow=True),
     command=Command(name="kv externalize", positional=("cube",)),
 )
 def externalize_kv(space: MemoryApi, given: Payload) -> Written:
@@ -97,7 +97,7 @@ def externalize_kv(space: MemoryApi, given: Payload) -> Written:
     return space.kv.externalize(given.cube)
 
 
-@verb(On.SPACE, rest=Rest("POST", _LORA, "NewAdapter", status=201))
+@verb(On.SPACE, rest=Rest("POST", _LORA, "NewAdapter", status=201, slow=True))
 def distill(space: MemoryApi, given: NewAdapter) -> Distillation:
     """Teach memories to a LoRA adapter, measure it, and put it into service when it is good enough. Takes minutes."""
     if given.resume:
@@ -111,7 +111,7 @@ def list_lora(space: MemoryApi, _given: Nothing) -> Sequence[PayloadCube]:
     return space.lora.list()
 
 
-@verb(On.SPACE, rest=Rest("POST", f"{_LORA}/redistill"))
+@verb(On.SPACE, rest=Rest("POST", f"{_LORA}/redistill", slow=True))
 def redistill(space: MemoryApi, _given: Nothing) -> Sequence[Distillation]:
     """Distil anew the adapters that a change took out of service, from the memories that still stand."""
     return space.lora.redistill()
@@ -137,7 +137,9 @@ def evaluate(space: MemoryApi, given: Payload) -> Evaluation:
 
 @verb(
     On.SPACE,
-    rest=Rest("POST", f"{_LORA}/{{cube}}/externalize", "Asked", problems=(403, 404, 409, 429)),
+    rest=Rest(
+        "POST", f"{_LORA}/{{cube}}/externalize", "Asked", problems=(403, 404, 409, 429), repeatable=True, slow=True
+    ),
     command=Command(name="lora externalize", positional=("cube",), without=("questions",)),
 )
 def externalize(space: MemoryApi, given: Interview) -> Written:

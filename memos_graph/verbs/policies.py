@@ -49,7 +49,7 @@ class NewTerms(Arguments):
     )
 
 
-@verb(On.SPACE, rest=Rest("PUT", _POLICY, "NewPolicy", problems=(403, 404)), writes=True)
+@verb(On.SPACE, rest=Rest("PUT", _POLICY, "NewPolicy", problems=(403, 404), slow=True), writes=True)
 def apply_policy(space: MemoryApi, given: NewPolicy) -> Applied:
     """Let a policy govern a space, and what is in it already, or only say what would be done. Needs the right to administer."""
     return space.policy.apply_text(given.text, dry_run=given.dry_run)
@@ -73,7 +73,9 @@ def list_policies(space: MemoryApi, _given: Nothing) -> Sequence[AppliedPolicy]:
 
 @verb(
     On.SPACE,
-    rest=Rest("POST", "/spaces/{owner}/{name}/sweep", problems=(403, 404), name="sweep_space"),
+    rest=Rest(
+        "POST", "/spaces/{owner}/{name}/sweep", problems=(403, 404), name="sweep_space", repeatable=True, slow=True
+    ),
     command=Command("memos sweep --space team/desk"),
     writes=True,
 )
@@ -82,7 +84,7 @@ def sweep(space: MemoryApi, _given: Nothing) -> Swept:
     return space.sweep()
 
 
-@verb(On.CUBES, rest=Rest("PATCH", "/cubes/{cube}/terms", "NewTerms"), writes=True)
+@verb(On.CUBES, rest=Rest("PATCH", "/cubes/{cube}/terms", "NewTerms", repeatable=True), writes=True)
 def set_terms(by: Actor, given: NewTerms) -> SetTerms:
     """Set a memory's end of life, half-life, priority or labels; what is not named stays, and null takes it away."""
     return by.updates.set(given.cube, Terms(**given.model_dump(exclude={"cube"}, exclude_unset=True)))

@@ -48,7 +48,7 @@ def list_shared(by: Principal, given: SharedPage) -> Page[MemCube]:
     return Page[MemCube](items=tuple(found), next=following(found, given.limit, lambda cube: cube.id))
 
 
-@verb(On.OWN, rest=Rest("POST", "/shared/search", "SharedQuestion", problems=()))
+@verb(On.OWN, rest=Rest("POST", "/shared/search", "SharedQuestion", problems=(), repeatable=True))
 def search_shared(by: Principal, given: SharedQuestion) -> Answer:
     """Return those of them that answer a question best."""
     found = by.shared.search(given.question, limit=given.limit)

@@ -80,7 +80,7 @@ def changes(space: MemoryApi, given: Between) -> Sequence[Change]:
     return space.changes(given.since, given.until, cube=given.cube, topic=given.topic)
 
 
-@verb(On.SPACE, rest=Rest("POST", f"{_SPACE}/rollback", "BackTo"), writes=True)
+@verb(On.SPACE, rest=Rest("POST", f"{_SPACE}/rollback", "BackTo", slow=True), writes=True)
 def roll_back(space: MemoryApi, given: BackTo) -> RolledBack:
     """Make a space, a topic or one memory as it was at a moment; what was erased since stays erased."""
     return space.roll_back_to(given.to, cube=given.cube, topic=given.topic, reason=given.reason)

@@ -16,6 +16,11 @@ TALK = [
 
 
 @pytest.fixture
+def mount(mount_by_face: Callable[..., Memory]) -> Callable[..., Memory]:
+    return mount_by_face
+
+
+@pytest.fixture
 def talk(space: Memory) -> tuple[str, ...]:
     return space.add(TALK, source="chat").added
 

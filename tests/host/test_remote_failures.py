@@ -14,10 +14,11 @@ from support.remote_stand_in import LISBON, USAGE, Reply, StandIn, piece, sse, s
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, RemoteBusyError, RemoteModelError
-from memos_graph.host.completions import retry_after, words_of
+from memos_graph.host.completions import words_of
 from memos_graph.host.protocol import Generate, Generated, TokenEvent, Turn
 from memos_graph.host.remote import RemoteModel
 from memos_graph.host.sse import EventStream
+from memos_graph.kit.addresses import retry_after
 
 KEY = "sk-proj-4f9aT3BlbkFJx8Qw2Lm7Zr"
 

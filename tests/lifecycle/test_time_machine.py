@@ -1,5 +1,6 @@
 """The time machine: named moments, what changed between two, and going back to one and forth again."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,11 @@ from memos_graph.errors import DuplicateError, ForbiddenError, FrozenError, Inpu
 from memos_graph.lifecycle.changes import Kind
 
 BOAT, CAR, TRAIN = "The boat lies in Genoa.", "The car stands in Turin.", "The train leaves from Milan."
+
+
+@pytest.fixture
+def mount(mount_by_face: Callable[..., Memory]) -> Callable[..., Memory]:
+    return mount_by_face
 
 
 @pytest.fixture

@@ -1,11 +1,17 @@
 """Reading as of then: a search and a read give what was known at the moment asked for."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from memos_graph import Filters, Memory, Message
 from memos_graph.errors import NotFoundError
+
+
+@pytest.fixture
+def mount(mount_by_face: Callable[..., Memory]) -> Callable[..., Memory]:
+    return mount_by_face
 
 
 def now() -> datetime:

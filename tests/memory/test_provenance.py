@@ -9,6 +9,11 @@ from memos_graph.errors import InputError, NotFoundError
 
 
 @pytest.fixture
+def mount(mount_by_face: Callable[..., Memory]) -> Callable[..., Memory]:
+    return mount_by_face
+
+
+@pytest.fixture
 def cube(space: Memory) -> str:
     talk = [Message(id="m1", speaker="Alice", text="The mill was sold to Hanna. The old wheel still turns at night.")]
     return space.add(talk, source="chat").added[0]

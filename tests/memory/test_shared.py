@@ -14,6 +14,11 @@ QUESTION = "When is the kiln fired?"
 
 
 @pytest.fixture
+def mount(mount_by_face: Callable[..., Memory]) -> Callable[..., Memory]:
+    return mount_by_face
+
+
+@pytest.fixture
 def cubes(space: Memory) -> list[str]:
     """Two memories about a kiln and one about a boat, in one conversation."""
     said = [Message(id=f"m{i}", speaker="Ann", text=text) for i, text in enumerate((KILN, BOAT, GLAZE))]
