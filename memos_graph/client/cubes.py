@@ -19,6 +19,7 @@ class RemoteCubes(RemotePart[C]):
     """Memories by id."""
 
     get = over(Cubes.get, cubes.get)
+    around = over(Cubes.around, cubes.around)
 
 
 class RemoteUpdate(RemotePart[C]):

@@ -62,6 +62,7 @@ ONLY_IN_PROCESS = {
     "DocumentStore.edit": "a read and a write in one transaction",
     "DocumentStore.together": "a read and a write in one transaction",
     "DocumentStore.refresh": "part of reading one",
+    "Update.foresee": "the console shows it before it deletes",
     "Runs.check": "the service checks a declaration before it runs it",
     "Acting.asking": "part of one search",
     "Acting.space": "`mounted`, as a space over REST is no method of `RemotePart`",
