@@ -19,8 +19,6 @@ from memos_graph.types import Model
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 
-_TOKENS_OF_OURS, _TOKENS_OF_A_REMOTE_MODEL = 64, 1024
-
 
 class Choice(Model):
     """The one answer."""
@@ -69,13 +67,12 @@ class Completion(Model):
 def complete(body: ChatRequest, request: Request, caller: CallerDep) -> Completion | StreamingResponse:
     """Answer the last message from the memories of a space, named as the `model`; `stream` sends server-sent events."""
     turns, instructions = conversation(body.messages)
-    remote = request.app.state.memos.settings.chats_remotely
     (memory,) = caller.asking([body.model])
     pieces = memory.chat_stream(
         turns,
         form=body.form,
         limit=body.limit,
-        max_new_tokens=body.most_tokens(_TOKENS_OF_A_REMOTE_MODEL if remote else _TOKENS_OF_OURS),
+        max_new_tokens=body.most_tokens(memory.most_tokens),
         temperature=body.temperature or 0.0,
         stop=body.stops,
         instructions=instructions,

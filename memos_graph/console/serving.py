@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from memos_graph.console.page import pages
-from memos_graph.console.pages import memory, recorded, ruling, search, signing, space
+from memos_graph.console.pages import chat, forms, memory, recorded, ruling, search, signing, space
 from memos_graph.console.rendering import templates
 from memos_graph.console.sign_ins import SignIns
 from memos_graph.console.visit import Console, Learn, Told
@@ -46,7 +46,7 @@ def install(app: FastAPI, memos: MemOS, *, told: Told, learn: Learn) -> None:
     for name, media_type in _FILES.items():
         rest.add_api_route(f"/static/{name}", _file(name, media_type), methods=["GET"])
     rest.add_api_route("/{rest:path}", _missing, methods=["GET", "POST"])
-    for router in (*(page.router for page in (signing, search, memory, space, ruling, recorded)), rest):
+    for router in (*(page.router for page in (signing, search, memory, space, chat, ruling, recorded, forms)), rest):
         app.include_router(router)
 
 

@@ -37,6 +37,8 @@ from memos_graph.search.reader import check, read
 from memos_graph.services import Services
 from memos_graph.types import MemCube, Version
 
+_TOKENS_OF_OURS, _TOKENS_OF_A_REMOTE_MODEL = 64, 1024
+
 
 @recording
 class MemoryApi(SpaceActs, SpaceFiles, SpaceParts):
@@ -169,6 +171,11 @@ class MemoryApi(SpaceActs, SpaceFiles, SpaceParts):
             limit=limit,
             filters=filters or Filters(),
         )
+
+    @property
+    def most_tokens(self) -> int:
+        """How long an answer of the model that is set may get, unless somebody says otherwise."""
+        return _TOKENS_OF_A_REMOTE_MODEL if self._services.settings.chats_remotely else _TOKENS_OF_OURS
 
     def chat(
         self,
