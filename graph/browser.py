@@ -45,6 +45,7 @@ STYLE: dict[str, dict[str, str]] = {
     "node.ApiKey": _node("#A5ABB6", "#9AA1AC", "{label}", dark=True),
     "node.Space": _node("#2A2C34", "#000000", "{id}", diameter=65),
     "node.Policy": _node("#C990C0", "#B261A5", "{name} {version}", dark=True),
+    "node.CostEntry": _node("#F79767", "#F36924", "{act} {day}", dark=True),
     "node.Snapshot": _node("#C990C0", "#B261A5", "{name}", dark=True),
     "node.Receipt": _node("#C990C0", "#B261A5", "receipt {id}", dark=True),
     "node.Run": _node("#57C7E3", "#23B3D7", "run of {name}", diameter=65, dark=True),

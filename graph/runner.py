@@ -29,6 +29,7 @@ from memos_graph.graph.rows import Row, at_most_one, rows_of
 from memos_graph.graph.unit import SERVER_FAILED, Unit, all_of, current, is_timeout, timed_out
 from memos_graph.graph.vouching import TouchedIds, Vouching, shown
 from memos_graph.kit.clock import Clock, now
+from memos_graph.kit.meter import timed
 
 T = TypeVar("T")
 Observer = Callable[[str, float], None]
@@ -202,7 +203,11 @@ class Runner:
         check_params(statement, params)
         started = time.perf_counter()
         reads = routing is RoutingControl.READ
-        with self._mapped(name), calling(self.patience, long=not reads or takes_long(name)) as seconds:
+        with (
+            timed("database_s"),
+            self._mapped(name),
+            calling(self.patience, long=not reads or takes_long(name)) as seconds,
+        ):
             if (unit := self._unit()) is not None:
                 with unit.joined(reads=reads):
                     rows = self._joining(unit).run(name, **params)
@@ -259,7 +264,7 @@ class Runner:
                 raise
             return done
 
-        with self._mapped(work.__qualname__), calling(self.patience, long=True) as seconds:
+        with timed("database_s"), self._mapped(work.__qualname__), calling(self.patience, long=True) as seconds:
             if (unit := self._unit()) is not None:
                 with unit.joined():
                     result = work(self._joining(unit))

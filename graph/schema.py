@@ -13,7 +13,7 @@ from memos_graph.errors import DimensionError, SchemaError, StoreVersionError
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
 
-VERSION = 8
+VERSION = 9
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
     5: ("migrations/drop_cube_text", "migrations/own_words"),
     6: ("migrations/annotations",),  # and memories are vouched for when the store is opened (integrity)
     7: (),  # an index of memories that came in bundles; and an older release takes heat for a change past it
+    8: (),  # sums of costs
 }
 # Indexes of a large store are built anew for minutes; those of an empty one are there at once.
 _REBUILT_WITHIN_S = 3600

@@ -4,7 +4,7 @@
 // returns: properties INTEGER
 // touches: nothing
 UNWIND [
-  'Activation', 'ApiKey', 'AuditEvent', 'Concept', 'Holder', 'Job', 'Mandate', 'MemCube', 'MemVersion', 'Parametric',
+  'Activation', 'ApiKey', 'AuditEvent', 'Concept', 'CostEntry', 'Holder', 'Job', 'Mandate', 'MemCube', 'MemVersion', 'Parametric',
   'PastState', 'PastVersion', 'Plaintext', 'Policy', 'Principal', 'Receipt', 'Role', 'Run', 'Snapshot', 'Source',
   'Space', 'Step', 'Store', 'Topic'
 ] AS label
@@ -19,18 +19,18 @@ UNWIND [
 CALL db.createRelationshipType(type)
 WITH count(*) AS types
 UNWIND [
-  'access_count', 'action', 'actions', 'applied_at', 'applied_by', 'at', 'attempt', 'attempts', 'audit_hash', 'audit_seq', 'base_model',
-  'body', 'by', 'changed_at', 'clearance', 'complete', 'context', 'count', 'created_at', 'created_by', 'cube',
-  'cubes', 'detail', 'digest', 'dimensions', 'due_at', 'embedder', 'embedding', 'ended_at', 'erased', 'evaluation',
-  'expires_at', 'files', 'fingerprint', 'given', 'half_life_days', 'hash', 'heading', 'heat', 'heat_at', 'holder', 'id', 'identity', 'indexed',
+  'access_count', 'act', 'action', 'actions', 'acts', 'applied_at', 'applied_by', 'at', 'attempt', 'attempts', 'audit_hash', 'audit_seq', 'base_model',
+  'body', 'build_s', 'by', 'changed_at', 'clearance', 'complete', 'context', 'count', 'cpu_s', 'created_at', 'created_by', 'cube',
+  'cubes', 'database_s', 'day', 'detail', 'digest', 'dimensions', 'due_at', 'embedder', 'embedding', 'embedding_s', 'ended_at', 'erased', 'evaluation',
+  'expires_at', 'files', 'fingerprint', 'form', 'given', 'gpu_s', 'half_life_days', 'hash', 'heading', 'heat', 'heat_at', 'holder', 'id', 'identity', 'indexed',
   'keys', 'kind', 'known_from', 'known_to', 'label', 'last_accessed_at', 'left_with_source', 'level', 'live', 'locked',
-  'memory_type', 'name', 'number', 'origin', 'origin_id', 'original_sha256', 'owner', 'part', 'past_digest',
+  'memory_type', 'model_s', 'name', 'number', 'origin', 'origin_id', 'original_sha256', 'owner', 'part', 'past_digest',
   'payload', 'payload_bytes', 'payload_files', 'payload_sha256', 'payload_uri', 'position', 'principal', 'priority',
   'problem', 'public_key', 'purpose', 'purposes', 'reads_first', 'reason', 'relation', 'relevance', 'request_id',
   'result', 'revision', 'revoked_at', 'rollback_of', 'root', 'said_at', 'secrets', 'sees', 'sees_default', 'sees_levels',
   'sees_names', 'semantic_type', 'sensitivity', 'seq', 'serial', 'sha256', 'signature', 'signer', 'since', 'source',
   'space', 'space_key', 'speaker', 'speakers', 'started_at', 'state', 'step', 'steps', 'subject', 'tags', 'tally', 'tally_mark',
-  'tenant', 'tenant_at', 'text', 'title', 'tokens', 'topics', 'transform', 'ttl_minutes', 'until', 'updated_at',
+  'tenant', 'tenant_at', 'text', 'title', 'tokens', 'tokens_built', 'tokens_read', 'tokens_saved', 'tokens_written', 'topics', 'transform', 'ttl_minutes', 'until', 'updated_at',
   'valid_from', 'valid_to', 'version', 'views', 'vouched', 'watermark', 'weight', 'why', 'words'
 ] AS property
 CALL db.createProperty(property)

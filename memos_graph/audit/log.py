@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from memos_graph.audit.bill import Bill
 from memos_graph.audit.chain import Chain
 from memos_graph.audit.endings import Ending, terminating
 from memos_graph.audit.events import Event
@@ -18,6 +19,7 @@ from memos_graph.audit.folding import Folds
 from memos_graph.config import Settings
 from memos_graph.errors import AuditError, DatabaseError, MemosError
 from memos_graph.graph.runner import Runner, Transaction
+from memos_graph.kit import meter
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +32,8 @@ class AuditLog:
 
     def __init__(self, runner: Runner, settings: Settings, chain: Chain) -> None:
         self.chain = chain
+        self.bill = Bill()
+        """What acts took, which is written with what they did."""
         self._runner = runner
         self._delay = settings.audit_delay_ms / 1000
         self._synchronous = settings.audit_reads == "sync"
@@ -50,6 +54,7 @@ class AuditLog:
         """Record a write's events inside its own transaction, as the last thing it does; raises ``AuditError`` in a held space."""
         for event in events:
             self._refuse_held(event.space)
+            meter.named(event.space, event.principal)
         self.chain.append(tx, events)
 
     def read(self, event: Event) -> None:
@@ -60,6 +65,7 @@ class AuditLog:
         """
         self._runner.check_process()  # before any lock: a thread that was not forked may hold it
         self._refuse_held(event.space)
+        meter.named(event.space, event.principal)
         if self._runner.joined:
             self._runner.before_commit(lambda: self._commit([event]))
             return
@@ -191,6 +197,16 @@ class AuditLog:
                 self._failure = error
             self._condition.notify_all()
 
+    def settle_bill(self) -> None:
+        """Write what acts took so far; inside a unit nothing, as ``flush``."""
+        if self._runner.joined or not (booked := self.bill.drain()):
+            return
+        try:
+            self._runner.transact(lambda tx: self.bill.write(tx, booked))
+        except BaseException:
+            self.bill.put_back(booked)
+            raise
+
     def close(self) -> None:
         """Stop the background thread and write what waits; raises ``DatabaseError`` when it could not be written."""
         with self._condition:
@@ -200,6 +216,7 @@ class AuditLog:
             self._thread.join()
         try:
             self.flush()
+            self.settle_bill()
         finally:
             self._ending.withdraw()  # what could not be written was told just now
         self.chain.close()
@@ -269,6 +286,7 @@ class AuditLog:
         if not events:
             return
         reads = _accesses(events)
+        booked = self.bill.drain()
 
         def record(tx: Transaction) -> None:
             if done is not None:
@@ -276,8 +294,13 @@ class AuditLog:
             self.chain.append(tx, events)
             if reads:
                 tx.run("audit/count_access", reads=reads, half_life_s=self._half_life_s)
+            self.bill.write(tx, booked)
 
-        self._runner.transact(record)
+        try:
+            self._runner.transact(record)
+        except BaseException:
+            self.bill.put_back(booked)
+            raise
 
 
 def _accesses(events: Sequence[Event]) -> list[dict[str, Any]]:

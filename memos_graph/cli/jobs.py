@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command()(work)
     declared.register(app, GROUPS["jobs"], {"jobs": _jobs})
     declared.register(app, GROUPS["schedule"], {"schedule": _schedule})
+    declared.register(app, GROUPS["costs"], {})
 
 
 def work(

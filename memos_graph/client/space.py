@@ -16,7 +16,15 @@ from memos_graph.client.methods import C, by_hand, flowing, nothing, over
 from memos_graph.client.own import PrincipalRemotely
 from memos_graph.client.steps import Flow, Plan, ask, send
 from memos_graph.client.streaming import answered, answering, chat_call, dumping, exporting
-from memos_graph.client.working import RemoteAdapters, RemoteJobs, RemoteKvCaches, RemoteRuns, RemoteSchedule, running
+from memos_graph.client.working import (
+    RemoteAdapters,
+    RemoteCosts,
+    RemoteJobs,
+    RemoteKvCaches,
+    RemoteRuns,
+    RemoteSchedule,
+    running,
+)
 from memos_graph.exchange.loading.report import Loaded, OnConflict
 from memos_graph.formats import DateOrder
 from memos_graph.forms.chat import ChatAnswer, Form
@@ -320,6 +328,11 @@ class RemoteSpace(RemoteLifecycle[C], PrincipalRemotely[C], Generic[C]):
     def jobs(self) -> RemoteJobs[C]:
         """Its jobs."""
         return RemoteJobs(self._connection, self.space)
+
+    @cached_property
+    def costs(self) -> RemoteCosts[C]:
+        """What it costs."""
+        return RemoteCosts(self._connection, self.space)
 
     @cached_property
     def schedule(self) -> RemoteSchedule[C]:

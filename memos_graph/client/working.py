@@ -12,12 +12,13 @@ from memos_graph.errors import InputError
 from memos_graph.forms.distillation import Distillation
 from memos_graph.host.protocol import Recipe
 from memos_graph.jobs.job import Job
+from memos_graph.memory.costs import Costs
 from memos_graph.memory.jobs import Jobs
 from memos_graph.memory.payloads import Adapters, KvCaches
 from memos_graph.memory.schedule import Schedule
 from memos_graph.pipelines import Pipeline, Run
 from memos_graph.search.selection import Selection
-from memos_graph.verbs import jobs, payloads, schedule
+from memos_graph.verbs import costs, jobs, payloads, schedule
 from memos_graph.verbs.pages import Page
 
 _JOB = {"cube": "payload", "recipe": "recipe", "cubes": "cubes"}
@@ -86,6 +87,12 @@ class RemoteSchedule(RemotePart[C]):
     plan = over(Schedule.plan, schedule.plan_schedule)
     run = over(Schedule.run, schedule.run_schedule)
     history = over(Schedule.history, schedule.schedule_history)
+
+
+class RemoteCosts(RemotePart[C]):
+    """What a space costs."""
+
+    report = over(Costs.report, costs.cost)
 
 
 class RemoteRuns(RemotePart[C]):

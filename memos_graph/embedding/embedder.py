@@ -21,6 +21,7 @@ from memos_graph.embedding.windows import needed_windows
 from memos_graph.errors import ModelError
 from memos_graph.kit import plugins
 from memos_graph.kit.extras import needing
+from memos_graph.kit.meter import timed
 
 GROUP = "memos_graph.embedders"
 """The entry points of models that other packages bring: each takes the precision and returns a ``TokenReader`` or ``WholeReader``."""
@@ -129,7 +130,7 @@ class Embedder:
         model reads the parts as texts of their own.
         Shapes: ``[n, dimensions]`` and, for text i, ``[len(parts[i]), dimensions]``.
         """
-        with self._lock:
+        with self._lock, timed("embedding_s"):
             if not texts:
                 return np.zeros((0, self.dimensions), np.float32), []
             model = self._model

@@ -26,6 +26,7 @@ from memos_graph.graph.runner import Runner
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import DropCaches, Generate, Generated, TokenEvent, Turn
 from memos_graph.host.remote import RemoteModel
+from memos_graph.kit import meter
 from memos_graph.search.calls import SearchResult
 from memos_graph.search.selection import Line
 from memos_graph.vault.places import Places
@@ -145,6 +146,14 @@ class Chat:
             if isinstance(event, TokenEvent):
                 yield event.text
             elif isinstance(event, Generated):
+                meter.used(plan.form, plan.payload)
+                meter.model(
+                    event.total_ms / 1000,
+                    event.device,
+                    read=event.prompt_tokens - event.cached_tokens,
+                    saved=event.cached_tokens,
+                    written=event.new_tokens,
+                )
                 if plan.renew is not None:
                     self._renew(plan.renew, asked.space, asked.principal)
                 yield self._account(asked, plan, event, event.text, prepared)

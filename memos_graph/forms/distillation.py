@@ -37,6 +37,7 @@ from memos_graph.host.protocol import (
     ProgressEvent,
     Recipe,
 )
+from memos_graph.kit import meter
 from memos_graph.kit.clock import now
 from memos_graph.kit.ids import new_id
 from memos_graph.search.selection import Line, Selection, derivations, line_of, select
@@ -238,6 +239,8 @@ class Distiller:
             if isinstance(event, ProgressEvent):
                 progress(event.step, event.steps, event.loss)
             elif isinstance(event, Distilled):
+                meter.used(MemoryType.PARAMETRIC, cube)
+                meter.model(event.seconds, event.device, built=event.tokens)
                 self._publish(cube, event, space, principal)
                 return Distillation(
                     cube=self.get(cube, space=space, principal=principal),

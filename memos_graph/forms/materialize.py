@@ -17,6 +17,7 @@ from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import BuildCache, CacheBuilt, DropCaches, HostHealth
+from memos_graph.kit import meter
 from memos_graph.kit.clock import now
 from memos_graph.kit.ids import new_id
 from memos_graph.kit.moments import UtcDatetime
@@ -84,6 +85,7 @@ class Materializer:
         self._payloads.places.keep(space)
         lines = select(self._runner, selection, space=space, principal=principal)
         built = self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in lines)))
+        meter.model(built.seconds, built.device, built=built.tokens - built.reused_tokens)
         model = self._host.health()
         cube = new_id()
 
@@ -119,6 +121,7 @@ class Materializer:
             with contextlib.suppress(HostUnavailableError):  # then its memory is gone, and its files have no cube
                 self._host.drop_caches(DropCaches(keys=(built.key,)))
             raise
+        meter.used(MemoryType.ACTIVATION, id_)
         return Activation(
             cube=self.get(id_, space=space, principal=principal),
             built=fresh,

@@ -88,6 +88,7 @@ class CacheBuilt(HostMessage):
     payload_sha256: str
     files: tuple[str, ...] = Field(description="Names of the payload files, in the folder of the model's caches.")
     seconds: float
+    device: str = Field(default="", description="What it was built on.")
 
 
 class CacheHeld(HostMessage):
@@ -237,6 +238,7 @@ class Generated(HostMessage):
     first_token_ms: float
     total_ms: float
     model: str
+    device: str = Field(default="", description="What it ran on; empty: another engine, which does not say.")
 
 
 class Distilled(HostMessage):
@@ -245,6 +247,9 @@ class Distilled(HostMessage):
     event: Literal["distilled"] = "distilled"
     adapter: AdapterInfo
     evaluation: Evaluation
+    seconds: float = Field(default=0.0, description="What teaching took, from its beginning.")
+    tokens: int = Field(default=0, description="Tokens that were read to teach it.")
+    device: str = Field(default="", description="What it was taught on.")
 
 
 class Failed(HostMessage):

@@ -129,6 +129,7 @@ class Work:
             first_token_ms=done.first_token_ms,
             total_ms=(time.perf_counter() - started) * 1000,
             model=self.engine.identity.name,
+            device=str(self.engine.device),
         )
 
     def fit(self, request: protocol.Fit) -> protocol.Fitted:
@@ -160,6 +161,7 @@ class Work:
             payload_sha256=built.sha256,
             files=built.files,
             seconds=time.perf_counter() - started,
+            device=str(self.engine.device),
         )
 
     def holds_cache(self, key: str) -> protocol.CacheHeld:

@@ -16,6 +16,7 @@ from memos_graph.governance.rules_in_force import refused_now
 from memos_graph.graph.runner import Runner
 from memos_graph.ingest.extraction import Extractor
 from memos_graph.ingest.structure import origin_ids, said, structure
+from memos_graph.kit import meter
 from memos_graph.language.sensitivity import Detector
 from memos_graph.memcube.drafts import CubeDraft, content_sha256, identity
 from memos_graph.types import State
@@ -90,7 +91,7 @@ class Ingest:
         try:
             if said_now:
                 parsed = self._once_more(parsed, space, principal)
-            waiting = [(batch, pool.submit(prepare, batch)) for batch in _batches(parsed, self._batch)]
+            waiting = [(batch, pool.submit(meter.carried(prepare), batch)) for batch in _batches(parsed, self._batch)]
             for batch, prepared in waiting:
                 stored, drafts = prepared.result()
                 result.merge(stored)

@@ -4,6 +4,7 @@ from datetime import tzinfo
 from functools import cached_property
 
 from memos_graph.memory.audits import Audit
+from memos_graph.memory.costs import Costs
 from memos_graph.memory.cubes import Cubes
 from memos_graph.memory.documents import DocumentStore
 from memos_graph.memory.forgetting import Forgetting
@@ -94,6 +95,11 @@ class SpaceParts(PrincipalParts):
     def jobs(self) -> Jobs:
         """Its jobs, which workers do."""
         return Jobs(self._services, self.space, self.principal)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What it costs."""
+        return Costs(self._services, self.space, self.principal)
 
     @cached_property
     def schedule(self) -> Schedule:

@@ -1,16 +1,22 @@
-"""What a program is refused is in the log, too: each public method of what a mounted space offers records it by its own name."""
+"""What a program is refused is in the log, too, and what it takes is on the bill: each public method of what a mounted space offers records both by its own name."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import nullcontext
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, TypeVar
 
-from memos_graph.audit import named_elsewhere, record_refusal
+from memos_graph.audit import AuditLog, named_elsewhere, record_refusal
 from memos_graph.errors import AccessError
+from memos_graph.graph.runner import Runner
+from memos_graph.kit.meter import Metered, current
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type[Any])
+_END = object()
+_BILLED = {"chat_stream": "chat", "add_file": "add", "add_data": "add"}
+"""Acts that are on the bill by the name of another, which does the same."""
 _within: ContextVar[bool] = ContextVar("within", default=False)  # an act that others are part of names them all
 
 
@@ -31,30 +37,51 @@ def _recording(act: Callable[..., Any]) -> Callable[..., Any]:
         if _within.get():
             return act(self, *args, **kwargs)
         token = _within.set(True)
+        metered = (
+            None if current() else Metered(_BILLED.get(act.__name__, act.__name__))
+        )  # what is part of another act is on that one's bill
+        given: Any = None
         try:
-            given = act(self, *args, **kwargs)
+            with metered.going() if metered else nullcontext():
+                given = act(self, *args, **kwargs)
         except AccessError as error:
             record(self, act.__name__, error)
             raise
         finally:
             _within.reset(token)
-        return _passed_on(self, act.__name__, given) if isinstance(given, Iterator) else given
+            if metered is not None and not isinstance(given, Iterator):
+                _log_of(self)[1].bill.book(metered)
+        return _passed_on(self, act.__name__, given, metered) if isinstance(given, Iterator) else given
 
     return acting
 
 
-def _passed_on(self: Any, name: str, given: Iterator[T]) -> Iterator[T]:
+def _passed_on(self: Any, name: str, given: Iterator[T], metered: Metered | None) -> Iterator[T]:
     try:
-        yield from given
+        while True:
+            with metered.going() if metered else nullcontext():
+                piece = next(given, _END)
+            if piece is _END:
+                return
+            yield piece  # type: ignore[misc]  # _END is none of them
     except AccessError as error:
         record(self, name, error)
         raise
+    finally:
+        if isinstance(given, Generator):
+            given.close()
+        if metered is not None:
+            _log_of(self)[1].bill.book(metered)
+
+
+def _log_of(self: Any) -> tuple[Runner, AuditLog]:
+    services = getattr(self, "_services", None)
+    return (self._runner, self._audit) if services is None else (services.runner, services.audit)
 
 
 def record(self: Any, name: str, error: AccessError) -> None:
     """Record that ``self`` was refused what it asked by ``name``, where the error that is raised says less."""
-    services = getattr(self, "_services", None)
-    runner, audit = (self._runner, self._audit) if services is None else (services.runner, services.audit)
+    runner, audit = _log_of(self)
     if named_elsewhere() or runner.joined:  # a unit that fails takes all it wrote with it; who ran it records it
         return
     principal = getattr(self, "principal", None) or self._principal

@@ -54,13 +54,15 @@ class MemScheduler:
             if self._ended.is_set():
                 return
             try:
-                with request(f"upkeep-{new_id()}"):
+                metered = self._services.audit.bill.metering("upkeep", space["space"], space["owner"])
+                with request(f"upkeep-{new_id()}"), metered:
                     self._keep(space, seal=seal)
             except MemosError as error:
                 _log.warning("upkeep of %s failed, and is tried again next time: %s", space["space"], error)
         self._services.payloads.erase()
         self._services.erasure.settle()
         self._services.jobs.prune()
+        self._services.audit.settle_bill()
 
     def seal(self) -> None:
         """Seal the logs that have enough new in them, or whose time has come, and hand over what is not handed over yet."""

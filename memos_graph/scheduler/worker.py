@@ -106,7 +106,8 @@ class JobWorker:
     def _run(self, claim: Claim) -> JobState:
         try:
             kind, given = checked(claim.kind, json.loads(claim.given))
-            with self._kept(claim) as job, self._queue.fence(claim), request(f"job-{claim.id}"):
+            metered = self._services.audit.bill.metering(claim.kind, claim.space, claim.principal)
+            with self._kept(claim) as job, self._queue.fence(claim), request(f"job-{claim.id}"), metered:
                 result = kind.run(self._services, job, given)
         except JobLostError:
             raise

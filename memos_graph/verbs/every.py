@@ -5,6 +5,7 @@ from typing import Any
 
 from memos_graph.verbs import (
     audits,
+    costs,
     cubes,
     documents,
     erasure,
@@ -37,6 +38,7 @@ GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
     "model memory": payloads.VERBS,
     "jobs": jobs.VERBS,
     "schedule": schedule.VERBS,
+    "costs": costs.VERBS,
     "policies": policies.VERBS,
     "provenance": provenance.VERBS,
     "log": log.VERBS,

@@ -15,6 +15,7 @@ from memos_graph.client.documents import RemoteDocuments
 from memos_graph.client.governing import RemoteAudit, RemoteLogs, RemotePermissions, RemotePolicy
 from memos_graph.client.methods import Method, RemotePart, Stream
 from memos_graph.memory.audits import Audit
+from memos_graph.memory.costs import Costs
 from memos_graph.memory.cubes import Cubes
 from memos_graph.memory.documents import DocumentStore
 from memos_graph.memory.forgetting import Forgetting
@@ -49,6 +50,7 @@ PAIRS: list[tuple[type, type]] = [
     (Permissions, RemotePermissions),
     (Provenance, RemoteProvenance),
     (Runs, working.RemoteRuns),
+    (Costs, working.RemoteCosts),
     (Schedule, working.RemoteSchedule),
     (Shared, own.RemoteShared),
     (SpacePolicy, RemotePolicy),

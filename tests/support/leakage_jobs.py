@@ -2,6 +2,7 @@
 
 from hypothesis.stateful import rule
 
+from memos_graph.memory.costs import CostBy
 from support.leakage_model import moment
 from support.leakage_reads import Reads
 from support.leakage_writes import DRAWS
@@ -19,6 +20,20 @@ class Scheduled(Reads):
         made, error = self.attempt(me, memory.schedule.plan)
         self.ruled(error, self.held(me, space, since), "transform")
         self.check(me, made and made.model_dump_json(), since)
+
+    @rule(draw=DRAWS)
+    def bill(self, draw: int) -> None:
+        """A bill names acts, people and payloads: one's own, or everybody's for who administers."""
+        chosen = self.begin("bill", draw)
+        space = self.space(chosen)
+        me, since = self.reader(chosen, space), moment()
+        memory = self.mounted(space, me)
+        made, error = self.attempt(me, lambda: memory.costs.report(by=tuple(CostBy)))
+        held = self.held(me, space, since)
+        self.ruled(error, held, "read")
+        self.check(me, made and made.model_dump_json(), since)
+        if made is not None and held is not None and "administer" not in held:
+            assert {each.principal for each in made.costs} <= {me}, "what an act of somebody else took is told"
 
     @rule(draw=DRAWS)
     def queue(self, draw: int) -> None:

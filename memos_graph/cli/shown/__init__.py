@@ -6,6 +6,7 @@ from typing import Any
 from memos_graph.cli import output
 from memos_graph.cli.shown import (
     audits,
+    costs,
     cubes,
     documents,
     grants,
@@ -29,6 +30,7 @@ _LOOKS: Mapping[Any, Look] = {
     **timemachine.LOOKS,
     **payloads.LOOKS,
     **jobs.LOOKS,
+    **costs.LOOKS,
     **schedule.LOOKS,
     **policies.LOOKS,
     **grants.LOOKS,

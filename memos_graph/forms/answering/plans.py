@@ -12,6 +12,7 @@ from memos_graph.graph.runner import Runner
 from memos_graph.host.client import HostClient
 from memos_graph.host.protocol import BuildCache, Turn
 from memos_graph.host.remote import RemoteModel
+from memos_graph.kit import meter
 from memos_graph.search.calls import SearchResult
 from memos_graph.search.selection import Line
 from memos_graph.types import MemoryType, Model
@@ -117,7 +118,8 @@ class Planner:
 
     def build(self, cover: Covering, space: str) -> None:
         """Have the host build a KV-cache, or find it; takes as long as reading all its lines."""
-        self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in cover.lines)))
+        built = self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in cover.lines)))
+        meter.model(built.seconds, built.device, built=built.tokens - built.reused_tokens)
 
     def serves(self, cover: Covering, space: str, principal: str) -> bool:
         """Tell whether a payload is in service still, and may be used."""

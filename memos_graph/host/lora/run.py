@@ -68,7 +68,15 @@ def _finished(engine: ModelEngine, job: DistillJob, folder: AdapterFolder, recip
     except PayloadError as error:
         _log.warning("adapter %s is distilled anew: %s", job.id, error)
         return None
-    return Distilled(adapter=info.model_copy(update={"loaded": False}), evaluation=record.evaluation) if info else None
+    if info is None:
+        return None
+    return Distilled(
+        adapter=info.model_copy(update={"loaded": False}),
+        evaluation=record.evaluation,
+        seconds=record.seconds,
+        tokens=record.tokens,
+        device=str(engine.device),
+    )
 
 
 class _Clock:
@@ -128,4 +136,10 @@ def _measured(
     )
     write_record(folder, record)
     folder.checkpoint.unlink(missing_ok=True)
-    return Distilled(adapter=info.model_copy(update={"loaded": False}), evaluation=evaluation)
+    return Distilled(
+        adapter=info.model_copy(update={"loaded": False}),
+        evaluation=evaluation,
+        seconds=clock.seconds,
+        tokens=teacher.tokens,
+        device=str(engine.device),
+    )
