@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import NoneType
 from typing import Any
 from urllib.parse import quote
@@ -92,11 +93,16 @@ def read_as(gives: Any, content: bytes) -> Any:
 
     Fields that this version does not know are left aside: a newer service may send them.
     """
-    if gives is NoneType or not content:
+    if gives is NoneType:
         return None
     if gives is str:
         return content.decode()
-    return TypeAdapter(gives).validate_json(content, extra="ignore")
+    return _adapter(gives).validate_json(content or b"null", extra="ignore")
+
+
+@lru_cache(maxsize=256)
+def _adapter(gives: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(gives)
 
 
 def _declared(verb: Verb[Any, Any]) -> Rest:

@@ -225,6 +225,7 @@ class RemoteSpace(RemoteLifecycle[C], PrincipalRemotely[C], Generic[C]):
     history = over(MemoryApi.history, cubes.history)
     diff = over(MemoryApi.diff, cubes.diff, lambda found: found.diff)
     lineage = over(MemoryApi.lineage, provenance.lineage)
+    overview = over(MemoryApi.overview, spaces.overview)
     sweep = over(MemoryApi.sweep, policies.sweep)
     forget = over(MemoryApi.forget, erasure.forget, given=_subjects)
     detect_mark = over(MemoryApi.detect_mark, marks.detect_mark)

@@ -179,6 +179,7 @@ def test_no_redirect_is_followed(script: Script, client: Client, kind: str) -> N
         (502, {}, "<html>Bad gateway</html>"),
         (200, {}, "<html>Welcome</html>"),
         (200, {}, "{}"),
+        (200, {}, ""),
         (404, {}, '{"detail":"Not Found"}'),
         (500, {}, "[1]"),
         (200, {"Content-Length": "999"}, '{"principal'),
