@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from memos_graph.lifecycle.timemachine import RolledBack, Snapshot
     from memos_graph.memory.adding import AddReport
     from memos_graph.memory.logquery import LogEntry
+    from memos_graph.memory.overview import SpaceMap
     from memos_graph.memory.payloads import Written
     from memos_graph.memory.provenance import Lineage
     from memos_graph.memos import MemOS
@@ -191,6 +192,7 @@ __all__ = [
     "SetTerms",
     "Settings",
     "Snapshot",
+    "SpaceMap",
     "State",
     "StateError",
     "StoreVersionError",
@@ -236,6 +238,7 @@ _ROOMS = {
         "installation": "Installation",
         "acting": "Acting Memory",
         "memory.adding": "AddReport",
+        "memory.overview": "SpaceMap",
         "memory.payloads": "Written",
         "pipelines": "Pipeline Plan Run RunState",
         "memory.provenance": "Lineage",

@@ -1,6 +1,7 @@
 """Both faces have the same methods with the same arguments; where one differs, it is said here, and why."""
 
 import inspect
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -98,6 +99,23 @@ def test_each_method_is_on_both_sides_with_the_same_arguments(here: type, there:
         assert less <= FEWER_ARGUMENTS, f"{here.__name__}.{name}"
         assert asked == {each: known[each] for each in known if each not in less}, f"{here.__name__}.{name}"
         assert inspect.getdoc(remote[name]), f"{there.__name__}.{name}"
+
+
+NO_PARTS = {"timeline", "lifecycle", "ids", "merging", "reviewing", "public_key", "most_tokens"}
+"""What a space over REST has itself, what is part of acts, and what only the service knows."""
+
+
+@pytest.mark.parametrize(("here", "there"), PAIRS[:2], ids=lambda each: each.__name__)
+def test_each_part_is_on_both_sides(here: type, there: type) -> None:
+    found = [
+        {name for name, each in inspect.getmembers(of) if isinstance(each, property | cached_property)}
+        for of in (here, there)
+    ]
+    parts, remote = ({name for name in names if not name.startswith("_")} for names in found)
+    assert parts - NO_PARTS <= remote
+    compared = {there.__name__ for _, there in PAIRS}
+    named = {name: inspect.signature(inspect.getattr_static(there, name).func).return_annotation for name in remote}
+    assert all(str(each).partition("[")[0].rpartition(".")[2] in compared for each in named.values())
 
 
 def test_what_gives_one_thing_after_another_does_so_on_both_sides() -> None:
