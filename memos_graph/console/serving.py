@@ -68,4 +68,4 @@ def _file(name: str, media_type: str) -> Callable[[], Awaitable[Response]]:
 
 
 async def _missing(rest: str) -> Response:  # noqa: ARG001
-    raise NotFoundError("There is no such page.", hint="Begin at /console.")
+    raise NotFoundError("There is no such page.", hint="Begin at /console.", target=None)

@@ -104,6 +104,7 @@ class Costs:
         first = date.fromordinal(max(1, last.toordinal() - 29)) if since is None else since.astimezone(UTC).date()
         services = self._services
         services.governance.require(self._space, self._principal, Action.READ)
+        services.audit.flush()  # its group commit may be writing sums just now
         services.audit.settle_bill()
         given = {"principal": self._principal, "space": self._space, "now": moment}
         days = {"since": first.isoformat(), "until": last.isoformat()}

@@ -44,6 +44,8 @@ def _recording(act: Callable[..., Any]) -> Callable[..., Any]:
         try:
             with metered.going() if metered else nullcontext():
                 given = act(self, *args, **kwargs)
+            if metered is not None and not metered.on:
+                _name_its_space(self, metered)
         except AccessError as error:
             record(self, act.__name__, error)
             raise
@@ -72,6 +74,13 @@ def _passed_on(self: Any, name: str, given: Iterator[T], metered: Metered | None
             given.close()
         if metered is not None:
             _log_of(self)[1].bill.book(metered)
+
+
+def _name_its_space(self: Any, metered: Metered) -> None:
+    """Put an act that is not in the log on the bill of the space whose part it is of."""
+    space = getattr(self, "space", None) or getattr(self, "_space", None)
+    if isinstance(space, str):
+        metered.on[space, getattr(self, "principal", None) or self._principal] = None
 
 
 def _log_of(self: Any) -> tuple[Runner, AuditLog]:

@@ -27,6 +27,7 @@ from memos_graph.errors import (
 )
 from memos_graph.governance import Action
 from memos_graph.memcube.documents import DocumentPlace
+from memos_graph.memory.costs import CostBy
 
 TALK = [
     Message(id="m1", speaker="Alice", text="Dana moved to Lisbon in May.", at=datetime(2026, 5, 4, 9, tzinfo=UTC)),
@@ -274,6 +275,9 @@ def test_jobs_are_queued_and_cancelled(space: Memory) -> None:
         space.jobs.get("nothing")
     assert space.kv.list() == space.lora.list() == []
     assert space.schedule.history() == []
+    bill = space.costs.report(by=(CostBy.ACT,))
+    assert {"submit", "cancel"} & {each.act for each in bill.costs}
+    assert bill.total.acts == sum(each.acts for each in bill.costs)
 
 
 @pytest.mark.parametrize("wrong", ["", "..", "a/b", "?x=1#y", "x" * 101])

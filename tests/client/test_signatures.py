@@ -61,6 +61,7 @@ PAIRS: list[tuple[type, type]] = [
 # What a call over REST can't do, or not as one call.
 ONLY_IN_PROCESS = {
     "Memory.read_question": "`search` tells how a question was read",
+    "Memory.overview": "the console draws it",
     "DocumentStore.write": "several documents in one transaction",
     "DocumentStore.edit": "a read and a write in one transaction",
     "DocumentStore.together": "a read and a write in one transaction",
