@@ -26,6 +26,7 @@ _FILES = {
     "vendor/cytoscape.esm.min.mjs": "text/javascript",
 }
 _DAY_S = 86_400
+PAGES = (signing, search, memory, space, chat, ruling, recorded, forms)
 
 
 def install(app: FastAPI, memos: MemOS, *, told: Told, learn: Learn) -> None:
@@ -46,7 +47,7 @@ def install(app: FastAPI, memos: MemOS, *, told: Told, learn: Learn) -> None:
     for name, media_type in _FILES.items():
         rest.add_api_route(f"/static/{name}", _file(name, media_type), methods=["GET"])
     rest.add_api_route("/{rest:path}", _missing, methods=["GET", "POST"])
-    for router in (*(page.router for page in (signing, search, memory, space, chat, ruling, recorded, forms)), rest):
+    for router in (*(page.router for page in PAGES), rest):
         app.include_router(router)
 
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from support.leakage_agents import Agents
+from support.leakage_console import Visitors
 from support.leakage_documents import Documents
 from support.leakage_jobs import Scheduled
 from support.leakage_mem0 import Mem0
@@ -34,7 +35,7 @@ SEED = int(os.environ.get("MEMOS_LEAK_SEED") or random.SystemRandom().randrange(
 STEPS = min(ACTS // 4, 100)
 
 
-class Leakage(Writes, Rights, Agents, Documents, Mem0, Scheduled, RuleBasedStateMachine):
+class Leakage(Writes, Rights, Agents, Documents, Mem0, Scheduled, Visitors, RuleBasedStateMachine):
     """Twenty principals over shared, delegated, revoked, expired and erased memories."""
 
     def __init__(self) -> None:

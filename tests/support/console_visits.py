@@ -75,3 +75,16 @@ class Looked(HTMLParser):
 
     def named(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.elements if name == tag]
+
+
+def harmless(page: Looked) -> None:
+    """Assert that nothing on a page runs, or looks otherwise, by what stands in it."""
+    assert page.misnested == []
+    assert all(str(each.get("src")).startswith("/console/static/") for each in page.named("script"))
+    assert page.named("img") == page.named("style") == page.named("iframe") == []
+    for _, attributes in page.elements:
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            assert name != "style"
+            if name in {"href", "src", "action", "hx-get"}:
+                assert str(value).startswith(("/console", "#"))
