@@ -13,6 +13,7 @@ from memos_graph.api.problems import documented
 from memos_graph.api.schemas import Space
 from memos_graph.api.spaces import Upload, uploaded
 from memos_graph.errors import InputError
+from memos_graph.exchange.bundle.encryption import MEDIA_TYPE
 from memos_graph.exchange.loading.report import Loaded, OnConflict
 from memos_graph.search.selection import Selection
 from memos_graph.verbs.fields import Text
@@ -29,7 +30,7 @@ Pair = Annotated[Text, Field(max_length=300, pattern=r"^[^=]+=[^=]+$")]
 @router.get(
     "/dump",
     response_class=StreamingResponse,
-    responses={**documented(403, 404), 200: {"content": {_MEDIA_TYPE: _BINARY}}},
+    responses={**documented(403, 404), 200: {"content": {_MEDIA_TYPE: _BINARY, MEDIA_TYPE: _BINARY}}},
 )
 def dump_bundle(
     space: Space,
@@ -39,13 +40,19 @@ def dump_bundle(
     concept: Names = [],  # noqa: B006
     topic: Names = [],  # noqa: B006
     content_only: Annotated[bool, Query(description="Without grants, policies and the log.")] = False,
+    recipient: Annotated[
+        list[Text],
+        Query(
+            max_length=100, description="Who alone can open it: `age1…` or a public SSH key. It is an age file then."
+        ),
+    ] = [],  # noqa: B006
 ) -> StreamingResponse:
     """Write memories with versions, provenance and states to one signed bundle; without a selection, the whole space."""
     # What breaks off ends without the directory of a ZIP archive, and so is no bundle.
     selection = Selection(cubes=tuple(cube), sources=tuple(source), concepts=tuple(concept), topics=tuple(topic))
-    pieces = caller.space(space).dump(selection, content_only=content_only)
+    pieces = caller.space(space).dump(selection, content_only=content_only, recipients=recipient)
     # The first piece is waited for here, so that what can't be answered is a problem and not a broken stream.
-    return StreamingResponse(chain([next(pieces, b"")], pieces), media_type=_MEDIA_TYPE)
+    return StreamingResponse(chain([next(pieces, b"")], pieces), media_type=MEDIA_TYPE if recipient else _MEDIA_TYPE)
 
 
 @router.post("/load", responses=documented(403, 404, 429, body=True), openapi_extra=_BODY)

@@ -27,6 +27,7 @@ MODULES = {
     "host": {"peft", "sentence_transformers", "transformers", "huggingface_hub", "sklearn", "scipy"},
     "smollm": {"gguf"},
     "server": {"fastapi", "fastapi_offline", "starlette", "uvicorn", "prometheus_client", "anyio"},
+    "age": {"pyrage"},
     "console": {"jinja2"},
     "formats": {"pypdfium2"},
     "mcp": {"mcp", "mcp_types"},

@@ -14,14 +14,21 @@ from memos_graph.cli.payloads import Concepts, Cubes, Sources, Topics, selection
 from memos_graph.cli.session import session
 from memos_graph.errors import InputError
 from memos_graph.exchange.bundle import layout
+from memos_graph.exchange.bundle.encryption import new_identity, read_identity
 from memos_graph.exchange.bundle.reading import BundleReader
 from memos_graph.exchange.bundle.records import checked
 from memos_graph.exchange.loading.report import Loaded, OnConflict
 from memos_graph.kit.crypto.signatures import public_key
+from memos_graph.kit.files import write_once
 
 _mip = typer.Typer(help="The Memory Interchange Protocol: bundles as docs/mip.md specifies them.", no_args_is_help=True)
 Signer = Annotated[
     Path | None, typer.Option("--key", metavar="FILE", help="The public key it must be signed with. Default: any.")
+]
+
+Opener = Annotated[
+    Path | None,
+    typer.Option("--identity", metavar="FILE", help="The secret key of one of its recipients, where it is encrypted."),
 ]
 
 
@@ -44,6 +51,14 @@ def dump(
     ] = None,
     limit: options.Limit = 10,
     content_only: Annotated[bool, typer.Option("--content-only", help="Without grants, policies and the log.")] = False,
+    recipient: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--recipient",
+            metavar="KEY",
+            help="Who alone can open it: age1…, or a public SSH key; may be repeated. Default: anybody.",
+        ),
+    ] = None,
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:
@@ -53,6 +68,7 @@ def dump(
     memos dump alice/notes notes.memcube
     memos dump alice/notes pottery.memcube --topic pottery --content-only
     memos mip verify notes.memcube
+    memos dump alice/notes notes.memcube.age --recipient age1…      only for who has its secret key (memos mip keygen)
 
     It holds what you may read, as you see it. The same memories give the same bytes again.
     """  # noqa: D301
@@ -73,7 +89,10 @@ def dump(
                 tell(done)
 
             pieces = memory.dump(
-                selection_of(cubes, source, concept, topic), content_only=content_only, progress=counted
+                selection_of(cubes, source, concept, topic),
+                content_only=content_only,
+                recipients=recipient or (),
+                progress=counted,
             )
             with written(to) as file:
                 for piece in pieces:
@@ -104,6 +123,7 @@ def load(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
     key: Signer = None,
+    identity: Opener = None,
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:
@@ -117,6 +137,7 @@ def load(
     --conflicts ask, the exit code is 1 while something is to be decided.
     """  # noqa: D301
     pem = None if key is None else key.read_text(encoding="utf-8")
+    secret = None if identity is None else read_identity(identity)
     with session(as_, embeds=not dry_run) as acting, _progress(file.name) as tell, held_back() as stop_if_asked:
 
         def told(done: int) -> None:
@@ -131,6 +152,7 @@ def load(
                 grant=grant,
                 dry_run=dry_run,
                 key=pem,
+                identity=secret,
                 progress=told,
             )
         except KeyboardInterrupt:
@@ -183,6 +205,7 @@ def _progress(name: str) -> Iterator[layout.Told]:
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A bundle.")],
     key: Signer = None,
+    identity: Opener = None,
     json: options.Json = False,
 ) -> None:
     """Tell whether a bundle is whole and as it was signed. Needs no database. Exits with 1 for one that is not.
@@ -190,7 +213,8 @@ def verify(
     \b
     memos mip verify notes.memcube --key owner.pem
     """  # noqa: D301
-    with BundleReader(file, key=None if key is None else public_key(key.read_text(encoding="utf-8"))) as bundle:
+    signer = None if key is None else public_key(key.read_text(encoding="utf-8"))
+    with BundleReader(file, key=signer, identity=None if identity is None else read_identity(identity)) as bundle:
         checked(bundle)
         manifest = bundle.manifest
         held = {kind: bundle.count(kind) for kind in layout.KINDS if kind in manifest.capabilities}
@@ -208,3 +232,25 @@ def verify(
         output.show_json(told)
     else:
         output.show(output.facts({**told, "redacted": "yes" if manifest.redacted else "no"}))
+
+
+@_mip.command("keygen")
+def keygen(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where the secret key is kept, mode 0600; it must not be there yet.")
+    ],
+    json: options.Json = False,
+) -> None:
+    """Make a secret key, and print its recipient: who dumps for that makes bundles which this key alone opens.
+
+    \b
+    memos mip keygen bob.key
+    """  # noqa: D301
+    secret, recipient = new_identity()
+    if file.exists():
+        raise InputError(
+            f"{file} is there already.",
+            hint="Name a file that is not: what is encrypted for an old key needs that one.",
+        )
+    write_once(file, f"# public key: {recipient}\n{secret}\n".encode())
+    output.done({"file": str(file), "recipient": recipient}, recipient, json=json)

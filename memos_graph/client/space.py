@@ -277,9 +277,11 @@ class RemoteSpace(RemoteLifecycle[C], PrincipalRemotely[C], Generic[C]):
         yield from exporting(self.space, selection, level)
 
     @flowing
-    def dump(self, selection: Selection | None = None, *, content_only: bool = False) -> Flow[bytes]:
-        """Yield the pieces of a signed bundle of memories. Default: the whole space."""
-        yield from dumping(self.space, selection, content_only=content_only)
+    def dump(
+        self, selection: Selection | None = None, *, content_only: bool = False, recipients: Sequence[str] = ()
+    ) -> Flow[bytes]:
+        """Yield the pieces of a signed bundle of memories, for ``recipients`` alone where there are any. Default: the whole space."""
+        yield from dumping(self.space, selection, content_only=content_only, recipients=recipients)
 
     @by_hand
     def load(

@@ -105,9 +105,9 @@ def exporting(space: str, selection: Selection | None, level: str | None) -> Flo
             yield Give(line + "\n")
 
 
-def dumping(space: str, selection: Selection | None, *, content_only: bool) -> Flow[bytes]:
+def dumping(space: str, selection: Selection | None, *, content_only: bool, recipients: Sequence[str]) -> Flow[bytes]:
     """Yield the pieces of a bundle; one that breaks off lacks its end, and no reader takes it."""
-    query = [*_query(selection), ("content_only", content_only)]
+    query = [*_query(selection), ("content_only", content_only), ("recipient", list(recipients))]
     yield Open(RestCall("GET", space_path(space, "/dump"), bytes, query, repeatable=True))
     while (piece := (yield More())) is not None:
         yield Give(piece)

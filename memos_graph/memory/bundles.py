@@ -1,9 +1,10 @@
 """Files of memories, out and in: exports, bundles, and what these say of rights: told always, applied on request only, by who may grant."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from memos_graph.errors import FormatError, InputError
+from memos_graph.exchange.bundle.encryption import encrypted
 from memos_graph.exchange.bundle.reading import BundleReader
 from memos_graph.exchange.bundle.records import GrantRecord, grants
 from memos_graph.exchange.loading.report import Loaded, OnConflict
@@ -36,16 +37,21 @@ class SpaceFiles:
         selection: Selection | None = None,
         *,
         content_only: bool = False,
+        recipients: Sequence[str] = (),
         progress: Callable[[int], None] | None = None,
     ) -> Iterator[bytes]:
-        """Yield the pieces of a signed bundle of memories; see ``Dumper.pieces``. Default: the whole space."""
-        return self._services.dumper.pieces(
+        """Yield the pieces of a signed bundle of memories; see ``Dumper.pieces``. Default: the whole space.
+
+        ``recipients`` who alone can open it, each ``age1…`` or a public SSH key; default: it is not encrypted.
+        """
+        pieces = self._services.dumper.pieces(
             selection or Selection(),
             space=self.space,
             principal=self.principal,
             content_only=content_only,
             progress=progress,
         )
+        return encrypted(pieces, recipients) if recipients else pieces
 
     def load(
         self,
@@ -56,6 +62,7 @@ class SpaceFiles:
         grant: bool = False,
         dry_run: bool = False,
         key: str | None = None,
+        identity: str | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> Loaded:
         """Load a bundle, a file or its bytes, into this space; the same again goes on where it was, and loads nothing twice.
@@ -64,6 +71,7 @@ class SpaceFiles:
         * ``names`` who is called how here, of those the bundle names. ``grant``: what the bundle says was granted or denied to them
           is granted and denied here, as far as this principal may.
         * ``dry_run`` says what would be done. ``key`` the public key, PEM, that it must be signed with; default: any.
+        * ``identity`` secret keys of one of its recipients, as text, where it is encrypted.
         * Raises ``FormatError`` for what is no bundle and ``ForbiddenError`` without the right to write, before anything is written.
         """
         return _load(
@@ -72,6 +80,7 @@ class SpaceFiles:
             LoadOrder(self.space, self.principal, _rule(conflicts), dict(names or {}), dry_run),
             grant=grant,
             key=key,
+            identity=identity,
             progress=progress,
         )
 
@@ -83,13 +92,14 @@ def _load(
     *,
     grant: bool,
     key: str | None,
+    identity: str | None,
     progress: Callable[[int], None] | None,
 ) -> Loaded:
     wanted = None if key is None else public_key(key)
     if grant:
         services.governance.require(order.space, order.principal, Action.SHARE)
     try:
-        bundle = BundleReader(file if isinstance(file, bytes) else Path(file), key=wanted)
+        bundle = BundleReader(file if isinstance(file, bytes) else Path(file), key=wanted, identity=identity)
     except OSError as error:
         raise FormatError(f"{file!r} can't be read: {error.strerror}.", hint="Check its path.") from error
     with bundle:

@@ -58,3 +58,24 @@ def test_a_bundle_is_loaded_again_and_conflicts_are_listed(
     key = tmp_path / "owner.pem"
     key.write_text("no key", encoding="utf-8")
     assert "not a public key" in mine(*third, "--key", str(key)).err
+
+
+def test_a_bundle_for_a_recipient_is_opened_with_its_key_alone(
+    mine: Run, memos_cli: Run, principal: str, tmp_path: Path
+) -> None:
+    secret, file, text = tmp_path / "bob.key", tmp_path / "notes.memcube.age", tmp_path / "notes.txt"
+    text.write_text("Dana moved to Lisbon in May 2026.", encoding="utf-8")
+    assert mine("add", str(text)).code == 0
+    made = memos_cli("mip", "keygen", str(secret), "--json").json()
+    assert secret.stat().st_mode & 0o777 == 0o600
+    again = memos_cli("mip", "keygen", str(secret))
+    assert (again.code, "is there already" in again.err) == (1, True)
+    assert "SECRET" not in str(made)
+    assert mine("dump", f"{principal}/notes", str(file), "--recipient", made["recipient"]).code == 0
+    assert b"Lisbon" not in file.read_bytes()
+    refused = memos_cli("mip", "verify", str(file))
+    assert (refused.code, "--identity FILE" in refused.err) == (1, True)
+    assert memos_cli("mip", "verify", str(file), "--identity", str(secret), "--json").json()["memories"] == 1
+    copy = ("load", str(file), "--space", f"{principal}/copy", "--json")
+    assert mine(*copy).code == 1
+    assert mine(*copy, "--identity", str(secret)).json()["memories"] == 1

@@ -61,7 +61,6 @@ PAIRS: list[tuple[type, type]] = [
 # What a call over REST can't do, or not as one call.
 ONLY_IN_PROCESS = {
     "Memory.read_question": "`search` tells how a question was read",
-    "Memory.overview": "the console draws it",
     "DocumentStore.write": "several documents in one transaction",
     "DocumentStore.edit": "a read and a write in one transaction",
     "DocumentStore.together": "a read and a write in one transaction",
@@ -73,7 +72,7 @@ ONLY_IN_PROCESS = {
     "Acting.space_of": "a memory that is read says its space",
     "Acting.pipelines_of": "a run is shown by the pipelines of any space",
 }
-FEWER_ARGUMENTS = {"progress", "stopped", "seals", "key", "action", "subject", "recipe"}
+FEWER_ARGUMENTS = {"progress", "stopped", "seals", "key", "identity", "action", "subject", "recipe"}
 """Arguments that only a process of its own can take: a function that is told how far it is, seals and keys of one's own."""
 
 

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from memos_graph.errors import FormatError, InputError
 from memos_graph.exchange.bundle import layout
+from memos_graph.exchange.bundle.encryption import decrypted
 from memos_graph.exchange.bundle.layout import BundlePart, Manifest, Signature
 from memos_graph.kit.crypto.keyring import fingerprint
 from memos_graph.kit.digests import canonical, sha256
@@ -36,15 +37,19 @@ _CAPABILITIES: frozenset[str] = frozenset(layout.KINDS)
 class BundleReader:
     """One bundle whose every part was checked against its manifest, and that against its signature."""
 
-    def __init__(self, file: Path | bytes, *, name: str = "", key: Ed25519PublicKey | None = None) -> None:
+    def __init__(
+        self, file: Path | bytes, *, name: str = "", key: Ed25519PublicKey | None = None, identity: str | None = None
+    ) -> None:
         """Open and check a bundle.
 
         * ``name`` what errors call it; default: the file's. ``key`` the one it must be signed with; default: whichever it names.
+        * ``identity`` secret keys of a recipient, where it is encrypted.
         * Raises ``FormatError`` for what is no whole, untouched bundle, ``InputError`` for one of another signer or a later version.
         """
         self.name = name or (file.name if isinstance(file, Path) else "the bundle")
         self._file: IO[bytes] = file.open("rb") if isinstance(file, Path) else io.BytesIO(file)
         try:
+            self._file = decrypted(self._file, identity, self.name)
             self._entries = self._opened()
             written = self._content(layout.MANIFEST, layout.MOST_MANIFEST)
             self._signer = self._signed(written, key)
