@@ -13,4 +13,4 @@ def install(app: FastAPI) -> None:
         return
     from memos_graph.console.serving import install as serve  # noqa: PLC0415 - its library is optional
 
-    serve(app, app.state.memos, told=problems.in_lines, learn=app.state.admission.learn)
+    serve(app, app.state.memos, told=problems.on_page, learn=app.state.admission.learn)

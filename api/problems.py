@@ -253,9 +253,18 @@ def in_stream(request: Request, error: Exception) -> OpenAIError:
 
 def in_lines(request: Request, error: Exception) -> dict[str, Any]:
     """Return the problem of an error as it is told in the last of the lines of an answer, whose status line is gone."""
+    return _recorded(request, error, "failed while its answer was streamed")
+
+
+def on_page(request: Request, error: Exception) -> dict[str, Any]:
+    """Return the problem of an error as a page of the console tells it."""
+    return _recorded(request, error, "failed")
+
+
+def _recorded(request: Request, error: Exception, how: str) -> dict[str, Any]:
     request_id = request.state.request_id
     if not isinstance(error, MemosError):
-        _log.error("request %s failed while its answer was streamed", request_id, exc_info=error)
+        _log.error("request %s %s", request_id, how, exc_info=error)
         return _problem("internal", "The service failed; its own log has the cause.", request_id)
     if isinstance(error, AccessError):
         _record(request, error)

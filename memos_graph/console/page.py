@@ -37,6 +37,8 @@ class PageRoute(APIRoute):
                 response = _problem(request, console, error)
             except (RequestValidationError, HTTPException) as error:
                 response = _problem(request, console, InputError(_said(error)))
+            except Exception as error:  # noqa: BLE001 - whatever it is, a person is told on a page, and the log has the cause
+                response = _problem(request, console, error)
             harden(response)
             return response
 
@@ -62,7 +64,7 @@ def _to_sign_in(request: Request, console: Console, error: UnauthenticatedError)
     return response
 
 
-def _problem(request: Request, console: Console, error: MemosError) -> Response:
+def _problem(request: Request, console: Console, error: Exception) -> Response:
     problem = console.told(request, error)
     return console.page(request, "problem.html", status=problem["status"], problem=problem)
 

@@ -15,6 +15,7 @@ from memos_graph.acting import Acting, Memory
 from memos_graph.console.guard import check_form, csrf_of
 from memos_graph.console.sign_ins import COOKIE, SignIns
 from memos_graph.errors import InputError, UnauthenticatedError
+from memos_graph.integrity.withheld import so_far
 from memos_graph.kit.digests import sha256
 from memos_graph.memos import MemOS
 from memos_graph.verbs.fields import SPACE_PARTS, InPath
@@ -42,8 +43,8 @@ class Console:
 
     def page(self, request: Request, template: str, *, status: int = 200, **given: Any) -> HTMLResponse:
         """Return a page made of a template."""
-        places = {"at": Addresses(root_of(request)), "here": request.url.path, "visit": None}
-        return HTMLResponse(self.templates.get_template(template).render(**{**places, **given}), status_code=status)
+        common = {"at": Addresses(root_of(request)), "here": request.url.path, "visit": None, "withheld": so_far()}
+        return HTMLResponse(self.templates.get_template(template).render(**{**common, **given}), status_code=status)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ def note(cubes: set[str]) -> None:
         found |= cubes
 
 
+def so_far() -> int:
+    """Return how many memories were held back from the reader by now."""
+    return len(_withheld.get() or ())
+
+
 def whole_page(read: Callable[..., list[Row]], after: str, limit: int) -> list[Row]:
     """Return a page of ``limit`` rows, where there are as many, also when some are held back.
 

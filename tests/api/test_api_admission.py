@@ -11,6 +11,7 @@ from memos_graph import Memory, MemOS, Settings
 from memos_graph.api import Metrics, create_app
 from memos_graph.api.admission import Admission, credential_of, kind_of
 from memos_graph.errors import ConfigurationError, LimitError
+from memos_graph.kit.digests import sha256
 
 
 @pytest.mark.parametrize(
@@ -29,10 +30,21 @@ from memos_graph.errors import ConfigurationError, LimitError
         ("POST", "/v1/spaces/a/b/lora", "distillation"),
         ("POST", "/v1/spaces/a/b/lora/redistill", "distillation"),
         ("POST", "/v1/chat/completions", "chat"),
+        ("POST", "/console/spaces/a/b/chat", "chat"),
+        ("GET", "/console/spaces/a/b/chat", "ordinary"),
     ],
 )
 def test_what_takes_long_has_turns_of_its_own(method: str, path: str, kind: str) -> None:
     assert kind_of(method, path) == kind
+
+
+def test_a_session_of_the_console_has_turns_and_what_its_pages_load_needs_none(settings: Settings) -> None:
+    admission = Admission(settings)
+    signed_in = Headers({"Cookie": "other=1; memos_console=token"})
+    assert credential_of(signed_in) == sha256("token")
+    assert credential_of(Headers({"Cookie": "memos_console="})) is None
+    assert admission.ask("GET", "/console", signed_in, "client") is not None
+    assert admission.ask("GET", "/console/static/console.css", signed_in, "client") is None
 
 
 def test_who_sends_too_much_is_refused_and_others_get_through(

@@ -126,6 +126,9 @@ def test_a_search_replaces_what_was_found_and_nothing_else(
     page.wait_for_selector(".hit")
     assert page.evaluate("window.same")
     assert "q=Where" in page.url
+    page.locator(".hit").first.get_by_role("link", name="What was said around it").click()
+    page.wait_for_selector(".hit #around")
+    assert page.evaluate("window.same")
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "Lisbon" not in kept
     assert "Porto" not in kept

@@ -64,6 +64,7 @@ def test_a_chat_goes_on(client: TestClient, talk: Memory) -> None:
     page = Looked(send(client, of(talk, "chat"), question="And what does she teach?", form="quote", said=said).text)
     assert page.text.index("Where did Dana move") < page.text.index("And what does she teach?")
     assert "piano" in page.text
+    assert page.text.count("rests on") == 2 + page.text.count("answer rests on")
 
 
 def test_a_chat_that_can_not_be_is_told(as_: Callable[[str], TestClient], client: TestClient, talk: Memory) -> None:

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 from support.console_visits import Looked, harmless
 
-from memos_graph import Memory
+from memos_graph import Memory, MemOS
 from memos_graph.console.reasons import parts
 from memos_graph.governance import Action
 
@@ -76,3 +76,41 @@ def test_what_a_memory_says_is_never_markup(client: TestClient, space: Memory) -
     page = Looked(client.get("/console/search", params={"q": f"Dana {HOSTILE}"}).text)
     harmless(page)
     assert HOSTILE.replace("\n", " ") in page.text
+
+
+def test_what_was_said_around_a_hit_is_a_click_away(
+    as_: Callable[[str], TestClient], client: TestClient, talk: Memory
+) -> None:
+    page = Looked(client.get("/console/search", params={"q": "Where did Dana move?"}).text)
+    near = [str(each["href"]) for each in page.named("a") if str(each.get("href")).endswith("/around")]
+    assert near
+    around = Looked(client.get(near[0]).text)
+    assert around.misnested == []
+    for cube in talk.page(level="whole"):
+        assert cube.text in around.text
+    assert client.get(near[0], params={"steps": "11"}).status_code == 422
+
+
+def test_what_nobody_foresaw_is_a_page(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("the words of a memory")
+
+    monkeypatch.setattr("memos_graph.console.pages.search.parts", fails)
+    monkeypatch.setattr("memos_graph.console.visit.read", fails)
+    answer = client.get("/console/search", params={"q": "x"})
+    assert answer.status_code == 500
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert "the words of a memory" not in answer.text
+
+
+@pytest.mark.tampers
+def test_what_was_changed_by_hand_is_held_back_and_told(client: TestClient, talk: Memory, memos: MemOS) -> None:
+    first, second, _ = talk.page(level="whole")
+    with memos.driver.session(database=memos.endpoint.database) as session:
+        session.run("MATCH (c:MemCube {id: $cube}) SET c.text = 'Dana moved to Rome.'", cube=first.id).consume()
+    owner, _, name = talk.space.partition("/")
+    page = client.get(f"/console/spaces/{owner}/{name}/memories?level=whole")
+    assert "1 memory is held back" in Looked(page.text).text
+    assert "Rome" not in page.text
+    assert second.text in page.text

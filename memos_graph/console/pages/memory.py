@@ -48,6 +48,14 @@ def show(cube: str, visit: Visiting) -> HTMLResponse:
     )
 
 
+@router.get("/memories/{cube}/around")
+def around(cube: str, visit: Visiting) -> HTMLResponse:
+    """Show what was said before and after a memory."""
+    found = cubes.around.run(visit.acting, visit.asked(cubes.Around, cube=cube))
+    space = found[0].governance.space
+    return visit.page("around.html", cube=cube, space=space, around=found)
+
+
 def _space(visit: Visit, cube: MemCube) -> Memory | None:
     """Return the memory's space; none to who may read the memory alone."""
     try:
@@ -67,10 +75,10 @@ def _going(visit: Visit, cube: MemCube, *, as_of: datetime | None) -> frozenset[
 
 
 def _beside(visit: Visit, cube: MemCube, space: Memory | None) -> dict[str, Any]:
-    around: Sequence[MemCube] = ()
+    found: Sequence[MemCube] = ()
     if space is not None:
-        around = cubes.around.run(visit.acting, cubes.Around(cube=cube.id))
-    return {"around": around if len(around) > 1 else ()}
+        found = cubes.around.run(visit.acting, cubes.Around(cube=cube.id))
+    return {"around": found if len(found) > 1 else ()}
 
 
 def _in_space(space: Memory | None, cube: MemCube, lineage: Lineage) -> dict[str, Any]:
