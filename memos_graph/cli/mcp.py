@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 
 import typer
@@ -15,6 +15,7 @@ from memos_graph.cli import options, output
 from memos_graph.cli.session import acting_as, opened, principal_of
 from memos_graph.config import Settings
 from memos_graph.errors import MemosError
+from memos_graph.graph.lock import running
 from memos_graph.kit.extras import needing
 from memos_graph.kit.ids import new_id
 from memos_graph.memos import MemOS
@@ -72,11 +73,23 @@ class _Held:
     def memos(self) -> MemOS:
         """Return it once it is open. Where that failed, each call tries again, and is told why it can't be."""
         with self._lock:
+            if self._memos is not None and not self._there(self._memos):
+                self._memos = None
+                with suppress(MemosError):  # what waited to be recorded went with the server, and the log said so
+                    self._stack.close()
             if self._memos is None:
                 self.failed = True
                 self._memos = self._stack.enter_context(opened(embeds=True))
                 self.failed = False
             return self._memos
+
+    @staticmethod
+    def _there(memos: MemOS) -> bool:
+        """Whether its managed server runs, after it was stopped or died: started again, where its connections look for it."""
+        endpoint = memos.endpoint
+        if not endpoint.managed or running(memos.engine.home):
+            return True
+        return memos.engine.ensure().uri == endpoint.uri
 
     @contextmanager
     def until_the_end(self) -> Iterator[None]:

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import psutil
 import pytest
 from mcp import Client, stdio_client
 from support.mcp_agent import as_a_process, refusal, structured
 
 from memos_graph import MemOS, Settings
+from memos_graph.graph.engine import Engine
+from memos_graph.graph.home import ServerHome
+from memos_graph.graph.lock import running
 
 _HELLO = {
     "jsonrpc": "2.0",
@@ -105,3 +109,29 @@ def test_where_the_database_can_t_be_opened_a_call_says_why(tmp_path: Path) -> N
                 return refusal(await client.call_tool("list_spaces", {}))
 
     assert "127.0.0.1:1" in anyio.run(talk)
+
+
+def test_an_agent_goes_on_after_the_server_was_stopped_and_killed(tmp_path: Path) -> None:
+    own = Settings.load(home=tmp_path / "home", neo4j_uri=None, engine_heap_mb=384, engine_page_cache_mb=64)
+    heap = {"MEMOS_ENGINE_HEAP_MB": "384", "MEMOS_ENGINE_PAGE_CACHE_MB": "64"}
+
+    async def talk() -> None:
+        started = as_a_process(str(own.home), MEMOS_PRINCIPAL="ana", **heap)
+        with (tmp_path / "err").open("w") as told, anyio.fail_after(280):
+            async with Client(stdio_client(started, errlog=told)) as client:
+                structured(await client.call_tool("add_memory", {"text": "Dana moved to Lisbon."}))
+                assert Engine(own).stop(timeout=60)
+                found = structured(await client.call_tool("search_memories", {"query": "Where does Dana live?"}))
+                assert len(found["hits"]) == 1
+                record = running(ServerHome(own.home))
+                assert record is not None
+                server = psutil.Process(record.pid)
+                server.kill()
+                server.wait(30)
+                structured(await client.call_tool("add_memory", {"text": "Dana keeps bees."}))
+
+    try:
+        anyio.run(talk)
+    finally:
+        Engine(own).stop(timeout=60)
+    assert "Traceback" not in (tmp_path / "err").read_text()
