@@ -33,6 +33,7 @@ from memos_graph.api.metrics import Metrics
 from memos_graph.api.openai_errors import speaks_openai
 from memos_graph.api.pulse import Pulse
 from memos_graph.api.requests import Requests
+from memos_graph.kit.traces import Traces
 from memos_graph.memos import MemOS
 from memos_graph.verbs import shapes
 
@@ -80,7 +81,13 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     limit = memos.settings.max_upload_mb << 20
     app.state.admission = Admission(memos.settings)
     console.install(app)
-    app.add_middleware(Requests, metrics=app.state.metrics, max_bytes=limit, admission=app.state.admission)
+    app.add_middleware(
+        Requests,
+        metrics=app.state.metrics,
+        max_bytes=limit,
+        admission=app.state.admission,
+        traces=Traces(memos.settings.traces),
+    )
     # Asking for it makes the routes, too. FastAPI would do so in the first request, which then waits; and beside the thread
     # that loads the model, though both change the filters of warnings, which belong to all threads.
     document = _document(app)

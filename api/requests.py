@@ -19,6 +19,7 @@ from memos_graph.api.metrics import Metrics
 from memos_graph.errors import LimitError
 from memos_graph.integrity.withheld import gathering
 from memos_graph.kit.ids import new_id
+from memos_graph.kit.traces import Traces
 from memos_graph.kit.turns import Full
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -31,11 +32,12 @@ _log = logging.getLogger("memos_graph.api")
 class Requests:
     """Pure ASGI middleware, so that the request id reaches the threads that endpoints run in."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_bytes: int, admission: Admission) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_bytes: int, admission: Admission, traces: Traces) -> None:
         self._app = app
         self._metrics = metrics
         self._max_bytes = max_bytes
         self._admission = admission
+        self._traces = traces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on under its id, and see that it ends in an answer."""
@@ -62,7 +64,8 @@ class Requests:
         started = time.perf_counter()
         try:
             client = (scope.get("client") or ("",))[0]
-            with audit.request(request_id), audit.naming_refusals(), gathering() as withheld:
+            arriving = self._traces.arriving(headers.get("traceparent"))
+            with arriving, audit.request(request_id), audit.naming_refusals(), gathering() as withheld:
                 turn = self._admission.ask(scope["method"], scope["path"], headers, client)
                 async with turn or nullcontext():
                     await self._app(scope, _limited(receive, headers, self._max_bytes), answer)

@@ -30,6 +30,7 @@ from memos_graph.graph.unit import SERVER_FAILED, Unit, all_of, current, is_time
 from memos_graph.graph.vouching import TouchedIds, Vouching, shown
 from memos_graph.kit.clock import Clock, now
 from memos_graph.kit.meter import timed
+from memos_graph.kit.traces import Traces
 
 T = TypeVar("T")
 Observer = Callable[[str, float], None]
@@ -122,7 +123,7 @@ class Runner:
     """Runs statements of ``cypher/`` on one database.
 
     * ``driver`` a connected driver; the runner does not close it.
-    * ``observe`` is told each statement's name and its seconds, for metrics and profiles.
+    * ``observe`` is told each statement's name and its seconds, for metrics and profiles; ``traces`` too, as part of an act.
     * ``vouching`` vouches for what each transaction touched.
     * ``patience`` how long a call may take: reads what is usual (``long_act``: what is long), writes what is long.
     """
@@ -135,6 +136,7 @@ class Runner:
         observe: Observer | None = None,
         vouching: Vouching | None = None,
         patience: Patience | None = None,
+        traces: Traces | None = None,
     ) -> None:
         self.driver = driver
         self.patience = patience or Patience()
@@ -143,7 +145,8 @@ class Runner:
         self._clock_s = self.patience.usual
         self.clock = Clock(self._database_time)
         """The database's clock, as this process knows it; who opens the database measures it."""
-        self._observe = observe
+        self.traces = traces or Traces()
+        self._observe = [each for each in (observe, self.traces.statement) if each]
         self.when_changed: list[Callable[[TouchedIds], None]] = []
         """Told, in this order, what each committed transaction touched, by whichever act: nobody has to remember to."""
         self._process = os.getpid()
@@ -223,8 +226,8 @@ class Runner:
 
                 result = repeated(execute) if reads else execute()
                 rows = shown(self, None, statement, params, rows_of(statement, result.keys, result.records))
-        if self._observe:
-            self._observe(name, time.perf_counter() - started)
+        for told in self._observe:
+            told(name, time.perf_counter() - started)
         return rows
 
     def read(self, name: str, /, **params: object) -> list[Row]:
@@ -270,8 +273,8 @@ class Runner:
                     result = work(self._joining(unit))
             else:
                 result = self._managed(neo4j.unit_of_work(timeout=seconds)(attempt))
-        if self._observe:
-            self._observe(work.__qualname__, time.perf_counter() - started)
+        for told in self._observe:
+            told(work.__qualname__, time.perf_counter() - started)
         self._committed(afterwards, touched)
         return result
 

@@ -21,6 +21,7 @@ from tzlocal import get_localzone
 
 from memos_graph.errors import ConfigurationError
 from memos_graph.kit.moments import zone_of
+from memos_graph.kit.traces import Tells
 
 _log = logging.getLogger(__name__)
 _NEAR = 0.8  # the least likeness of a misspelt name to the one that was meant
@@ -206,6 +207,10 @@ class Settings(BaseSettings):
 
     audit_reads: Literal["group", "sync"] = Field(
         default="group", description="Record reads by group commit, or each one before its answer."
+    )
+    traces: Tells = Field(
+        default="ids",
+        description="What spans of OpenTelemetry tell, in a program that traces: nothing (off), ids, or questions and memories too (text).",
     )
     audit_delay_ms: Annotated[int, Field(ge=1, le=60_000)] = Field(
         default=1000, description="Longest time a read waits in memory before it is recorded, ms."

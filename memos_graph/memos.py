@@ -57,6 +57,7 @@ from memos_graph.jobs.queue import JobQueue
 from memos_graph.kit.clock import leave, use
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.kit.files import using_folders
+from memos_graph.kit.traces import Traces
 from memos_graph.language.sensitivity import detector
 from memos_graph.lifecycle.applying import Policies
 from memos_graph.lifecycle.erasure import MemErasure
@@ -148,7 +149,8 @@ class MemOS(Connecting):
         observe: Observer | None,
     ) -> Self:
         patience = Patience(settings.timeout_s, settings.long_timeout_s, told=endpoint.managed)
-        runner = Runner(driver, endpoint.database, observe=observe, patience=patience)
+        traces = Traces(settings.traces)
+        runner = Runner(driver, endpoint.database, observe=observe, patience=patience, traces=traces)
         try:
             keyring, kept = Keyring(settings.keys_folder), settings.home.expanduser().absolute() / "audit"
             refuse_lost(runner, keyring, kept / "seals")

@@ -9,10 +9,12 @@ from memos_graph.client.calls import RestCall
 from memos_graph.errors import InputError, ServiceError
 from memos_graph.kit.addresses import is_loopback, retry_after
 from memos_graph.kit.moments import zone_of
+from memos_graph.kit.traces import Traces
 
 _CONNECT_S = 10.0
 _LONGEST_WAIT_S = 60.0
 _TRIES = 4
+_TRACES = Traces()
 _HAS_NO_TIME = {429, 503}
 
 
@@ -78,7 +80,7 @@ class Address:
                 call.method,
                 self.url.join(call.path.removeprefix("/")),
                 params=_pairs(call),
-                headers=call.headers,
+                headers={**call.headers, **({"traceparent": told} if (told := _TRACES.carried()) else {})},
                 content=call.body,
                 timeout=httpx.Timeout(silence, connect=min(_CONNECT_S, silence)),
             )

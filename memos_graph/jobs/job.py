@@ -44,7 +44,7 @@ class Job(Model):
 
 
 class Claim(Model):
-    """A job that this worker has; ``attempt`` is the fencing token of all it does for it."""
+    """A job that this worker has; ``attempt`` is the fencing token of all it does for it, ``traceparent`` the span that asked for it."""
 
     id: str
     kind: str
@@ -53,6 +53,7 @@ class Claim(Model):
     attempt: int
     attempts: int
     principal: str
+    traceparent: str | None = None
 
 
 def claim_of(row: Row) -> Claim:
@@ -65,4 +66,5 @@ def claim_of(row: Row) -> Claim:
         attempt=row["attempt"],
         attempts=row["attempts"],
         principal=row["created_by"],
+        traceparent=row["traceparent"],
     )

@@ -62,6 +62,7 @@ class JobQueue:
             "created_at": at,
             "due_at": at + timedelta(seconds=after_s),
             "why": why,
+            "traceparent": self._runner.traces.carried(),
         }
         rows = self._runner.write("jobs/submit", space=space, job=id or new_id(), properties=properties)
         if not rows:

@@ -1,4 +1,4 @@
-"""What a program is refused is in the log, too, and what it takes is on the bill: each public method of what a mounted space offers records both by its own name."""
+"""What a program is refused is in the log, too, what it takes is on the bill, and it is traced: each public method of what a mounted space offers by its own name."""
 
 import inspect
 from collections.abc import Callable, Generator, Iterator
@@ -11,13 +11,15 @@ from memos_graph.audit import AuditLog, named_elsewhere, record_refusal
 from memos_graph.errors import AccessError
 from memos_graph.graph.runner import Runner
 from memos_graph.kit.meter import Metered, current
+from memos_graph.kit.traces import TraceSpan
+from memos_graph.memory.tracing import begun, ended, named, within
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type[Any])
 _END = object()
 _BILLED = {"chat_stream": "chat", "add_file": "add", "add_data": "add"}
 """Acts that are on the bill by the name of another, which does the same."""
-_within: ContextVar[bool] = ContextVar("within", default=False)  # an act that others are part of names them all
+_within: ContextVar[str] = ContextVar("within", default="")  # an act that others are part of names them all
 
 
 def recording(of: C) -> C:
@@ -34,15 +36,20 @@ def recording(of: C) -> C:
 def _recording(act: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(act)
     def acting(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if _within.get():
-            return act(self, *args, **kwargs)
-        token = _within.set(True)
+        outer, traces = _within.get(), _log_of(self)[0].traces
+        span = begun(traces, self, act, outer, named(act, args, kwargs)) if traces.told else None
+        if outer:
+            with within(span):
+                given = act(self, *args, **kwargs)
+            ended(span, given)
+            return given
+        token = _within.set(act.__name__)
         metered = (
             None if current() else Metered(_BILLED.get(act.__name__, act.__name__))
         )  # what is part of another act is on that one's bill
-        given: Any = None
+        given = None
         try:
-            with metered.going() if metered else nullcontext():
+            with metered.going() if metered else nullcontext(), within(span):
                 given = act(self, *args, **kwargs)
             if metered is not None and not metered.on:
                 _name_its_space(self, metered)
@@ -53,15 +60,20 @@ def _recording(act: Callable[..., Any]) -> Callable[..., Any]:
             _within.reset(token)
             if metered is not None and not isinstance(given, Iterator):
                 _log_of(self)[1].bill.book(metered)
-        return _passed_on(self, act.__name__, given, metered) if isinstance(given, Iterator) else given
+        if isinstance(given, Iterator):
+            return _passed_on(self, act.__name__, given, metered, span)
+        ended(span, given)
+        return given
 
     return acting
 
 
-def _passed_on(self: Any, name: str, given: Iterator[T], metered: Metered | None) -> Iterator[T]:
+def _passed_on(
+    self: Any, name: str, given: Iterator[T], metered: Metered | None, span: TraceSpan | None
+) -> Iterator[T]:
     try:
         while True:
-            with metered.going() if metered else nullcontext():
+            with metered.going() if metered else nullcontext(), within(span):
                 piece = next(given, _END)
             if piece is _END:
                 return
@@ -72,6 +84,7 @@ def _passed_on(self: Any, name: str, given: Iterator[T], metered: Metered | None
     finally:
         if isinstance(given, Generator):
             given.close()
+        ended(span, None)
         if metered is not None:
             _log_of(self)[1].bill.book(metered)
 

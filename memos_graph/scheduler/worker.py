@@ -29,6 +29,7 @@ from memos_graph.errors import (
 from memos_graph.jobs.job import Claim, JobState
 from memos_graph.jobs.queue import JobQueue, lost
 from memos_graph.kit.ids import new_id
+from memos_graph.kit.traces import STORE
 from memos_graph.scheduler.kinds import KINDS, JobKind, checked
 from memos_graph.services import Services
 
@@ -107,7 +108,13 @@ class JobWorker:
         try:
             kind, given = checked(claim.kind, json.loads(claim.given))
             metered = self._services.audit.bill.metering(claim.kind, claim.space, claim.principal)
-            with self._kept(claim) as job, self._queue.fence(claim), request(f"job-{claim.id}"), metered:
+            with (
+                self._kept(claim) as job,
+                self._queue.fence(claim),
+                request(f"job-{claim.id}"),
+                metered,
+                self._traced(claim),
+            ):
                 result = kind.run(self._services, job, given)
         except JobLostError:
             raise
@@ -122,6 +129,15 @@ class JobWorker:
             return self._queue.failed(claim, f"{type(error).__name__}; the worker's log has the rest.", again=True)
         self._queue.done(claim, result)
         return JobState.DONE
+
+    @contextlib.contextmanager
+    def _traced(self, claim: Claim) -> Iterator[None]:
+        told = {"memos.job.id": claim.id, "memos.job.attempt": claim.attempt, STORE: claim.space}
+        span = self._services.runner.traces.begin(f"memos.job {claim.kind}", told, link=claim.traceparent)
+        with span.going() if span else contextlib.nullcontext():
+            yield
+        if span:
+            span.end()
 
     @contextlib.contextmanager
     def _kept(self, claim: Claim) -> Iterator["_Underway"]:
