@@ -88,6 +88,9 @@ def test_the_wheel_holds_every_module_statement_and_list(wheel: set[str]) -> Non
         prefix = "" if room == "memos_graph" else "memos_graph/"
         for pattern in ("*.py", "*.cypher"):
             expected |= {f"{prefix}{path.relative_to(ROOT).as_posix()}" for path in (ROOT / room).rglob(pattern)}
+    console = ROOT / "memos_graph" / "console"
+    for part in ("templates", "static"):
+        expected |= {path.relative_to(ROOT).as_posix() for path in (console / part).rglob("*") if path.is_file()}
     assert sum(name.endswith(".cypher") for name in expected) > 60
     assert expected - wheel == set()
 
