@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -107,7 +108,12 @@ class Traces:
 
 
 def _tracer(otel: Any) -> Any:
-    return otel.get_tracer(_PACKAGE, version(_PACKAGE))
+    return otel.get_tracer(_PACKAGE, _version())
+
+
+@cache
+def _version() -> str:
+    return version(_PACKAGE)  # looked up on the disk
 
 
 def _context(otel: Any, traceparent: str | None) -> Any:
