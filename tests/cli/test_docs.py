@@ -40,10 +40,13 @@ def test_the_readmes_program_runs_and_runs_again(
 
 
 @pytest.mark.parametrize("document", ["docs/erasure.md", "docs/neomodel.md", "docs/pipelines.md", "docs/python.md"])
-def test_a_documents_python_runs(document: str, memos: MemOS, space: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_documents_python_runs(
+    document: str, memos: MemOS, space: Memory, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(ROOT)
     space.add(SAID, source="talk")
-    names: dict[str, object] = {"memos": memos, "notes": space}
+    key = memos.installation.keys.create("alice", label="docs")[1]
+    names: dict[str, object] = {"memos": memos, "notes": space, "url": service, "key": key}
     for program in _blocks(document, "python"):
         exec(compile(program, document, "exec"), names)
 
