@@ -8,16 +8,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 from support.cli_runner import Run
-from support.processes import address_of
+from support.processes import address_of, wait_until
 
-from memos_graph import MemOS, Settings
+from memos_graph import MemOS, ServiceError, Settings
 from memos_graph.cli.browse import saved_queries
 from memos_graph.cli.session import principal_of
 from memos_graph.cypher import filled
@@ -55,6 +55,25 @@ def test_up_serves_until_it_is_told_to_stop(up: subprocess.Popen[str], memos: Me
     assert up.returncode == 0, err
     assert "Traceback" not in out + err
     assert secret not in out + err
+
+
+def test_a_client_remembers_by_what_up_serves(up: subprocess.Popen[str], memos: MemOS, principal: str) -> None:
+    address = address_of(up)
+    _, key = memos.installation.keys.create(principal)
+    with MemOS.connect(address, key) as client:
+        wait_until(lambda: answers(client.me))
+        notes = client.mount()
+        (cube,) = notes.add("Dana moved to Lisbon in May.").added
+        assert notes.search("Where does Dana live?").hits[0].cube.id == cube
+    assert memos.mount(f"{principal}/notes", principal=principal).get(cube).text == "Dana moved to Lisbon in May."
+
+
+def answers(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except ServiceError:  # it says where it will listen a moment before it does
+        return False
+    return True
 
 
 def test_up_says_when_its_port_is_taken(memos_cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
