@@ -1,5 +1,6 @@
 """JSON Lines: one message or one whole conversation per line, each line on its own."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from memos_graph.errors import FormatError
 from memos_graph.formats.chat import load_json
 from memos_graph.formats.exports import Conversation, conversations
 from memos_graph.formats.exports.find import holds_conversation
+from memos_graph.formats.exports.memories import of_graph
 from memos_graph.formats.gather import Gathered
 from memos_graph.formats.turns import TurnReader
 from memos_graph.formats.types import Parsed
@@ -36,7 +38,11 @@ def read_jsonl(text: str, *, source: str, at: datetime | None, max_chars: int) -
         if not held:
             messages.append(found)
             numbers.append(number)
-    reader.read(Conversation(messages), at=at, lines=numbers)
+    graph = of_graph(messages) if all(isinstance(each, Mapping) for each in messages) else None
+    if graph is None:
+        reader.read(Conversation(messages), at=at, lines=numbers)
+    else:
+        reader.read(graph, at=at)
     gathered.rejected.sort(key=lambda each: each.line or 0)
     return reader.parsed(source=source, at=at)
 

@@ -75,7 +75,7 @@ class TurnReader:
         known = [turn for turn in turns if turn is not None]
         if _newest_first(known):
             known.reverse()
-        for turn in self._dated(known, at):
+        for turn in self._dated(known, at, carry=self.carry_times and not conversation.apart):
             self._take(turn)
 
     def take(self, message: Any, *, attributes: Mapping[str, str] | None = None) -> None:
@@ -133,7 +133,8 @@ class TurnReader:
             _head(message)
         )
 
-    def _dated(self, turns: Sequence[_Turn], at: datetime | None) -> list[_Turn]:
+    @staticmethod
+    def _dated(turns: Sequence[_Turn], at: datetime | None, *, carry: bool) -> list[_Turn]:
         """Give a time to those that have none: the conversation's until one has its own, then that of the turn before."""
         found, latest = [], {}
         for turn in turns:
@@ -141,7 +142,7 @@ class TurnReader:
             if turn.at is not None:
                 latest[session] = turn.at
                 found.append(turn)
-            elif self.carry_times and session in latest and not turn.other_date:
+            elif carry and session in latest and not turn.other_date:
                 found.append(replace(turn, at=latest[session], attributes={**turn.attributes, CARRIED: "turn before"}))
             else:
                 found.append(replace(turn, at=at))

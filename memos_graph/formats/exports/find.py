@@ -7,6 +7,7 @@ from typing import Any
 from memos_graph.formats.exports import gemini, slack
 from memos_graph.formats.exports.content import unwrapped
 from memos_graph.formats.exports.fields import TEXTS, at_path, times_of
+from memos_graph.formats.exports.memories import remembered
 from memos_graph.formats.exports.people import BY_THE_SERVICE
 from memos_graph.formats.exports.shapes import Conversation, LeftOut, has_shape, plain, shaped
 from memos_graph.formats.exports.unread import is_ratings
@@ -33,6 +34,8 @@ def conversations(document: Any) -> list[Conversation] | None:
 
     One that holds several in one list gives each of them, with the id and title it has there.
     """
+    if (held := remembered(document)) is not None:
+        return held
     if isinstance(document, list) and not is_ratings(document):
         return _of_list(document, {}, 0)
     if isinstance(document, Mapping):

@@ -31,6 +31,8 @@ class Conversation:
     title: str | None = None
     about: Mapping[str, Any] | None = None
     left_out: tuple[LeftOut, ...] = ()
+    apart: bool = False
+    """Its entries do not follow each other: one has no time from the one before it."""
 
 
 Turn = Callable[[Mapping[str, Any]], Sequence[Any] | LeftOut]
