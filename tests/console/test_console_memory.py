@@ -120,6 +120,9 @@ def test_the_forms_it_is_in_are_shown(client: TestClient, talk: Memory) -> None:
     page = Looked(client.get(f"/console/memories/{fact.id}").text)
     assert "The forms it is in" in page.text
     assert talk.kv.list()[0].title in page.text
+    for each in page.named("a"):
+        if str(each.get("href")).startswith("/console/"):
+            assert client.get(str(each["href"])).status_code == 200
     talk.kv.drop(built.cube.id)
 
 

@@ -31,7 +31,12 @@ def show(cube: str, visit: Visiting) -> HTMLResponse:
     versions = cubes.history.run(visit.acting, cubes.Versions(cube=found.id, as_of=asked.as_of))
     lineage = provenance.lineage.run(visit.acting, provenance.HowFar(cube=found.id, depth=_DEPTH, as_of=asked.as_of))
     space = _space(visit, found)
-    rests = resting(lineage)
+    in_space = _in_space(space, found, lineage)
+    forms = {each.id for _, each in in_space["forms"]}  # which have no page of their own
+    addresses = {
+        node.id: visit.at.space(found.governance.space, "forms") if node.id in forms else visit.at.memory(node.id)
+        for node in lineage.nodes
+    }
     return visit.page(
         "memory.html",
         cube=found,
@@ -39,12 +44,13 @@ def show(cube: str, visit: Visiting) -> HTMLResponse:
         versions=steps(versions),
         lineage=lineage,
         words=[worded(edge) for edge in lineage.edges],
-        picture=drawn(lineage, {node.id: visit.at.memory(node.id) for node in lineage.nodes}),
-        rests=rests,
+        addresses=addresses,
+        picture=drawn(lineage, addresses),
+        rests=resting(lineage),
         going=_going(visit, found, as_of=asked.as_of),
         space=space,
         **_beside(visit, found, space),
-        **_in_space(space, found, lineage),
+        **in_space,
     )
 
 
