@@ -72,6 +72,18 @@ def test_an_agent_file_s_secrets_are_not_read() -> None:
     assert "hunter" not in parsed.model_dump_json()
 
 
+def test_an_entry_of_another_kind_costs_itself_alone() -> None:
+    rows = [
+        {"namespace": ["a"], "key": "k", "value": {"text": "Dana keeps bees."}},
+        {"namespace": ["a"]},
+        {"memory": 7},
+        5,
+    ]
+    parsed = read(rows)
+    assert [each.text for each in parsed.entries] == ["Dana keeps bees."]
+    assert [(each.reason, each.count) for each in parsed.rejected] == [("It holds no text.", 3)]
+
+
 @given(
     st.lists(ITEMS, min_size=1, max_size=4)
     | st.dictionaries(

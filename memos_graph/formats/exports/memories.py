@@ -29,7 +29,7 @@ def remembered(document: Any) -> list[Conversation] | None:
         return None
     for test, read in _KINDS:
         if test(first):
-            return [_read(entries, read)]
+            return [_read(entries, test, read)]
     return None
 
 
@@ -56,11 +56,15 @@ def _entries(document: Any) -> list[Any]:
     return []
 
 
-def _read(entries: Sequence[Any], read: Callable[[Mapping[str, Any]], Iterator[Any]]) -> Conversation:
+def _read(
+    entries: Sequence[Any],
+    test: Callable[[Mapping[str, Any]], bool],
+    read: Callable[[Mapping[str, Any]], Iterator[Any]],
+) -> Conversation:
     found: list[Any] = []
     left_out: list[LeftOut] = []
     for entry in entries:
-        for made in read(entry) if isinstance(entry, Mapping) else [(_NO_TEXT, str(entry)[:200])]:
+        for made in read(entry) if isinstance(entry, Mapping) and test(entry) else [(_NO_TEXT, str(entry)[:200])]:
             (left_out if isinstance(made, tuple) else found).append(made)
     return Conversation(found, left_out=tuple(left_out), apart=True)
 
