@@ -98,6 +98,13 @@ def test_signing_out_ends_the_session_everywhere(app: FastAPI, client: TestClien
     assert copied.get("/console").status_code == 303
 
 
+def test_signing_in_anew_ends_the_session_before(app: FastAPI, memos: MemOS, client: TestClient) -> None:
+    before = client.cookies[COOKIE]
+    code, _ = SignIns(memos.settings.home).link("somebody")
+    assert enter(client, code=code).status_code == 303
+    assert SignIns(memos.settings.home).session(before) is None
+
+
 def test_who_is_not_signed_in_is_sent_there_and_back(app: FastAPI, memos: MemOS, talk: Memory, principal: str) -> None:
     client = visitor(app)
     sent = client.get("/console/search", params={"q": "Dana & the sea"})

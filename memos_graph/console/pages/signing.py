@@ -38,6 +38,7 @@ def sign_in(request: Request, fields: Fields) -> Response:
             token = console.sign_ins.begin(console.memos.authenticate(secret), key=sha256(secret))
     except UnauthenticatedError as error:
         return _page(request, problem=error, next_=next_, status=_UNAUTHENTICATED)
+    console.sign_ins.end(request.cookies.get(COOKIE, ""))  # the cookie of a session before is replaced
     root = root_of(request)
     response = see(f"{root}{seen_next(next_)}")
     response.set_cookie(
