@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from memos_graph.errors import InputError
@@ -35,9 +35,14 @@ def read(
 ) -> MemoryCall:
     """Read ``question``, names against ``speakers``.
 
-    Times it names are resolved against ``at`` (default: now), in its zone; in ``zone`` where it has none.
+    Times it names are resolved against ``at`` (default: now), in its zone; in ``zone`` where it has none. Raises ``InputError`` for one
+    at the ends of the calendar, where yesterday or tomorrow may be no day.
     """
     asked = now().astimezone(zone) if at is None else at if at.tzinfo else at.replace(tzinfo=zone)
+    if not MINYEAR < asked.year < MAXYEAR:
+        raise InputError(
+            f"Nothing can be asked in the year {asked.year}.", hint="Give the moment of the question as `at`."
+        )
     found = read_question(question, now=asked, known_people=speakers)
     named = tuple(person for person in found.people if person in set(speakers))
     return MemoryCall(

@@ -57,6 +57,8 @@ def test_what_is_added_is_found_with_all_that_belongs_to_it(space: Memory, mount
     assert hit.sources == ("m1",)
     day = space.search("What happened today?", at=datetime(2026, 5, 4, 20, tzinfo=UTC)).call
     assert day.begins == datetime(2026, 5, 4, tzinfo=UTC)
+    with pytest.raises(InputError, match="year 1"):
+        space.search("What happened yesterday?", at=datetime(1, 1, 1, tzinfo=UTC))
     assert [each.text for each in space.page(level="whole")] == [hit.cube.text, "What does she do there?"]
     assert space.get(hit.cube.id).text == hit.cube.text
     beside = mount("other")
