@@ -34,6 +34,8 @@ MODULES = {
     "neomodel": {"neomodel"},
     "langgraph": {"langgraph", "langchain_core"},
     "anthropic": {"anthropic"},
+    "openai-agents": {"agents"},
+    "traces": {"opentelemetry"},
 }
 
 
