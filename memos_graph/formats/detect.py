@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import PurePath
 
 from memos_graph.errors import FormatError
+from memos_graph.formats.listed import looks_listed
 from memos_graph.formats.logs import looks_like_log
 from memos_graph.formats.readers import Reader, reader, readers
 from memos_graph.formats.spoken import looks_spoken
@@ -38,6 +39,8 @@ def detect(data: bytes | str, *, name: str, media_type: str | None) -> Reader:
             return reader("spoken")
         if looks_like_log(text.split("\n")[:_SNIFF_LINES], undated=False):
             return reader("log")
+        if looks_listed(text.split("\n")[:_SNIFF_LINES]):
+            return reader("listed")
     return known or _by_content(text, json_expected=kind == "application/json" or name.lower().endswith(".json"))
 
 

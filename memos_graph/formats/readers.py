@@ -10,6 +10,7 @@ from memos_graph.errors import ConfigurationError, FormatError
 from memos_graph.formats.chat import read_chat
 from memos_graph.formats.dates import DateOrder
 from memos_graph.formats.jsonl import read_jsonl
+from memos_graph.formats.listed import looks_listed, read_listed
 from memos_graph.formats.logs import looks_like_log, read_log
 from memos_graph.formats.mail import looks_like_mail, read_mail
 from memos_graph.formats.markdown import read_markdown
@@ -109,6 +110,7 @@ OWN = (
         looks=lambda _, lines: looks_like_log(lines),
         simple=True,
     ),
+    Reader("listed", partial(_plain, read_listed), looks=lambda _, lines: looks_listed(lines), simple=True),
     Reader("chat", partial(_plain, read_chat), simple=True),
     Reader(
         "jsonl",

@@ -14,7 +14,10 @@ from support.exports import read
 
 from memos_graph import Memory
 from memos_graph.errors import FormatError
+from memos_graph.formats import parse
 from memos_graph.formats.exports.memories import of_graph, remembered
+from memos_graph.formats.listed import looks_listed
+from memos_graph.formats.logs import looks_like_log
 from memos_graph.formats.types import Message, Parsed
 
 ANYTHING = st.recursive(
@@ -110,3 +113,32 @@ def test_what_is_added_again_is_there_once_and_what_changed_there_is_new_here(
     items[0]["memory"] = "Dana lives in Porto."
     again = space.add_data(json.dumps(items), name="mem0.json")
     assert again.unchanged == 1
+
+
+@pytest.mark.parametrize("name", ["known.txt", "known.md"])
+@pytest.mark.parametrize("fence", ["```\n", ""])
+def test_a_pasted_list_is_read_with_its_dates_and_headings(name: str, fence: str) -> None:
+    parsed = parse(
+        f"{fence}**Identity**\n[2026-03-01] - Dana is a potter.\n- [unknown] - Likes rum.\n{fence}", name=name
+    )
+    assert [(each.text, each.at and each.at.date().isoformat(), each.attributes) for each in parsed.entries] == [
+        ("Dana is a potter.", "2026-03-01", {"heading": "Identity"}),
+        ("Likes rum.", None, {"heading": "Identity"}),
+    ]
+    longer = parse("[2026-03-01] - Dana is a potter.\n[2026-05-01] - Has a boat.\n", name=name)
+    assert longer.entries[0].id == parsed.entries[0].id
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[x] - buy bread\n[ ] - mend the boat\n",  # things to do
+        "See [2026] - a year of storms - for more.\n",
+        "[link] - a site\n[other] - another\n",
+        "[2026-03-01] - Dana is a potter.\n",  # one line may be anything
+        "[12.03.2026, 10:11] - Anna: Hi\n[12.03.2026, 10:12] - Bo: Hello\n[12.03.2026, 10:14] - Anna: Well\n",
+        "Notes\n\nThe kiln is fired on Mondays, and the glaze is mixed on the day before.\nIt is of ash.\n[2026-03-01] - a\n[2026-03-02] - b\n",
+    ],
+)
+def test_what_is_not_such_a_list_is_not_taken_for_one(text: str) -> None:
+    assert not looks_listed(text.split("\n")) or looks_like_log(text.split("\n"))
