@@ -1,13 +1,11 @@
 """The composition root: opens the database, puts the parts together, and mounts spaces."""
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from types import TracebackType
 from typing import Self
-from weakref import WeakSet
 
 from neo4j import Driver, NotificationDisabledClassification
 
@@ -40,7 +38,7 @@ from memos_graph.governance.bound_keys import bind_signer, refuse_lost
 from memos_graph.governance.roles import Roles
 from memos_graph.governance.tenants import Tenants
 from memos_graph.graph import schema
-from memos_graph.graph.connection import Endpoint
+from memos_graph.graph.connection import Endpoint, leave_to_parent
 from memos_graph.graph.distribution import Progress
 from memos_graph.graph.engine import Engine
 from memos_graph.graph.failures import mapped
@@ -71,7 +69,6 @@ from memos_graph.vault.payloads import Payloads, payload_keys
 from memos_graph.vault.vault import MemVault
 
 _log = logging.getLogger(__name__)
-_open: "WeakSet[MemOS]" = WeakSet()
 
 
 class MemOS(Connecting):
@@ -93,7 +90,7 @@ class MemOS(Connecting):
         self.driver = driver
         self.endpoint = endpoint
         self.engine = engine
-        _open.add(self)
+        leave_to_parent(driver)
 
     @classmethod
     def open(
@@ -387,18 +384,3 @@ def _set_clock(runner: Runner, endpoint: Endpoint) -> None:
         )
     if told := runner.clock.told():
         _log.warning("%s `memos doctor` says what to do.", told)
-
-
-def _leave_connections() -> None:
-    """In a forked process: let go of its parent's connections without a word on them.
-
-    The driver says good-bye on a connection that is no longer referred to, and the server would close it for the parent.
-    """
-    for memos in list(_open):
-        for connections in memos.driver._pool.connections.values():  # noqa: SLF001 - the driver offers no way to leave them
-            for connection in connections:
-                connection.kill()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_connections)

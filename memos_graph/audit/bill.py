@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
 
+from memos_graph.audit.events import node_of
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Transaction
 from memos_graph.kit.clock import now
@@ -28,10 +29,10 @@ class Bill:
         self._sums: dict[_Key, tuple[Spent, int]] = {}
 
     def book(self, act: Metered) -> None:
-        """Add an act to the sums of the spaces that the log names it for, in equal parts."""
+        """Add an act to the sums of the spaces that the log names it for, in equal parts; for whichever purpose it was done."""
         day = now().astimezone(UTC).date().isoformat()
         for space, principal in act.on:
-            self._add((space, day, principal, act.name, act.form, act.cube), act.spent, 1, 1 / len(act.on))
+            self._add((space, day, node_of(principal), act.name, act.form, act.cube), act.spent, 1, 1 / len(act.on))
 
     @contextmanager
     def metering(self, name: str, space: str, principal: str) -> Iterator[None]:

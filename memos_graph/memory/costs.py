@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from memos_graph.audit.events import node_of
 from memos_graph.governance import Action
 from memos_graph.graph.rows import Row
 from memos_graph.kit.clock import now
@@ -109,8 +110,14 @@ class Costs:
         given = {"principal": self._principal, "space": self._space, "now": moment}
         days = {"since": first.isoformat(), "until": last.isoformat()}
         names = [each.value for each in dict.fromkeys(by)]
-        costs = [_cost(row) for row in services.runner.read("audit/costs", **given, **days, by=names)]
-        forms = [_cost(row) for row in services.runner.read("audit/costs", **given, **days, by=["form"])]
+        costs = [
+            _cost(row)
+            for row in services.runner.read("audit/costs", **given, **days, own=node_of(self._principal), by=names)
+        ]
+        forms = [
+            _cost(row)
+            for row in services.runner.read("audit/costs", **given, **days, own=node_of(self._principal), by=["form"])
+        ]
         ended = moment if last >= today else _begin(last + timedelta(days=1))
         stored = services.runner.read("audit/stored", **given, since=_begin(first), until=ended)
         return CostReport(

@@ -68,7 +68,7 @@ def test_fifty_purposes_leave_no_node_and_are_in_the_log(memos: MemOS, space: Me
     space.add([Message(id="m", text="The kiln is fired on Friday.")], source="talk")
     guest = f"{principal}.guest"
     space.permissions.grant(guest, [Action.READ], purposes=["p7", "p8"])
-    count = "MATCH (n) WHERE NOT n:AuditEvent RETURN count(n)"
+    count = "MATCH (n) WHERE NOT n:AuditEvent AND NOT n:CostEntry RETURN count(n)"
     before = value(memos, count)
     for number in range(50):
         mine = memos.mount(space.space, principal=principal, purpose=f"p{number}")
@@ -80,6 +80,9 @@ def test_fifty_purposes_leave_no_node_and_are_in_the_log(memos: MemOS, space: Me
         memos.mount(space.space, principal=guest, purpose="p9")
     memos._services.audit.flush()
     assert value(memos, count) == before
+    sums = "MATCH (c:CostEntry {space: $s}) RETURN collect(DISTINCT c.principal)"
+    memos._services.audit.settle_bill()
+    assert set(value(memos, sums, s=space.space)) == {principal, guest}  # for whichever purpose
     assert space.logs.query(actor=f"{principal}>{principal}:p49", action="search")
     assert space.logs.query(actor=f"{guest}>{guest}:p7", action="search")
     assert space.audit.verify().whole
