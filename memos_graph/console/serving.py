@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from memos_graph.console.page import pages
-from memos_graph.console.pages import chat, forms, memory, recorded, ruling, search, signing, space
+from memos_graph.console.pages import chat, costs, forms, memory, recorded, ruling, search, signing, space
 from memos_graph.console.rendering import templates
 from memos_graph.console.sign_ins import SignIns
 from memos_graph.console.visit import Console, Learn, Told
@@ -26,7 +26,7 @@ _FILES = {
     "vendor/cytoscape.esm.min.mjs": "text/javascript",
 }
 _DAY_S = 86_400
-PAGES = (signing, search, memory, space, chat, ruling, recorded, forms)
+PAGES = (signing, search, memory, space, chat, ruling, recorded, forms, costs)
 
 
 def install(app: FastAPI, memos: MemOS, *, told: Told, learn: Learn) -> None:

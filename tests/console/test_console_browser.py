@@ -32,6 +32,7 @@ PAGES = (
     "/log",
     "/forms",
     "/jobs",
+    "/costs",
 )
 
 

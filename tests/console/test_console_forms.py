@@ -73,3 +73,27 @@ def test_a_chat_that_can_not_be_is_told(as_: Callable[[str], TestClient], client
     stranger = send(as_(f"{talk.owner}-other"), of(talk, "chat"), question="Where did Dana move?")
     assert stranger.status_code == 404
     assert "Lisbon" not in stranger.text
+
+
+def test_the_bill_is_shown_to_each_for_its_own_acts(
+    as_: Callable[[str], TestClient], client: TestClient, talk: Memory
+) -> None:
+    reader = f"{talk.owner}-reader"
+    talk.grant(reader, [Action.READ])
+    page = Looked(client.get(of(talk, "costs")).text)
+    assert page.misnested == []
+    assert "add" in page.text
+    theirs = as_(reader).get(of(talk, "costs"))
+    assert theirs.status_code == 200
+    assert "In all" not in theirs.text
+    assert as_(reader).get(of(talk, "map")).status_code == 404
+    talk.revoke(reader)
+    assert as_(reader).get(of(talk, "costs")).status_code == 404
+
+
+def test_a_cache_is_called_by_what_it_is_of_in_a_memory_s_lineage(client: TestClient, talk: Memory) -> None:
+    talk.kv.build()
+    cube = talk.page()[0].id
+    page = Looked(client.get(f"/console/memories/{cube}").text)
+    assert "KV-cache of the whole space" in page.text
+    assert "nothing left of it" not in page.text

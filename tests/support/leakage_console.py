@@ -11,7 +11,7 @@ from support.leakage_writes import DRAWS
 
 # Logs, grants, plans and jobs name by id what somebody did something with, also once that has ended.
 _PAGES = {"": False, "/memories": False, "/settle": False, "/log": True, "/permissions": True, "/policy": True}
-_PAGES |= {"/forms": True, "/jobs": True}
+_PAGES |= {"/forms": True, "/jobs": True, "/costs": True}
 
 
 class Visitors(Reads):

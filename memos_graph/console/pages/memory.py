@@ -32,6 +32,7 @@ def show(cube: str, visit: Visiting) -> HTMLResponse:
     lineage = provenance.lineage.run(visit.acting, provenance.HowFar(cube=found.id, depth=_DEPTH, as_of=asked.as_of))
     space = _space(visit, found)
     in_space = _in_space(space, found, lineage)
+    lineage = _titled(lineage, {each.id: f"{form} of {each.title}" for form, each in in_space["forms"]})
     forms = {each.id for _, each in in_space["forms"]}  # which have no page of their own
     addresses = {
         node.id: visit.at.space(found.governance.space, "forms") if node.id in forms else visit.at.memory(node.id)
@@ -85,6 +86,12 @@ def _beside(visit: Visit, cube: MemCube, space: Memory | None) -> dict[str, Any]
     if space is not None:
         found = cubes.around.run(visit.acting, cubes.Around(cube=cube.id))
     return {"around": found if len(found) > 1 else ()}
+
+
+def _titled(lineage: Lineage, titles: dict[str, str]) -> Lineage:
+    """Return a lineage in which KV-caches and adapters, which say nothing themselves, are called by what they are of."""
+    nodes = [node.model_copy(update={"text": titles.get(node.id) or node.text}) for node in lineage.nodes]
+    return lineage.model_copy(update={"nodes": tuple(nodes)})
 
 
 def _in_space(space: Memory | None, cube: MemCube, lineage: Lineage) -> dict[str, Any]:
