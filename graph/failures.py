@@ -28,6 +28,7 @@ from memos_graph.errors import (
     DimensionError,
     DiskFullError,
     DuplicateError,
+    InputError,
     MemosError,
     TransactionTimeoutError,
 )
@@ -100,3 +101,8 @@ def mapped(what: str) -> Iterator[None]:
         yield
     except (Neo4jError, DriverError) as error:
         raise from_driver(error, what) from error
+    except UnicodeEncodeError as error:  # what was given can't be sent
+        raise InputError(
+            f"Character {error.start} of a text that was given is half a character (a lone surrogate), which {what} can't look up or store.",
+            hint="Decode the text anew; a file read with errors='surrogateescape' has them.",
+        ) from error

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from memos_graph.errors import InputError
 from memos_graph.kit.clock import now
 from memos_graph.kit.moments import zone_of
+from memos_graph.kit.text import unstorable
 from memos_graph.language import lucene_terms, read_question
 from memos_graph.search.calls import MemoryCall
 
@@ -36,8 +37,12 @@ def read(
     """Read ``question``, names against ``speakers``.
 
     Times it names are resolved against ``at`` (default: now), in its zone; in ``zone`` where it has none. Raises ``InputError`` for one
-    at the ends of the calendar, where yesterday or tomorrow may be no day.
+    at the ends of the calendar, where yesterday or tomorrow may be no day, and for half a character.
     """
+    if (place := unstorable(question)) is not None:
+        raise InputError(
+            f"Character {place} of the question is a NUL byte or a lone surrogate.", hint="Decode the text anew."
+        )
     asked = now().astimezone(zone) if at is None else at if at.tzinfo else at.replace(tzinfo=zone)
     if not MINYEAR < asked.year < MAXYEAR:
         raise InputError(

@@ -97,3 +97,4 @@ def test_a_cache_is_called_by_what_it_is_of_in_a_memory_s_lineage(client: TestCl
     page = Looked(client.get(f"/console/memories/{cube}").text)
     assert "KV-cache of the whole space" in page.text
     assert "nothing left of it" not in page.text
+    assert "it rests on others too" not in page.text  # a cache of what is deleted is erased

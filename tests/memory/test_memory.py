@@ -8,7 +8,7 @@ import pytest
 from support.raw_graph import value
 
 from memos_graph import Memory, MemOS, Message
-from memos_graph.errors import FormatError, InputError, NotFoundError
+from memos_graph.errors import FormatError, InputError, MemosError, NotFoundError
 from memos_graph.formats import from_objects
 
 
@@ -147,3 +147,24 @@ def test_spaces_of_one_principal_keep_to_themselves(space: Memory, mount: Callab
     assert other.get(cube).text == "The pump is red."
     with pytest.raises(NotFoundError):
         other.get("nothing")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda space: space.get("\ud83d"),
+        lambda space: space.delete("\udcff"),
+        lambda space: space.can("\ud83d", "read"),
+        lambda space: space.grant("\ud83d", ["read"]),
+        lambda space: space.update("a\ud83d", text="x"),
+        lambda space: space.search("bees \ud83d"),
+        lambda space: space.chat("bees \ud83d"),
+        lambda space: space.logs.query(actor="\ud83d"),
+        lambda space: space.jobs.get("\ud83d"),
+    ],
+)
+def test_half_a_character_is_an_error_with_words_whatever_it_is_given_for(
+    space: Memory, act: Callable[[Memory], object]
+) -> None:
+    with pytest.raises(MemosError):
+        act(space)

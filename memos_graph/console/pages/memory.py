@@ -1,6 +1,7 @@
 """A memory's page: what it says and said, where it hangs, what rests on it, and who read it."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +49,7 @@ def show(cube: str, visit: Visiting) -> HTMLResponse:
         addresses=addresses,
         picture=drawn(lineage, addresses),
         rests=resting(lineage),
-        going=_going(visit, found, as_of=asked.as_of),
+        going=_going(visit, found, forms, as_of=asked.as_of),
         space=space,
         **_beside(visit, found, space),
         **in_space,
@@ -71,12 +72,12 @@ def _space(visit: Visit, cube: MemCube) -> Memory | None:
         return None
 
 
-def _going(visit: Visit, cube: MemCube, *, as_of: datetime | None) -> frozenset[str] | None:
-    """Return what a deletion would take along; none to who may not delete it, and of how it was."""
+def _going(visit: Visit, cube: MemCube, forms: AbstractSet[str], *, as_of: datetime | None) -> frozenset[str] | None:
+    """Return what a deletion would take along, of ``forms`` each; none to who may not delete it, and of how it was."""
     if as_of is not None:
         return None
     try:
-        return frozenset(visit.acting.updates.foresee(cube.id))
+        return frozenset(visit.acting.updates.foresee(cube.id)) | forms
     except AccessError:
         return None
 
