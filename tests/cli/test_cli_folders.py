@@ -28,6 +28,7 @@ _LOOK = {
     "browse",
     "stop",
     "keys list",
+    "mip keygen",
 }
 # What a command must be given beyond what every one of its kind is.
 _ALSO = {"chat": ["x"], "audit confirm": ["--all"]}

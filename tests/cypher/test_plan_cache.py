@@ -19,6 +19,10 @@ SAID = [
 ]
 
 
+# The server's plans are counted: those of whoever asks meanwhile, too.
+pytestmark = pytest.mark.alone
+
+
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Names of the statements that were run since it was cleared."""

@@ -68,6 +68,7 @@ def test_no_principal_is_told_what_it_may_not_read(bench: Bench, capsys: pytest.
     finally:
         logger.removeHandler(lines)
         with capsys.disabled():
+            sys.stdout.write(bench.first)
             sys.stdout.write(
                 f"\n{bench.acts} acts in {bench.steps} steps, seed {SEED}: {bench.told} answers held against the model, {bench.secrets} secrets rightly told, {bench.refused} refusals,"
                 f" {time.monotonic() - started:.0f} s\n{bench.kinds}\n"

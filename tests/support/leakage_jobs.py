@@ -2,6 +2,7 @@
 
 from hypothesis.stateful import rule
 
+from memos_graph.audit.events import node_of
 from memos_graph.memory.costs import CostBy
 from support.leakage_model import moment
 from support.leakage_reads import Reads
@@ -33,7 +34,7 @@ class Scheduled(Reads):
         self.ruled(error, held, "read")
         self.check(me, made and made.model_dump_json(), since)
         if made is not None and held is not None and "administer" not in held:
-            assert {each.principal for each in made.costs} <= {me}, "what an act of somebody else took is told"
+            assert {each.principal for each in made.costs} <= {node_of(me)}, "what an act of somebody else took is told"
 
     @rule(draw=DRAWS)
     def queue(self, draw: int) -> None:

@@ -2,12 +2,15 @@
 
 import logging
 import random
+import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from fastapi import FastAPI
+from hypothesis.errors import HypothesisException
 from starlette.testclient import TestClient
 from uuid_utils import uuid4
 
@@ -55,6 +58,8 @@ class Bench:
     secrets: int = 0
     refused: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
+    first: str = ""
+    """How the first act that failed did: done again, in a world where time went on, it may do otherwise, and then only that is told."""
 
 
 class Lines(logging.Handler):
@@ -182,6 +187,12 @@ class World:
         self.bench.secrets += len(SECRET.findall(str(answer)))
         leaks = self.model.leaks(me, str(answer), since, moment(), **how)
         assert not leaks, f"{me} was told {leaks} in {str(answer)[:3000]}"
+
+    def teardown(self) -> None:
+        """Keep how the first act failed."""
+        error = sys.exc_info()[1]
+        if isinstance(error, Exception) and not isinstance(error, HypothesisException) and not self.bench.first:
+            self.bench.first = "".join(traceback.format_exception(error))
 
     def attempt(self, me: str, act: Callable[[], Any], cube: str | None = None) -> tuple[Any, MemosError | None]:
         """Do an act; what is refused is refused in words without a secret."""
