@@ -35,6 +35,7 @@ with needing("neomodel", "The graph as Python objects"):
     from memos_graph.graph.records import (
         ApiKey,
         Contract,
+        CostEntry,
         Holder,
         Holds,
         Job,
@@ -54,6 +55,7 @@ __all__ = [
     "AuditEvent",
     "Concept",
     "Contract",
+    "CostEntry",
     "DerivedFrom",
     "Evolved",
     "From",

@@ -7,6 +7,7 @@ from neomodel import (
     ArrayProperty,
     BooleanProperty,
     DateTimeNeo4jFormatProperty,
+    FloatProperty,
     IntegerProperty,
     RelationshipTo,
     StringProperty,
@@ -176,6 +177,28 @@ class Snapshot(StructuredNode):
     at = DateTimeNeo4jFormatProperty()
     by = StringProperty()
     reason = StringProperty()
+
+
+class CostEntry(StructuredNode):
+    """What acts of one kind took in a day; seconds and tokens add up (docs/costs.md)."""
+
+    space = StringProperty()
+    day = StringProperty()
+    principal = StringProperty()
+    act = StringProperty()
+    form = StringProperty()
+    cube = StringProperty()
+    acts = IntegerProperty()
+    cpu_s = FloatProperty()
+    database_s = FloatProperty()
+    embedding_s = FloatProperty()
+    model_s = FloatProperty()
+    build_s = FloatProperty()
+    gpu_s = FloatProperty()
+    tokens_read = IntegerProperty()
+    tokens_saved = IntegerProperty()
+    tokens_written = IntegerProperty()
+    tokens_built = IntegerProperty()
 
 
 class ApiKey(StructuredNode):

@@ -79,15 +79,16 @@ def leave_engines(memos: MemOS, principal: str) -> None:
 
 
 def nodes_of(memos: MemOS, space: str) -> int:
-    """Count all that a space holds but its log."""
-    return int(value(memos, "MATCH (n) WHERE n.space = $space AND NOT n:AuditEvent RETURN count(n)", space=space))
+    """Count all that a space holds but its log and its bill."""
+    counted = "MATCH (n) WHERE n.space = $space AND NOT n:AuditEvent AND NOT n:CostEntry RETURN count(n)"
+    return int(value(memos, counted, space=space))
 
 
 def shape(memos: MemOS, space: str) -> Counter[str]:
-    """Return everything a space holds but its log, without what differs from run to run: ids, keys and clocks."""
+    """Return everything a space holds but its log and its bill, without what differs from run to run: ids, keys and clocks."""
     named: dict[str, str] = {}
     for row in rows(memos, _NODES, space=space):
-        if "AuditEvent" not in row["labels"]:
+        if not {"AuditEvent", "CostEntry"} & set(row["labels"]):
             kept = sorted((k, str(v)) for k, v in row["p"].items() if k not in _PASSING)
             own = row["p"]["id"] if "Source" in row["labels"] else ""
             named[row["key"]] = f"{sorted(row['labels'])} {own} {kept}"
