@@ -139,7 +139,7 @@ def _measured(
     return Distilled(
         adapter=info.model_copy(update={"loaded": False}),
         evaluation=evaluation,
-        seconds=clock.seconds,
-        tokens=teacher.tokens,
+        seconds=record.seconds,
+        tokens=record.tokens,
         device=str(engine.device),
     )
