@@ -1,5 +1,6 @@
 """One managed server for the whole run, on a home of its own; each test gets a principal and a space of its own."""
 
+import math
 import os
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -178,6 +179,7 @@ def pass_time(memos: MemOS, monkeypatch: pytest.MonkeyPatch) -> Callable[[timede
         reading = clock._reading
         assert reading is not None
         monkeypatch.setattr(clock, "_reading", reading._replace(moment=reading.moment + by))
+        monkeypatch.setattr(clock, "_due", math.inf)  # asked again, it would tell the time that it is
 
     return passed
 
