@@ -11,5 +11,5 @@ WITH c.memory_type AS form, c.payload_bytes AS bytes, c.state IN ['generated', '
      CASE WHEN c.created_at > $since THEN c.created_at ELSE $since END AS begun,
      CASE WHEN c.state IN ['generated', 'activated', 'archived'] OR c.updated_at > $until THEN $until ELSE c.updated_at END AS ended
 RETURN form, sum(CASE WHEN stands THEN 1 ELSE 0 END) AS payloads, sum(CASE WHEN stands THEN bytes ELSE 0 END) AS bytes,
-       sum(CASE WHEN ended > begun THEN bytes * duration.inSeconds(begun, ended).seconds / 86400.0 ELSE 0.0 END) AS byte_days
+       sum(CASE WHEN ended > begun THEN bytes * duration.inSeconds(begun, ended).milliseconds / 86400000.0 ELSE 0.0 END) AS byte_days
 ORDER BY form
