@@ -115,8 +115,12 @@ class MemLifecycle:
         standing = self.standing(cube, principal)
         expected = expected_version or standing["version"]
         # Reading the new text, perhaps by a language model, is done before the space is locked.
-        draft = self.draft(standing, text)
         act = Act.UPDATE if rollback_of is None else Act.ROLLBACK
+        try:
+            draft = self.draft(standing, text)
+        except InputError:
+            self._runner.transact(lambda tx: lock(tx, cube, principal, act))  # who may not write is told that alone
+            raise
 
         def work(tx: Transaction) -> Version:
             row = lock(tx, cube, principal, act)

@@ -8,7 +8,7 @@ import pytest
 from support.raw_graph import value
 
 from memos_graph import Memory, MemOS, Message
-from memos_graph.errors import FormatError, InputError, MemosError, NotFoundError
+from memos_graph.errors import ForbiddenError, FormatError, InputError, MemosError, NotFoundError
 from memos_graph.formats import from_objects
 
 
@@ -168,3 +168,13 @@ def test_half_a_character_is_an_error_with_words_whatever_it_is_given_for(
 ) -> None:
     with pytest.raises(MemosError):
         act(space)
+
+
+def test_who_may_not_write_is_told_that_and_not_what_a_text_lacks(memos: MemOS, space: Memory) -> None:
+    cube = space.documents.put(("notes",), "k", {"wind": "bora"})
+    space.grant(f"{space.principal}.reader", [])
+    theirs = memos.mount(space.space, principal=f"{space.principal}.reader")
+    with pytest.raises(ForbiddenError):
+        theirs.update(cube, text="no object")
+    with pytest.raises(InputError, match="JSON object"):
+        space.update(cube, text="no object")

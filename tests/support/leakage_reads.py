@@ -63,7 +63,10 @@ class Reads(World):
         chosen = self.begin("overview", draw)
         space = self.space(chosen)
         me, since = self.reader(chosen, space), moment()
-        found = self.mounted(space, me).overview()
+        found, error = self.attempt(me, self.mounted(space, me).overview)
+        self.ruled(error, self.held(me, space, since), "read")
+        if found is None:
+            return
         self.check(me, found.model_dump_json(), since)
         allowed = sum(
             self.readable(me, known.id, since, alone=False) is not False for known in self.model.wholes(space)
