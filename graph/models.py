@@ -1,8 +1,7 @@
 """neomodel classes for every label: the graph as Python objects, for keyed reads and for exploring in a shell.
 
-The product itself does not use them (its statements are in ``cypher/``); tests hold that every property written by a statement is declared
-here. They come with the extra ``neomodel``, which keeps the name ``id`` to itself: here it is ``uid``. Use them inside ``bound(driver)``,
-which points neomodel at one server for this thread, and reads only (docs/neomodel.md, decision 24)::
+The product does not use them (its statements are in ``cypher/``); tests hold that every property that is written is declared here. Their extra,
+``neomodel``, keeps the name ``id`` to itself: here it is ``uid``. ``bound`` has it read one server for this thread (docs/neomodel.md, decision 24)::
 
     with bound(memos.driver):
         cube = MemCube.nodes.get(uid="0199…")

@@ -38,7 +38,6 @@ class Bill:
     def metering(self, name: str, space: str, principal: str) -> Iterator[None]:
         """Count what is done inside as one act, for whom it is done."""
         act = Metered(name)
-        act.on[space, principal] = None
         try:
             with act.going():
                 yield
@@ -51,6 +50,16 @@ class Bill:
         with self._guard:
             sums, self._sums = self._sums, {}
         return sums
+
+    @contextmanager
+    def drained(self) -> Iterator[Mapping[_Key, tuple[Spent, int]]]:
+        """Give the sums to be written; they are put back where that fails."""
+        sums = self.drain()
+        try:
+            yield sums
+        except BaseException:
+            self.put_back(sums)
+            raise
 
     def put_back(self, sums: Mapping[_Key, tuple[Spent, int]]) -> None:
         """Add sums that could not be written."""

@@ -199,13 +199,11 @@ class AuditLog:
 
     def settle_bill(self) -> None:
         """Write what acts took so far; inside a unit nothing, as ``flush``."""
-        if self._runner.joined or not (booked := self.bill.drain()):
+        if self._runner.joined:
             return
-        try:
-            self._runner.transact(lambda tx: self.bill.write(tx, booked))
-        except BaseException:
-            self.bill.put_back(booked)
-            raise
+        with self.bill.drained() as booked:
+            if booked:
+                self._runner.transact(lambda tx: self.bill.write(tx, booked))
 
     def close(self) -> None:
         """Stop the background thread and write what waits; raises ``DatabaseError`` when it could not be written."""
@@ -286,7 +284,6 @@ class AuditLog:
         if not events:
             return
         reads = _accesses(events)
-        booked = self.bill.drain()
 
         def record(tx: Transaction) -> None:
             if done is not None:
@@ -296,11 +293,8 @@ class AuditLog:
                 tx.run("audit/count_access", reads=reads, half_life_s=self._half_life_s)
             self.bill.write(tx, booked)
 
-        try:
+        with self.bill.drained() as booked:
             self._runner.transact(record)
-        except BaseException:
-            self.bill.put_back(booked)
-            raise
 
 
 def _accesses(events: Sequence[Event]) -> list[dict[str, Any]]:

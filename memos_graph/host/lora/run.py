@@ -16,7 +16,7 @@ from memos_graph.host.lora.payload import AdapterFolder, Card, Record, read_reco
 from memos_graph.host.lora.recipe import LoraRecipe
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.lora.teacher import Teacher
-from memos_graph.host.protocol import Distilled, Event, ProgressEvent
+from memos_graph.host.protocol import AdapterInfo, Distilled, Event, ProgressEvent
 
 _log = logging.getLogger(__name__)
 
@@ -68,8 +68,11 @@ def _finished(engine: ModelEngine, job: DistillJob, folder: AdapterFolder, recip
     except PayloadError as error:
         _log.warning("adapter %s is distilled anew: %s", job.id, error)
         return None
-    if info is None:
-        return None
+    return _told(engine, info, record) if info else None
+
+
+def _told(engine: ModelEngine, info: AdapterInfo, record: Record) -> Distilled:
+    """Return what is told of a finished distillation, now or whenever it is asked for again."""
     return Distilled(
         adapter=info.model_copy(update={"loaded": False}),
         evaluation=record.evaluation,
@@ -136,10 +139,4 @@ def _measured(
     )
     write_record(folder, record)
     folder.checkpoint.unlink(missing_ok=True)
-    return Distilled(
-        adapter=info.model_copy(update={"loaded": False}),
-        evaluation=evaluation,
-        seconds=record.seconds,
-        tokens=record.tokens,
-        device=str(engine.device),
-    )
+    return _told(engine, info, record)
