@@ -1,13 +1,17 @@
-"""MCP over HTTP: the tools of ``memos mcp`` for agents elsewhere. Where its library is not installed, there is none."""
+"""MCP over HTTP: the tools of ``memos mcp`` for agents elsewhere. Where its library is not installed, there is none.
+
+Each profile has a path of its own, and ``?space=`` says where tools work that name none.
+"""
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from importlib.util import find_spec
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -19,17 +23,20 @@ from memos_graph.audit import current_request_id
 from memos_graph.errors import ForbiddenError, MemosError, NotFoundError
 from memos_graph.kit.addresses import is_local
 from memos_graph.memos import MemOS
+from memos_graph.verbs.fields import SpaceId
 
 PATH = "/mcp"
+_USUAL = "core"
 _caller: ContextVar[Acting] = ContextVar("caller")
+_space: ContextVar[str | None] = ContextVar("space", default=None)
 
 
 def install(app: FastAPI) -> None:
     """Add the call, which the protocol describes and not OpenAPI, and the server that answers it while ``app`` serves."""
-    app.state.mcp = None
+    app.state.mcp = {}
     if find_spec("mcp") is None:
         return
-    from memos_graph.mcp import create_server  # noqa: PLC0415 - its library is optional
+    from memos_graph.mcp import PROFILES, create_server  # noqa: PLC0415 - its library is optional
 
     memos: MemOS = app.state.memos
 
@@ -48,48 +55,58 @@ def install(app: FastAPI) -> None:
                 raise
             raise MemosError(told, hint=hint) from error
 
-    app.state.mcp = create_server(enter)
-    app.add_api_route(PATH, mcp, methods=["POST"], include_in_schema=False)
+    for profile in PROFILES:
+        path = PATH if profile == _USUAL else f"{PATH}/{profile}"
+        app.state.mcp[path] = create_server(enter, space=_space.get, profile=profile)
+        app.add_api_route(path, mcp, methods=["POST"], include_in_schema=False)
 
 
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[None]:
     """Answer calls inside the block. Nothing is kept from one to the next: any worker can answer any of them."""
-    server = app.state.mcp
-    if server is None:
+    if not app.state.mcp:
         yield
         return
     from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415
 
-    server.streamable_http_app(
-        stateless_http=True,
-        json_response=True,
-        max_request_body_size=app.state.memos.settings.max_upload_mb << 20,
-        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # see _check
-    )
-    async with server.session_manager.run():
+    async with AsyncExitStack() as running:
+        for server in app.state.mcp.values():
+            server.streamable_http_app(
+                stateless_http=True,
+                json_response=True,
+                max_request_body_size=app.state.memos.settings.max_upload_mb << 20,
+                transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # see _check
+            )
+            await running.enter_async_context(server.session_manager.run())
         yield
 
 
-async def mcp(request: Request, caller: CallerDep) -> Response:
+async def mcp(
+    request: Request,
+    caller: CallerDep,
+    space: Annotated[SpaceId | None, Query(description="Where tools work that name none; none: your notes.")] = None,
+) -> Response:
     """Answer one message of the Model Context Protocol."""
     _check(request, request.app.state.memos.settings.api_host)
-    return _Handed(caller)
+    return _Handed(caller, space, request.app.state.mcp[request.scope["route"].path])
 
 
 class _Handed(Response):
     """What the library answers, to whoever sent the key."""
 
-    def __init__(self, caller: Acting) -> None:
+    def __init__(self, caller: Acting, space: str | None, server: Any) -> None:
         super().__init__()
         self._acting = caller
+        self._space = space
+        self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        token = _caller.set(self._acting)
+        caller, space = _caller.set(self._acting), _space.set(self._space)
         try:
-            await scope["app"].state.mcp.session_manager.handle_request(scope, receive, send)
+            await self._server.session_manager.handle_request(scope, receive, send)
         finally:
-            _caller.reset(token)
+            _space.reset(space)
+            _caller.reset(caller)
 
 
 def _check(request: Request, listens: str) -> None:

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from memos_graph import MemOS
 from memos_graph.api.app import create_app
 from memos_graph.cli.program import app
-from memos_graph.mcp import create_server
+from memos_graph.mcp import PROFILES, create_server
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 _PLAIN = {"COLUMNS": "120", "TERM": "dumb", "NO_COLOR": "1"}
@@ -58,14 +58,15 @@ def test_the_openapi_document_is_as_it_was(memos: MemOS) -> None:
 
 
 def test_what_a_model_is_told_of_the_tools_is_as_it_was() -> None:
-    server = create_server(lambda what: nullcontext())  # type: ignore[arg-type]
+    async def told(profile: str) -> list[str]:
+        server = create_server(lambda what: nullcontext(), profile=profile)  # type: ignore[arg-type]
+        listed = [*await server.list_tools(), *await server.list_resource_templates(), *await server.list_resources()]
+        found = [each.model_dump(mode="json", exclude_none=True) for each in listed]
+        return [_line(server.instructions), *(f"{each['name']} {_line(each)}" for each in found)]
 
-    async def told() -> list[str]:
-        tools = [each.model_dump(mode="json", exclude_none=True) for each in await server.list_tools()]
-        found = [each.model_dump(mode="json", exclude_none=True) for each in await server.list_resource_templates()]
-        return [_line(server.instructions), *(f"{each['name']} {_line(each)}" for each in [*tools, *found])]
-
-    _compare("mcp.txt", "\n".join(anyio.run(told)) + "\n")
+    for profile in PROFILES:
+        name = "mcp.txt" if profile == "core" else f"mcp-{profile}.txt"
+        _compare(name, "\n".join(anyio.run(told, profile)) + "\n")
 
 
 def _told(responses: dict[str, Any]) -> dict[str, Any]:

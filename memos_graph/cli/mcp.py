@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
+from typing import Annotated
 
 import typer
 
@@ -32,6 +33,9 @@ def register(app: typer.Typer) -> None:
 def mcp(
     as_: options.As = None,
     space: options.SpaceName = None,
+    profile: Annotated[
+        str, typer.Option(metavar="NAME", help="Which tools: core, server-memory or openai. docs/mcp.md lists each.")
+    ] = "core",
     json: options.Json = False,  # noqa: ARG001 - what it prints is JSON anyway; failures are, by it
 ) -> None:
     """Let an agent use memories as tools, by the Model Context Protocol on standard input and output, until that ends.
@@ -39,6 +43,7 @@ def mcp(
     \b
     memos mcp
     memos mcp --as "claude>alice" --space alice/work
+    memos mcp --profile server-memory
 
     Claude Code, Cursor, VS Code and others start it by themselves: docs/mcp.md shows what to paste. MEMOS_PRINCIPAL says who acts
     where --as does not. The space is where tools work that name none; by a mandate, the user's notes.
@@ -54,8 +59,9 @@ def mcp(
         with request(f"mcp-{new_id()}"), acting_as(held.memos(), given, what) as acting:
             yield acting
 
+    server = create_server(enter, space=space, profile=profile)
     with held.until_the_end():
-        create_server(enter, space=space).run("stdio")
+        server.run("stdio")
     if held.failed:
         raise typer.Exit(1)
 

@@ -43,12 +43,15 @@ class Caller:
 class Calls:
     """Does what tools are for, and reads what resources are of."""
 
-    def __init__(self, enter: Enter, usual: str | None) -> None:
+    def __init__(self, enter: Enter, usual: Callable[[], str | None]) -> None:
         self._enter = enter
         self._usual = usual
 
-    def done(self, tool: str, act: Callable[[Caller], M]) -> M:
+    def done(self, tool: str, act: Callable[[Caller], M], *, alone: bool = False) -> M:
         """Do one call of a tool; returns its result, as the SDK sends it: with a word on what was held back.
+
+        ``alone`` for who takes one piece of text and no more: the word on what was held back stands among what is told about
+        the call.
 
         Raises ``ToolError``, which a model reads, with the words and the hint of any ``MemosError``.
         """
@@ -58,10 +61,12 @@ class Calls:
                     found = act(caller)
             except MemosError as error:
                 raise ToolError(str(error)) from error
-        told = [found.model_dump_json()] + ([_held_back(len(withheld))] if withheld else [])
+        held_back = [_held_back(len(withheld))] if withheld else []
+        told = [found.model_dump_json(by_alias=True), *([] if alone else held_back)]
         sent = CallToolResult(
             content=[TextContent(type="text", text=each) for each in told],
-            structured_content=found.model_dump(mode="json"),
+            structured_content=found.model_dump(mode="json", by_alias=True),
+            meta={"withheld": held_back[0]} if alone and held_back else None,
         )
         return cast("M", sent)  # which the SDK holds against the schema of M
 
@@ -69,7 +74,7 @@ class Calls:
         """Read a resource; returns it as JSON. Raises ``ResourceError`` with the words and the hint of any ``MemosError``."""
         try:
             with self._entered(resource) as caller:
-                return act(caller).model_dump_json()
+                return act(caller).model_dump_json(by_alias=True)
         except NotFoundError as error:
             raise ResourceNotFoundError(str(error)) from error
         except MemosError as error:
@@ -78,7 +83,7 @@ class Calls:
     @contextmanager
     def _entered(self, what: str) -> Iterator[Caller]:
         with self._enter(f"mcp {what}") as acting:
-            yield Caller(acting, self._usual)
+            yield Caller(acting, self._usual())
 
 
 def _held_back(count: int) -> str:

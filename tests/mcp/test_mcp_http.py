@@ -17,7 +17,7 @@ from memos_graph import Memory, MemOS
 from memos_graph.api import Metrics, create_app
 from memos_graph.errors import DatabaseError
 from memos_graph.governance import Action
-from memos_graph.mcp.server import ORDER
+from memos_graph.mcp.core import ORDER
 from memos_graph.memory.cubes import Cubes
 
 HERE = "http://127.0.0.1:7707"
@@ -41,14 +41,19 @@ def key(memos: MemOS, principal: str) -> str:
 
 
 def connected(
-    app: FastAPI, key: str, talk: Callable[[Client], Awaitable[Any]], wire: str = "auto", **headers: str
+    app: FastAPI,
+    key: str,
+    talk: Callable[[Client], Awaitable[Any]],
+    wire: str = "auto",
+    path: str = "/mcp",
+    **headers: str,
 ) -> Any:
     """Talk to the application by the SDK's own client."""
 
     async def run() -> Any:
         sent = {"Authorization": f"Bearer {key}", **{name.replace("_", "-"): each for name, each in headers.items()}}
         http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=HERE, headers=sent)
-        transport = streamable_http_client(f"{HERE}/mcp", http_client=http)
+        transport = streamable_http_client(f"{HERE}{path}", http_client=http)
         async with app.router.lifespan_context(app), http, Client(transport, mode=wire) as client:
             return await talk(client)
 
@@ -87,6 +92,27 @@ def test_each_call_acts_as_whose_key_it_is(app: FastAPI, key: str, memos: MemOS,
     assert refused == [(stranger, "mcp search_memories")]
 
 
+@pytest.mark.parametrize("wire", WIRES)
+def test_each_profile_has_a_path_and_works_in_the_space_that_it_names(
+    app: FastAPI, key: str, space: Memory, wire: str
+) -> None:
+    dana = {"name": "Dana", "entityType": "person", "observations": ["Lives in Lisbon"]}
+    elsewhere = f"{space.principal}/graph"
+
+    async def knows(client: Client) -> None:
+        assert len((await client.list_tools()).tools) == 9
+        structured(await client.call_tool("create_entities", {"entities": [dana]}))
+
+    async def looks(client: Client) -> Any:
+        assert [each.name for each in (await client.list_tools()).tools] == ["search", "fetch"]
+        return structured(await client.call_tool("search", {"query": "Where does Dana live?"}))["results"]
+
+    connected(app, key, knows, wire, f"/mcp/server-memory?space={elsewhere}")
+    assert connected(app, key, looks, wire, f"/mcp/openai?space={elsewhere}")
+    assert connected(app, key, looks, wire, "/mcp/openai") == []
+    assert space.documents.namespaces() == []
+
+
 @pytest.fixture
 def http(app: FastAPI, key: str) -> Any:
     with TestClient(app, base_url=HERE, headers={"Authorization": f"Bearer {key}", **_ACCEPTS}) as client:
@@ -107,6 +133,8 @@ def test_without_a_key_there_is_nothing(http: TestClient) -> None:
     assert http.post("/mcp", json=_PING, headers={"Authorization": ""}).status_code == 401
     assert http.get("/mcp").status_code == 405
     assert "/mcp" not in http.get("/openapi.json").json()["paths"]
+    assert http.post("/mcp/all", json=_PING).status_code == 404
+    assert http.post(f"/mcp?space={'x' * 701}", json=_PING).json()["code"] == "input-invalid"
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ class Agent:
     given: str
     wire: str = "auto"
     space: str | None = None
+    profile: str = "core"
 
     def connected(self, talk: Callable[[Client], Awaitable[Any]]) -> Any:
         @contextmanager
@@ -40,7 +41,7 @@ class Agent:
                 yield acting
 
         async def run() -> Any:
-            async with Client(create_server(enter, space=self.space), mode=self.wire) as client:
+            async with Client(create_server(enter, space=self.space, profile=self.profile), mode=self.wire) as client:
                 return await talk(client)
 
         return anyio.run(run)
