@@ -175,7 +175,7 @@ def test_a_reader_reads_and_a_stranger_is_told_of_nothing(memos: MemOS, space: M
         assert "write" in reader.refused(tool, **arguments)
     (denied,) = [each for each in space.documents.every(("graph",)) if "Lisbon" in str(each.value)]
     space.permissions.deny(reader.given, [Action.READ], cube=denied.cube)
-    assert reader.call("search_nodes", query="Lisbon")["entities"] == []
+    assert "Lisbon" not in str(reader.call("search_nodes", query="Lisbon"))
     assert writer.call("read_graph")["entities"] == [private]
 
 
