@@ -52,6 +52,8 @@ soak: $(STAMP) ## for hours: mutated files (MEMOS_FUZZ_SECONDS), what nobody mea
 	@MEMOS_FUZZ_SECONDS=$${MEMOS_FUZZ_SECONDS:-3600} $(BIN)/python -m pytest -q tests/formats/test_format_fuzz.py
 	@MEMOS_ADVERSARIAL=all MEMOS_SCHEMA_EXAMPLES=50 MEMOS_LEAK_ACTS=$${MEMOS_LEAK_ACTS:-20000} $(BIN)/python -m pytest -q -o timeout=0 \
 		tests/api/test_api_adversarial.py tests/api/test_api_schemathesis.py tests/governance/test_leakage.py
+	@MEMOS_DEVICES=$${MEMOS_DEVICES:-200} $(BIN)/python -m pytest -q -o timeout=0 tests/exchange/test_devices_apart.py
+	@MEMOS_DEVICES=3 MEMOS_ACTS=1000 $(BIN)/python -m pytest -q -o timeout=0 tests/exchange/test_devices_apart.py
 	@MEMOS_CRASH_TRIALS=$${MEMOS_CRASH_TRIALS:-200} $(BIN)/python -m pytest -q tests/crash
 	@MEMOS_TAMPER_TRIALS=$${MEMOS_TAMPER_TRIALS:-1000} $(BIN)/python -m pytest -q tests/audit/test_audit_tamper.py \
 		tests/integrity/test_integrity.py tests/integrity/test_integrity_rights.py

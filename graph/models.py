@@ -5,7 +5,6 @@ The product does not use them (its statements are in ``cypher/``); tests hold th
 
     with bound(memos.driver):
         cube = MemCube.nodes.get(uid="0199…")
-        cube.sources.all()
 """
 
 from collections.abc import Iterator
@@ -335,6 +334,7 @@ class MemCube(StructuredNode):
     ttl_minutes = FloatProperty()  # of a document
     indexed = ArrayProperty(StringProperty())  # of a document: the paths it is found by
     carried_id = StringProperty()  # its id where it was loaded from
+    in_step = StringProperty()  # how far its state and terms had got when two devices last agreed
     carried_at = DateTimeNeo4jFormatProperty()  # when it was first stored there
     expires_set = DateTimeNeo4jFormatProperty()  # the end of life somebody asked for
     keep_until = DateTimeNeo4jFormatProperty()  # the end of life that the space's policy sets

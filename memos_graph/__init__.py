@@ -62,6 +62,9 @@ if TYPE_CHECKING:
         UnauthenticatedError,
         VersionConflictError,
     )
+    from memos_graph.exchange.devices.following import DeviceStep, Followed
+    from memos_graph.exchange.devices.standing import StandingPage
+    from memos_graph.exchange.devices.syncing import Device, Synced
     from memos_graph.exchange.loading.report import Loaded, OnConflict
     from memos_graph.formats import Message, Parsed, Passage, Rejected, Remark
     from memos_graph.forms.chat import ChatAnswer, Form
@@ -120,6 +123,8 @@ __all__ = [
     "DeclarationError",
     "Deleted",
     "Detected",
+    "Device",
+    "DeviceStep",
     "DimensionError",
     "DiskFullError",
     "Distillation",
@@ -131,6 +136,7 @@ __all__ = [
     "EngineStartError",
     "Evaluation",
     "Filters",
+    "Followed",
     "ForbiddenError",
     "Foreseen",
     "ForkedError",
@@ -193,11 +199,13 @@ __all__ = [
     "Settings",
     "Snapshot",
     "SpaceMap",
+    "StandingPage",
     "State",
     "StateError",
     "StoreVersionError",
     "Successor",
     "Swept",
+    "Synced",
     "Terms",
     "TransactionTimeoutError",
     "Turn",
@@ -224,6 +232,9 @@ _ROOMS = {
             "PolicyError PolicyFileError PolicyProblem QuotaError RemoteBusyError RemoteModelError SchemaError ServiceError StateError StoreVersionError "
             "TransactionTimeoutError UnauthenticatedError VersionConflictError"
         ),
+        "exchange.devices.following": "DeviceStep Followed",
+        "exchange.devices.standing": "StandingPage",
+        "exchange.devices.syncing": "Device Synced",
         "exchange.loading.report": "Loaded OnConflict",
         "formats": "Message Parsed Passage Rejected Remark",
         "host.protocol": "AdapterInfo Detected Dropped Evaluation Recipe Turn",

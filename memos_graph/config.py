@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     )
     embedding_batch: Annotated[int, Field(ge=1, le=4096)] = Field(default=64, description="Texts embedded at once.")
 
+    peer_key: SecretStr | None = Field(
+        default=None, description="API key of the other device, for `memos sync` without --key-file."
+    )
+
     llm_url: str | None = Field(
         default=None,
         description="OpenAI-compatible base URL: extracts facts, and answers chats unless MEMOS_MODEL is set.",

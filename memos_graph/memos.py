@@ -231,6 +231,7 @@ class MemOS(Connecting):
                     lifecycle,
                     audit,
                     Drafting(embedder, extracts, detects, settings.zone, max_chars=settings.max_text_chars),
+                    keyring,
                     batch=settings.ingest_batch,
                 ),
                 erasure=erasure,

@@ -26,7 +26,7 @@ RETURN COLLECT {
       WHERE v.known_from <= $until
       RETURN {
         text: CASE WHEN coalesce(v.clearance, 0) > sees THEN v.views[sees] ELSE v.text END, at: coalesce(v.carried_at, v.known_from),
-        by: coalesce(v.carried_by, v.by), reason: v.reason, rollback_of: v.rollback_of, redacted: coalesce(v.clearance, 0) > sees
+        carried: v.carried_at IS NOT NULL, by: coalesce(v.carried_by, v.by), reason: v.reason, rollback_of: v.rollback_of, redacted: coalesce(v.clearance, 0) > sees
       } ORDER BY v.number
     },
     said_by: COLLECT {

@@ -17,7 +17,7 @@ CALL (c) {
 }
 WITH c, c.space AS space, c.speaker AS speaker
 SET c.text = '', c.state = 'deleted', c.live = false, c.updated_at = $now, c.changed_at = $now, c.deleted_by = $by, c.deleted_reason = $reason
-REMOVE c.views, c.secrets, c.words, c.context, c.fact_count, c.embedding, c.fingerprint, c.original_sha256, c.heading, c.speaker, c.tags, c.subject, c.relation, c.indexed
+REMOVE c.views, c.secrets, c.words, c.context, c.fact_count, c.embedding, c.fingerprint, c.original_sha256, c.heading, c.speaker, c.tags, c.subject, c.relation, c.indexed, c.in_step
 WITH space, collect(DISTINCT speaker) AS speakers, count(c) AS erased
 MATCH (s:Space {id: space})
 CALL (s, speakers) {

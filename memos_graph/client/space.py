@@ -41,6 +41,7 @@ from memos_graph.search.selection import Selection
 from memos_graph.types import Version
 from memos_graph.verbs import (
     cubes,
+    devices,
     erasure,
     grants,
     lifecycle,
@@ -228,6 +229,8 @@ class RemoteSpace(RemoteLifecycle[C], PrincipalRemotely[C], Generic[C]):
     overview = over(MemoryApi.overview, spaces.overview)
     sweep = over(MemoryApi.sweep, policies.sweep)
     forget = over(MemoryApi.forget, erasure.forget, given=_subjects)
+    standing = over(MemoryApi.standing, devices.standing)
+    follow = over(MemoryApi.follow, devices.follow)
     detect_mark = over(MemoryApi.detect_mark, marks.detect_mark)
     log = over(MemoryApi.log, log.query_log, lambda found: [*found.items])
     grant = over(MemoryApi.grant, grants.grant, nothing, named={"expires_at": "until"}, given=readable)

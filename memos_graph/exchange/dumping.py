@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from memos_graph.audit import AuditLog, Event
 from memos_graph.errors import NotFoundError
+from memos_graph.exchange.ages import ages
 from memos_graph.exchange.bundle.layout import Told
 from memos_graph.exchange.bundle.writing import BundleWriter
 from memos_graph.governance import Access, Action, MemGovernance
@@ -216,7 +217,8 @@ class _Dump:
         )
 
     def _record(self, row: Row) -> dict[str, Any]:
-        versions = [_kept(version) for version in row["versions"]]
+        told = ages((version["at"], version.pop("carried")) for version in row["versions"])
+        versions = [_kept(version | {"at": at}) for version, at in zip(row["versions"], told, strict=True)]
         self._redacted |= any("redacted" in version for version in versions)
         root = row["root"] or (row["source"] or {}).get("id") or "bundle"
         # What was merged twice from the same memories is two memories, whose ids in their source are the same.
@@ -230,8 +232,8 @@ class _Dump:
             "said_at": row["said_at"].isoformat(timespec="microseconds") if row["said_at"] else None,
         }
         # An empty list of paths says that a document is found by nothing; no list, that it is found by all. False differs from nothing, too.
-        told = {name: row[name] for name in ("indexed", "left_with_source") if row[name] is not None}
-        return _kept(record) | told
+        also = {name: row[name] for name in ("indexed", "left_with_source") if row[name] is not None}
+        return _kept(record) | also
 
 
 def _kept(record: Mapping[str, Any]) -> dict[str, Any]:

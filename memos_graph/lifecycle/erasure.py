@@ -37,6 +37,7 @@ from memos_graph.vault.payloads import Payloads, key_names
 _ALL = 10_000
 _NAMED = 5
 _HERE = "this home"
+_NOBODY = "(?!)"  # matches no text
 
 
 class Found(Model):
@@ -112,6 +113,18 @@ class MemErasure:
         receipt = self._runner.transact(work)
         return self._settle(receipt)
 
+    def erase_cubes(self, cubes: Sequence[str], *, space: str, principal: str, reason: str | None = None) -> Receipt:
+        """Erase memories that were erased elsewhere, by a name that nobody here knows; returns the receipt, which names no subject.
+
+        What was deleted here gives up where it came from, too. Raises as ``erase`` does.
+        """
+        self._governance.require(space, principal, Action.ADMINISTER)
+        self._audit.flush()
+        named = Naming((), _NOBODY, _NOBODY)
+        return self._settle(
+            self._runner.transact(lambda tx: self._in_graph(tx, named, space, principal, "keep", reason, cubes))
+        )
+
     def receipts(
         self, principal: str, *, space: str | None = None, id_: str | None = None, limit: int = _ALL
     ) -> list[Receipt]:
@@ -131,13 +144,21 @@ class MemErasure:
         return found[0]
 
     def _in_graph(
-        self, tx: Transaction, naming: Naming, space: str, principal: str, mentions: Mentions, reason: str | None
+        self,
+        tx: Transaction,
+        naming: Naming,
+        space: str,
+        principal: str,
+        mentions: Mentions,
+        reason: str | None,
+        cubes: Sequence[str] | None = None,
     ) -> Receipt:
         self._governance.lock(tx, space, principal, Action.ADMINISTER)
-        found = {
-            row["id"]: row["role"] in _going(mentions)
-            for row in tx.run("erasure/find", **_asked(naming, space, principal))
-        }
+        if cubes is not None:
+            found = dict.fromkeys(cubes, True)
+        else:
+            rows = tx.run("erasure/find", **_asked(naming, space, principal))
+            found = {row["id"]: row["role"] in _going(mentions) for row in rows}
         going = tx.run("erasure/cascade", cubes=[id_ for id_, goes in found.items() if goes])
         _refuse_frozen(going)
         ids = [row["id"] for row in going]

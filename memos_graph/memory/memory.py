@@ -24,7 +24,7 @@ from memos_graph.lifecycle.terms import SetTerms, Terms
 from memos_graph.memcube.rows import as_cube
 from memos_graph.memory.acts import SpaceActs
 from memos_graph.memory.adding import AddReport, Entries, as_parsed, is_said_now, report, with_something
-from memos_graph.memory.bundles import SpaceFiles
+from memos_graph.memory.devices import SpaceDevices
 from memos_graph.memory.logquery import LogEntry
 from memos_graph.memory.overview import SpaceMap, overview
 from memos_graph.memory.parts import SpaceParts
@@ -41,7 +41,7 @@ _TOKENS_OF_OURS, _TOKENS_OF_A_REMOTE_MODEL = 64, 1024
 
 
 @recording
-class MemoryApi(SpaceActs, SpaceFiles, SpaceParts):
+class MemoryApi(SpaceActs, SpaceDevices, SpaceParts):
     """What one principal does with the memories of one space, but for pipelines, which are made of it: see ``Memory``."""
 
     def __init__(self, services: Services, access: Access, principal: str, zone: tzinfo | None = None) -> None:

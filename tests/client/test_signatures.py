@@ -60,6 +60,7 @@ PAIRS: list[tuple[type, type]] = [
 
 # What a call over REST can't do, or not as one call.
 ONLY_IN_PROCESS = {
+    "Memory.sync": "a device brings itself in step with others",
     "Memory.read_question": "`search` tells how a question was read",
     "DocumentStore.write": "several documents in one transaction",
     "DocumentStore.edit": "a read and a write in one transaction",

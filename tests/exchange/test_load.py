@@ -86,7 +86,7 @@ def test_who_wrote_it_elsewhere_is_forgotten_too(space: Memory) -> None:
     assert [each["versions"][0]["by"] for each in lines(dumped(space), "memories")] == [space.principal]
 
 
-@pytest.mark.parametrize("rule", OnConflict)
+@pytest.mark.parametrize("rule", [each for each in OnConflict if each is not OnConflict.MERGE])
 def test_a_memory_that_says_something_else_here_goes_by_the_rule(space: Memory, rule: OnConflict) -> None:
     (cube,) = space.add([Message(id="m1", speaker="Dana", text="The ferry leaves at nine.")], source="talk").added
     lately = memory("x1", "The ferry leaves at ten.", origin_id="m1", priority=4, tags=["new"])

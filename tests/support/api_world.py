@@ -78,6 +78,7 @@ def world_of(memos: MemOS, owner: str) -> World:
         "terms": {"priority": 3},
         "foresee": {"subject": ["Dana"]},
         "forget": {"subject": ["Dana"]},
+        "follow": {"steps": [{"id": first, "gone": "deleted"}]},
         "mark-detect": {"text": "x"},
         "completions": {"model": memory.space, "messages": [{"role": "user", "content": "x"}], "form": "quote"},
         "kv": selected,

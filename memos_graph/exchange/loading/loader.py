@@ -15,15 +15,18 @@ from memos_graph.exchange.bundle.layout import Told
 from memos_graph.exchange.bundle.reading import BundleReader
 from memos_graph.exchange.bundle.records import MemoryRecord, checked, links, memories
 from memos_graph.exchange.loading.drafting import Drafted, Drafting, fact_of, rejection
+from memos_graph.exchange.loading.forgotten import ErasedBefore
 from memos_graph.exchange.loading.linking import write_links
+from memos_graph.exchange.loading.merging import Joining, sort_to_merge
 from memos_graph.exchange.loading.report import LoadConflict, Loaded, OnConflict
-from memos_graph.exchange.loading.sorting import LoadOrder, sort_facts, sort_memories
+from memos_graph.exchange.loading.sorting import LoadOrder, SortedBatch, sort_facts, sort_memories
 from memos_graph.exchange.loading.writing import BatchWriter
 from memos_graph.formats import Rejected
 from memos_graph.governance import Action, MemGovernance
 from memos_graph.governance.rules_in_force import check_quotas, in_force, in_force_of, refusal
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
+from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.lifecycle.lifecycle import MemLifecycle
 from memos_graph.lifecycle.terms import Terms, set_terms
 from memos_graph.memcube.drafts import identity
@@ -46,6 +49,7 @@ class Loader:
         lifecycle: MemLifecycle,
         audit: AuditLog,
         drafting: Drafting,
+        keyring: Keyring,
         *,
         batch: int,
     ) -> None:
@@ -55,6 +59,8 @@ class Loader:
         self._lifecycle = lifecycle
         self._audit = audit
         self._drafting = drafting
+        self._keyring = keyring
+        self._merging = Joining(runner, lifecycle)
         self._batch = batch
 
     def load(self, bundle: BundleReader, order: LoadOrder, *, progress: Told | None = None) -> Loaded:
@@ -77,6 +83,8 @@ class Loader:
             return self._foresee(bundle, order, done)
         origin = f"{bundle.manifest.content[:16]}, signed with {bundle.signer}"
         seen = 0
+        if order.conflicts is OnConflict.MERGE:
+            return self._merge(bundle, order, done, origin, progress)
         has_facts = "facts" in bundle.manifest.capabilities
         for kind in ("memories", "facts"):
             for batch in _batches(memories(bundle, kind), self._batch):
@@ -93,16 +101,39 @@ class Loader:
             done = done.with_(Loaded(space=order.space, links=linked))
         return done
 
+    def _merge(
+        self, bundle: BundleReader, order: LoadOrder, done: Loaded, origin: str, progress: Told | None
+    ) -> Loaded:
+        """Merge memories with those that are here, and store those that are not: each with the facts that this installation finds in it."""
+        forgotten, seen = ErasedBefore(self._runner.read, order.space, self._keyring), 0
+        told = (_told_here(each, order.principal) for each in memories(bundle, "memories"))
+        for batch in _batches(told, self._batch):
+            found = sort_to_merge(self._runner.read, order, batch, forgotten)
+            done = done.with_(found.rest)
+            for record, row in found.changes:
+                done = done.with_(self._merging.merge(record, row, order))
+            done = done.with_(self._fresh(found, order, origin, own_facts=True))
+            seen += len(batch)
+            if progress is not None:
+                progress(seen)
+        return done
+
     def _foresee(self, bundle: BundleReader, order: LoadOrder, done: Loaded) -> Loaded:
         """Return what loading would do: the same sorting, and nothing written."""
         characters = 0
+        forgotten = ErasedBefore(self._runner.read, order.space, self._keyring)
+        merges = order.conflicts is OnConflict.MERGE
         for batch in _batches(memories(bundle, "memories"), self._batch):
-            found = sort_memories(self._runner.read, order, batch)
+            found = (
+                sort_to_merge(self._runner.read, order, batch, forgotten)
+                if merges
+                else sort_memories(self._runner.read, order, batch)
+            )
             usable, rejected = self._allowed(found.fresh, order.space)
             would = Loaded(space="", memories=len(usable), changed=len(found.changes), rejected=tuple(rejected))
             done = done.with_(found.rest).with_(would)
             characters += sum(len(record.versions[0].text) for record in usable)
-        for batch in _batches(memories(bundle, "facts"), self._batch):
+        for batch in _batches(() if merges else memories(bundle, "facts"), self._batch):
             # Whether what says them would be loaded is not looked up: all that are not here are counted.
             sorted_ = sort_facts(self._runner.read, order, batch)
             rest = sorted_.rest.model_copy(update={"alone": 0, "facts": len(sorted_.fresh) + sorted_.rest.alone})
@@ -124,12 +155,21 @@ class Loader:
         done = found.rest
         for record, row in found.changes:
             done = done.with_(self._change(record, row, order))
+        return done.with_(self._fresh(found, order, origin, own_facts=own_facts))
+
+    def _fresh(self, found: SortedBatch, order: LoadOrder, origin: str, *, own_facts: bool) -> Loaded:
         usable, rejected = self._allowed(found.fresh, order.space)
-        done = done.with_(Loaded(space="", rejected=tuple(rejected)))
+        done = Loaded(space="", rejected=tuple(rejected))
         if not usable:
             return done
         drafted = self._drafting.draft(usable, facts=own_facts)
-        return done.with_(self._runner.unit(lambda: self._store(drafted, order, origin)))
+
+        def store() -> Loaded:
+            if found.leave:
+                self._runner.transact(lambda tx: tx.run("documents/release", cubes=found.leave))
+            return self._store(drafted, order, origin)
+
+        return done.with_(self._runner.unit(store))
 
     def _store(self, drafted: Sequence[Drafted], order: LoadOrder, origin: str) -> Loaded:
         """Write new memories: the first version as any that is added, then what it brings with it."""
@@ -240,6 +280,12 @@ class Loader:
             else:
                 rejected.append(rejection(record, why))
         return kept, rejected
+
+
+def _told_here(record: MemoryRecord, principal: str) -> MemoryRecord:
+    """Return a memory without who changed it elsewhere, and why: an erasure there, which finds names in both, would not find them here."""
+    versions = [each.model_copy(update={"by": principal, "reason": None}) for each in record.versions]
+    return record.model_copy(update={"versions": versions})
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

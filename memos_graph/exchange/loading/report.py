@@ -20,6 +20,7 @@ class OnConflict(StrEnum):
     VERSION = "version"
     REPLACE = "replace"
     ASK = "ask"
+    MERGE = "merge"
 
 
 class LoadConflict(Model):
@@ -49,6 +50,9 @@ class Loaded(Model):
     gone: int = Field(
         default=0, ge=0, description="Those that were deleted or erased here, or have ended: they are not brought back."
     )
+    forgotten: dict[str, str] = Field(
+        default={}, description="Of a merge, the ids of those that were deleted or erased here, with which it was."
+    )
     alone: int = Field(default=0, ge=0, description="Facts of memories that were not loaded.")
     thawed: int = Field(
         default=0, ge=0, description="Those that were frozen, and are not: that takes the right to administer."
@@ -67,6 +71,7 @@ class Loaded(Model):
         lists = {
             "conflicts": _first((*self.conflicts, *other.conflicts)),
             "rejected": _first((*self.rejected, *other.rejected)),
+            "forgotten": self.forgotten | other.forgotten,
         }
         return self.model_copy(update=numbers | lists)
 

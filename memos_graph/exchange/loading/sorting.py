@@ -14,7 +14,7 @@ from memos_graph.memcube.drafts import identity
 from memos_graph.types import State
 from memos_graph.vault.known import Read, told_of
 
-_ANOTHER = "Another memory of the bundle has the same id in the same source."
+ANOTHER = "Another memory of the bundle has the same id in the same source."
 _CHANGES = frozenset({OnConflict.VERSION, OnConflict.REPLACE})
 
 
@@ -31,10 +31,14 @@ class LoadOrder:
 
 @dataclass
 class SortedBatch:
-    """A batch of memories: those to be written, those to get a new version with the row of what stands, and what became of the rest."""
+    """A batch of memories: those to be written, those to get a new version with the row of what stands, and what became of the rest.
+
+    ``leave`` are the documents, deleted here, whose names newer ones of the batch take.
+    """
 
     fresh: list[MemoryRecord] = field(default_factory=list)
     changes: list[tuple[MemoryRecord, Row]] = field(default_factory=list)
+    leave: list[str] = field(default_factory=list)
     rest: Loaded = field(default_factory=lambda: Loaded(space=""))
 
     def note(self, **did: object) -> None:
@@ -49,7 +53,7 @@ def sort_memories(read: Read, order: LoadOrder, records: Sequence[MemoryRecord])
     for record in records:
         key = identity(order.space, record.root, record.origin_id)
         if key in by_identity:
-            found.note(rejected=(rejection(record, _ANOTHER),))
+            found.note(rejected=(rejection(record, ANOTHER),))
         else:
             by_identity[key] = record
     standing = {row["identity"]: row for row in read("load/standing", identities=list(by_identity))}
