@@ -37,14 +37,17 @@ _AGAIN_S = {"ordinary": 1.0, "heavy": 2.0, "chat": 2.0, "distillation": 30.0}
 # Of all principals together.
 _HEAVY_AT_ONCE, _CHATS_AT_ONCE, _DISTILLATIONS = 6, 16, 8
 _SPARE_THREADS = 4
-_WAITS = 0.3
-"""Of the time in which what hangs must be an error: an ordinary request waits so long for those before it, which may be what hangs."""
+_HANGS, _LONGEST = 0.3, 3.0
+"""Of the time in which what hangs must be an error: an ordinary request waits so long while none before it ends, for it may be these that hang;
+and so long in all, before its client gives up on it."""
 
 
 def late() -> LimitError:
     """Return the error of a request whose turn did not come in time."""
     return LimitError(
-        "Your requests before this one did not end in time for its turn.", hint="Ask for less at once.", retry_after=1.0
+        "Your requests before this one did not end in time for its turn.",
+        hint="Ask for less at once, and again as Retry-After says.",
+        retry_after=_AGAIN_S["ordinary"],
     )
 
 
@@ -54,7 +57,13 @@ class Admission:
     def __init__(self, settings: Settings) -> None:
         ordinary, chats = settings.api_requests, settings.api_chats
         self._turns = {
-            "ordinary": Turns(2 * ordinary, ordinary, settings.api_waiting, settings.timeout_s * _WAITS),
+            "ordinary": Turns(
+                2 * ordinary,
+                ordinary,
+                settings.api_waiting,
+                within_s=settings.timeout_s * _HANGS,
+                longest_s=settings.timeout_s * _LONGEST,
+            ),
             "heavy": Turns(_HEAVY_AT_ONCE, settings.api_uploads, settings.api_waiting),
             "chat": Turns(max(_CHATS_AT_ONCE, chats), chats, settings.api_waiting),
             "distillation": Turns(_DISTILLATIONS, 1 + settings.distill_queue, 0),

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from memos_graph.acting import Acting
 from memos_graph.api import problems
 from memos_graph.api.auth import CallerDep
+from memos_graph.api.mcp_errors import PATH
 from memos_graph.api.requests import evened_s
 from memos_graph.audit import current_request_id
 from memos_graph.errors import ForbiddenError, MemosError, NotFoundError
@@ -25,7 +26,6 @@ from memos_graph.kit.addresses import is_local
 from memos_graph.memos import MemOS
 from memos_graph.verbs.fields import SpaceId
 
-PATH = "/mcp"
 _USUAL = "core"
 _caller: ContextVar[Acting] = ContextVar("caller")
 _space: ContextVar[str | None] = ContextVar("space", default=None)

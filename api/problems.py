@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from memos_graph.api.mcp_errors import mcp_error, speaks_mcp
 from memos_graph.api.mem0.errors import MEDIA_TYPE as PLAIN_JSON
 from memos_graph.api.mem0.errors import mem0_error, speaks_mem0
 from memos_graph.api.openai_errors import OpenAIError, blamed, openai_error, retry_headers, speaks_openai
@@ -154,6 +155,8 @@ def response(
     if speaks_mem0(path):
         status, media_type = _BAD_REQUEST if status == _UNUSABLE else status, PLAIN_JSON
         told = mem0_error(told)
+    if speaks_mcp(path):
+        media_type, told = PLAIN_JSON, mcp_error(told)
     return Response(json.dumps(told, ensure_ascii=True), status_code=status, media_type=media_type, headers=headers)
 
 

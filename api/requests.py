@@ -9,7 +9,8 @@ from contextlib import nullcontext
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memos_graph import audit
@@ -72,7 +73,7 @@ class Requests:
         except (LimitError, Full) as error:
             self._metrics.refused.inc()
             limit = error if isinstance(error, LimitError) else late()
-            await problems.limited(limit, request_id, scope["path"])(scope, receive, answer)
+            await _refused(limit, request_id, scope)(scope, receive, answer)
         except ClientDisconnect:
             _log.debug("request %s: whoever sent it is gone", request_id)
         except Exception:
@@ -84,6 +85,15 @@ class Requests:
         finally:
             route = getattr(scope.get("route"), "path", "none")
             self._metrics.request(scope["method"], route, status, time.perf_counter() - started)
+
+
+def _refused(error: LimitError, request_id: str, scope: Scope) -> Response:
+    """Return the answer to a request that got no turn: where people look at pages, a page."""
+    for below, page in scope["app"].state.refused_pages.items():
+        if scope["path"] == below or scope["path"].startswith(f"{below}/"):
+            found: Response = page(Request(scope), error)
+            return found
+    return problems.limited(error, request_id, scope["path"])
 
 
 def evened_s(taken_s: float) -> float:

@@ -8,21 +8,19 @@ searches its own space, one search after the other.
 import argparse
 import json
 import multiprocessing
-import os
 import random
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
 import httpx
+
+from bench.service import connected, key_of, service
 
 _PEOPLE = ("Dana", "Ravi", "Ingrid", "Olga", "Tom", "Maya", "Felix", "Nora")
 _THINGS = ("kiln", "ferry", "cello", "garden", "harbour", "lease", "recipe", "train")
@@ -36,44 +34,6 @@ def _said(number: int) -> dict[str, str]:
         "speaker": who,
         "text": f"{who} looked after the {thing} on day {number}, and liked it.",
     }
-
-
-@contextmanager
-def _service(folder: Path) -> Iterator[str]:
-    """Run ``memos up`` with a home of its own; yields its address."""
-    run = [sys.executable, "-m", "memos_graph.cli", "up", "--json"]
-    environment = {**os.environ, "MEMOS_HOME": str(folder), "MEMOS_API_PORT": "0"}
-    process = subprocess.Popen(run, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        lines = []
-        for line in process.stdout or ():
-            lines.append(line)
-            if line.startswith("}"):
-                break
-        yield json.loads("".join(lines))["api"]
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:  # it would end what the besieger has begun, first
-            process.kill()
-            process.wait()
-        subprocess.run([*run[:3], "stop"], env=environment, check=False, stdout=subprocess.DEVNULL)
-
-
-def _key(folder: Path, principal: str) -> str:
-    made = subprocess.run(
-        [sys.executable, "-m", "memos_graph.cli", "key", "create", "--principal", principal],
-        env={**os.environ, "MEMOS_HOME": str(folder)},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return made.stdout.split()[-1]
-
-
-def _client(address: str, key: str) -> httpx.Client:
-    return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=120)
 
 
 def _fill(client: httpx.Client, space: str, messages: int) -> None:
@@ -106,7 +66,7 @@ def _besiege(address: str, key: str, force: int, begun: Any, done: Any, told: An
     def send(number: int) -> None:
         chosen = random.Random(number)
         names = ("search", "refused", "search", "refused", "upload", "build", "search", "refused", "upload", "distil")
-        with _client(address, key) as client:
+        with connected(address, key) as client:
             begun.wait()
             while not done.is_set():
                 name = names[number % len(names)]
@@ -149,9 +109,9 @@ def measure(seconds: float, force: int) -> dict[str, object]:
     """Measure without, with, and without again."""
     with tempfile.TemporaryDirectory() as root:
         folder = Path(root) / "home"
-        with _service(folder) as address:
-            keys = {name: _key(folder, name) for name in (_OWNER, _BESIEGER)}
-            with _client(address, keys[_OWNER]) as owner, _client(address, keys[_BESIEGER]) as besieger:
+        with service(folder) as address:
+            keys = {name: key_of(folder, name) for name in (_OWNER, _BESIEGER)}
+            with connected(address, keys[_OWNER]) as owner, connected(address, keys[_BESIEGER]) as besieger:
                 _fill(owner, f"{_OWNER}/notes", 300)
                 _fill(besieger, f"{_BESIEGER}/notes", 100)
                 _search(owner, 5)

@@ -1,6 +1,7 @@
 """What every page is: checked before it is made, an error told as a page, and hardened before it is sent."""
 
 from collections.abc import Callable, Coroutine
+from math import ceil
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from memos_graph.console.guard import check, harden
 from memos_graph.console.sign_ins import COOKIE
 from memos_graph.console.visit import PATH, Addresses, Console, root_of, see
-from memos_graph.errors import InputError, MemosError, UnauthenticatedError
+from memos_graph.errors import InputError, LimitError, MemosError, UnauthenticatedError
 
 _ENTRANCES = (f"{PATH}/sign-in", f"{PATH}/static/")
 _NO_CONTENT = 204
@@ -35,6 +36,8 @@ class PageRoute(APIRoute):
                 response = _to_sign_in(request, console, error)
             except MemosError as error:
                 response = _problem(request, console, error)
+                if isinstance(error, LimitError):
+                    response.headers["Retry-After"] = str(ceil(error.retry_after))
             except (RequestValidationError, HTTPException) as error:
                 response = _problem(request, console, InputError(_said(error)))
             except Exception as error:  # noqa: BLE001 - whatever it is, a person is told on a page, and the log has the cause
@@ -48,6 +51,14 @@ class PageRoute(APIRoute):
 def pages() -> APIRouter:
     """Return a router of pages."""
     return APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+
+
+def refusing(request: Request, error: LimitError) -> Response:
+    """Return the page of a request that got no turn, before any route was looked for."""
+    response = _problem(request, request.app.state.console, error)
+    response.headers["Retry-After"] = str(ceil(error.retry_after))
+    harden(response)
+    return response
 
 
 def _to_sign_in(request: Request, console: Console, error: UnauthenticatedError) -> Response:

@@ -1,6 +1,8 @@
 """A fair queue: so many run at once, and who has many waiting gets no more turns than who has one waiting."""
 
 import asyncio
+import math
+import time
 from collections import deque
 from types import TracebackType
 from typing import Self
@@ -14,14 +16,21 @@ class Turns:
     """Turns of one event loop, given round robin over names.
 
     * ``at_once`` turns that may be taken at the same time, by whomever; ``each`` by one name.
-    * ``waiting`` more that one name may have waiting, each at most ``within_s`` seconds; none: until its turn comes.
+    * ``waiting`` more that one name may have waiting.
+    * ``within_s`` seconds in which one of the turns that are waited for has to end, or what has them is taken to hang; none: any time.
+    * ``longest_s`` seconds that anybody waits, though others go on.
     """
 
-    def __init__(self, at_once: int, each: int, waiting: int, within_s: float | None = None) -> None:
+    def __init__(
+        self, at_once: int, each: int, waiting: int, *, within_s: float = math.inf, longest_s: float = math.inf
+    ) -> None:
         self.at_once = at_once
         self.each = each
         self.waiting = waiting
         self.within_s = within_s
+        self.longest_s = longest_s
+        self._ended_at = -math.inf
+        self._ended_at_by: dict[str, float] = {}
         self._taken: dict[str, int] = {}
         self._queues: dict[str, deque[QueueTurn]] = {}
 
@@ -38,6 +47,10 @@ class Turns:
     def taken_by(self, name: str) -> int:
         """Return how many turns ``name`` has now."""
         return self._taken.get(name, 0)
+
+    def ended_at(self, name: str) -> float:
+        """Return when a turn last ended that ``name`` waited for: one of its own, or anybody's while it has none."""
+        return self._ended_at_by.get(name, -math.inf) if self.taken_by(name) else self._ended_at
 
     def _give(self) -> None:
         """Let those begin whose turn it is: of each name in its turn one."""
@@ -61,9 +74,12 @@ class Turns:
         if turn.has_come:
             left = self._taken[turn.name] - 1
             self._taken[turn.name] = left
+            self._ended_at = self._ended_at_by[turn.name] = time.monotonic()
             if not left:
                 del self._taken[turn.name]
             self._give()
+            if not self.taken_by(turn.name):
+                del self._ended_at_by[turn.name]
             return
         queue = self._queues[turn.name]
         queue.remove(turn)
@@ -89,6 +105,17 @@ class QueueTurn:
         """Let it come."""
         self._come.set()
 
+    async def comes_in_time(self) -> bool:
+        """Wait for it as long as those before it go on; returns whether it has come."""
+        began = time.monotonic()
+        while True:
+            last = max(began, self._turns.ended_at(self.name))
+            waits = min(last + self._turns.within_s, began + self._turns.longest_s) - time.monotonic()
+            if await self.comes(None if waits == math.inf else max(waits, 0.0)):
+                return True
+            if waits <= 0:
+                return False
+
     async def comes(self, within_s: float | None = None) -> bool:
         """Wait for it, at most so long; returns whether it has come."""
         try:
@@ -106,7 +133,7 @@ class QueueTurn:
 
     async def __aenter__(self) -> Self:
         try:
-            came = await self.comes(self._turns.within_s)
+            came = await self.comes_in_time()
         except BaseException:
             self.leave()
             raise

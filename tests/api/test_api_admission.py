@@ -51,7 +51,7 @@ def test_who_sends_too_much_is_refused_and_others_get_through(
     memos: MemOS, library: Memory, principal: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "memos_graph.api.admission._WAITS", 6.0
+        "memos_graph.api.admission._HANGS", 6.0
     )  # whose turn comes late on a busy machine is not refused for that
     app = create_app(memos, metrics=Metrics())
     keys = {name: memos._services.api_keys.create(name, label="test")[1] for name in (principal, "library")}

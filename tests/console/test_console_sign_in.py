@@ -13,7 +13,9 @@ from starlette.testclient import TestClient
 from support.console_visits import FROM_HERE, HOST, Looked, csrf_in, send, visitor
 
 import memos_graph.console
-from memos_graph import Memory, MemOS
+from memos_graph import Memory, MemOS, Settings
+from memos_graph.api import Metrics, create_app
+from memos_graph.api.admission import Admission
 from memos_graph.console.guard import HEADERS
 from memos_graph.console.sign_ins import COOKIE, SESSION_LASTS, SignIns
 from memos_graph.errors import InputError, UnauthenticatedError
@@ -205,3 +207,19 @@ def test_the_configuration_of_htmx_is_json(app: FastAPI) -> None:
     config = json.loads(given or "")
     assert config["allowEval"] is False
     assert config["historyCacheSize"] == 0
+
+
+def test_a_look_too_many_is_told_on_a_page_with_when_to_come_again(
+    memos: MemOS, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = Settings.load(api_rate="1/hour")
+    monkeypatch.setattr("memos_graph.api.app.Admission", lambda _: Admission(limited))
+    client = visitor(create_app(memos, metrics=Metrics()))
+    assert client.get("/console/sign-in").status_code == 200
+    refused = client.get("/console/sign-in")
+    assert refused.status_code == 429
+    assert refused.headers["content-type"].startswith("text/html")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert {name: refused.headers[name] for name in HEADERS} == HEADERS
+    assert "You have sent 1 requests in 1 hour" in Looked(refused.text).text
+    assert client.get("/v1/me").headers["content-type"] == "application/problem+json"

@@ -1,6 +1,7 @@
 """A fair queue: bounded, round robin, and nothing is lost when somebody gives up."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -88,5 +89,44 @@ def test_a_task_that_is_ended_while_it_waits_leaves_its_place() -> None:
             await waits
         first.leave()
         assert turns.ask("eve").has_come
+
+    _run(work())
+
+
+def test_who_waits_goes_on_waiting_while_those_before_it_end_and_no_longer() -> None:
+    async def work() -> None:
+        turns = Turns(at_once=1, each=1, waiting=9, within_s=0.3, longest_s=2.0)
+        first = turns.ask("ann")
+
+        async def take(takes_s: float) -> None:
+            async with turns.ask("ann"):
+                await asyncio.sleep(takes_s)
+
+        # Six of 0.2 s one after the other: the last waits 1.2 s, but never 0.3 s without an end.
+        many = [asyncio.create_task(take(0.2)) for _ in range(6)]
+        await asyncio.sleep(0.1)
+        first.leave()
+        await asyncio.gather(*many)
+        hangs = turns.ask("ann")
+        began = time.monotonic()
+        with pytest.raises(Full):
+            await take(0)
+        assert 0.25 < time.monotonic() - began < 1.5
+        hangs.leave()
+        assert turns.ask("ann").has_come
+
+    _run(work())
+
+
+def test_nobody_waits_longer_than_that_though_others_go_on() -> None:
+    async def work() -> None:
+        turns = Turns(at_once=1, each=1, waiting=9, within_s=1.0, longest_s=0.5)
+
+        async def take() -> None:
+            async with turns.ask("ann"):
+                await asyncio.sleep(0.2)
+
+        done = await asyncio.gather(*(take() for _ in range(5)), return_exceptions=True)
+        assert [type(each) for each in done] == [type(None)] * 3 + [Full] * 2
 
     _run(work())

@@ -8,13 +8,14 @@ import anyio
 import httpx2
 import pytest
 from fastapi import FastAPI
-from mcp import Client
+from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from starlette.testclient import TestClient
 from support.mcp_agent import WIRES, refusal, structured
 
-from memos_graph import Memory, MemOS
+from memos_graph import Memory, MemOS, Settings
 from memos_graph.api import Metrics, create_app
+from memos_graph.api.admission import Admission
 from memos_graph.errors import DatabaseError
 from memos_graph.governance import Action
 from memos_graph.mcp.core import ORDER
@@ -129,12 +130,16 @@ def test_it_is_one_request_with_the_id_that_was_sent(http: TestClient, space: Me
 
 def test_without_a_key_there_is_nothing(http: TestClient) -> None:
     answer = http.post("/mcp", json=_PING, headers={"Authorization": "Bearer memos_none"})
-    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["content-type"] == "application/json"
+    told = answer.json()
+    assert (told["jsonrpc"], told["id"], told["error"]["data"]["code"]) == ("2.0", None, "unauthenticated")
     assert http.post("/mcp", json=_PING, headers={"Authorization": ""}).status_code == 401
     assert http.get("/mcp").status_code == 405
     assert "/mcp" not in http.get("/openapi.json").json()["paths"]
     assert http.post("/mcp/all", json=_PING).status_code == 404
-    assert http.post(f"/mcp?space={'x' * 701}", json=_PING).json()["code"] == "input-invalid"
+    assert http.post(f"/mcp?space={'x' * 701}", json=_PING).json()["error"]["data"]["code"] == "input-invalid"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +161,37 @@ def test_what_a_page_of_elsewhere_has_a_browser_send_is_refused(
     answer = http.post("/mcp", json=_PING, headers=headers)
     assert answer.status_code == status, answer.text
     if status == 403:
-        assert answer.json()["hint"]
+        assert answer.json()["error"]["data"]["hint"]
+
+
+def test_a_call_too_many_is_told_as_json_rpc_and_when_to_come_again(
+    memos: MemOS, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = Settings.load(api_rate="2/hour")
+    monkeypatch.setattr("memos_graph.api.app.Admission", lambda _: Admission(limited))
+    app = create_app(memos, metrics=Metrics())
+    with TestClient(app, base_url=HERE, headers={"Authorization": f"Bearer {key}", **_ACCEPTS}) as client:
+        assert [client.post("/mcp", json=_PING).status_code for _ in range(4)] == [200, 200, 200, 429]
+        refused = client.post("/mcp", json=_PING)
+        assert int(refused.headers["Retry-After"]) > 0
+        told = refused.json()["error"]
+        assert (told["code"], told["data"]["code"]) == (-32000, "limit-reached")
+        assert told["message"].startswith("You have sent 2 requests in 1 hour")
+
+    async def call(client: Client) -> None:
+        await client.call_tool("list_spaces", {})
+
+    with pytest.raises((MCPError, ExceptionGroup)) as raised:
+        connected(create_app(memos, metrics=Metrics()), key, lambda client: _often(call, client))
+    error: BaseException = raised.value
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert "You have sent 2 requests" in str(error)
+
+
+async def _often(call: Callable[[Client], Awaitable[None]], client: Client) -> None:
+    for _ in range(3):
+        await call(client)
 
 
 def test_what_failed_inside_is_not_told_outside(http: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
