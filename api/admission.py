@@ -37,7 +37,7 @@ _AGAIN_S = {"ordinary": 1.0, "heavy": 2.0, "chat": 2.0, "distillation": 30.0}
 # Of all principals together.
 _HEAVY_AT_ONCE, _CHATS_AT_ONCE, _DISTILLATIONS = 6, 16, 8
 _SPARE_THREADS = 4
-_HANGS, _LONGEST = 0.3, 3.0
+_HANGS, _LONGEST = 0.6, 3.0
 """Of the time in which what hangs must be an error: an ordinary request waits so long while none before it ends, for it may be these that hang;
 and so long in all, before its client gives up on it."""
 

@@ -316,8 +316,8 @@ class MemOS(Connecting):
         self._services.runner.read("engine/ping")
 
     def warm_up(self) -> None:
-        """Load the model that embeds texts, which the first search would wait for."""
-        self._services.embedder.encode_query("warm up")
+        """Load the model that embeds texts, and have the database plan a search: the first one would wait for both."""
+        self._services.operator.warm_up()
 
     def flush(self) -> None:
         """Write what waits to be recorded."""

@@ -1,12 +1,14 @@
 """MemOperator: finds memories by one traversal of the graph (paper, 4.3: "hybrid structural and semantic search")."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from memos_graph.audit import AuditLog, Event, current_request_id
 from memos_graph.config import Settings
 from memos_graph.cypher import query
 from memos_graph.embedding import Embedder, packed
+from memos_graph.errors import DatabaseError
 from memos_graph.governance import Access, Action
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
@@ -17,6 +19,7 @@ from memos_graph.memcube.documents import root_of
 from memos_graph.memcube.rows import as_cube, moment
 from memos_graph.search.cache import Key, SearchCache
 from memos_graph.search.calls import FactHit, Filters, Hit, MemoryCall, Path, SearchResult
+from memos_graph.search.reader import read
 from memos_graph.search.routing import FILTERED_POOL, POOL, VECTOR_POOL, Weights
 from memos_graph.search.succession import missing_successors, one_of_each, successors_first
 
@@ -53,6 +56,12 @@ class MemOperator:
         hits = tuple(hit for hit in map(self._hit, rows) if hit.score >= filters.minimum_score)
         request_id = self._record(principal, spaces, hits)
         return SearchResult(call=call, hits=hits, request_id=request_id, cached=cached, withheld=len(withheld))
+
+    def warm_up(self) -> None:
+        """Load the model, and have the database plan a search, by one of nobody in no space; nothing is recorded of it."""
+        call = read("warm up")
+        with suppress(DatabaseError):  # the first search tells of it
+            self._run(call, "", ("",), 1, Filters())
 
     def _cached(self, key: Key) -> list[Row] | None:
         """Return the rows of an earlier search, if they still stand and nobody changed one of them in the database itself."""
