@@ -10,6 +10,7 @@ from mcp_types import ToolAnnotations
 from pydantic import ValidationError
 
 from memos_graph.mcp.describing import DATA
+from memos_graph.mcp.slim import slimmed
 
 _MOST_FAULTS = 5
 
@@ -23,6 +24,8 @@ def made_tool(
     """
     told = " ".join((about or "").split()) + (f" {DATA}" if shows_texts else "")
     tool = _Told.from_function(act, title=title, description=told, annotations=hints, structured_output=True)
+    if (results := tool.fn_metadata.output_schema) is not None:
+        tool.fn_metadata.output_schema = slimmed(results)
     arguments = tool.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
     arguments.model_rebuild(force=True)
