@@ -54,6 +54,8 @@ def install(app: FastAPI) -> None:
             if told == error.message:
                 raise
             raise MemosError(told, hint=hint) from error
+        finally:
+            app.state.metrics.tool(what.removeprefix("mcp "), time.perf_counter() - began)
 
     for profile in PROFILES:
         path = PATH if profile == _USUAL else f"{PATH}/{profile}"

@@ -1,6 +1,11 @@
 """Prometheus metrics: counts and times only; no name of a space, a principal or a memory."""
 
+from collections.abc import Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from memos_graph.audit.log import Unwritten
+from memos_graph.jobs.standing import ERASES, JobsStanding
 
 _REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _STATEMENT_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
@@ -46,6 +51,55 @@ class Metrics:
             buckets=_STATEMENT_BUCKETS,
             registry=self.registry,
         )
+
+        self._jobs = Gauge("memos_jobs", "Jobs in the database.", ("kind", "state"), registry=self.registry)
+        self._job_waits = Gauge(
+            "memos_job_waiting_seconds",
+            "Since when the oldest job of a kind that may be begun waits, seconds.",
+            ("kind",),
+            registry=self.registry,
+        )
+        self._erasures = Gauge(
+            "memos_erasures_waiting",
+            "Payloads and places that erased memories still have to be taken from.",
+            registry=self.registry,
+        )
+        self._erasure_waits = Gauge(
+            "memos_erasure_pending_seconds", "Since when the oldest of these waits, seconds.", registry=self.registry
+        )
+        self._unwritten = Gauge(
+            "memos_log_unwritten", "Events of this process that are not in the log yet.", registry=self.registry
+        )
+        self._log_lag = Gauge(
+            "memos_log_lag_seconds", "Since when the oldest of these waits, seconds.", registry=self.registry
+        )
+        self._tools = Histogram(
+            "memos_mcp_seconds",
+            "Time of a call of a tool of MCP, without its transport, seconds.",
+            ("tool",),
+            buckets=_REQUEST_BUCKETS,
+            registry=self.registry,
+        )
+
+    def standing(self, jobs: Sequence[JobsStanding], unwritten: Unwritten) -> None:
+        """Take over what waits: of jobs in the whole database, and of this process's events."""
+        self._jobs.clear()
+        self._job_waits.clear()
+        waits: dict[str, float] = {}
+        for each in jobs:
+            self._jobs.labels(each.kind, each.state).set(each.jobs)
+            waits[each.kind] = max(waits.get(each.kind, 0.0), each.waits_s)
+        for kind, seconds in waits.items():
+            self._job_waits.labels(kind).set(seconds)
+        erasing = [each for each in jobs if each.kind in ERASES and each.state == "waiting"]
+        self._erasures.set(sum(each.jobs for each in erasing))
+        self._erasure_waits.set(max((each.waits_s for each in erasing), default=0.0))
+        self._unwritten.set(unwritten.events)
+        self._log_lag.set(unwritten.waits_s)
+
+    def tool(self, name: str, seconds: float) -> None:
+        """Count a call of a tool of MCP."""
+        self._tools.labels(name).observe(seconds)
 
     def statement(self, name: str, seconds: float) -> None:
         """Count a database statement; given to ``MemOS.open(observe=…)``."""

@@ -34,9 +34,10 @@ async def health(request: Request) -> Any:
 
 @router.get("/metrics", response_class=PlainTextResponse, responses=documented())
 def metrics(caller: CallerDep, request: Request) -> PlainTextResponse:  # noqa: ARG001 - any valid key will do
-    """Show counts and times for Prometheus, of this process; holds no name of a space or a principal."""
+    """Show counts and times for Prometheus, of this process, and the jobs of the database; holds no name of a space or a principal."""
     state = request.app.state
     installation = state.memos.installation
+    state.metrics.standing(installation.jobs(), installation.unwritten)
     state.metrics.rollbacks.set(len(installation.rollbacks()))
     state.metrics.altered_rights.set(installation.altered_rights)
     state.metrics.withheld.set(installation.withheld)

@@ -5,9 +5,11 @@ from functools import cached_property
 
 from memos_graph.audit.accepting import Accepted
 from memos_graph.audit.journal import Held
+from memos_graph.audit.log import Unwritten
 from memos_graph.audit.witness import Contradiction
 from memos_graph.governance.api_keys import ApiKeys
 from memos_graph.governance.tenants import Tenants
+from memos_graph.jobs.standing import JobsStanding, standing
 from memos_graph.scheduler.scheduler import MemScheduler
 from memos_graph.scheduler.worker import JobWorker, Told
 from memos_graph.services import Services
@@ -67,6 +69,15 @@ class Installation:
         accepted, ``InputError`` without a reason.
         """
         return self._services.accepting.accept(target, space=space, by=by, reason=reason)
+
+    def jobs(self) -> Sequence[JobsStanding]:
+        """Return how much work there is of each kind in each state, in every space."""
+        return standing(self._services.runner)
+
+    @property
+    def unwritten(self) -> Unwritten:
+        """What of the log of acts this process has not written yet."""
+        return self._services.audit.unwritten
 
     @property
     def withheld(self) -> int:

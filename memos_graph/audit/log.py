@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from memos_graph.audit.bill import Bill
 from memos_graph.audit.chain import Chain
@@ -20,8 +20,16 @@ from memos_graph.config import Settings
 from memos_graph.errors import AuditError, DatabaseError, MemosError
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.kit import meter
+from memos_graph.kit.clock import now
 
 _log = logging.getLogger(__name__)
+
+
+class Unwritten(NamedTuple):
+    """How many events wait to be written, and seconds since the oldest was."""
+
+    events: int
+    waits_s: float
 
 
 class AuditLog:
@@ -40,6 +48,7 @@ class AuditLog:
         self._limit = settings.audit_queue
         self._half_life_s = settings.heat_half_life_s
         self._waiting: list[Event] = []
+        self._writing: list[Event] = []
         self._later: list[Callable[[], Sequence[Event]]] = []
         self._folds = Folds()
         self._unwritable: dict[str, str] = {}
@@ -94,6 +103,14 @@ class AuditLog:
             self._begin_work()
         if terminating():
             self.flush()
+
+    @property
+    def unwritten(self) -> Unwritten:
+        """What waits to be written, for how long; refusals that are not looked up yet have no time."""
+        with self._condition:
+            events, later = [*self._writing, *self._waiting], len(self._later)
+        waits = (now() - min(event.at for event in events)).total_seconds() if events else 0.0
+        return Unwritten(len(events) + later, max(0.0, waits))
 
     def _begin_work(self) -> None:
         self._ending.watch()
@@ -180,6 +197,7 @@ class AuditLog:
     def _write(self) -> None:
         with self._condition:
             batch, self._waiting = self._waiting, []
+            self._writing = batch  # what is committed is taken from it
         try:
             self._commit_each(batch)
         except BaseException as error:
@@ -193,6 +211,7 @@ class AuditLog:
         """Keep what was not written waiting, and the reason for what asks next."""
         with self._condition:
             self._waiting, self._later = batch + self._waiting, later + self._later
+            self._writing = []
             if isinstance(error, DatabaseError):
                 self._failure = error
             self._condition.notify_all()
