@@ -59,7 +59,9 @@ def sync(
         MemOS.connect(url, key, unencrypted=unencrypted) as client,
         held_back() as stop_if_asked,
     ):
-        here, there = acting.mount(space), client.mounted(peer or space)
+        # The first time a space of one's own is made where it is not there yet; a dry run makes none.
+        mounted = (acting.space, client.mounted) if dry_run else (acting.mount, client.mount)
+        here, there = mounted[0](space), mounted[1](peer or space)
         try:
             synced = here.sync(there, dry_run=dry_run, progress=lambda _: stop_if_asked())
         except KeyboardInterrupt:

@@ -17,10 +17,18 @@ def ages(versions: Iterable[tuple[datetime, bool]]) -> list[datetime]:
     found: list[datetime] = []
     latest: datetime | None = None
     for at, carried in versions:
-        age = at if carried or latest is None else max(at, latest + _LEAST)
+        age = at if carried or latest is None else max(at, _after(latest))
         found.append(age)
         latest = age if latest is None else max(latest, age)
     return found
+
+
+def _after(moment: datetime) -> datetime:
+    """Return the moment after another; the last there is has none, whoever set a clock to it."""
+    try:
+        return moment + _LEAST
+    except OverflowError:
+        return moment
 
 
 def by_text(sums: Sequence[str], ages_: Sequence[datetime]) -> dict[str, str]:

@@ -329,14 +329,20 @@ def lock(tx: Transaction, cube: str, principal: str, act: Act) -> Row:
 
     Raises ``NotFoundError``, ``ForbiddenError``, or ``StateError`` where the table of transitions does not allow it.
     """
+    row = locked(tx, cube, principal, TRANSITIONS[act].needs or Action.WRITE)
+    if act is not Act.DELETE:
+        check_level(cube, row["level"], act)
+    check(cube, State(row["state"]), act)
+    return row
+
+
+def locked(tx: Transaction, cube: str, principal: str, needs: Action) -> Row:
+    """Take the lock of the cube's space as ``lock`` does, whatever state the cube is in, once ``principal`` has the right it ``needs``."""
     row = tx.one("versions/lock_cube", principal=principal, cube=cube, now=now())
     if row is None or row["state"] == State.DELETED or Action.READ not in row["actions"]:
         raise not_found(cube)
     tx.later_than(row["latest"])
-    check_actions(row["space"], row["actions"], TRANSITIONS[act].needs or Action.WRITE)
-    if act is not Act.DELETE:
-        check_level(cube, row["level"], act)
-    check(cube, State(row["state"]), act)
+    check_actions(row["space"], row["actions"], needs)
     return row
 
 

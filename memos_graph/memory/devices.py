@@ -40,7 +40,8 @@ class SpaceDevices(SpaceFiles):
     def standing(self, *, after: str = "", limit: int = MOST) -> StandingPage:
         """Return how the memories of this space stand, in their order, for another device to compare: digests, states, what is gone.
 
-        What this principal does not see whole is left out. Raises ``ForbiddenError`` where the policy lets it take nothing away.
+        What this principal does not see whole is left out. Raises ``ForbiddenError`` without the right to write, and where the policy
+        lets it take nothing away.
         """
         of = self._services
         return standing(

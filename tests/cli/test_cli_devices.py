@@ -49,5 +49,7 @@ def test_a_key_is_needed_and_may_be_in_the_environment(
     assert (refused.code, "MEMOS_PEER_KEY" in refused.err) == (1, True)
     monkeypatch.setenv("MEMOS_PEER_KEY", key.read_text().strip())
     assert mine(*command).code == 0
+    assert mine(*command, "--peer", f"{principal}/new").code == 0
+    assert mine(*command, "--peer", f"{principal}/newer", "--dry-run").code == 1
     refused = mine(*command, "--peer", "nobody/notes")
     assert (refused.code, "nobody/notes" in refused.err) == (1, True)

@@ -296,3 +296,35 @@ def test_who_may_not_administer_deletes_what_others_erased(
     assert done.there.deleted == 1
     assert stands(laptop) == stands(phone)
     assert value not in str(stands(phone))
+
+
+def test_a_memory_that_may_not_be_changed_there_stays_as_it_is(
+    laptop: Memory, phone: Memory, faces: Faces, principal: str
+) -> None:
+    laptop.add(SAID, source="talk")
+    laptop.sync(phone)
+    other = f"{principal}-guest"
+    phone.permissions.grant(other, [Action.READ, Action.WRITE])
+    for origin in ("m1", "m2", "m3"):
+        phone.permissions.deny(other, [Action.WRITE], cube=cube(phone, origin))
+    before = stands(phone)
+    laptop.set(cube(laptop, "m1"), tags=["home"], priority=4)
+    laptop.update(cube(laptop, "m2"), text="The ferry leaves at ten.")
+    laptop.delete(cube(laptop, "m3"))
+    done = laptop.sync(faces.mounts("over REST", principal)("phone", as_=other))
+    assert (done.in_step, done.left) == (False, 3)
+    assert len(done.conflicts) == 3
+    assert stands(phone) == before
+
+
+def test_a_name_that_was_forgotten_where_nobody_knew_it_does_not_come_in(
+    laptop: Memory, phone: Memory, line: Memory, value: str
+) -> None:
+    phone.add([Message(id="v1", speaker="Dana", text=f"I live in {value}, by the sea."), *SAID[1:]], source="talk")
+    phone.add([Message(id="v2", speaker="Mara Quill", text="The kiln is hot.")], source="other")
+    laptop.forget(value)
+    laptop.forget("Mara Quill", mentions="keep")
+    done = laptop.sync(line)
+    assert (done.in_step, done.there.erased, done.here.added) == (True, 2, 2)
+    assert stands(laptop) == stands(phone)
+    assert value not in str(stands(phone))

@@ -4,6 +4,7 @@
 """
 
 import os
+import random
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -18,16 +19,24 @@ from memos_graph import Memory, MemOS
 from memos_graph.errors import MemosError
 
 _ACTS = int(os.environ.get("MEMOS_ACTS", "12"))
-DRAWS = st.lists(
-    st.tuples(
-        st.integers(0, 1),
-        st.sampled_from([*ACTS, "forget", "sync", "sync", "sync"]),
-        st.integers(0, 1 << 16),
-        st.integers(0, 1 << 16),
-    ),
-    min_size=_ACTS if _ACTS > 100 else 0,
+_KINDS = [*ACTS, "forget", "sync", "sync", "sync"]
+_MANY = 100
+
+
+def _drawn(seed: int) -> list[tuple[int, str, int, int]]:
+    """Many acts of one number: as many draws would be too much to be shrunk."""
+    draws = random.Random(seed)
+    return [
+        (draws.randrange(2), draws.choice(_KINDS), draws.randrange(1 << 16), draws.randrange(1 << 16))
+        for _ in range(2 * _ACTS)
+    ]
+
+
+_FEW = st.lists(
+    st.tuples(st.integers(0, 1), st.sampled_from(_KINDS), st.integers(0, 1 << 16), st.integers(0, 1 << 16)),
     max_size=2 * _ACTS,
 )
+DRAWS = _FEW if _ACTS < _MANY else st.integers(0, 1 << 32).map(_drawn)
 NAMES = ["Bo", "piano", "Oslo", "the ferry"]
 
 

@@ -74,6 +74,23 @@ class Reads(World):
         assert sum(each.memories for each in found.months) <= allowed
 
     @rule(draw=DRAWS)
+    def compare(self, draw: int) -> None:
+        """Another device is told of what may be read, and of nothing else."""
+        chosen = self.begin("compare", draw)
+        space = self.space(chosen)
+        me, since = self.reader(chosen, space), moment()
+        found, error = self.attempt(me, self.mounted(space, me).standing)
+        self.ruled(error, self.held(me, space, since), "write")
+        if found is None:
+            return
+        self.check(me, found.model_dump_json(), since)
+        told = {each.cube for each in found.items if each.gone is None}
+        kept = {
+            known.id for known in self.model.wholes(space) if self.readable(me, known.id, since, alone=False) is False
+        }
+        assert not told & kept
+
+    @rule(draw=DRAWS)
     def around(self, draw: int) -> None:
         """What surrounds a memory is for who may read its space; others are told what they are of one that is not there."""
         _, known, me, memory = self._one("around", draw)

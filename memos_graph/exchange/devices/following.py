@@ -34,7 +34,7 @@ from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.kit.moments import NEVER, utc
 from memos_graph.lifecycle.erasure import MemErasure
-from memos_graph.lifecycle.lifecycle import MemLifecycle
+from memos_graph.lifecycle.lifecycle import MemLifecycle, locked
 from memos_graph.lifecycle.moving import Moving
 from memos_graph.lifecycle.states import States
 from memos_graph.lifecycle.terms import Terms
@@ -149,7 +149,7 @@ class Following:
             return "unchanged"
 
         def note(tx: Transaction) -> None:
-            self._governance.lock(tx, space, principal, Action.WRITE)
+            locked(tx, row["id"], principal, Action.WRITE)
             tx.run("devices/note", cube=row["id"], in_step=written)
 
         self._runner.transact(note)
@@ -202,9 +202,9 @@ class Following:
             properties |= {"indexed": value["indexed"], "ttl_minutes": None if ttl is None else float(ttl)}
 
         def work(tx: Transaction) -> None:
-            locked = self._governance.lock(tx, space, principal, Action.WRITE)
-            if row["state"] == State.FROZEN and Action.ADMINISTER not in locked["actions"]:
-                raise StateError(f"Cube {row['id']} is frozen here.", hint="Thaw it, and sync again.")
+            # A frozen memory takes terms from who could thaw it, as it would be thawed for them and frozen again.
+            frozen = row["state"] == State.FROZEN
+            locked(tx, row["id"], principal, Action.ADMINISTER if frozen else Action.WRITE)
             tx.run("versions/set_terms", cube=row["id"], properties=properties)
             governing = in_force(tx, space)
             effect = govern(tx, [row["id"]], governing.policy if governing else None)

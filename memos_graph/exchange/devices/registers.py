@@ -18,6 +18,7 @@ from memos_graph.types import Model, SemanticType, State
 Name = Literal["state", "terms", "place"]
 NAMES: tuple[Name, ...] = ("state", "terms", "place")
 _DIGITS = 24
+_MOST = 2**53
 _SERVING = frozenset({State.GENERATED, State.ACTIVATED})
 
 
@@ -25,7 +26,7 @@ class Register(Model):
     """One value of a memory, and how late it is."""
 
     value: str = Field(max_length=200_000, description="The value, as canonical JSON.")
-    changes: int = Field(ge=0, le=2**53, description="How often it was changed, as far as both devices know.")
+    changes: int = Field(ge=0, le=_MOST, description="How often it was changed, as far as both devices know.")
     at: str = Field(max_length=40, description="When it was last changed, UTC.")
     noted: bool = Field(default=False, description="Whether it stands as it did when two devices last agreed.")
 
@@ -63,7 +64,7 @@ def registers_of(row: Row) -> dict[Name, Register]:
             found[name] = Register(value=value, changes=changes, at=at, noted=True)
         else:
             first = 0 if name not in base and value in _UNTOUCHED.get(name, (value,)) else 1
-            found[name] = Register(value=value, changes=changes + first, at=stamp(row["changed_at"]))
+            found[name] = Register(value=value, changes=min(changes + first, _MOST), at=stamp(row["changed_at"]))
     return found
 
 

@@ -50,10 +50,10 @@ def standing(
 ) -> StandingPage:
     """Return how the memories of a space stand, in the order of their ids here; the first page is in the log as ``compare``.
 
-    What the principal does not see whole is left out: it does not travel. Raises ``NotFoundError``, ``ForbiddenError`` where the policy
-    lets nobody take memories away.
+    What the principal does not see whole is left out: it does not travel. Raises ``NotFoundError``, ``ForbiddenError`` without the right to
+    write, as what is gone is not every reader's to know, and where the policy lets nobody take memories away.
     """
-    access = governance.require(space, principal, Action.READ)
+    access = governance.require(space, principal, Action.WRITE)
     check_transfer(runner.read, space, principal)
     asked = {"principal": principal, "space": access.space, "now": now(), "until": NEVER}
     with gathering() as withheld:

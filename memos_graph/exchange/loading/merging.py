@@ -8,18 +8,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memos_graph.errors import ForbiddenError, InputError, PolicyError, StateError
+from memos_graph.errors import ForbiddenError, InputError, NotFoundError, PolicyError, StateError
 from memos_graph.exchange.ages import ages, by_text, latest
 from memos_graph.exchange.bundle.records import MemoryRecord
 from memos_graph.exchange.loading.drafting import moment, rejection
 from memos_graph.exchange.loading.forgotten import ErasedBefore
 from memos_graph.exchange.loading.report import LoadConflict, Loaded
 from memos_graph.exchange.loading.sorting import ANOTHER, LoadOrder, SortedBatch, has_ended
+from memos_graph.governance import Action
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.kit.digests import sha256
 from memos_graph.kit.moments import NEVER
-from memos_graph.lifecycle.lifecycle import MemLifecycle, lock
+from memos_graph.lifecycle.lifecycle import MemLifecycle, lock, locked
 from memos_graph.lifecycle.states import States, count_roots, leave
 from memos_graph.lifecycle.transitions import LIVE, Act
 from memos_graph.memcube.drafts import identity
@@ -119,17 +120,19 @@ class Joining:
                 {"number": number, "at": moment(each.at), "by": order.principal}
                 for number, each in zip(numbers, further, strict=True)
             ]
-            self._runner.transact(
-                lambda tx: tx.run(
-                    "load/carry", rows=[{"id": cube, "properties": {"carried_id": travels}, "versions": versions}]
-                )
-            )
+
+            def carry(tx: Transaction) -> None:
+                locked(tx, cube, order.principal, Action.WRITE)
+                told = {"id": cube, "properties": {"carried_id": travels}, "versions": versions}
+                tx.run("load/carry", rows=[told])
+
+            self._runner.transact(carry)
             if back is not None:
                 back()
 
         try:
             self._runner.unit(work)
-        except (ForbiddenError, InputError, PolicyError, StateError) as error:
+        except (ForbiddenError, InputError, NotFoundError, PolicyError, StateError) as error:
             told = LoadConflict(id=record.id, cube=cube, did=f"kept: {error.message}")
             return Loaded(space=order.space, kept=1, conflicts=(told,))
         if not further:
