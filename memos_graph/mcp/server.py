@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
+from mcp import MCPError
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
+from mcp_types import INVALID_PARAMS, GetPromptResult, InputRequiredResult
 
 from memos_graph.errors import InputError
 from memos_graph.mcp import core, openai, server_memory
@@ -45,7 +48,7 @@ def create_server(
     calls = Calls(enter, space if callable(space) else lambda: space)
     chosen = PROFILES[profile]
     with _logging_left():
-        server: MCPServer[Any] = MCPServer(
+        server = _Server(
             "memos-graph",
             title="memos-graph",
             instructions=chosen.instructions,
@@ -55,6 +58,17 @@ def create_server(
         )
     chosen.resources(server, calls)
     return server
+
+
+class _Server(MCPServer[Any]):
+    """A server that tells whoever asks for a prompt that there is not; the SDK's own calls that an error inside, and logs where."""
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Any, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        if name not in {each.name for each in await self.list_prompts()}:
+            raise MCPError(INVALID_PARAMS, f"There is no prompt '{name[:100]}'. prompts/list has those that there are.")
+        return await super().get_prompt(name, arguments, context)
 
 
 @contextmanager

@@ -216,3 +216,13 @@ def test_a_mandate_works_in_the_space_of_its_user_and_ends_at_once(memos: MemOS,
     assert agent.refused("add_memory", text="Dana moved on.")
     owner.mandates.end(helper)
     assert "holds no mandate" in agent.refused("search_memories", query="Dana")
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_who_asks_for_a_prompt_that_there_is_not_is_told_so(memos: MemOS, wire: str) -> None:
+    async def ask(client: Client) -> object:
+        return await client.get_prompt("summary", {})
+
+    with pytest.raises((MCPError, ExceptionGroup)) as refused:
+        Agent(memos, "nobody", wire).connected(ask)
+    assert "There is no prompt 'summary'" in repr(refused.value)
