@@ -118,7 +118,7 @@ def _space_of(acting: Acting, cube: str) -> str:
 def delete(
     cube: options.CubeId,
     reason: options.Reason = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: options.Yes = False,
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:

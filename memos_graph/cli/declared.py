@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from memos_graph.acting import Acting
-from memos_graph.cli import options
+from memos_graph.cli import options, output
 from memos_graph.cli.session import asked, session
 from memos_graph.cli.shown import show
 from memos_graph.cli.shown.looking import Call
@@ -53,11 +53,13 @@ def made(verb: Verb[Any, Any], command: Command) -> Callable[..., None]:
     fields = verb.takes.model_fields
     positional = command.positional or ((_ONE,) if _ONE in fields and verb.on is On.CUBES else ())
 
-    def run(*, as_: str | None, json: bool, **given: Any) -> None:
+    def run(*, as_: str | None, json: bool, yes: bool = False, **given: Any) -> None:
         with session(as_, embeds=command.embeds) as acting:
             memory = acting.mount(given.pop("space")) if verb.on is On.SPACE else None
             values = {name: _whole(acting, fields[name], value) for name, value in given.items()}
             call = Call(_checked(verb, values), memory.space if memory else None)
+            if command.asks and not yes:
+                output.agree(command.asks.format(**values))
             done = verb.run(memory or acting, call.given)
         show(verb.gives, done, call, json=json)
 
@@ -65,6 +67,7 @@ def made(verb: Verb[Any, Any], command: Command) -> Callable[..., None]:
     ordered = [*positional, *(name for name in fields if name not in left_out)]
     parameters = [(_argument if name in positional else _named)(verb, command, name) for name in ordered]
     shared = [
+        *([_option("yes", options.Yes, default=False)] if command.asks else []),
         *([_option("space", options.SpaceName, None)] if verb.on is On.SPACE else []),
         _option("as_", options.As, None),
         _option("json", options.Json, default=False),

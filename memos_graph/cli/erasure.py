@@ -46,7 +46,7 @@ def forget(
     reason: Annotated[
         str | None, typer.Option("--reason", "-m", help="Why, without the name; kept in the log.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: options.Yes = False,
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:

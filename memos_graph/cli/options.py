@@ -23,6 +23,7 @@ SpaceName = Annotated[
     str | None, typer.Option("--space", "-s", metavar="SPACE", help="OWNER/NAME. Default: PRINCIPAL/notes.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 ID_HELP = "The memory's id, as `memos search` shows it, or its beginning."
 CubeId = Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)]
 Reason = Annotated[str | None, typer.Option("--reason", "-m", help="Why; kept in the log.")]

@@ -129,6 +129,7 @@ class Command:
     * ``without`` arguments that it does not take.
     * ``called`` what its help calls values, by argument, where the name or the type does not say it.
     * ``more`` of its help, after the lines of use. ``embeds`` the model is loaded while the database starts.
+    * ``asks`` what is asked before it is done, with the names of arguments in braces; none: nothing.
     """
 
     example: str = ""
@@ -139,6 +140,7 @@ class Command:
     spelt: dict[str, str] = field(default_factory=dict)
     more: str = ""
     embeds: bool = False
+    asks: str = ""
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,10 @@ def get_document(space: MemoryApi, given: GetDocument) -> Document:
     On.SPACE,
     rest=Rest("DELETE", f"{_PATH}/item"),
     command=Command(
-        "memos document delete prefs --namespace users --namespace ada", name="document delete", positional=("key",)
+        "memos document delete prefs --namespace users --namespace ada --yes",
+        name="document delete",
+        positional=("key",),
+        asks="Erase the document '{key}' in every version?",
     ),
     writes=True,
     step=True,

@@ -18,8 +18,12 @@ def test_documents_are_put_read_found_and_erased(mine: Run) -> None:
     moved = mine("document", "move", "prefs", "habits", *ADA, "--new-namespace", "people", "--json").json()
     assert moved == {"cube": put["cube"], "namespace": ["people"], "key": "habits"}
     mine("document", "move", "habits", "prefs", "-N", "people", "--new-namespace", "users", "--new-namespace", "ada")
-    assert "Erased it" in mine("document", "delete", "prefs", *ADA).err
-    assert "no such document" in mine("document", "delete", "prefs", *ADA).err
+    asked = mine("document", "delete", "prefs", *ADA)
+    assert asked.code == 1
+    assert "Erase the document 'prefs' in every version? [y/N]" in asked.err
+    assert mine("document", "get", "prefs", *ADA).code == 0
+    assert "Erased it" in mine("document", "delete", "prefs", *ADA, "--yes").err
+    assert "no such document" in mine("document", "delete", "prefs", *ADA, "--yes").err
     assert "Nothing." in mine("document", "list").out
 
 
