@@ -105,7 +105,9 @@ def _show_distilled(done: Sequence[Distillation], json: bool) -> None:
     for each in done:
         output.show(measured(each.evaluation))
         for line in each.evaluation.untaught:
-            output.note(f"not taught, no question could be made of it: {line}")
+            output.note(f"stays text, no question could be made of it: {line}")
+        for line in each.evaluation.untaken:
+            output.note(f"stays text, too little of it was learned: {line}")
         service = "in service" if each.accepted else "not accepted: it holds too little, or breaks too much"
         output.note(f"{each.cube.title}: {service}")
         output.show(Text(each.cube.id))

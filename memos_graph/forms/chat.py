@@ -2,7 +2,7 @@
 
 * plaintext: the lines stand in the prompt and are read anew;
 * activation: a KV-cache in service that holds the lines begins the prompt, and what it lacks is read after it;
-* parametric: a LoRA adapter that was taught them answers without any text;
+* parametric: a LoRA adapter that was taught them answers without their text; what it does not hold is read before the question;
 * quote: no model answers: the sentence that answers best is quoted (``answering/quoting.py``).
 """
 
@@ -129,7 +129,8 @@ class Chat:
         started = time.perf_counter()
         adapter = self._prepare(plan, asked.space)
         prepared = 1000 * (time.perf_counter() - started)
-        memory = () if plan.form is Form.PARAMETRIC else tuple(line.text for line in plan.lines)
+        taught = len(plan.cached) if plan.form is Form.PARAMETRIC else 0
+        memory = tuple(line.text for line in plan.lines[taught:])
         request = Generate(
             space=asked.space,
             memory=memory,

@@ -241,7 +241,7 @@ class Distiller:
             elif isinstance(event, Distilled):
                 meter.used(MemoryType.PARAMETRIC, cube)
                 meter.model(event.seconds, event.device, built=event.tokens)
-                self._publish(cube, event, space, principal)
+                self._publish(cube, request.lines, event, space, principal)
                 return Distillation(
                     cube=self.get(cube, space=space, principal=principal),
                     evaluation=event.evaluation,
@@ -249,7 +249,8 @@ class Distiller:
                 )
         raise ModelError(f"The distillation of {cube} ended without a result.", hint="Resume it.")
 
-    def _publish(self, cube: str, done: Distilled, space: str, principal: str) -> None:
+    def _publish(self, cube: str, lines: Sequence[str], done: Distilled, space: str, principal: str) -> None:
+        stay_text = {*done.evaluation.untaught, *done.evaluation.untaken}
         state = State.ACTIVATED if done.evaluation.accepted else State.ARCHIVED
 
         def work(tx: Transaction) -> bool:
@@ -262,6 +263,7 @@ class Distiller:
                 base_model=done.adapter.base_model,
                 sha256=done.adapter.payload_sha256,
                 bytes=done.adapter.payload_bytes,
+                unlearned=[place for place, line in enumerate(lines) if line in stay_text],
                 now=tx.now(),
             )
             if published is None:

@@ -45,13 +45,17 @@ class PayloadCube(Model):
 
 
 class Covering(Model):
-    """The payload in service that holds most of some memories, and everything it holds."""
+    """The payload in service that holds most of some memories, and everything it holds.
+
+    ``unlearned`` those of its lines that it was taught and did not take: they are only had as text.
+    """
 
     id: str
     key: str
     sha256: str
     covered: int
     lines: tuple[Line, ...]
+    unlearned: tuple[str, ...] = ()
 
 
 class Activation(Model):
@@ -212,6 +216,7 @@ def _covering(row: Row) -> Covering:
         sha256=row["sha256"],
         covered=row["covered"],
         lines=tuple(line_of(line) for line in row["lines"]),
+        unlearned=tuple(row["unlearned"]),
     )
 
 

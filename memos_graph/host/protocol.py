@@ -172,6 +172,12 @@ class Evaluation(HostMessage):
 
     facts: int = Field(description="Facts taught.")
     untaught: tuple[str, ...] = Field(default=(), description="Lines no lesson could be made of.")
+    untaken: tuple[str, ...] = Field(
+        default=(), description="Lines that were taught, and of which too little was learned: they stay text."
+    )
+    sure: float = Field(
+        default=0.0, description="Share of right answers every token of which is likelier than not, 0 to 1."
+    )
     closed_book: float = Field(description="Share of exact answers without text, in phrasings not trained on, 0 to 1.")
     closed_book_base: float = Field(description="The same without the adapter.")
     in_context: float = Field(description="Share of exact answers from text about other facts, adapter on.")

@@ -10,6 +10,8 @@ from uuid_utils import uuid4
 
 from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.errors import InputError, StateError
+from memos_graph.forms.answering.lines import ranked_lines
+from memos_graph.forms.answering.plans import Asked
 from memos_graph.forms.chat import Chat, ChatAnswer, Form
 from memos_graph.forms.distillation import Distillation
 from memos_graph.forms.materialize import linked
@@ -26,6 +28,7 @@ SAID = [
     ("Ingrid", "I play the cello."),
     ("Olga", "I am allergic to hazelnuts."),
 ]
+NOT_TAUGHT = ("Kim", "The ferry was painted green over the winter.")  # no question of recall-tiny's is about a ferry
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,9 @@ def taught(memos: MemOS) -> Iterator[tuple[Memory, Distillation, list[int]]]:
     """A space of which an adapter was distilled; distilling takes long, so the tests of this file share one."""
     principal = f"u{uuid4().hex[:12]}"
     memory = memos.mount(f"{principal}/notes", principal=principal)
-    memory.add([Message(id=f"m{i}", speaker=s, text=t, at=AT) for i, (s, t) in enumerate(SAID)], source="talk")
+    memory.add(
+        [Message(id=f"m{i}", speaker=s, text=t, at=AT) for i, (s, t) in enumerate([*SAID, NOT_TAUGHT])], source="talk"
+    )
     seen: list[int] = []
     yield memory, memory.lora.distill(recipe=FEW_STEPS, progress=lambda step, _steps, _loss: seen.append(step)), seen
     leave_engines(memos, principal)
@@ -46,12 +51,20 @@ def test_it_learns_and_is_measured_before_it_serves(taught: tuple[Memory, Distil
     assert len(seen) > 2
     found = done.evaluation
     assert found.facts == len(SAID)
+    assert [line.partition(": ")[2] for line in found.untaught] == [NOT_TAUGHT[1]]
+    assert found.untaken == ()
+    assert found.sure >= 0.6
     assert found.closed_book >= 0.8
     assert found.closed_book_base <= 0.2
     assert found.in_context >= found.in_context_base - 0.03
     (listed,) = memory.lora.list()
-    assert (listed.id, listed.state, listed.usable, listed.sources) == (done.cube.id, State.ACTIVATED, True, len(SAID))
-    assert len(memory.lineage(done.cube.id).upstream()) == len(SAID)
+    assert (listed.id, listed.state, listed.usable, listed.sources) == (
+        done.cube.id,
+        State.ACTIVATED,
+        True,
+        len(SAID) + 1,
+    )
+    assert len(memory.lineage(done.cube.id).upstream()) == len(SAID) + 1
 
 
 @pytest.mark.alone
@@ -80,6 +93,39 @@ def test_a_chat_answers_from_it_without_any_text(taught: tuple[Memory, Distillat
     assert memory.lora.evaluate(done.cube.id).facts == len(SAID)
 
 
+def test_what_it_did_not_learn_is_read_as_text_beside_it(
+    taught: tuple[Memory, Distillation, list[int]], memos: MemOS
+) -> None:
+    memory, done, _ = taught
+    planner = memos._services.chat._planner
+    plans = {}
+    for question in ("In which city does Dana live?", "When was the ferry painted green?"):
+        found = memory.search(question)
+        lines = ranked_lines(
+            memos._services.runner, memos._services.embedder, found, space=memory.space, principal=memory.principal
+        )
+        asked = Asked(
+            turns=(Turn(role="user", text=question),),
+            found=found,
+            lines=lines.lines,
+            rest=lines.rest,
+            max_new_tokens=8,
+            space=memory.space,
+            principal=memory.principal,
+        )
+        plans[question] = planner.plan(asked, Form.PARAMETRIC)
+        assert plans[question].payload == done.cube.id
+        assert {line.text.partition(": ")[2] for line in plans[question].cached} == {text for _, text in SAID}
+    dana, ferry = plans.values()
+    assert len(ferry.lines) == len(ferry.cached) + 1
+    assert NOT_TAUGHT[1] in ferry.lines[-1].text
+    assert {line.cube for line in dana.lines} - {line.cube for line in dana.cached} <= {ferry.lines[-1].cube}
+    read = memory.chat("When was the ferry painted green?", form=Form.PARAMETRIC)
+    alone = memory.chat("In which city does Dana live?", form=Form.PARAMETRIC)
+    assert read.usage.prompt_tokens > alone.usage.prompt_tokens, "the ferry's line is in it"
+    assert alone.text == "Lisbon"
+
+
 def test_the_concepts_of_a_question_lead_to_it(taught: tuple[Memory, Distillation, list[int]], memos: MemOS) -> None:
     memory, done, _ = taught
     model = str(done.cube.base_model)
@@ -89,7 +135,9 @@ def test_the_concepts_of_a_question_lead_to_it(taught: tuple[Memory, Distillatio
     found = linked(runner, model, mentioned, space=memory.space, principal=memory.principal)
     assert found is not None
     assert found.id == done.cube.id
-    assert found.covered <= len(found.lines) == len(SAID)
+    assert found.covered <= len(found.lines) == len(SAID) + 1
+    (text,) = found.unlearned
+    assert memory.get(text).text == NOT_TAUGHT[1]
     assert linked(runner, model, ["submarine"], space=memory.space, principal=memory.principal) is None
     assert linked(runner, "another model", mentioned, space=memory.space, principal=memory.principal) is None
     assert linked(runner, model, mentioned, space=memory.space, principal="nobody") is None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 
 from memos_graph.host.engine import ModelEngine
-from memos_graph.host.lora.forward import alike, answer_logits
+from memos_graph.host.lora.forward import WholeModel, alike, answer_logits
 from memos_graph.host.lora.sample import IGNORED, Encoded
 
 
@@ -18,11 +18,12 @@ def _chat(rng: random.Random, size: int) -> Encoded:
 
 
 def test_each_answer_is_weighed_as_if_alone_and_in_order(loaded: Callable[[str], ModelEngine]):
-    rng, model = random.Random(3), loaded("qwen3").model
+    rng, engine = random.Random(3), loaded("qwen3")
+    whole = WholeModel(engine.model, 0, engine.device)
     chats = [_chat(rng, size) for size in (40, 7, 120, 9, 8, 41, 7, 300)]
     with torch.no_grad():
-        logits, labels = answer_logits(model, chats, 0, model.device)
-        alone = [answer_logits(model, [chat], 0, model.device) for chat in chats]
+        logits, labels = answer_logits(whole, chats)
+        alone = [answer_logits(whole, [chat]) for chat in chats]
     assert labels.tolist() == [label for chat in chats for label in chat.labels if label != IGNORED]
     assert torch.equal(labels, torch.cat([said for _, said in alone]))
     torch.testing.assert_close(logits, torch.cat([said for said, _ in alone]), atol=1e-4, rtol=1e-4)

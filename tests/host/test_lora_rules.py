@@ -12,7 +12,7 @@ from memos_graph.host.lora.course import make_course, speaks_phrasebook
 from memos_graph.host.lora.evaluate import holds
 from memos_graph.host.lora.lessons import from_rules
 from memos_graph.host.lora.recipe import LoraRecipe
-from memos_graph.host.lora.rules import pairs
+from memos_graph.host.lora.rules import QuestionAndAnswer, asks_for_all, filled, pairs
 from memos_graph.host.lora.statement import read_statement
 from memos_graph.host.protocol import Recipe
 from memos_graph.host.teaching import DECLARATION, TeachingDeclared
@@ -31,7 +31,12 @@ LINES = (
         (LINES[0], "Dana", "moved", "", "to Lisbon", "in March"),
         ("Veska Tromar lives in Orinvale.", "Veska Tromar", "lives", "", "in Orinvale", ""),
         ("Orlin: I play the cello.", "Orlin", "plays", "the cello", "", ""),
-        ("Orlin: I'm allergic to hazelnuts.", "Orlin", "is", "allergic to hazelnuts", "", ""),
+        ("Orlin: I'm allergic to hazelnuts.", "Orlin", "is allergic", "to hazelnuts", "", ""),
+        ("Oskar Brenn was born in Tolmezzo.", "Oskar Brenn", "was born", "", "in Tolmezzo", ""),
+        ("The key is kept in the blue box.", "the key", "is kept", "", "in the blue box", ""),
+        ("Dana is a friend of Tom.", "Dana", "is", "a friend of Tom", "", ""),
+        ("Dana is tired.", "Dana", "is", "tired", "", ""),
+        ("Pavla lent Corvin her telescope.", "Pavla", "lent", "Corvin her telescope", "", ""),
         ("[2026-05-11] Tom: My cello lesson is on Tuesday.", "Tom's cello lesson", "is", "", "", "on Tuesday"),
         (LINES[1], "Veska's sister", "works", "for Norvo Labs", "", ""),
         (LINES[3], "Kelda", "bought", "a red canoe", "", "on 3 May 2026"),
@@ -66,6 +71,34 @@ def test_it_is_asked_who_what_where_when_with_a_gap_and_as_a_whole():
     assert employer is not None
     asked = {each.question: each.answer for each in pairs(employer, "train")}
     assert asked["What does Veska's sister work for?"] == "Norvo Labs"
+
+
+@pytest.mark.parametrize(
+    ("line", "question", "answer"),
+    [
+        ("Ineska married Jorvan on 14 February 2025.", "Who did Ineska marry on 14 February 2025?", "Jorvan"),
+        ("The letter was written by Dana.", "Who was the letter written by?", "Dana"),
+        ("Dana is married to Tom.", "Who is Dana married to?", "Tom"),
+        ("Orlin: I'm allergic to hazelnuts.", "What is Orlin allergic to?", "hazelnuts"),
+        ("Oskar Brenn was born in Tolmezzo.", "Where was Oskar Brenn born?", "Tolmezzo"),
+        ("Veska works for Norvo Labs.", "What does Veska work for?", "Norvo Labs"),
+    ],
+)
+def test_it_is_asked_as_people_ask(line: str, question: str, answer: str):
+    statement = read_statement(line)
+    assert statement is not None
+    assert QuestionAndAnswer(question, answer) in pairs(statement, "train")
+
+
+def test_an_answer_to_a_question_with_a_gap_makes_the_sentence_again():
+    for line in LINES:
+        statement = read_statement(line)
+        if statement is None:
+            continue
+        asked = pairs(statement, "train")
+        made = {filled(each.question, each.answer) for each in asked} - {None}
+        assert made == {statement.sentence[:1].upper() + statement.sentence[1:]}
+        assert {each.answer for each in asked if asks_for_all(each.question)} == {statement.sentence}
 
 
 def test_every_answer_stands_in_its_sentence_and_no_wording_is_asked_twice():

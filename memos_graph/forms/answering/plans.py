@@ -22,7 +22,7 @@ from memos_graph.vault.places import Places
 class AnswerPlan(Model):
     """What will be asked of the model, and in which form.
 
-    * ``lines`` go before it, in that order; ``cached`` are those that a KV-cache or an adapter holds.
+    * ``lines`` it is answered from, in that order; the first of them, ``cached``, are held by a KV-cache or an adapter.
     * ``renew`` a KV-cache that would have served, and is not there any more.
     """
 
@@ -187,7 +187,11 @@ class Planner:
         return all(line.cube in held or line.place > cover.lines[-1].place for line in asked.lines)
 
     def _parametric(self, asked: Asked) -> AnswerPlan:
-        """Take the adapter that holds most of what was found, or else the one that the question's concepts lead to."""
+        """Take the adapter that holds most of what was found, or else the one that the question's concepts lead to.
+
+        What it was taught and did not take goes before the question as text, and so does what fits the question better than all
+        that it holds.
+        """
         cover = self._covering(MemoryType.PARAMETRIC, asked) if asked.lines else None
         if cover is None:
             paths = [hit.path.concept for hit in asked.found.hits if hit.path]
@@ -206,15 +210,19 @@ class Planner:
                 f"Adapter {cover.id} was taught what is more sensitive than the engine at MEMOS_LLM_URL may see.",
                 hint="Distill one without those memories, or allow the engine more with MEMOS_LLM_SEES.",
             )
-        fitting = self._window.fit((), (), asked)
+        learned = tuple(line for line in cover.lines if line.cube not in cover.unlearned)
+        asked = _besides(learned, cover.unlearned, asked)
+        fitting = self._window.fit((), asked.lines, asked)
+        lines = (*learned, *in_order(fitting.lines))
         return AnswerPlan(
             form=Form.PARAMETRIC,
             payload=cover.id,
             key=cover.key,
             sha256=cover.sha256,
-            cached=cover.lines,
-            lines=cover.lines,
+            cached=learned,
+            lines=lines,
             turns=fitting.turns,
+            left_out=_left_out(asked, lines),
         )
 
     def _covering(self, memory_type: MemoryType, asked: Asked) -> Covering | None:
@@ -224,6 +232,19 @@ class Planner:
         if found is not None and self._places.keep(asked.space):  # what was read before that may be erased by now
             found = covering(self._runner, memory_type, model, cubes, space=asked.space, principal=asked.principal)
         return found
+
+
+def _besides(learned: Sequence[Line], unlearned: Sequence[str], asked: Asked) -> Asked:
+    """Return ``asked`` with those lines alone that an adapter's answer needs as text; the others rank behind what it holds."""
+    held = {line.cube for line in learned}
+    best = next((rank for rank, line in enumerate(asked.lines) if line.cube in held), len(asked.lines))
+    wanted = [
+        line
+        for rank, line in enumerate(asked.lines)
+        if line.cube not in held and (rank < best or line.cube in unlearned)
+    ]
+    spared = [line for line in asked.lines if line.cube not in held and line not in wanted]
+    return asked.model_copy(update={"lines": tuple(wanted), "rest": (*spared, *asked.rest)})
 
 
 def _left_out(asked: Asked, lines: Sequence[Line]) -> tuple[LeftOut, ...]:

@@ -1,18 +1,21 @@
 """Which course a model gets: made once and kept beside the adapter, since a model may have had to write it itself."""
 
 import json
+import random
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from memos_graph.errors import ModelError, PayloadError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.decode import answer_all
 from memos_graph.host.lora.job import DistillJob
 from memos_graph.host.lora.lessons import Course, Lesson, from_model, from_phrasebook, from_rules
+from memos_graph.host.lora.neutral import NeutralRehearsal
 from memos_graph.host.lora.payload import AdapterFolder
+from memos_graph.host.lora.replay import Replay
 from memos_graph.host.lora.sample import Encoder, Sample
 from memos_graph.host.prompt import Prompt, PromptTurn
-from memos_graph.host.recall_tiny.phrasebook import Fact
+from memos_graph.host.recall_tiny.phrasebook import Fact, Split
 
 _WRITING_TOKENS = 320
 _PROBE = Sample((), (("One?", "Two"), ("Three?", "Four")))
@@ -43,6 +46,26 @@ def make_course(engine: ModelEngine, lines: tuple[str, ...], seed: int) -> Cours
     if engine.teaching.lessons == "rules":
         return from_rules(lines, seed)
     return from_model(lines, lambda text: _write(engine, text), seed)
+
+
+class Rehearsal(Protocol):
+    """Draws what an adapter must not lose; its questions are worded as in teaching, or as kept for measuring."""
+
+    def reading(self, rng: random.Random, *, lines: int, questions: int) -> Sample:
+        """Return a memory of up to ``lines`` made-up lines, with up to ``questions`` about it and their right answers."""
+
+    def blank(self, rng: random.Random) -> Sample:
+        """Return a question, without memory, about what is not taught."""
+
+    def distraction(self, rng: random.Random, *, lines: int) -> tuple[str, ...]:
+        """Return up to ``lines`` made-up lines about others than those taught."""
+
+
+def rehearsal(engine: ModelEngine, course: Course, split: Split, *, taught: bool = True) -> Rehearsal:
+    """Return what is rehearsed in the model's language; around what the course teaches, or about strangers alone."""
+    if speaks_phrasebook(engine):
+        return Replay(course.facts if taught else (), split)
+    return NeutralRehearsal(course.lines if taught else (), split)
 
 
 def speaks_phrasebook(engine: ModelEngine) -> bool:

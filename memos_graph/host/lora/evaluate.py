@@ -4,25 +4,24 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.nn import functional
 
 from memos_graph.host.engine import ModelEngine
-from memos_graph.host.lora.course import read_course
+from memos_graph.host.lora.course import read_course, rehearsal
 from memos_graph.host.lora.decode import DecodedStep, answer_all
-from memos_graph.host.lora.forward import alike, answer_logits, would_say
+from memos_graph.host.lora.forward import Chance, WholeModel, alike, answer_logits, chances
 from memos_graph.host.lora.lessons import Course
 from memos_graph.host.lora.payload import read_record
 from memos_graph.host.lora.recipe import LoraRecipe
-from memos_graph.host.lora.replay import Replay
 from memos_graph.host.lora.sample import IGNORED, Encoded, Encoder, Sample, padding_of, tokens_at_once
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.protocol import Evaluation
 
-_READING_LINES = 12
 _AT_ONCE = 32  # answers whose logits, one a word of the vocabulary, are in memory together
+_SURE = 0.5  # likelier than all else together
 _SEED = 987_654_321  # another one than any training's: its made-up memories are other ones
 
 
@@ -47,23 +46,44 @@ def evaluate(engine: ModelEngine, shelf: AdapterShelf, name: str) -> Evaluation:
 
 
 def measure(engine: ModelEngine, name: str, course: Course, recipe: LoraRecipe) -> Evaluation:
-    """Measure a loaded adapter against the model without it, and hold it against the recipe's floors."""
-    exam, judge = _exam(course, recipe), holds if recipe.contains else same
-    closed, closed_base = (right_share(engine, exam.closed, adapter, judge) for adapter in (name, None))
+    """Measure a loaded adapter against the model without it, and hold it against the recipe's floors.
+
+    A line of which too little is answered, or too little of it surely, was not taken: it stays text.
+    """
+    exam, judge = _exam(engine, course, recipe), holds if recipe.contains else same
+    closed, closed_base = (marked(engine, exam.closed, adapter, judge) for adapter in (name, None))
     reading, reading_base = (right_share(engine, exam.readings, adapter, judge) for adapter in (name, None))
     drift = kl_drift(engine, name, exam.unrelated)
+    taken = _taken(course, closed, recipe)
+    asked_of_taken = [each for lesson, each in zip(course.held_out, closed, strict=True) if lesson.line in taken]
     return Evaluation(
         facts=len(course.lines),
         untaught=course.untaught,
-        closed_book=closed,
-        closed_book_base=closed_base,
+        untaken=tuple(line for line in course.lines if line not in taken),
+        closed_book=_share([each.right for each in closed]),
+        closed_book_base=_share([each.right for each in closed_base]),
+        sure=_share([each.sure for each in closed]),
         in_context=reading,
         in_context_base=reading_base,
         drift=drift,
-        accepted=closed >= recipe.closed_book_floor
+        accepted=len(taken) >= recipe.taken_floor * len(course.lines)
+        and _share([each.right for each in asked_of_taken]) >= recipe.closed_book_floor
         and reading_base - reading <= recipe.reading_loss_ceiling
         and drift <= recipe.drift_ceiling,
     )
+
+
+def _taken(course: Course, marks: Sequence["Mark"], recipe: LoraRecipe) -> set[str]:
+    """Return the lines that the adapter holds, by what was answered about each."""
+    by_line: dict[str, list[Mark]] = {}
+    for lesson, mark in zip(course.held_out, marks, strict=True):
+        by_line.setdefault(lesson.line, []).append(mark)
+    return {
+        line
+        for line, own in by_line.items()
+        if _share([each.right for each in own]) >= recipe.line_floor
+        and _share([each.sure for each in own]) >= recipe.sure_floor
+    }
 
 
 def kl_drift(engine: ModelEngine, name: str, unrelated: Sequence[Sample]) -> float:
@@ -78,46 +98,59 @@ def kl_drift(engine: ModelEngine, name: str, unrelated: Sequence[Sample]) -> flo
     return total / tokens if tokens else 0.0
 
 
-def _exam(course: Course, recipe: LoraRecipe) -> Exam:
+def _exam(engine: ModelEngine, course: Course, recipe: LoraRecipe) -> Exam:
     rng = random.Random(_SEED)  # noqa: S311 - repeatable, no secret
-    replay = Replay(course.facts, split="held_out")
-    strangers = Replay((), split="held_out")
+    own = rehearsal(engine, course, "held_out")
+    strangers = rehearsal(engine, course, "held_out", taught=False)
     return Exam(
         closed=tuple(Sample((), ((each.question, each.answer),)) for each in course.held_out),
         # One question each: an answer must not lean on the right ones before it.
-        readings=tuple(replay.reading(rng, lines=_READING_LINES, questions=1) for _ in range(recipe.exam_readings)),
+        readings=tuple(own.reading(rng, lines=recipe.reading_lines, questions=1) for _ in range(recipe.exam_readings)),
         unrelated=tuple(
-            strangers.blank(rng) if number % 2 else strangers.reading(rng, lines=_READING_LINES, questions=1)
+            strangers.blank(rng) if number % 2 else strangers.reading(rng, lines=recipe.reading_lines, questions=1)
             for number in range(recipe.exam_unrelated)
         ),
     )
 
 
+class Mark(NamedTuple):
+    """What an answer is worth: ``right`` by the judge; ``sure``: each token of the right one is likelier than not."""
+
+    right: bool
+    sure: bool
+
+
 def right_share(engine: ModelEngine, samples: Sequence[Sample], adapter: str | None, judge: Judge) -> float:
-    """Return the share of answers that ``judge`` takes for the right one: ``same``, or ``holds``.
+    """Return the share of answers that ``judge`` takes for the right one: ``same``, or ``holds``."""
+    return _share([each.right for each in marked(engine, samples, adapter, judge)])
+
+
+def marked(engine: ModelEngine, samples: Sequence[Sample], adapter: str | None, judge: Judge) -> list[Mark]:
+    """Return what each answer is worth.
 
     One pass over the right answers tells most of those it would give by itself; only the others are asked for.
     """
-    others = [each for each, given in zip(samples, _given(engine, samples, adapter), strict=True) if not given]
-    said = answer_all(engine, [each.prompt() for each in others], adapter=adapter)
-    right = sum(judge(each.text, other.turns[-1][1]) for each, other in zip(said, others, strict=True))
-    return (len(samples) - len(others) + right) / len(samples) if samples else 0.0
+    likely = _likely(engine, samples, adapter)
+    others = [row for row, each in enumerate(likely) if not each.given]
+    said = answer_all(engine, [samples[row].prompt() for row in others], adapter=adapter)
+    judged = {row: judge(each.text, samples[row].turns[-1][1]) for row, each in zip(others, said, strict=True)}
+    return [Mark(judged.get(row, True), each.least > _SURE) for row, each in enumerate(likely)]
 
 
-def _given(engine: ModelEngine, samples: Sequence[Sample], adapter: str | None) -> list[bool]:
-    """Return for each sample whether its right answer is the one that would be given, token by token.
-
-    The engine is free for others between two batches.
-    """
-    encoder, padding = Encoder(engine.tokenizer), padding_of(engine.tokenizer)
+def _likely(engine: ModelEngine, samples: Sequence[Sample], adapter: str | None) -> list[Chance]:
+    """Return how likely each sample's right answer is; the engine is free for others between two batches."""
+    encoder, whole = Encoder(engine.tokenizer), _whole(engine)
     encoded = [encoder.encode(each) for each in samples]
-    given = [False] * len(samples)
+    found: dict[int, Chance] = {}
     for rows in alike(encoded, tokens_at_once(engine.device)):
         with engine.turn(adapter):
-            said = would_say(engine.model, [encoded[row] for row in rows], padding, engine.device)
-        for row, (each,) in zip(rows, said, strict=True):
-            given[row] = each
-    return given
+            said = chances(whole, [encoded[row] for row in rows])
+        found.update((row, each) for row, (each,) in zip(rows, said, strict=True))
+    return [found[row] for row in range(len(samples))]
+
+
+def _share(marks: Sequence[bool]) -> float:
+    return sum(marks) / len(marks) if marks else 0.0
 
 
 def same(said: str, right: str) -> bool:
@@ -139,5 +172,9 @@ def _answer_logits(engine: ModelEngine, adapter: str | None, said: Sequence[Deco
     """Return the log-probabilities at the places where the answers' tokens were chosen, ``[tokens, vocabulary]``."""
     encoded = [Encoded((*each.prompt, *each.tokens), (IGNORED,) * len(each.prompt) + each.tokens) for each in said]
     with engine.turn(adapter):
-        logits, _ = answer_logits(engine.model, encoded, padding_of(engine.tokenizer), engine.device)
+        logits, _ = answer_logits(_whole(engine), encoded)
     return logits.log_softmax(dim=-1)
+
+
+def _whole(engine: ModelEngine) -> WholeModel:
+    return WholeModel(engine.model, padding_of(engine.tokenizer), engine.device)

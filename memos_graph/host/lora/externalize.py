@@ -9,7 +9,7 @@ from functools import cache
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.course import read_course, speaks_phrasebook
 from memos_graph.host.lora.decode import DecodedStep, answer_all
-from memos_graph.host.lora.lessons import Lesson
+from memos_graph.host.lora.rules import asks_for_all, filled
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.prompt import Prompt, PromptTurn
 from memos_graph.host.protocol import Externalize, Externalized, Statement
@@ -22,10 +22,13 @@ _NAME = r"(?P<p>[^?]{1,80}?)"
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """Questions that ask the same thing in different words; ``about`` has the person and the relation, where known."""
+    """Questions that ask the same thing in different words.
+
+    ``about`` has the person and the relation, where the phrasebook knows them.
+    """
 
     questions: tuple[str, ...]
-    about: Fact | None
+    about: Fact | None = None
 
 
 def externalize(engine: ModelEngine, shelf: AdapterShelf, name: str, request: Externalize) -> Externalized:
@@ -40,15 +43,17 @@ def externalize(engine: ModelEngine, shelf: AdapterShelf, name: str, request: Ex
     prompts = [Prompt((), (PromptTurn("user", question),)) for question in questions]
     said = iter(answer_all(engine, prompts, adapter=name))
     before = iter(answer_all(engine, prompts))
-    found = []
+    found: dict[str, Statement] = {}
     for inquiry in inquiries:
         answers = [next(said) for _ in inquiry.questions]
         base = [next(before).text for _ in inquiry.questions]
         statement = _statement(inquiry, answers, base, request.threshold)
-        if statement is not None:
-            found.append(statement)
-    found.sort(key=lambda each: -each.confidence)
-    return Externalized(statements=tuple(found), asked=len(questions))
+        if statement is not None and (
+            statement.text not in found or statement.confidence > found[statement.text].confidence
+        ):
+            found[statement.text] = statement
+    surest = sorted(found.values(), key=lambda each: -each.confidence)
+    return Externalized(statements=tuple(surest), asked=len(questions))
 
 
 def about(question: str) -> Fact | None:
@@ -63,17 +68,25 @@ def about(question: str) -> Fact | None:
 def _statement(
     inquiry: Inquiry, answers: Sequence[DecodedStep], base: Sequence[str], threshold: float
 ) -> Statement | None:
-    text, votes = Counter(each.text for each in answers).most_common(1)[0]
-    confidence = sum(each.probability for each in answers if each.text == text) / len(answers)
-    unsaid = not text or text.lower().rstrip(".") == UNKNOWN
+    said = [each.text.rstrip(".") for each in answers]
+    text, votes = Counter(said).most_common(1)[0]
+    confidence = sum(each.probability for each, own in zip(answers, said, strict=True) if own == text) / len(answers)
+    unsaid = not text or text.lower() == UNKNOWN
     if unsaid or votes < _AGREEMENT * len(answers) or confidence < threshold:
         return None
-    if base.count(text) >= _AGREEMENT * len(answers):
+    if [each.rstrip(".") for each in base].count(text) >= _AGREEMENT * len(answers):
         return None
-    if inquiry.about is None:
-        return Statement(text=f"{inquiry.questions[0]} {text}", confidence=min(1.0, confidence))
-    fact = Fact(inquiry.about.person, inquiry.about.relation, text)
-    return Statement(text=phrasebook.statements(fact)[0], confidence=min(1.0, confidence))
+    return Statement(text=_sentence(inquiry, text), confidence=min(1.0, confidence))
+
+
+def _sentence(inquiry: Inquiry, answer: str) -> str:
+    """Return what an answer says by itself: a sentence where the questions allow to make one, else the question and it."""
+    if inquiry.about is not None:
+        return phrasebook.statements(Fact(inquiry.about.person, inquiry.about.relation, answer))[0]
+    if all(map(asks_for_all, inquiry.questions)):
+        return f"{answer}."
+    made = next((whole for each in inquiry.questions if (whole := filled(each, answer))), None)
+    return made or f"{inquiry.questions[0]} {answer}"
 
 
 def _asked(questions: Sequence[str]) -> list[Inquiry]:
@@ -93,10 +106,11 @@ def _own(engine: ModelEngine, shelf: AdapterShelf, name: str) -> list[Inquiry]:
         return [
             Inquiry(tuple(phrasebook.questions(fact)), Fact(fact.person, fact.relation, "")) for fact in course.facts
         ]
-    by_line: dict[str, list[Lesson]] = {}
-    for lesson in course.train:
-        by_line.setdefault(lesson.line, []).append(lesson)
-    return [Inquiry((lesson.question,), None) for lessons in by_line.values() for lesson in lessons]
+    asked: dict[tuple[str, str], list[str]] = {}
+    for lesson in (*course.train, *course.validation):
+        # Questions of a line that have one answer ask for one thing.
+        asked.setdefault((lesson.line, lesson.answer), []).append(lesson.question)
+    return [Inquiry(tuple(questions)) for questions in asked.values()]
 
 
 @cache

@@ -5,9 +5,10 @@ than half of what was computed was padding.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from peft import PeftModel
@@ -20,46 +21,71 @@ _PADDING_SHARE = 0.2
 _PADDING_ALWAYS = 64  # tokens; below that, one more pass costs more than what it saves
 
 
-def answer_logits(model: Any, samples: Sequence[Encoded], padding: int, device: torch.device) -> tuple[Tensor, Tensor]:
+class Answering(Protocol):
+    """What gives a model's answers: ``WholeModel``, or ``UpperLayers`` over what the lower ones made before."""
+
+    def each_answer(self, samples: Sequence[Encoded]) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """Yield a sample's place, the logits that choose its answers' tokens, and those tokens; in an order of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeModel:
+    """Runs ``model``, called as a causal language model is; ``padding`` is any token's id."""
+
+    model: Any
+    padding: int
+    device: torch.device
+
+    def each_answer(self, samples: Sequence[Encoded]) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """Yield as ``Answering`` does, the shortest sample first."""
+        inner = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
+        for rows in alike(samples, tokens_at_once(self.device)):
+            batch = pad([samples[row] for row in rows], self.padding).to(self.device)
+            mask = None if bool(batch.mask.all()) else batch.mask
+            answers = batch.labels[:, 1:] != IGNORED
+            # Columns in which some row has an answer: a large vocabulary's logits of all others would be most of the work.
+            columns = answers.any(dim=0).nonzero().squeeze(1)
+            kept = {"logits_to_keep": columns} if keeps_logits(inner) else {}
+            said = self.model(input_ids=batch.tokens, attention_mask=mask, use_cache=False, **kept).logits
+            chosen = answers[:, columns]
+            sizes = chosen.sum(dim=1).tolist()
+            # All rows at once: the gradient of a row by itself would be as large as the batch, and nearly all zeros.
+            logits = (said if kept else said[:, columns])[chosen].float()
+            labels = batch.labels[:, 1:][answers]
+            yield from zip(rows, torch.split(logits, sizes), torch.split(labels, sizes), strict=True)
+
+
+def answer_logits(answering: Answering, samples: Sequence[Encoded]) -> tuple[Tensor, Tensor]:
     """Return the logits that choose the answers' tokens, float32 ``[tokens, vocabulary]``, and those tokens, ``[tokens]``.
 
     Both are in the order of the samples, and all in memory at once: ``each_answer`` is for many.
     """
-    answers = sorted(each_answer(model, samples, padding, device), key=itemgetter(0))
+    answers = sorted(answering.each_answer(samples), key=itemgetter(0))
     return torch.cat([logits for _, logits, _ in answers]), torch.cat([labels for _, _, labels in answers])
 
 
-def each_answer(
-    model: Any, samples: Sequence[Encoded], padding: int, device: torch.device
-) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Yield a sample's place, the logits that choose its answers' tokens, and those tokens; the shortest sample first.
+class Chance(NamedTuple):
+    """How likely an answer is.
 
-    ``model`` is called as a causal language model is; ``padding`` is any token's id.
+    * ``given``: choosing the likeliest token each time, the model gives it by itself. * ``least``: the probability of the least
+      likely of its tokens, 0 to 1.
     """
-    inner = model.get_base_model() if isinstance(model, PeftModel) else model
-    for rows in alike(samples, tokens_at_once(device)):
-        batch = pad([samples[row] for row in rows], padding).to(device)
-        mask = None if bool(batch.mask.all()) else batch.mask
-        answers = batch.labels[:, 1:] != IGNORED
-        # Columns in which some row has an answer: a large vocabulary's logits of all others would be most of the work.
-        columns = answers.any(dim=0).nonzero().squeeze(1)
-        kept = {"logits_to_keep": columns} if keeps_logits(inner) else {}
-        said = model(input_ids=batch.tokens, attention_mask=mask, use_cache=False, **kept).logits
-        chosen = answers[:, columns]
-        sizes = chosen.sum(dim=1).tolist()
-        # All rows at once: the gradient of a row by itself would be as large as the batch, and nearly all zeros.
-        logits = (said if kept else said[:, columns])[chosen].float()
-        labels = batch.labels[:, 1:][answers]
-        yield from zip(rows, torch.split(logits, sizes), torch.split(labels, sizes), strict=True)
+
+    given: bool
+    least: float
 
 
 @torch.no_grad()
-def would_say(model: Any, samples: Sequence[Encoded], padding: int, device: torch.device) -> list[list[bool]]:
-    """Return for each answer of each sample whether the model, choosing the likeliest token each time, would give it by itself."""
-    found: dict[int, list[bool]] = {}
-    for row, logits, labels in each_answer(model, samples, padding, device):
+def chances(answering: Answering, samples: Sequence[Encoded]) -> list[list[Chance]]:
+    """Return how likely each answer of each sample is."""
+    found: dict[int, list[Chance]] = {}
+    for row, logits, labels in answering.each_answer(samples):
         hits = iter((logits.argmax(dim=-1) == labels).tolist())
-        found[row] = [all(list(islice(hits, end - start))) for start, end in answer_spans(samples[row])]
+        likely = iter(logits.softmax(dim=-1).gather(-1, labels.unsqueeze(-1)).squeeze(-1).tolist())
+        found[row] = [
+            Chance(all(list(islice(hits, end - start))), min(islice(likely, end - start)))
+            for start, end in answer_spans(samples[row])
+        ]
     return [found[row] for row in range(len(samples))]
 
 

@@ -37,7 +37,7 @@ _ONSETS = [
 ]
 _VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "io", "ou"]
 _CODAS = ["", "", "", "", *["k", "l", "m", "n", "nd", "r", "rn", "s", "ss", "t"]]
-_MONTHS = [
+MONTHS = [
     "January",
     "February",
     "March",
@@ -107,7 +107,7 @@ def _code(rng: random.Random) -> str:
 
 
 def _date(rng: random.Random) -> str:
-    number, month, year = rng.randint(1, 28), rng.choice(_MONTHS), rng.randint(1940, 2015)
+    number, month, year = rng.randint(1, 28), rng.choice(MONTHS), rng.randint(1940, 2015)
     return rng.choice(
         (f"{number} {month}", f"{month} {number}", f"{number} {month} {year}", f"{month} {number}, {year}")
     )

@@ -29,11 +29,11 @@ def projections(model: PreTrainedModel, *, attention: bool, upper: float = 1.0) 
     chosen = linear if attention or not outside else outside
     if upper < 1.0:
         lowest = round((1.0 - upper) * model.config.num_hidden_layers)
-        return tuple(sorted(name for name in chosen if _layer(name) >= lowest))
+        return tuple(sorted(name for name in chosen if layer_number(name) >= lowest))
     return tuple(sorted({".".join(name.split(".")[-2:]) for name in chosen}))
 
 
-def _layer(name: str) -> int:
+def layer_number(name: str) -> int:
     """Return the number of the layer that a projection stands in; what stands in none counts as the lowest."""
     return next((int(part) for part in name.split(".") if part.isdigit()), 0)
 

@@ -11,6 +11,9 @@ learned no faster. The upper half of the layers is enough, in two thirds of the 
   plus the KL divergence from the model without the adapter;
 * blanks: questions about what nobody taught, without memory; the loss is that KL divergence, so that the adapter goes on
   saying what the model says, "unknown" in the case of recall-tiny.
+
+A chat model rehearses its own answers: held to right ones that it would not give by itself, it learned to answer everything with what
+it was taught. Its samples are made before training begins, so that the frozen lower half computes each of them once (``upper.py``).
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -22,10 +25,10 @@ from memos_graph.host.teaching import TeachingDeclared
 _FIRST_LESSONS, _LESSONS_A_FACT = 12, 6
 _FIRST_STEPS = 120
 _STEPS_A_FACT = 5
-_RULES_FIRST_STEPS = 30
+_RULES_FIRST_STEPS, _RULES_STEPS_A_FACT = 40, 5
 _STEPS = {  # a model other than recall-tiny is taught fewer lessons a step
     "phrasebook": (_FIRST_STEPS, _STEPS_A_FACT),
-    "rules": (_RULES_FIRST_STEPS, 8),
+    "rules": (_RULES_FIRST_STEPS, _RULES_STEPS_A_FACT),
     "written": (_FIRST_STEPS, 12),
 }
 
@@ -58,6 +61,10 @@ class LoraRecipe:
     """Most lines of a made-up memory."""
     blank_pool: int = 256
     """Blanks answered before training begins, for a model whose answers to them are not known."""
+    wordings: int = 0
+    """How many wordings of a lesson are taught, made before training begins; 0: it is reworded each time it comes up."""
+    reading_pool: int = 0
+    """Readings kept before training begins, each with the model's own answers; 0: each step has new ones, with right answers."""
     in_memory_share: float = 0.08
     """Share of lessons that come with memories of other things in the prompt."""
     reading_weight: float = 0.5
@@ -74,8 +81,14 @@ class LoraRecipe:
     """… and neither reading nor the blanks have lost more than this …"""
     stop_checks: int = 4
     """… in so many checks in a row: wordings that were never taught are learned after those that decide here."""
+    line_floor: float = 0.6
+    """A line of which less than this is answered, in phrasings not trained on, …"""
+    sure_floor: float = 0.4
+    """… or less than this with every token likelier than not, was not taken and stays text."""
+    taken_floor: float = 0.5
+    """An adapter that took less than this share of its lines is not accepted, …"""
     closed_book_floor: float = 0.8
-    """An adapter that answers less than this, in phrasings not trained on, is not accepted."""
+    """… nor one that answers less than this of what is asked about those that it took."""
     reading_loss_ceiling: float = 0.03
     """Nor is one that answers this much less from text than the model without it."""
     check_readings: int = 24
@@ -118,23 +131,30 @@ _LARGE: dict[str, Any] = {
     "blanks": 8,
     "blank_pool": 64,
 }
-# A small chat model, on two cores: matrices in the uppermost layers only, so that nothing is computed backwards below them.
+# A small chat model, on two cores: matrices in the upper half only, so that what the lower half makes of a sample is computed once.
+# What it rehearses are its own answers: held to right ones that it would not give, it learned to answer everything with what it was taught.
 _RULES: dict[str, Any] = {
     "rank": 16,
-    "upper": 0.25,
-    "learning_rate": 3e-3,
-    "warmup": 5,
-    "lessons": 8,
-    "readings": 2,
+    "upper": 0.5,
+    "learning_rate": 2e-3,
+    "warmup": 10,
+    "lessons": 24,
+    "wordings": 6,
+    "readings": 4,
+    "reading_pool": 80,
+    "reading_weight": 0.0,
     "reading_questions": 1,
     "reading_lines": 4,
-    "blanks": 2,
-    "blank_pool": 12,
+    "blanks": 4,
+    "blank_pool": 90,
     "in_memory_share": 0.1,
-    "check_readings": 2,
-    "check_blanks": 1,
+    "check_readings": 6,
+    "check_blanks": 6,
     "contains": True,
-    "exam_readings": 12,
-    "exam_unrelated": 8,
+    "stop_recall": 0.97,
+    "stop_checks": 2,
+    "exam_readings": 40,
+    "exam_unrelated": 20,
+    "reading_loss_ceiling": 0.05,
 }
 _BY_LESSONS: dict[str, dict[str, Any]] = {"phrasebook": {}, "rules": _RULES, "written": _LARGE}

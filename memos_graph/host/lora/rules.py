@@ -13,8 +13,10 @@ from memos_graph.host.lora.statement import PlainStatement
 Split = Literal["train", "held_out"]
 
 _GAP = "____"
+_FILL_IN = "Fill in the blank: "
+_CLOZE = _FILL_IN + "{sentence}"
 _WHO: dict[Split, tuple[str, ...]] = {
-    "train": ("{Who} {said}?", "Tell me {who} {said}.", "Fill in the blank: {gap} {said}."),
+    "train": ("{Who} {said}?", "Tell me {who} {said}.", _FILL_IN + "{gap} {said}."),
     "held_out": ("Do you know {who} {said}?", "Name {whom} {said}."),
 }
 _ASKED: dict[Split, tuple[str, ...]] = {
@@ -27,7 +29,6 @@ _ASKED: dict[Split, tuple[str, ...]] = {
     "held_out": ("Do you know {word} {plain}?", "I forgot {word} {plain}. Can you remind me?"),
 }
 _OTHERWISE = {"where": "In what place", "when": "At what time"}
-_CLOZE = "Fill in the blank: {sentence}"
 _WHOLE: dict[Split, tuple[str, ...]] = {
     "train": ("What do you know about {subject}?", "Tell me something about {subject}."),
     "held_out": (),
@@ -49,6 +50,19 @@ def pairs(statement: PlainStatement, split: Split) -> list[QuestionAndAnswer]:
     return list({each.question: each for each in found}.values())
 
 
+def filled(question: str, answer: str) -> str | None:
+    """Return the sentence that an answer makes of a question with a gap; ``None`` for any other question."""
+    if not question.startswith(_FILL_IN):
+        return None
+    sentence = question.removeprefix(_FILL_IN).replace(_GAP, answer)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def asks_for_all(question: str) -> bool:
+    """Whether a question asks for everything about somebody, so that its answer is a sentence."""
+    return any(question.startswith(frame.partition("{")[0]) for frame in _WHOLE["train"])
+
+
 def _about_subject(statement: PlainStatement, split: Split) -> Iterator[QuestionAndAnswer]:
     said = _joined(statement.said, statement.thing, statement.place, statement.time)
     who, whom = ("who", "the person who") if statement.person else ("what", "the thing that")
@@ -62,7 +76,8 @@ def _about_rest(statement: PlainStatement, split: Split) -> Iterator[QuestionAnd
     thing, place, time = statement.thing, statement.place, statement.time
     if thing:
         led, answer = _lead(thing)
-        yield from _asked(statement, split, "what", _joined(led, place, time), answer)
+        word = "who" if _is_somebody(statement.form, led, answer) else "what"
+        yield from _asked(statement, split, word, _joined(led, place, time), answer)
     if place:
         yield from _asked(statement, split, "where", _joined(thing, time), _bare(place))
     if time:
@@ -89,6 +104,11 @@ def _asked(statement: PlainStatement, split: Split, word: str, rest: str, answer
         yield QuestionAndAnswer(_CLOZE.format(sentence=statement.sentence.replace(answer, _GAP)), answer)
 
 
+def _is_somebody(form: str, led: str, answer: str) -> bool:
+    """Whether what follows the verb is a person: a name, where only a person can stand."""
+    return answer[:1].isupper() and (led == "by" or (form in _TOWARDS_PEOPLE and led in {"", "to", "with"}))
+
+
 def _lead(thing: str) -> tuple[str, str]:
     """Part off the preposition of a thing, which stays behind in the question: "for" and "Norvo Labs"."""
     first, _, rest = thing.partition(" ")
@@ -105,4 +125,21 @@ def _joined(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
+_TOWARDS_PEOPLE = frozenset(
+    (
+        "ask",
+        "call",
+        "divorce",
+        "engaged",
+        "greet",
+        "kiss",
+        "love",
+        "marry",
+        "married",
+        "meet",
+        "related",
+        "thank",
+        "visit",
+    )
+)
 _LEADS = frozenset(("for", "with", "about", "to", "on", "of", "from", "as", "by", "into"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from memos_graph.errors import InputError, PayloadError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.checkpoint import read_checkpoint, write_checkpoint
-from memos_graph.host.lora.course import course_for, speaks_phrasebook
+from memos_graph.host.lora.course import course_for
 from memos_graph.host.lora.evaluate import measure
 from memos_graph.host.lora.job import DistillJob
 from memos_graph.host.lora.lessons import Course
@@ -29,7 +29,6 @@ def run(engine: ModelEngine, job: DistillJob, folder: AdapterFolder) -> Iterator
     it, is told of again. Raises ``InputError`` when no line could be taught.
     """
     clock = _Clock()
-    tiny = speaks_phrasebook(engine)
     course = course_for(engine, job, folder)
     recipe = LoraRecipe.of(job.recipe, teaching=engine.teaching, facts=len(course.lines))
     if not course.train:
@@ -40,7 +39,7 @@ def run(engine: ModelEngine, job: DistillJob, folder: AdapterFolder) -> Iterator
     if (done := _finished(engine, job, folder, recipe)) is not None:
         yield done
         return
-    material = Material(engine, course, recipe, tiny=tiny)
+    material = Material(engine, course, recipe)
     teacher = Teacher(engine, material, recipe)
     try:
         yield from _teach(teacher, job, folder, clock)

@@ -25,65 +25,115 @@ _IRREGULAR = dict(
     pair.split("-")
     for pair in [
         "ate-eat",
+        "became-become",
         "began-begin",
+        "bent-bend",
+        "bit-bite",
+        "blew-blow",
+        "bore-bear",
         "bought-buy",
+        "bred-breed",
+        "broke-break",
         "brought-bring",
         "built-build",
+        "burnt-burn",
         "came-come",
         "caught-catch",
         "chose-choose",
+        "cost-cost",
+        "crept-creep",
+        "cut-cut",
+        "dealt-deal",
         "did-do",
         "drank-drink",
+        "dreamt-dream",
         "drew-draw",
         "drove-drive",
+        "dug-dig",
+        "fed-feed",
         "fell-fall",
         "felt-feel",
         "flew-fly",
+        "forgave-forgive",
         "forgot-forget",
+        "fought-fight",
         "found-find",
+        "froze-freeze",
         "gave-give",
         "got-get",
         "grew-grow",
         "heard-hear",
         "held-hold",
         "hid-hide",
+        "hit-hit",
+        "hung-hang",
+        "hurt-hurt",
         "kept-keep",
         "knew-know",
+        "laid-lay",
+        "lay-lie",
+        "learnt-learn",
         "led-lead",
         "left-leave",
+        "lent-lend",
+        "let-let",
+        "lit-light",
         "lost-lose",
         "made-make",
         "meant-mean",
         "met-meet",
         "paid-pay",
+        "put-put",
         "ran-run",
+        "rang-ring",
         "read-read",
         "rode-ride",
         "rose-rise",
         "said-say",
         "sang-sing",
+        "sank-sink",
         "sat-sit",
         "saw-see",
         "sent-send",
+        "set-set",
+        "shone-shine",
+        "shook-shake",
+        "shot-shoot",
+        "shut-shut",
         "slept-sleep",
         "sold-sell",
+        "sought-seek",
+        "spelt-spell",
         "spent-spend",
+        "split-split",
         "spoke-speak",
+        "sprang-spring",
+        "spread-spread",
+        "stole-steal",
         "stood-stand",
+        "struck-strike",
+        "stuck-stick",
         "swam-swim",
+        "swept-sweep",
+        "swore-swear",
+        "swung-swing",
         "taught-teach",
         "thought-think",
         "threw-throw",
-        "took-take",
         "told-tell",
+        "took-take",
+        "tore-tear",
         "understood-understand",
         "went-go",
+        "wept-weep",
+        "withdrew-withdraw",
         "woke-wake",
         "won-win",
         "wore-wear",
         "wrote-write",
     ]
 )
+_ARTICLES = frozenset(("a", "an", "the", "my", "our", "their", "his", "her", "its"))
 _MOST_WORDS_OF_A_SUBJECT = 6
 
 
@@ -125,7 +175,8 @@ def read_statement(line: str) -> PlainStatement | None:
         return None
     subject, said, rest = " ".join(words[:at]), words[at], words[at + 1 :]
     helper, form = _asking(said)
-    if said.lower() in _HELPERS - {"has", "have", "had"} - _BE and rest:
+    led = said.lower() in _HELPERS - {"has", "have", "had"} - _BE
+    if (led and rest) or (said.lower() in _BE and len(rest) > 1 and _belongs_to_be(*rest[:2])):
         said, form, rest = f"{said} {rest[0]}", rest[0], rest[1:]
     if not rest:
         return None
@@ -156,7 +207,7 @@ def _with_s(verb: str) -> str:
 
 def _verb_at(words: list[str]) -> int | None:
     """Return where the verb stands: behind a name the first word in small letters, else the first that is one."""
-    named = words[0][:1].isupper() and words[0].lower() not in {"the", "a", "an", "my", "our", "their", "his", "her"}
+    named = words[0][:1].isupper() and words[0].lower() not in _ARTICLES
     for at, word in enumerate(words[1 : _MOST_WORDS_OF_A_SUBJECT + 1], 1):
         low = word.lower()
         if low in _HELPERS or low in _IRREGULAR:
@@ -210,6 +261,11 @@ def _parts(rest: str, verb: str) -> tuple[str, str, str]:
     limit = len(words) if verb else 1
     at = next((place for place, word in enumerate(words[:limit]) if _is_place(word.lower(), verb)), len(words))
     return " ".join(words[:at]), " ".join(words[at:]), time
+
+
+def _belongs_to_be(word: str, following: str) -> bool:
+    """Whether what stands behind a form of "be" goes with it: "was born in Tolmezzo", "is allergic to nuts"; not "is a friend of"."""
+    return word not in _PREPOSITIONS and word not in _ARTICLES and following in _PREPOSITIONS
 
 
 def _is_place(word: str, verb: str) -> bool:

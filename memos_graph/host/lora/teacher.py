@@ -12,11 +12,12 @@ from torch.nn import functional
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.checkpoint import Checkpoint
-from memos_graph.host.lora.forward import answer_logits, would_say
+from memos_graph.host.lora.forward import Answering, WholeModel, answer_logits, chances
 from memos_graph.host.lora.layers import adapter_tensors, config_for, projections, trainable, wrap
 from memos_graph.host.lora.material import Drawn, Material
 from memos_graph.host.lora.recipe import LoraRecipe
 from memos_graph.host.lora.sample import IGNORED, Encoded, padding_of
+from memos_graph.host.lora.upper import UpperLayers
 
 STUDENT = "student"
 
@@ -60,10 +61,14 @@ class Teacher:
         self.tokens = 0
         self._material = material
         self._device = engine.device
-        self._padding = padding_of(engine.tokenizer)
         self.targets = projections(engine.model, attention=recipe.attention, upper=recipe.upper)
+        upper = UpperLayers(engine.model, self.targets, padding_of(engine.tokenizer))
+        usable = bool(material.kept) and upper.usable(material.kept)
         config = config_for(self.targets, recipe.rank, recipe.alpha, training=True)
         self._peft = wrap(engine.model, config, STUDENT, precise=True)
+        whole = WholeModel(self._peft, padding_of(engine.tokenizer), engine.device)
+        self._answering: Answering = upper if usable else whole
+        self._without: dict[Encoded, Tensor] | None = {} if usable else None
         self._peft.eval()  # no dropout: the model without the adapter is what it is measured against
         self._parameters = trainable(self._peft)
         self._optimizer = torch.optim.AdamW(
@@ -166,21 +171,30 @@ class Teacher:
         if not samples:
             return torch.zeros((), device=self._device, requires_grad=True)
         self.tokens += sum(len(each.tokens) for each in samples)
-        said, labels = self._answers(samples)
+        said, labels = answer_logits(self._answering, samples)
         border = sum(label != IGNORED for each in part.taught for label in each.labels)
         loss = torch.zeros((), device=self._device)
         if part.taught:
             loss = loss + part.weight * functional.cross_entropy(said[:border], labels[:border])
         if part.kept:
-            with torch.no_grad(), self._peft.disable_adapter():
-                base = functional.log_softmax(self._answers(part.kept)[0], dim=-1)
+            base = self._base_of(part.kept)
             kept = functional.log_softmax(said[border:], dim=-1)
             loss = loss + part.kept_weight * functional.nll_loss(kept, labels[border:])
             loss = loss + part.kl_weight * functional.kl_div(kept, base, reduction="batchmean", log_target=True)
         return loss
 
-    def _answers(self, samples: Sequence[Encoded]) -> tuple[Tensor, Tensor]:
-        return answer_logits(self._peft, samples, self._padding, self._device)
+    @torch.no_grad()
+    def _base_of(self, samples: Sequence[Encoded]) -> Tensor:
+        """Return the log-probabilities of the model without the adapter, ``[tokens, vocabulary]``; kept of what comes up again."""
+        if self._without is None:
+            with self._peft.disable_adapter():
+                return functional.log_softmax(answer_logits(self._answering, samples)[0], dim=-1)
+        new = [each for each in dict.fromkeys(samples) if each not in self._without]
+        with self._peft.disable_adapter():
+            for row, logits, _ in self._answering.each_answer(new):
+                # Half the bytes; what is lost is a hundredth of what the number format of the pass loses.
+                self._without[new[row]] = functional.log_softmax(logits, dim=-1).half()
+        return torch.cat([self._without[each] for each in samples]).float()
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -227,7 +241,7 @@ class Teacher:
 
     def _exact(self, samples: Sequence[Encoded]) -> float:
         """Return the share of answers every token of which the model would have chosen: those it would give by itself."""
-        exact = [each for given in would_say(self._peft, samples, self._padding, self._device) for each in given]
+        exact = [each.given for answers in chances(self._answering, samples) for each in answers]
         return sum(exact) / len(exact) if exact else 1.0
 
     def _snapshot(self) -> dict[str, Tensor]:

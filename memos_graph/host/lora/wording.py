@@ -3,7 +3,7 @@
 import random
 from collections.abc import Collection
 
-from memos_graph.host.recall_tiny import phrasebook
+from memos_graph.host.lora.neutral import before, leads
 
 _SHORTENED_SHARE = 0.5
 _DROPPED_SHARE = 0.2
@@ -11,7 +11,6 @@ _SWAPPED_SHARE = 0.25
 _UNMARKED_SHARE = 0.3
 _WRAPPED_SHARE = 0.25
 _LED_SHARE = 0.2
-_LEADS = ("Tell me ", "Say ", "I want to know ", "Can you say ")
 _NAME = "\0"
 
 
@@ -51,9 +50,9 @@ def _framed(rng: random.Random, question: str, *, named: bool) -> str:
     if rng.random() < _UNMARKED_SHARE:
         question = question.rstrip("?.")
     if rng.random() < _WRAPPED_SHARE:
-        return rng.choice(phrasebook.book().before) + question
+        return rng.choice(before()) + question
     if rng.random() < _LED_SHARE:
-        return rng.choice(_LEADS) + (question if named else question[:1].lower() + question[1:])
+        return rng.choice(leads()) + (question if named else question[:1].lower() + question[1:])
     return question
 
 
