@@ -114,13 +114,10 @@ class MemLifecycle:
             raise InputError(f"The new text of cube {cube} is empty.", hint="Delete the cube instead.")
         standing = self.standing(cube, principal)
         expected = expected_version or standing["version"]
-        # Reading the new text, perhaps by a language model, is done before the space is locked.
         act = Act.UPDATE if rollback_of is None else Act.ROLLBACK
-        try:
-            draft = self.draft(standing, text)
-        except InputError:
-            self._runner.transact(lambda tx: lock(tx, cube, principal, act))  # who may not write is told that alone
-            raise
+        self._runner.transact(lambda tx: lock(tx, cube, principal, act))  # for who may not write, nothing is read
+        # Reading the new text, perhaps by a language model, is done while the space is not locked; the right is asked again after it.
+        draft = self.draft(standing, text)
 
         def work(tx: Transaction) -> Version:
             row = lock(tx, cube, principal, act)

@@ -4,7 +4,9 @@ import pytest
 from support.raw_graph import rows, value
 
 from memos_graph import Memory, MemOS, Message
-from memos_graph.errors import InputError, NotFoundError, VersionConflictError
+from memos_graph.errors import ForbiddenError, InputError, NotFoundError, VersionConflictError
+from memos_graph.governance import Action
+from memos_graph.lifecycle.lifecycle import MemLifecycle
 
 OLD = "The workshop is in Valparaiso. Ines keeps the spare key."
 NEW = "The workshop is in Montevideo. Ruben keeps the spare key."
@@ -48,6 +50,22 @@ def test_an_update_adds_a_version_and_keeps_the_old_one(memos: MemOS, space: Mem
     assert space.get(cube, as_of=old.known_from).text == OLD
     (chain,) = rows(memos, CHAIN, cube=cube)
     assert (chain["numbers"], chain["past"]) == ([2, 1], [False, True])
+
+
+def test_for_who_may_not_write_nothing_is_read(
+    memos: MemOS, space: Memory, cube: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading a text may take a language model, which a reader could have work for nothing."""
+    drafted: list[str] = []
+    draft = MemLifecycle.draft
+    monkeypatch.setattr(MemLifecycle, "draft", lambda self, row, text: drafted.append(text) or draft(self, row, text))
+    reader = f"r{space.principal}"
+    space.grant(reader, [Action.READ])
+    with pytest.raises(ForbiddenError):
+        memos.mount(space.space, principal=reader).update(cube, text=NEW)
+    assert drafted == []
+    space.update(cube, text=NEW)
+    assert drafted == [NEW]
 
 
 def test_facts_of_the_old_text_leave_the_search_and_those_of_the_new_come(space: Memory, cube: str) -> None:
