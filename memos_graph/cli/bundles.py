@@ -112,7 +112,7 @@ def load(
         OnConflict,
         typer.Option(
             help="Memories that are here and say something else: keep them, give them the bundle's text as a new version, replace "
-            "their terms with it, too, or list them."
+            "their terms with it, too, list them, or merge both histories as devices in step do."
         ),
     ] = OnConflict.KEEP,
     names: Annotated[
