@@ -8,7 +8,8 @@ from pydantic import Field
 from memos_graph.mcp.calls import Caller, Calls
 from memos_graph.mcp.describing import CUBE, READS
 from memos_graph.mcp.tools import made_tool
-from memos_graph.types import MemCube, Model
+from memos_graph.memcube.document_text import searched_in
+from memos_graph.types import MemCube, Model, SemanticType
 from memos_graph.verbs import cubes
 from memos_graph.verbs.fields import AnyId, Asked
 
@@ -65,7 +66,10 @@ class ForOpenAI:
 
 
 def _cited(cube: MemCube) -> dict[str, str]:
-    told = " ".join(f"{cube.descriptive.speaker or ''}: {cube.text}".removeprefix(": ").split())
+    text = cube.text
+    if cube.descriptive.semantic_type is SemanticType.DOCUMENT:
+        text = ", ".join(searched_in(text, None).splitlines())
+    told = " ".join(f"{cube.descriptive.speaker or ''}: {text}".removeprefix(": ").split())
     return {
         "id": cube.id,
         "title": told if len(told) <= _TITLE else f"{told[: _TITLE - 1].rstrip()}…",

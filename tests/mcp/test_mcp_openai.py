@@ -41,6 +41,12 @@ def test_a_long_memory_has_a_short_title(agent: Agent, space: Memory) -> None:
     assert any(title.endswith("…") for title in titles)
 
 
+def test_a_document_is_told_by_its_fields(agent: Agent, space: Memory) -> None:
+    space.documents.put(("people",), "ravi", {"name": "Ravi", "keeps": "bees"})
+    titles = [each["title"] for each in agent.call("search", query="What does Ravi keep?")["results"]]
+    assert "name: Ravi, keeps: bees" in titles
+
+
 def test_there_are_two_tools_that_read(agent: Agent) -> None:
     async def listed(client: Client) -> Any:
         return (await client.list_tools()).tools
