@@ -9,7 +9,7 @@ import torch
 from memos_graph.errors import StateError
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.loading import stop_tokens
-from memos_graph.host.lora.sample import padding_of, tokens_at_once
+from memos_graph.host.lora.sample import IGNORED, Encoded, padding_of, tokens_at_once
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.prompt import Prompt, question_tokens
 
@@ -28,6 +28,10 @@ class DecodedStep:
     probability: float
     prompt: tuple[int, ...]
     tokens: tuple[int, ...]
+
+    def encoded(self) -> Encoded:
+        """Return it as a sample: the prompt with this answer."""
+        return Encoded(self.prompt + self.tokens, (IGNORED,) * len(self.prompt) + self.tokens)
 
 
 def answer_all(
@@ -92,7 +96,14 @@ def _generate(engine: ModelEngine, prompts: Sequence[Sequence[int]], max_new_tok
         return_dict_in_generate=True,
     )
     said = out.sequences[:, longest:]
-    chances = torch.stack(out.logits, dim=1).float().log_softmax(dim=-1).gather(-1, said.unsqueeze(-1)).squeeze(-1)
+    # Token by token: all of a large vocabulary's at once would be most of what an answer takes.
+    chances = torch.cat(
+        [
+            logits.float().log_softmax(dim=-1).gather(-1, said[:, place : place + 1])
+            for place, logits in enumerate(out.logits)
+        ],
+        dim=1,
+    )
     return [
         _cut(engine, tuple(prompt), ids, logs, stops)
         for prompt, ids, logs in zip(prompts, said.tolist(), chances.tolist(), strict=True)

@@ -16,7 +16,7 @@ from memos_graph.host.lora.forward import Chance, WholeModel, alike, answer_logi
 from memos_graph.host.lora.lessons import Course
 from memos_graph.host.lora.payload import read_record
 from memos_graph.host.lora.recipe import LoraRecipe
-from memos_graph.host.lora.sample import IGNORED, Encoded, Encoder, Sample, padding_of, tokens_at_once
+from memos_graph.host.lora.sample import Encoded, Encoder, Sample, padding_of, tokens_at_once
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.protocol import Evaluation
 
@@ -130,23 +130,23 @@ def marked(engine: ModelEngine, samples: Sequence[Sample], adapter: str | None, 
 
     One pass over the right answers tells most of those it would give by itself; only the others are asked for.
     """
-    likely = _likely(engine, samples, adapter)
-    others = [row for row, each in enumerate(likely) if not each.given]
+    encoder = Encoder(engine.tokenizer)
+    chance = likely(engine, [encoder.encode(each) for each in samples], adapter)
+    others = [row for row, each in enumerate(chance) if not each.given]
     said = answer_all(engine, [samples[row].prompt() for row in others], adapter=adapter)
     judged = {row: judge(each.text, samples[row].turns[-1][1]) for row, each in zip(others, said, strict=True)}
-    return [Mark(judged.get(row, True), each.least > _SURE) for row, each in enumerate(likely)]
+    return [Mark(judged.get(row, True), each.least > _SURE) for row, each in enumerate(chance)]
 
 
-def _likely(engine: ModelEngine, samples: Sequence[Sample], adapter: str | None) -> list[Chance]:
-    """Return how likely each sample's right answer is; the engine is free for others between two batches."""
-    encoder, whole = Encoder(engine.tokenizer), _whole(engine)
-    encoded = [encoder.encode(each) for each in samples]
+def likely(engine: ModelEngine, encoded: Sequence[Encoded], adapter: str | None) -> list[Chance]:
+    """Return how likely the answer of each sample, which has one, is; the engine is free for others between two batches."""
+    whole = _whole(engine)
     found: dict[int, Chance] = {}
     for rows in alike(encoded, tokens_at_once(engine.device)):
         with engine.turn(adapter):
             said = chances(whole, [encoded[row] for row in rows])
         found.update((row, each) for row, (each,) in zip(rows, said, strict=True))
-    return [found[row] for row in range(len(samples))]
+    return [found[row] for row in range(len(encoded))]
 
 
 def _share(marks: Sequence[bool]) -> float:
@@ -170,7 +170,7 @@ def _plain(text: str) -> str:
 
 def _answer_logits(engine: ModelEngine, adapter: str | None, said: Sequence[DecodedStep]) -> torch.Tensor:
     """Return the log-probabilities at the places where the answers' tokens were chosen, ``[tokens, vocabulary]``."""
-    encoded = [Encoded((*each.prompt, *each.tokens), (IGNORED,) * len(each.prompt) + each.tokens) for each in said]
+    encoded = [each.encoded() for each in said]
     with engine.turn(adapter):
         logits, _ = answer_logits(_whole(engine), encoded)
     return logits.log_softmax(dim=-1)

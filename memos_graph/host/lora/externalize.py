@@ -9,6 +9,7 @@ from functools import cache
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.course import read_course, speaks_phrasebook
 from memos_graph.host.lora.decode import DecodedStep, answer_all
+from memos_graph.host.lora.evaluate import likely
 from memos_graph.host.lora.rules import asks_for_all, filled
 from memos_graph.host.lora.shelf import AdapterShelf
 from memos_graph.host.prompt import Prompt, PromptTurn
@@ -41,12 +42,13 @@ def externalize(engine: ModelEngine, shelf: AdapterShelf, name: str, request: Ex
     inquiries = _asked(request.questions) if request.questions else _own(engine, shelf, name)
     questions = [question for inquiry in inquiries for question in inquiry.questions]
     prompts = [Prompt((), (PromptTurn("user", question),)) for question in questions]
-    said = iter(answer_all(engine, prompts, adapter=name))
-    before = iter(answer_all(engine, prompts))
+    every = answer_all(engine, prompts, adapter=name)
+    before = iter(likely(engine, [each.encoded() for each in every], None))
+    said = iter(every)
     found: dict[str, Statement] = {}
     for inquiry in inquiries:
         answers = [next(said) for _ in inquiry.questions]
-        base = [next(before).text for _ in inquiry.questions]
+        base = [next(before).given for _ in inquiry.questions]
         statement = _statement(inquiry, answers, base, request.threshold)
         if statement is not None and (
             statement.text not in found or statement.confidence > found[statement.text].confidence
@@ -66,7 +68,7 @@ def about(question: str) -> Fact | None:
 
 
 def _statement(
-    inquiry: Inquiry, answers: Sequence[DecodedStep], base: Sequence[str], threshold: float
+    inquiry: Inquiry, answers: Sequence[DecodedStep], base: Sequence[bool], threshold: float
 ) -> Statement | None:
     said = [each.text.rstrip(".") for each in answers]
     text, votes = Counter(said).most_common(1)[0]
@@ -74,7 +76,7 @@ def _statement(
     unsaid = not text or text.lower() == UNKNOWN
     if unsaid or votes < _AGREEMENT * len(answers) or confidence < threshold:
         return None
-    if [each.rstrip(".") for each in base].count(text) >= _AGREEMENT * len(answers):
+    if sum(own and each == text for own, each in zip(base, said, strict=True)) >= _AGREEMENT * len(answers):
         return None
     return Statement(text=_sentence(inquiry, text), confidence=min(1.0, confidence))
 

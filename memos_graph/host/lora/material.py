@@ -8,7 +8,7 @@ from memos_graph.host.lora.course import rehearsal, several_turns, speaks_phrase
 from memos_graph.host.lora.decode import answer_all
 from memos_graph.host.lora.lessons import Course, Lesson
 from memos_graph.host.lora.recipe import LoraRecipe
-from memos_graph.host.lora.sample import IGNORED, Encoded, Encoder, Sample
+from memos_graph.host.lora.sample import Encoded, Encoder, Sample
 from memos_graph.host.lora.wording import Wording
 
 _MOST_VALIDATION = 100
@@ -130,7 +130,7 @@ class Material:
 
     def _answered(self, samples: list[Sample]) -> list[Encoded]:
         said = answer_all(self._engine, [each.prompt() for each in samples])
-        return [Encoded(each.prompt + each.tokens, (IGNORED,) * len(each.prompt) + each.tokens) for each in said]
+        return [each.encoded() for each in said]
 
 
 @dataclass(frozen=True, slots=True)
