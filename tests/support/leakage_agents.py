@@ -53,8 +53,10 @@ class Agents(Reads):
         self.check(me, page, since)
         held = self.held(me, space, since)
         if held is not None and "read" not in held:
-            _, missing = self.attempt(me, lambda: self._tool(me, "get_memories", space=f"{me}x/nothing", limit=200))
-            assert str(refused).replace(space, f"{me}x/nothing") == str(missing)
+            _, missing = self.attempt(
+                me, lambda: self._tool(me, "get_memories", space=f"{me.partition('>')[0]}x/nothing", limit=200)
+            )
+            assert str(refused).replace(space, f"{me.partition('>')[0]}x/nothing") == str(missing)
         spaces, _ = self.attempt(me, lambda: self._tool(me, "list_spaces"))
         assert not SECRET.search(str(spaces))
 
@@ -98,8 +100,11 @@ class Agents(Reads):
             assert (error is None) == ("write" in held and "read" in held), f"{me} {held} {error!r}"
         if made is not None:
             documents = self.mounted(space, self.model.owners[space]).documents
+            for each in documents.every(("graph",)):
+                self.model.cubes.setdefault(
+                    each.cube, Known(each.cube, space)
+                )  # what there is of her, without a secret
             for each in documents.every(("graph", "observations", f"Nadia {self.steps}")):
-                self.model.cubes[each.cube] = Known(each.cube, space)
                 self.model.words[word] = Word(each.cube, level=PERSONAL if personal else 0)
         you, since = self.reader(chosen, space), moment()
         query = chosen.choice([word, "lamp", "Nadia"])
@@ -115,7 +120,7 @@ class Agents(Reads):
 
     def _as_nowhere(self, me: str, error: Any, space: str, since: Any, ask: Callable[[str], Any]) -> None:
         """Hold what is said of a space that may not be read against what is said of none."""
-        held, nowhere = self.held(me, space, since), f"{me}x/nothing"
+        held, nowhere = self.held(me, space, since), f"{me.partition('>')[0]}x/nothing"
         if held is None or "read" in held:
             return
         _, missing = self.attempt(me, lambda: ask(nowhere))

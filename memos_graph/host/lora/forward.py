@@ -21,7 +21,7 @@ _PADDING_SHARE = 0.2
 _PADDING_ALWAYS = 64  # tokens; below that, one more pass costs more than what it saves
 
 
-class Answering(Protocol):
+class GivesAnswers(Protocol):
     """What gives a model's answers: ``WholeModel``, or ``UpperLayers`` over what the lower ones made before."""
 
     def each_answer(self, samples: Sequence[Encoded]) -> Iterator[tuple[int, Tensor, Tensor]]:
@@ -37,7 +37,7 @@ class WholeModel:
     device: torch.device
 
     def each_answer(self, samples: Sequence[Encoded]) -> Iterator[tuple[int, Tensor, Tensor]]:
-        """Yield as ``Answering`` does, the shortest sample first."""
+        """Yield as ``GivesAnswers`` does, the shortest sample first."""
         inner = self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
         for rows in alike(samples, tokens_at_once(self.device)):
             batch = pad([samples[row] for row in rows], self.padding).to(self.device)
@@ -55,7 +55,7 @@ class WholeModel:
             yield from zip(rows, torch.split(logits, sizes), torch.split(labels, sizes), strict=True)
 
 
-def answer_logits(answering: Answering, samples: Sequence[Encoded]) -> tuple[Tensor, Tensor]:
+def answer_logits(answering: GivesAnswers, samples: Sequence[Encoded]) -> tuple[Tensor, Tensor]:
     """Return the logits that choose the answers' tokens, float32 ``[tokens, vocabulary]``, and those tokens, ``[tokens]``.
 
     Both are in the order of the samples, and all in memory at once: ``each_answer`` is for many.
@@ -76,7 +76,7 @@ class Chance(NamedTuple):
 
 
 @torch.no_grad()
-def chances(answering: Answering, samples: Sequence[Encoded]) -> list[list[Chance]]:
+def chances(answering: GivesAnswers, samples: Sequence[Encoded]) -> list[list[Chance]]:
     """Return how likely each answer of each sample is."""
     found: dict[int, list[Chance]] = {}
     for row, logits, labels in answering.each_answer(samples):

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.checkpoint import Checkpoint
-from memos_graph.host.lora.forward import Answering, WholeModel, answer_logits, chances
+from memos_graph.host.lora.forward import GivesAnswers, WholeModel, answer_logits, chances
 from memos_graph.host.lora.layers import adapter_tensors, config_for, projections, trainable, wrap
 from memos_graph.host.lora.material import Drawn, Material
 from memos_graph.host.lora.recipe import LoraRecipe
@@ -67,7 +67,7 @@ class Teacher:
         config = config_for(self.targets, recipe.rank, recipe.alpha, training=True)
         self._peft = wrap(engine.model, config, STUDENT, precise=True)
         whole = WholeModel(self._peft, padding_of(engine.tokenizer), engine.device)
-        self._answering: Answering = upper if usable else whole
+        self._answering: GivesAnswers = upper if usable else whole
         self._without: dict[Encoded, Tensor] | None = {} if usable else None
         self._peft.eval()  # no dropout: the model without the adapter is what it is measured against
         self._parameters = trainable(self._peft)

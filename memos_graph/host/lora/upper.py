@@ -67,7 +67,7 @@ class UpperLayers:
         return bool((whole.log_softmax(-1) - own.log_softmax(-1)).abs().max() < _TOLERATED)
 
     def each_answer(self, samples: Sequence[Encoded]) -> Iterator[tuple[int, Tensor, Tensor]]:
-        """Yield as ``Answering`` does; samples that begin alike one after another."""
+        """Yield as ``GivesAnswers`` does; samples that begin alike one after another."""
         self._keep(samples)
         for rows in packs(samples, TOKENS_AT_ONCE):
             for row, logits in zip(rows, self._packed([samples[row] for row in rows]), strict=True):
