@@ -206,7 +206,7 @@ class Chat:
 
     def _prepare(self, plan: AnswerPlan, space: str) -> str | None:
         """Have the payload ready: a KV-cache that was lost or damaged is built anew, an adapter is checked and loaded."""
-        if plan.form is Form.ACTIVATION and plan.payload and plan.key and plan.sha256:
+        if plan.form is Form.ACTIVATION and not plan.ready and plan.payload and plan.key and plan.sha256:
             cover = Covering(id=plan.payload, key=plan.key, sha256=plan.sha256, covered=0, lines=plan.cached)
             self._planner.build(cover, space)
         if plan.form is Form.PARAMETRIC and plan.key and plan.sha256:

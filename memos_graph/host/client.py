@@ -76,6 +76,7 @@ class HostClient:
             transport=self._transport, timeout=httpx.Timeout(settings.host_timeout, connect=_CONNECT_S), trust_env=False
         )
         self._silence = settings.host_timeout
+        self._served: tuple[HostRecord, HostHealth] | None = None
 
     def start_ahead(self) -> None:
         """Start the host in a thread of its own, so that the first call waits less; what is wrong with it, that one is told."""
@@ -88,6 +89,16 @@ class HostClient:
     def health(self) -> HostHealth:
         """Return what the host is and holds, starting it where needed."""
         return self._ask("GET", "/health", None, HostHealth)
+
+    def serving(self) -> HostHealth:
+        """Return what the running host is, as it said when it was first asked: its model stays the same while it lives."""
+        record = self._ready()
+        if self._served is None or self._served[0] != record:
+            health = self.health()
+            if health.pid != record.pid:  # another host took its place meanwhile
+                return health
+            self._served = record, health
+        return self._served[1]
 
     def generate(self, request: Generate) -> Iterator[Event]:
         """Yield the pieces of an answer and last a ``Generated``; closing the iterator ends the generation."""

@@ -112,6 +112,21 @@ def test_started_ahead_it_is_there_for_the_first_call_which_is_told_what_failed(
             client.health()
 
 
+def test_what_a_host_serves_is_asked_once_of_each_host(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    health = HostClient.health
+    monkeypatch.setattr(HostClient, "health", lambda self: asked.append(1) or health(self))
+    with HostClient(settings, keys_of(settings)) as client:
+        first = client.serving()
+        assert client.serving() is first
+        assert (len(asked), first.pid) == (1, client.process.ensure().pid)
+        os.kill(first.pid, signal.SIGKILL)
+        wait_until(lambda: client.process.running() is None)
+        second = client.serving()
+        assert (len(asked), second.fingerprint) == (2, first.fingerprint)
+        assert second.pid != first.pid
+
+
 def test_its_token_is_private_and_is_asked_for(client: HostClient) -> None:
     record, home = client.process.ensure(), client.process.home
     assert stat.S_IMODE(home.record.stat().st_mode) == 0o600

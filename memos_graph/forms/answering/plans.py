@@ -23,7 +23,7 @@ class AnswerPlan(Model):
     """What will be asked of the model, and in which form.
 
     * ``lines`` it is answered from, in that order; the first of them, ``cached``, are held by a KV-cache or an adapter.
-    * ``renew`` a KV-cache that would have served, and is not there any more.
+    * ``ready`` whether the host was just asked, and has the KV-cache whole. * ``renew`` a KV-cache that would have served, and is not there any more.
     """
 
     form: Form
@@ -34,6 +34,7 @@ class AnswerPlan(Model):
     lines: tuple[Line, ...] = ()
     turns: tuple[Turn, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    ready: bool = False
     renew: Covering | None = None
     considered: tuple[Considered, ...] = ()
 
@@ -85,7 +86,7 @@ class Planner:
         if not self._host.holds_cache(cover.key):
             return self._plaintext(asked).model_copy(update={"renew": cover})
         fits = self._cached(asked, cover)
-        return self._plaintext(asked) if fits is None else fits
+        return self._plaintext(asked) if fits is None else fits.model_copy(update={"ready": True})
 
     def _considered(self, asked: Asked, plan: AnswerPlan) -> tuple[Considered, ...]:
         """Return every form that could have been, with what was against it."""
@@ -123,7 +124,7 @@ class Planner:
 
     def serves(self, cover: Covering, space: str, principal: str) -> bool:
         """Tell whether a payload is in service still, and may be used."""
-        model = self._host.health().fingerprint
+        model = self._host.serving().fingerprint
         cubes = [line.cube for line in cover.lines]
         found = covering(self._runner, MemoryType.ACTIVATION, model, cubes, space=space, principal=principal)
         return found is not None and found.key == cover.key
@@ -196,7 +197,7 @@ class Planner:
         if cover is None:
             paths = [hit.path.concept for hit in asked.found.hits if hit.path]
             concepts = dict.fromkeys([*asked.found.call.concepts, *paths])
-            model = self._host.health().fingerprint
+            model = self._host.serving().fingerprint
             cover = linked(self._runner, model, list(concepts), space=asked.space, principal=asked.principal)
         if cover is None and not asked.lines:
             return AnswerPlan(form=Form.PLAINTEXT)
@@ -226,7 +227,7 @@ class Planner:
         )
 
     def _covering(self, memory_type: MemoryType, asked: Asked) -> Covering | None:
-        model = self._host.health().fingerprint
+        model = self._host.serving().fingerprint
         cubes = [line.cube for line in asked.lines]
         found = covering(self._runner, memory_type, model, cubes, space=asked.space, principal=asked.principal)
         if found is not None and self._places.keep(asked.space):  # what was read before that may be erased by now

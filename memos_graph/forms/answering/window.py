@@ -52,13 +52,11 @@ class HostWindow:
 
     def __init__(self, host: HostClient) -> None:
         self._host = host
-        self._tokens: int | None = None
 
     def fit(self, fixed: Sequence[Line], lines: Sequence[Line], said: WindowLine) -> Fitting:
         """Choose what fits; raises ``InputError`` when not even the question does."""
-        if self._tokens is None:
-            self._tokens = self._host.health().context_length
-        room = self._tokens - min(said.max_new_tokens, self._tokens // _ANSWER_PART)
+        window = self._host.serving().context_length
+        room = window - min(said.max_new_tokens, window // _ANSWER_PART)
         if _most_tokens([*fixed, *lines], said) < room:
             return Fitting(fixed=True, lines=tuple(lines), turns=said.turns)
         fitted = self._host.fit(
