@@ -166,7 +166,7 @@ class MemOS(Connecting):
             integrity.readings.told = telling(runner, audit)
             keys = payload_keys(keyring)
             detects = detector(settings.sensitivity)
-            remote = RemoteModel(settings) if settings.chats_remotely else None
+            remote = RemoteModel(settings, keyring) if settings.chats_remotely else None
             payloads = Payloads(runner, host, host.process.home, keys, remote)
             payloads.claim_home()
             parts = (runner, governance, audit, host, payloads)

@@ -1,7 +1,8 @@
 """A remote engine in place of the model host: any OpenAI-compatible server, vLLM among them, over plaintext memory.
 
-vLLM caches prefixes by itself; it is given a ``cache_salt`` made of the space, so that no space's cached prefix serves
-another, nor can be found out by timing. It also loads and unloads adapters while it runs, where it was started so
+vLLM caches prefixes by itself; it is given a ``cache_salt`` made of the space and of this installation's root key,
+so that no space's cached prefix serves another, and who reaches the engine can neither guess the salt nor find out by timing what a space's
+prompts begin with. It also loads and unloads adapters while it runs, where it was started so
 (``--enable-lora``, ``VLLM_ALLOW_RUNTIME_LORA_UPDATING=True``) and sees the folder they lie in; KV-caches of our own stay with
 the model host.
 
@@ -21,7 +22,7 @@ from memos_graph.host.instruction import system_text
 from memos_graph.host.protocol import Event, Generate, Generated, TokenEvent
 from memos_graph.host.reasoning import Thinking
 from memos_graph.host.stops import StopTexts
-from memos_graph.kit.digests import sha256
+from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.language.sensitivity import LevelName, detector, redact
 
 _MANAGE_S = 10.0
@@ -30,7 +31,8 @@ _MANAGE_S = 10.0
 class RemoteModel:
     """Answers by the server at ``MEMOS_LLM_URL``. Close it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, keyring: Keyring) -> None:
+        self._keyring = keyring
         self._server = CompletionServer(settings)
         self._vllm = settings.llm_engine == "vllm"
         self._detector = detector(settings.sensitivity)
@@ -150,7 +152,7 @@ class RemoteModel:
         if request.stop:
             body["stop"] = list(request.stop)
         if self._vllm:
-            body["cache_salt"] = sha256(request.space)
+            body["cache_salt"] = self._keyring.keyed("prefixes of an engine", request.space)
         return body
 
     def may_see(self, text: str) -> bool:

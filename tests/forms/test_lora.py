@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from support.raw_graph import leave_engines
-from support.remote_stand_in import stand_in
+from support.remote_stand_in import remote_model, stand_in
 from uuid_utils import uuid4
 
 from memos_graph import Memory, MemOS, Message, Settings
@@ -149,7 +149,7 @@ def test_vllm_is_told_to_load_it_and_to_give_it_up(
     memory, done, _ = taught
     services = memos._services
     with stand_in() as (url, server):
-        remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
+        remote = remote_model(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
         chat = Chat(
             services.runner, services.audit, services.embedder, services.host, remote, capable=True, window=8192
         )
@@ -177,7 +177,7 @@ def test_an_engine_is_handed_no_adapter_of_what_it_may_not_see(
     services = memos._services
     monkeypatch.setattr(RemoteModel, "may_see", lambda _, text: "hazelnuts" not in text)
     with stand_in() as (url, server):
-        remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
+        remote = remote_model(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
         chat = Chat(
             services.runner, services.audit, services.embedder, services.host, remote, capable=True, window=8192
         )

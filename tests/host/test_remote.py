@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.remote_stand_in import StandIn, stand_in
+from support.remote_stand_in import StandIn, remote_model, stand_in
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, ModelError
 from memos_graph.host.protocol import Generate, Generated, TokenEvent, Turn
-from memos_graph.host.remote import RemoteModel
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def request(space: str = "u/notes") -> Generate:
 
 def test_it_is_sent_the_memories_as_data_and_its_answer_is_ours(server: tuple[str, type[StandIn]]) -> None:
     url, handler = server
-    remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_key="secret"))
+    remote = remote_model(Settings.load(llm_url=url, llm_model="m", llm_key="secret"))
     *pieces, done = remote.generate(request())
     assert [piece.text for piece in pieces if isinstance(piece, TokenEvent)] == ["Lis", "bon"]
     assert isinstance(done, Generated)
@@ -40,18 +39,22 @@ def test_it_is_sent_the_memories_as_data_and_its_answer_is_ours(server: tuple[st
 
 def test_vllm_shares_cached_prefixes_in_a_space_only(server: tuple[str, type[StandIn]]) -> None:
     url, handler = server
-    remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
+    remote = remote_model(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
     for space in ("u/notes", "u/notes", "somebody/else"):
         list(remote.generate(request(space)))
-    one, same, other = (sent["cache_salt"] for sent in handler.seen)
+    elsewhere = remote_model(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
+    list(elsewhere.generate(request("u/notes")))
+    one, same, other, foreign = (sent["cache_salt"] for sent in handler.seen)
     assert one == same != other
+    assert foreign not in {one, other}, "who knows the name of a space can't tell its salt"
     assert "notes" not in one
     remote.close()
+    elsewhere.close()
 
 
 def test_vllm_answers_with_an_adapter_it_was_told_to_load(server: tuple[str, type[StandIn]], tmp_path: Path) -> None:
     url, handler = server
-    remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
+    remote = remote_model(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
     for _ in range(2):
         remote.load("0192-a", tmp_path / "0192-a")
     assert handler.adapters == ["0192-a"]
@@ -74,7 +77,7 @@ def test_what_vllm_holds_is_seen_whatever_its_words(
 ) -> None:
     url, handler = server
     handler.words = words
-    remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
+    remote = remote_model(Settings.load(llm_url=url, llm_model="m", llm_engine="vllm"))
     for _ in range(2):
         remote.load("0192-a", tmp_path)
     for _ in range(2):
@@ -97,12 +100,12 @@ def test_what_vllm_holds_is_seen_whatever_its_words(
 def test_a_failing_server_is_an_error(server: tuple[str, type[StandIn]]) -> None:
     url, handler = server
     handler.broken = True
-    remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_retry=0))
+    remote = remote_model(Settings.load(llm_url=url, llm_model="m", llm_retry=0))
     with pytest.raises(ModelError, match="500"):
         list(remote.generate(request()))
     remote.close()
     with pytest.raises(ConfigurationError, match="MEMOS_LLM_MODEL"):
-        RemoteModel(Settings.load(llm_url=url))
+        remote_model(Settings.load(llm_url=url))
 
 
 def test_it_answers_chats_unless_a_model_of_our_own_is_asked_for() -> None:

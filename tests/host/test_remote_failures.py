@@ -10,13 +10,12 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.remote_stand_in import LISBON, USAGE, Reply, StandIn, piece, sse, stand_in, whole
+from support.remote_stand_in import LISBON, USAGE, Reply, StandIn, piece, remote_model, sse, stand_in, whole
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, RemoteBusyError, RemoteModelError
 from memos_graph.host.completions import words_of
 from memos_graph.host.protocol import Generate, Generated, TokenEvent, Turn
-from memos_graph.host.remote import RemoteModel
 from memos_graph.host.sse import EventStream
 from memos_graph.kit.addresses import retry_after
 
@@ -35,7 +34,7 @@ def answer(
     """Return what was streamed, and the whole answer, of a server that replies so."""
     url, handler = server
     handler.script[:] = script
-    remote = RemoteModel(Settings.load(llm_url=url, llm_model="m", llm_key=KEY, llm_retry=retry, llm_timeout=timeout))
+    remote = remote_model(Settings.load(llm_url=url, llm_model="m", llm_key=KEY, llm_retry=retry, llm_timeout=timeout))
     try:
         wanted = {
             "space": "u/notes",
@@ -226,13 +225,13 @@ def test_retry_after_is_read_as_servers_write_it():
 
 
 def test_a_server_that_is_not_there_is_told_as_that():
-    remote = RemoteModel(Settings.load(llm_url="http://127.0.0.1:9/v1", llm_model="m"))
+    remote = remote_model(Settings.load(llm_url="http://127.0.0.1:9/v1", llm_model="m"))
     with pytest.raises(RemoteBusyError, match=r"does not answer.*MEMOS_LLM_URL"):
         list(remote.generate(Generate(space="u/n", memory=("a",), turns=(Turn(role="user", text="b"),))))
     remote.close()
     for url in ("127.0.0.1:8000/v1", "file:///etc/passwd", "http://", "http://[::1"):
         with pytest.raises(ConfigurationError, match="not an address of a server"):
-            RemoteModel(Settings.load(llm_url=url, llm_model="m"))
+            remote_model(Settings.load(llm_url=url, llm_model="m"))
 
 
 @pytest.mark.parametrize(
@@ -264,7 +263,7 @@ def test_what_is_sensitive_stays_here_unless_it_is_allowed(server: tuple[str, ty
         ("personal", ("4111", "hunter2", KEY), ("dana@example.org",)),
         ("secret", (), ("4111 1111", "dana@example.org", "hunter2-Blue9", KEY)),
     ):
-        remote = RemoteModel(Settings.load(llm_url=server[0], llm_model="m", llm_sees=level))
+        remote = remote_model(Settings.load(llm_url=server[0], llm_model="m", llm_sees=level))
         list(remote.generate(Generate(space="u/n", memory=lines, turns=asked, instructions=(f"Use {KEY}.",))))
         remote.close()
         body = json.dumps(server[1].seen[-1]["messages"])

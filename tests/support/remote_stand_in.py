@@ -3,12 +3,26 @@
 import json
 import socket
 import struct
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+from memos_graph import Settings
+from memos_graph.host.remote import RemoteModel
+from memos_graph.kit.crypto.keyring import Keyring
+
+
+def remote_model(settings: Settings) -> RemoteModel:
+    """A model at another server, with the keys of an installation of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        keyring = Keyring(Path(folder))
+        keyring.derived("read while it is there")
+    return RemoteModel(settings, keyring)
 
 
 @dataclass(frozen=True)

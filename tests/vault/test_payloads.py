@@ -6,12 +6,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from support.remote_stand_in import StandIn, stand_in
+from support.remote_stand_in import StandIn, remote_model, stand_in
 
 from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.cli.doctor import store_checks
 from memos_graph.host.protocol import BuildCache
-from memos_graph.host.remote import RemoteModel
 from memos_graph.vault.payloads import Payloads, inside
 
 AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -63,7 +62,7 @@ def engine() -> Iterator[tuple[str, type[StandIn]]]:
 def beside(memos: MemOS, settings: Settings, engine: tuple[str, type[StandIn]]) -> Iterator[Payloads]:
     """The erasing of payloads as it is beside another engine."""
     services = memos._services
-    remote = RemoteModel(settings.model_copy(update={"llm_url": engine[0], "llm_model": "m", "llm_engine": "vllm"}))
+    remote = remote_model(settings.model_copy(update={"llm_url": engine[0], "llm_model": "m", "llm_engine": "vllm"}))
     home = services.host.process.home
     yield Payloads(services.runner, services.host, home, services.payloads.keys, remote)
     remote.close()
@@ -108,7 +107,7 @@ def test_an_engine_that_does_not_answer_keeps_no_file_and_is_asked_again(
     folders = laid_out(memos, told, name)
     with stand_in() as (url, _):
         port = int(url.split(":")[2].partition("/")[0])
-    remote = RemoteModel(settings.model_copy(update={"llm_url": url, "llm_model": "m", "llm_engine": "vllm"}))
+    remote = remote_model(settings.model_copy(update={"llm_url": url, "llm_model": "m", "llm_engine": "vllm"}))
     payloads = Payloads(services.runner, services.host, services.host.process.home, services.payloads.keys, remote)
     assert payloads.erase(told.space) == 0
     assert not any(folder.exists() for folder in folders)

@@ -7,11 +7,10 @@ from uuid import uuid4
 
 import pytest
 from support.raw_graph import rows
-from support.remote_stand_in import stand_in
+from support.remote_stand_in import remote_model, stand_in
 
 from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.errors import InputError, NotFoundError
-from memos_graph.host.remote import RemoteModel
 from memos_graph.lifecycle.receipts import Receipt, Wait, read_receipt, signed
 from memos_graph.scheduler.scheduler import MemScheduler
 from memos_graph.vault.payloads import Payloads
@@ -126,7 +125,7 @@ def test_an_engine_is_waited_for_by_its_address_also_by_programs_that_do_not_spe
     services, name = memos._services, str(uuid4())
     with stand_in() as (url, engine):
         secretly = url.replace("http://", "http://me:secret@")
-        remote = RemoteModel(
+        remote = remote_model(
             settings.model_copy(update={"llm_url": secretly, "llm_model": "m", "llm_engine": "vllm", "llm_retry": 0})
         )
         beside = Payloads(services.runner, services.host, services.host.process.home, services.payloads.keys, remote)
