@@ -120,9 +120,9 @@ class Settings(BaseSettings):
     )
     llm_model: str | None = Field(default=None, description="Model name at `MEMOS_LLM_URL`.")
     llm_key: SecretStr | None = Field(default=None, description="Bearer key at `MEMOS_LLM_URL`.")
-    llm_engine: Literal["openai", "vllm"] = Field(
+    llm_engine: Literal["openai", "vllm", "sglang"] = Field(
         default="openai",
-        description="What runs at `MEMOS_LLM_URL`; vllm is told to share cached prefixes in a space only, and to load adapters.",
+        description="What runs at `MEMOS_LLM_URL`; vllm and sglang are told to share cached prefixes in a space only, and to load adapters.",
     )
     llm_window: Annotated[int, Field(ge=256)] = Field(
         default=8192,
@@ -340,9 +340,9 @@ class Settings(BaseSettings):
     def chats_remotely(self) -> bool:
         """Whether chats are answered at ``llm_url`` and not by a model host of our own.
 
-        With vLLM there the host still distils adapters, of the model that ``model`` names and vLLM serves.
+        With an engine there that takes adapters, the host still distils them, of the model that ``model`` names and the engine serves.
         """
-        return self.llm_url is not None and (self.llm_engine == "vllm" or "model" not in self.model_fields_set)
+        return self.llm_url is not None and (self.llm_engine != "openai" or "model" not in self.model_fields_set)
 
     @property
     def answers_freely(self) -> bool:

@@ -91,9 +91,13 @@ class CompletionServer:
             reply.close()
 
     def asked(self, method: str, path: str, body: dict[str, Any] | None = None, *, seconds: float) -> httpx.Response:
-        """Ask once, within ``seconds``, whatever the answer is; raises ``RemoteBusyError`` where there is none."""
+        """Ask once, within ``seconds``, whatever the answer is; raises ``RemoteBusyError`` where there is none.
+
+        ``path`` goes on from the base URL, or with a slash before it from the server's root.
+        """
+        url = self._client.base_url.copy_with(path=path) if path.startswith("/") else httpx.URL(path)
         try:
-            return self._client.request(method, path, json=body, timeout=min(seconds, self.silence))
+            return self._client.request(method, url, json=body, timeout=min(seconds, self.silence))
         except httpx.TransportError as error:
             raise self.unreachable(error) from error
 

@@ -1,10 +1,9 @@
-"""A remote engine in place of the model host: any OpenAI-compatible server, vLLM among them, over plaintext memory.
+"""A remote engine in place of the model host: any OpenAI-compatible server, vLLM and SGLang among them, over plaintext memory.
 
-vLLM caches prefixes by itself; it is given a ``cache_salt`` made of the space and of this installation's root key,
+Those two cache prefixes by themselves; they are given a ``cache_salt`` made of the space and of this installation's root key,
 so that no space's cached prefix serves another, and who reaches the engine can neither guess the salt nor find out by timing what a space's
-prompts begin with. It also loads and unloads adapters while it runs, where it was started so
-(``--enable-lora``, ``VLLM_ALLOW_RUNTIME_LORA_UPDATING=True``) and sees the folder they lie in; KV-caches of our own stay with
-the model host.
+prompts begin with. They also load and unload adapters while they run, where they were started so (``engines.py``) and see the folder
+those lie in; KV-caches of our own stay with the model host.
 
 What is sensitive above ``llm_sees`` is hidden in all that is sent.
 """
@@ -18,6 +17,7 @@ from memos_graph.config import Settings
 from memos_graph.errors import ModelError
 from memos_graph.host.answering import Answering
 from memos_graph.host.completions import CompletionServer
+from memos_graph.host.engines import ENGINES
 from memos_graph.host.instruction import system_text
 from memos_graph.host.protocol import Event, Generate, Generated, TokenEvent
 from memos_graph.host.reasoning import Thinking
@@ -34,7 +34,7 @@ class RemoteModel:
     def __init__(self, settings: Settings, keyring: Keyring) -> None:
         self._keyring = keyring
         self._server = CompletionServer(settings)
-        self._vllm = settings.llm_engine == "vllm"
+        self._engine = ENGINES[settings.llm_engine]
         self._detector = detector(settings.sensitivity)
         self._sees = LevelName(settings.llm_sees).level
 
@@ -85,7 +85,7 @@ class RemoteModel:
     @property
     def takes_adapters(self) -> bool:
         """Whether it is an engine that loads adapters while it runs."""
-        return self._vllm
+        return self._engine.takes_adapters
 
     @property
     def address(self) -> str:
@@ -93,24 +93,24 @@ class RemoteModel:
         return self._server.address
 
     def load(self, adapter: str, folder: Path) -> None:
-        """Have vLLM load an adapter from a folder it sees too; one that is loaded is left. Raises ``ModelError``."""
+        """Have the engine load an adapter from a folder it sees too; one that is loaded is left. Raises ``ModelError``."""
         reply = self._server.asked(
-            "POST", "load_lora_adapter", {"lora_name": adapter, "lora_path": str(folder)}, seconds=self._server.silence
+            "POST", self._engine.load, {"lora_name": adapter, "lora_path": str(folder)}, seconds=self._server.silence
         )
         if reply.is_success or adapter in (self.holds() or ()):
             return
         raise self._server.broken(
             f"did not load adapter {adapter} (status {reply.status_code})",
             reply.text,
-            hint="Start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, where it sees MEMOS_HOME.",
+            hint=self._engine.start,
         )
 
     def unload(self, adapter: str) -> None:
-        """Have vLLM give an adapter up; returns once it is seen not to hold it, whatever it says to the request.
+        """Have the engine give an adapter up; returns once it is seen not to hold it, whatever it says to the request.
 
         Raises ``ModelError`` where it still lists the adapter, does not answer, or does not tell what it holds.
         """
-        reply = self._server.asked("POST", "unload_lora_adapter", {"lora_name": adapter}, seconds=_MANAGE_S)
+        reply = self._server.asked("POST", self._engine.unload, {"lora_name": adapter}, seconds=_MANAGE_S)
         held = self.holds()
         if held is None and reply.is_success:
             return
@@ -118,7 +118,7 @@ class RemoteModel:
             raise self._server.broken(
                 f"did not give up adapter {adapter} (status {reply.status_code})",
                 reply.text,
-                hint="It is asked again; a vLLM that is started anew holds no adapter that was loaded while it ran.",
+                hint="It is asked again; an engine that is started anew holds no adapter that was loaded while it ran.",
             )
 
     def holds(self) -> set[str] | None:
@@ -139,7 +139,7 @@ class RemoteModel:
             [self._fit_to_send(text) for text in request.instructions],
         )
         body: dict[str, Any] = {
-            "model": request.adapter or self._server.model,
+            "model": self._asked_for(request.adapter),
             "messages": [
                 *([{"role": "system", "content": system}] if system else []),
                 *({"role": turn.role, "content": self._fit_to_send(turn.text)} for turn in request.turns),
@@ -151,9 +151,13 @@ class RemoteModel:
         }
         if request.stop:
             body["stop"] = list(request.stop)
-        if self._vllm:
+        if self._engine.salted:
             body["cache_salt"] = self._keyring.keyed("prefixes of an engine", request.space)
         return body
+
+    def _asked_for(self, adapter: str | None) -> str:
+        model = self._server.model
+        return model if adapter is None else self._engine.adapter.format(model=model, adapter=adapter)
 
     def may_see(self, text: str) -> bool:
         """Whether the engine may be given all of a text: an adapter that was taught it holds it whole."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from support.remote_stand_in import StandIn, remote_model, stand_in
 
 from memos_graph import Settings
 from memos_graph.errors import ConfigurationError, ModelError
+from memos_graph.host.engines import ENGINES
 from memos_graph.host.protocol import Generate, Generated, TokenEvent, Turn
 
 
@@ -50,6 +52,34 @@ def test_vllm_shares_cached_prefixes_in_a_space_only(server: tuple[str, type[Sta
     assert "notes" not in one
     remote.close()
     elsewhere.close()
+
+
+def test_sglang_is_told_of_adapters_at_its_root_and_asked_for_them_by_model_and_name(
+    server: tuple[str, type[StandIn]], tmp_path: Path
+) -> None:
+    url, handler = server
+    remote = remote_model(Settings.load(llm_url=url, llm_model="m", llm_engine="sglang"))
+    assert remote.takes_adapters
+    remote.load("0192-a", tmp_path / "0192-a")
+    assert (handler.seen[-1]["path"], handler.seen[-1]["lora_path"]) == ("/load_lora_adapter", str(tmp_path / "0192-a"))
+    list(remote.generate(request().model_copy(update={"adapter": "0192-a", "memory": ()})))
+    assert handler.seen[-1]["path"] == "/v1/chat/completions"
+    assert handler.seen[-1]["model"] == "m:0192-a"
+    assert len(handler.seen[-1]["cache_salt"]) == 64
+    remote.unload("0192-a")
+    assert handler.adapters == []
+    assert [sent["path"] for sent in handler.seen[-2:]] == ["/unload_lora_adapter", "/v1/models"]
+    remote.close()
+
+
+def test_every_engine_that_can_be_set_is_known_and_described() -> None:
+    settable = get_args(Settings.model_fields["llm_engine"].annotation)
+    assert set(settable) == set(ENGINES)
+    described = (Path(__file__).parents[2] / "docs" / "engines.md").read_text()
+    for name, abilities in ENGINES.items():
+        (row,) = [line for line in described.splitlines() if line.startswith(f"| `{name}`")]
+        assert ("loaded and unloaded while it runs" in row) == abilities.takes_adapters
+        assert ("cache_salt" in row) == abilities.salted
 
 
 def test_vllm_answers_with_an_adapter_it_was_told_to_load(server: tuple[str, type[StandIn]], tmp_path: Path) -> None:
