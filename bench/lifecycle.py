@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench.lora import memories
+from bench.lora import phrasebook_memories
 from memos_graph import ChatAnswer, Memory, MemOS, Message, Settings
 from memos_graph.host.recall_tiny.phrasebook import Fact, questions, read
 
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    lines = memories(given.facts, given.seed)
+    lines = phrasebook_memories(given.facts, given.seed)
     found = []
     for kind in given.workload or ["zipf", "shifting", "scan"]:
         with tempfile.TemporaryDirectory() as home, MemOS.open(Settings.load(home=Path(home))) as memos:
