@@ -21,10 +21,10 @@ from memos_graph.errors import LimitError
 from memos_graph.integrity.withheld import gathering
 from memos_graph.kit.ids import new_id
 from memos_graph.kit.traces import Traces
-from memos_graph.kit.turns import Full
+from memos_graph.kit.turns import Full, QueueTurn
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_NOT_FOUND = 404
+_NOT_FOUND, _UNAVAILABLE = 404, 503
 # What may not be seen takes a little longer to refuse than what is not there: both are answered at the next of these, seconds.
 _STEP_S = 0.02
 _log = logging.getLogger("memos_graph.api")
@@ -70,6 +70,7 @@ class Requests:
                 turn = self._admission.ask(scope["method"], scope["path"], headers, client)
                 async with turn or nullcontext():
                     await self._app(scope, _limited(receive, headers, self._max_bytes), answer)
+                    _note_hanging(turn, status)
         except (LimitError, Full) as error:
             self._metrics.refused.inc()
             limit = error if isinstance(error, LimitError) else late()
@@ -85,6 +86,12 @@ class Requests:
         finally:
             route = getattr(scope.get("route"), "path", "none")
             self._metrics.request(scope["method"], route, status, time.perf_counter() - started)
+
+
+def _note_hanging(turn: QueueTurn | None, status: int) -> None:
+    """Tell those who wait for a turn that this one waited in vain for the database or the model host."""
+    if turn is not None and status == _UNAVAILABLE:
+        turn.hung()
 
 
 def _refused(error: LimitError, request_id: str, scope: Scope) -> Response:

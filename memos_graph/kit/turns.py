@@ -69,22 +69,39 @@ class Turns:
                     self._queues[name] = queue  # behind the others
                 going = True
 
-    def give_back(self, turn: "QueueTurn") -> None:
-        """End a turn, or give up waiting for it."""
+    def give_back(self, turn: "QueueTurn", *, hung: bool = False) -> None:
+        """End a turn, or give up waiting for it; one that ``hung`` is no sign that others go on."""
+        if turn.refused:
+            return
         if turn.has_come:
             left = self._taken[turn.name] - 1
             self._taken[turn.name] = left
-            self._ended_at = self._ended_at_by[turn.name] = time.monotonic()
+            if hung:
+                self._refuse_late()
+            else:
+                self._ended_at = self._ended_at_by[turn.name] = time.monotonic()
             if not left:
                 del self._taken[turn.name]
             self._give()
             if not self.taken_by(turn.name):
-                del self._ended_at_by[turn.name]
+                self._ended_at_by.pop(turn.name, None)
             return
         queue = self._queues[turn.name]
         queue.remove(turn)
         if not queue:
             del self._queues[turn.name]
+
+    def _refuse_late(self) -> None:
+        """Refuse who has waited for long behind what hung: it would hang as long again."""
+        since = time.monotonic() - self.within_s / 2
+        for name, queue in list(self._queues.items()):
+            kept = deque(turn for turn in queue if turn.asked_at > since)
+            for turn in queue:
+                if turn.asked_at <= since:
+                    turn.refuse()
+            self._queues[name] = kept
+            if not kept:
+                del self._queues[name]
 
 
 class QueueTurn:
@@ -95,11 +112,23 @@ class QueueTurn:
         self._turns = turns
         self._come = asyncio.Event()
         self._left = False
+        self._hung = False
+        self.asked_at = time.monotonic()
+        self.refused = False
 
     @property
     def has_come(self) -> bool:
         """Whether it is taken now."""
-        return self._come.is_set()
+        return self._come.is_set() and not self.refused
+
+    def refuse(self) -> None:
+        """Let whoever waits for it wait no longer: it does not come."""
+        self.refused = True
+        self._come.set()
+
+    def hung(self) -> None:
+        """Note that what it was taken for waited in vain for what hangs."""
+        self._hung = True
 
     def begin(self) -> None:
         """Let it come."""
@@ -107,14 +136,15 @@ class QueueTurn:
 
     async def comes_in_time(self) -> bool:
         """Wait for it as long as those before it go on; returns whether it has come."""
-        began = time.monotonic()
-        while True:
+        began = self.asked_at
+        while not self.refused:
             last = max(began, self._turns.ended_at(self.name))
             waits = min(last + self._turns.within_s, began + self._turns.longest_s) - time.monotonic()
             if await self.comes(None if waits == math.inf else max(waits, 0.0)):
                 return True
             if waits <= 0:
                 return False
+        return False
 
     async def comes(self, within_s: float | None = None) -> bool:
         """Wait for it, at most so long; returns whether it has come."""
@@ -123,13 +153,13 @@ class QueueTurn:
                 await self._come.wait()
         except TimeoutError:
             return False
-        return True
+        return not self.refused
 
     def leave(self) -> None:
         """Give it back; again changes nothing."""
         if not self._left:
             self._left = True
-            self._turns.give_back(self)
+            self._turns.give_back(self, hung=self._hung)
 
     async def __aenter__(self) -> Self:
         try:

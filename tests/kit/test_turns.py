@@ -130,3 +130,40 @@ def test_nobody_waits_longer_than_that_though_others_go_on() -> None:
         assert [type(each) for each in done] == [type(None)] * 3 + [Full] * 2
 
     _run(work())
+
+
+def test_who_waited_long_behind_what_hung_is_refused_and_who_just_came_is_not() -> None:
+    async def work() -> None:
+        turns = Turns(at_once=1, each=1, waiting=5, within_s=0.4)
+        hanging, late = turns.ask("ann"), turns.ask("ann")
+        waits = asyncio.create_task(late.comes_in_time())
+        await asyncio.sleep(0.25)
+        new = turns.ask("ann")
+        hanging.hung()
+        hanging.leave()
+        assert (await waits, late.has_come, new.has_come) == (False, False, True)
+        late.leave()
+        new.leave()
+        assert turns.taken_by("ann") == 0
+        async with turns.ask("ann") as again:
+            assert again.has_come
+
+    _run(work())
+
+
+def test_what_hung_is_no_sign_that_others_go_on() -> None:
+    async def work() -> None:
+        turns = Turns(at_once=2, each=2, waiting=5, within_s=0.4)
+        stuck, hanging = turns.ask("ann"), turns.ask("ann")
+        await asyncio.sleep(0.25)
+        first, second = turns.ask("ann"), turns.ask("ann")
+        hanging.hung()
+        hanging.leave()
+        assert first.has_come
+        began = time.monotonic()
+        assert not await second.comes_in_time()
+        assert time.monotonic() - began < 0.6
+        for turn in (stuck, first, second):
+            turn.leave()
+
+    _run(work())
