@@ -104,11 +104,13 @@ class _Held:
         Afterwards signals do what they did before: programs started then would go on ignoring them, else.
         """
         before = {each: signal.signal(each, self._end) for each in _ENDS}
-        threading.Thread(target=self._begin, name="memos-mcp-open", daemon=True).start()
+        opening = threading.Thread(target=self._begin, name="memos-mcp-open", daemon=True)
+        opening.start()
         try:
             yield
         finally:
             self._close()
+            opening.join()  # it may be about to say why it could not be opened
             for each, handler in before.items():
                 signal.signal(each, handler)
 
