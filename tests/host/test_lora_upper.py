@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch.nn import functional
-from transformers import BloomConfig, BloomForCausalLM, MistralConfig, MistralForCausalLM
+from transformers import BloomConfig, BloomForCausalLM
 
 from memos_graph.host.engine import ModelEngine
 from memos_graph.host.lora.forward import WholeModel, answer_logits
 from memos_graph.host.lora.layers import config_for, projections, trainable, wrap
 from memos_graph.host.lora.sample import IGNORED, Encoded
-from memos_graph.host.lora.upper import UpperLayers, packs
+from memos_graph.host.lora.upper import UpperLayers, kept_below, packs
 
 SHAPES = ("llama", "qwen3", "mistral", "phi", "gpt_neox", "gemma3")
 
@@ -92,24 +92,21 @@ def test_where_the_adapter_begins_at_the_bottom_nothing_is_kept(loaded: Callable
 
 
 def test_an_architecture_that_places_its_words_otherwise_is_run_whole():
-    """GPT-2 adds positions to the words before its first layer, GPT-J's kind is not tried: what does not agree is not used."""
+    """Bloom tells places by a bias of its own, and takes none from outside: what does not agree is not used."""
     torch.manual_seed(0)
     model = BloomForCausalLM(BloomConfig(vocab_size=256, hidden_size=32, n_layer=2, n_head=2)).eval()
     assert not UpperLayers(model, projections(model, attention=False, upper=0.5), 0).usable(_chats(3))
-    sliding = MistralForCausalLM(
-        MistralConfig(
-            vocab_size=256,
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            num_key_value_heads=2,
-            sliding_window=16,
-        )
-    ).eval()
-    targets = projections(sliding, attention=False, upper=0.5)
-    assert not UpperLayers(sliding, targets, 0).usable(_chats(3)), "a chat is longer than the window"
-    assert UpperLayers(sliding, targets, 0).usable([each for each in _chats(3) if len(each.tokens) <= 16])
+
+
+def test_chats_longer_than_a_sliding_window_are_run_whole(loaded: Callable[[str], ModelEngine]):
+    model = loaded("mistral").model
+    window, targets = model.config.sliding_window, projections(model, attention=False, upper=0.5)
+    chats = _chats(3, shared=window - 10)
+    short = [each for each in chats if len(each.tokens) <= window]
+    assert 0 < len(short) < len(chats)
+    assert kept_below(model, targets, 0, chats) is None
+    assert kept_below(model, targets, 0, short) is not None
+    assert kept_below(model, targets, 0, []) is None
 
 
 def test_samples_that_begin_alike_are_packed_together_and_no_pack_is_too_long():

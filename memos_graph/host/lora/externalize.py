@@ -102,7 +102,7 @@ def _asked(questions: Sequence[str]) -> list[Inquiry]:
 
 
 def _own(engine: ModelEngine, shelf: AdapterShelf, name: str) -> list[Inquiry]:
-    """Put the questions of the adapter's own lessons. Its answers are not looked up: only its questions are known here."""
+    """Put the questions of the adapter's own lessons. Their answers tell which ask for one thing, and are not looked at else."""
     course = read_course(shelf.folder(name))
     if speaks_phrasebook(engine):
         return [
@@ -110,7 +110,6 @@ def _own(engine: ModelEngine, shelf: AdapterShelf, name: str) -> list[Inquiry]:
         ]
     asked: dict[tuple[str, str], list[str]] = {}
     for lesson in (*course.train, *course.validation):
-        # Questions of a line that have one answer ask for one thing.
         asked.setdefault((lesson.line, lesson.answer), []).append(lesson.question)
     return [Inquiry(tuple(questions)) for questions in asked.values()]
 

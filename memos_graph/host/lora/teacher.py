@@ -17,7 +17,7 @@ from memos_graph.host.lora.layers import adapter_tensors, config_for, projection
 from memos_graph.host.lora.material import Drawn, Material
 from memos_graph.host.lora.recipe import LoraRecipe
 from memos_graph.host.lora.sample import IGNORED, Encoded, padding_of
-from memos_graph.host.lora.upper import UpperLayers
+from memos_graph.host.lora.upper import kept_below
 
 STUDENT = "student"
 
@@ -62,13 +62,12 @@ class Teacher:
         self._material = material
         self._device = engine.device
         self.targets = projections(engine.model, attention=recipe.attention, upper=recipe.upper)
-        upper = UpperLayers(engine.model, self.targets, padding_of(engine.tokenizer))
-        usable = bool(material.kept) and upper.usable(material.kept)
+        padding = padding_of(engine.tokenizer)
+        upper = kept_below(engine.model, self.targets, padding, material.kept)
         config = config_for(self.targets, recipe.rank, recipe.alpha, training=True)
         self._peft = wrap(engine.model, config, STUDENT, precise=True)
-        whole = WholeModel(self._peft, padding_of(engine.tokenizer), engine.device)
-        self._answering: GivesAnswers = upper if usable else whole
-        self._without: dict[Encoded, Tensor] | None = {} if usable else None
+        self._answering: GivesAnswers = upper or WholeModel(self._peft, padding, engine.device)
+        self._without: dict[Encoded, Tensor] | None = None if upper is None else {}
         self._peft.eval()  # no dropout: the model without the adapter is what it is measured against
         self._parameters = trainable(self._peft)
         self._optimizer = torch.optim.AdamW(

@@ -145,6 +145,16 @@ class UpperLayers:
                 del layer.forward
 
 
+def kept_below(
+    model: PreTrainedModel, targets: Sequence[str], padding: int, samples: Sequence[Encoded]
+) -> UpperLayers | None:
+    """Return the upper layers over kept states, for ``samples`` that come up again; ``None`` for none, and where they can't be used."""
+    if not samples:
+        return None
+    upper = UpperLayers(model, targets, padding)
+    return upper if upper.usable(samples) else None
+
+
 class _Reached(Exception):  # noqa: N818 - ends a pass where it has done its work
     """The layers below an adapter are done; ``states`` is what they made."""
 
