@@ -90,11 +90,8 @@ class Following:
             row = rows.get(step.id)
             if row is None or not told(row):
                 done.append(Followed(id=step.id, did="unchanged"))
-            elif step.gone == "erased" and may_erase:
-                if not row["erased"]:
-                    erased.append((step, row))
-                else:
-                    done.append(Followed(id=step.id, did="unchanged"))
+            elif step.gone == "erased" and may_erase and not row["erased"]:
+                erased.append((step, row))
             else:
                 done.append(self._tried(step, row, space, principal))
         return [*self._erase(erased, space, principal), *done]
@@ -103,7 +100,7 @@ class Following:
         try:
             did = self._runner.unit(lambda: self._one(step, row, space, principal))
         except _REFUSALS as error:
-            return Followed(id=step.id, did="kept", why=error.message if isinstance(error, MemosError) else str(error))
+            return _kept(step, error)
         return Followed(id=step.id, did=did)
 
     def _one(self, step: DeviceStep, row: Row, space: str, principal: str) -> Did:
@@ -129,8 +126,7 @@ class Following:
                     self._states.thaw(row["id"], principal, reason=IN_STEP)
             self._erasure.erase_cubes(ids, space=space, principal=principal, reason=IN_STEP)
         except _REFUSALS as error:
-            why = error.message if isinstance(error, MemosError) else str(error)
-            return [Followed(id=step.id, did="kept", why=why) for step, _ in found]
+            return [_kept(step, error) for step, _ in found]
         return [Followed(id=step.id, did="erased") for step, _ in found]
 
     def _settle(self, step: DeviceStep, row: Row, space: str, principal: str) -> Did:
@@ -213,3 +209,7 @@ class Following:
             self._lifecycle.audit.append(tx, [event])
 
         self._runner.transact(work)
+
+
+def _kept(step: DeviceStep, error: Exception) -> Followed:
+    return Followed(id=step.id, did="kept", why=error.message if isinstance(error, MemosError) else str(error))
