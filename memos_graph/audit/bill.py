@@ -1,7 +1,7 @@
 """The bill: what acts took, summed by space, day, principal, act, form and payload, and written with the log's group commit.
 
 A sum is one ``:CostEntry`` a day, never one an act. What was not written yet when a process is killed is lost: at most what came since
-the last group commit, the last round of the upkeep, or the last look at the bill.
+the last group commit, the last round of the upkeep, or the last look at the bill. Likewise where the database is gone as a program ends.
 """
 
 import threading

@@ -225,7 +225,10 @@ class AuditLog:
                 self._runner.transact(lambda tx: self.bill.write(tx, booked))
 
     def close(self) -> None:
-        """Stop the background thread and write what waits; raises ``DatabaseError`` when it could not be written."""
+        """Stop the background thread and write what waits; raises ``DatabaseError`` when reads could not be recorded.
+
+        What acts took is told to be missing in the bill instead, since nobody is held to account by it.
+        """
         with self._condition:
             self._closed = True
             self._condition.notify_all()
@@ -233,10 +236,18 @@ class AuditLog:
             self._thread.join()
         try:
             self.flush()
-            self.settle_bill()
+            self._settle_last()
         finally:
             self._ending.withdraw()  # what could not be written was told just now
         self.chain.close()
+
+    def _settle_last(self) -> None:
+        """Write what acts took so far; it is told and let go of where the database does not answer any more."""
+        try:
+            self.settle_bill()
+        except DatabaseError as error:
+            lost = sum(acts for _, acts in self.bill.drain().values())
+            _log.warning("What %d acts of this program took is not in the bill: %s", lost, error)
 
     def _write_last(self) -> None:
         """Write what waits as the program ends; what can't be written is told, since nobody asks any more."""

@@ -90,3 +90,16 @@ def test_a_log_that_can_not_be_written_at_its_end_says_so(
     mounted(with_log(services_like(memos), log), space).get(cube)
     with pytest.raises(DatabaseError):
         log.close()
+
+
+def test_what_acts_took_keeps_no_log_from_closing_when_the_database_is_gone(
+    memos: MemOS, space: Memory, unreachable: neo4j.Driver, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = AuditLog(Runner(unreachable, memos.endpoint.database), memos._services.settings, memos._services.audit.chain)
+    with log.bill.metering("search", space.space, space.principal):
+        pass
+    log.close()
+    assert "What 1 acts of this program took is not in the bill" in caplog.text
+    caplog.clear()
+    log.close()
+    assert not caplog.text
