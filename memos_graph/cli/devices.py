@@ -1,7 +1,5 @@
 """``memos sync``: a space here and the same space on another device, brought in step."""
 
-import os
-import stat
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +9,11 @@ from memos_graph.cli import options, output
 from memos_graph.cli.interrupts import INTERRUPTED, held_back
 from memos_graph.cli.session import session
 from memos_graph.config import Settings
-from memos_graph.errors import ConfigurationError, InputError
+from memos_graph.errors import InputError
 from memos_graph.exchange.devices.syncing import Synced
+from memos_graph.kit.files import read_secret
 from memos_graph.memos import MemOS
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_MOST_CHARS = 1000
 _COLUMNS = ("new", "changed", "settled", "deleted", "erased")
 
 
@@ -84,19 +81,7 @@ def _key(file: Path | None) -> str:
                 "No key of the other device is given.", hint="Give --key-file FILE, or set MEMOS_PEER_KEY."
             )
         return given.get_secret_value()
-    try:
-        # Asked of the open file, so that it is the one that is read.
-        with file.open("rb") as opened:
-            mode = os.fstat(opened.fileno()).st_mode
-            content = opened.read(_MOST_CHARS).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The key file {file} can't be read.", hint="Check its path and rights.") from error
-    if mode & _OTHERS:
-        raise ConfigurationError(
-            f"Others may read the key file {file}.",
-            hint=f"`chmod 600 {file}`; if they may have read it, renew the key.",
-        )
-    return content.strip()
+    return read_secret(file, "The key file").strip()
 
 
 def _show(synced: Synced, url: str) -> None:

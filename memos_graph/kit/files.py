@@ -1,15 +1,22 @@
-"""Files that only their owner may read, mode 0600, each written in one step: a reader or a crash sees all of it or nothing."""
+"""Files that only their owner may read, mode 0600, each written in one step: a reader or a crash sees all of it or nothing.
+
+What a person hands over as a secret is read by ``read_secret`` alone, which refuses a file that others may read. Of the product's own keys
+`memos doctor` tells it: their memories must not be out of reach for it.
+"""
 
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from memos_graph.errors import ConfigurationError, DiskFullError, MemosError
+from memos_graph.errors import ConfigurationError, DiskFullError, InputError, MemosError
 
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_MOST_SECRET = 1 << 16
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _UNUSABLE = {
     errno.EACCES,
@@ -72,6 +79,29 @@ def write_once(path: Path, content: bytes) -> None:
             file.write(content)
         with suppress(FileExistsError, FileNotFoundError):  # there is one, or it is being destroyed meanwhile
             os.link(scratch, path)
+
+
+def read_secret(path: Path, called: str) -> str:
+    """Return the text of a file with a secret that somebody hands over; errors call it ``called``, and repeat nothing of it.
+
+    Raises ``InputError`` where it can't be read as text or is too long to be one, ``ConfigurationError`` where others may read it.
+    """
+    try:
+        # Asked of the open file, so that it is the one that is read.
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(_MOST_SECRET + 1)
+        if len(content) > _MOST_SECRET:
+            raise InputError(f"{called} {path} can't be read: it has more than {_MOST_SECRET:,} bytes.")
+        text = content.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{called} {path} can't be read.", hint="Check its path and rights.") from error
+    if mode & _OTHERS:
+        raise ConfigurationError(
+            f"{called} {path} may be read by others.",
+            hint=f"`chmod 600 {path}`; if they may have read it, renew the key.",
+        )
+    return text
 
 
 @contextmanager

@@ -6,7 +6,7 @@ whose files could not be erased says so, and is made complete when it is next as
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import Field
 
@@ -113,17 +113,29 @@ class MemErasure:
         receipt = self._runner.transact(work)
         return self._settle(receipt)
 
-    def erase_cubes(self, cubes: Sequence[str], *, space: str, principal: str, reason: str | None = None) -> Receipt:
+    def erase_cubes(
+        self,
+        cubes: Sequence[str],
+        *,
+        space: str,
+        principal: str,
+        reason: str | None = None,
+        first: Callable[[], None] = lambda: None,
+    ) -> Receipt:
         """Erase memories that were erased elsewhere, by a name that nobody here knows; returns the receipt, which names no subject.
 
-        What was deleted here gives up where it came from, too. Raises as ``erase`` does.
+        What was deleted here gives up where it came from, too. ``first`` is done in the same transaction, before: where the erasure is
+        refused, it was not done either. Raises as ``erase`` and ``first`` do.
         """
         self._governance.require(space, principal, Action.ADMINISTER)
         self._audit.flush()
         named = Naming((), _NOBODY, _NOBODY)
-        return self._settle(
-            self._runner.transact(lambda tx: self._in_graph(tx, named, space, principal, "keep", reason, cubes))
-        )
+
+        def work() -> Receipt:
+            first()
+            return self._runner.transact(lambda tx: self._in_graph(tx, named, space, principal, "keep", reason, cubes))
+
+        return self._settle(self._runner.unit(work))
 
     def receipts(
         self, principal: str, *, space: str | None = None, id_: str | None = None, limit: int = _ALL

@@ -10,8 +10,9 @@ from support.faces import Faces
 from support.raw_graph import holders
 
 from memos_graph import Memory, MemOS, Message
-from memos_graph.errors import ForbiddenError, NotFoundError, ServiceError
+from memos_graph.errors import ForbiddenError, NotFoundError, ServiceError, StateError
 from memos_graph.governance import Action
+from memos_graph.lifecycle.erasure import MemErasure
 from memos_graph.memcube.documents import DocumentPlace
 
 SAID = [
@@ -281,6 +282,41 @@ def test_what_was_forgotten_does_not_come_back_from_a_device_that_was_away(
     memos.flush()
     assert holders(memos, value) == []
     assert stands(away) == stands(phone) == stands(laptop)
+
+
+@pytest.mark.parametrize("refusal", ["a frozen memory was made of it", "the erasure fails at its end"])
+def test_an_erasure_that_is_refused_leaves_frozen_memories_frozen(
+    laptop: Memory, phone: Memory, line: Memory, value: str, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    said = [Message(id=f"v{number}", speaker="Dana", text=f"I live in {value} {number}.") for number in (1, 2)]
+    laptop.add([*SAID, *said], source="talk")
+    laptop.sync(line)
+    laptop.forget(value)
+    frozen = cube(phone, "v1")
+    if refusal == "a frozen memory was made of it":
+        (made,) = [each.id for each in phone.page(level="fact") if f"{value} 1" in each.text]
+        phone.freeze(made)
+    else:
+
+        def refused(*_: object) -> None:
+            raise StateError("It can't be kept.")
+
+        monkeypatch.setattr(MemErasure, "_keep", refused)
+    phone.freeze(frozen)
+    done = laptop.sync(line)
+    monkeypatch.undo()
+    assert not done.in_step
+    assert phone.get(frozen).state == "frozen"
+    assert [each for each in phone.log(limit=500) if each.action == "thaw"] == []
+    # One that is refused keeps no other from being erased.
+    assert done.there.erased == (1 if refusal == "a frozen memory was made of it" else 0)
+    assert phone.audit.verify().broken == ()
+    for each in phone.page(level="fact"):
+        if each.state == "frozen":
+            phone.thaw(each.id, reason="it goes")
+    assert laptop.sync(line).in_step
+    assert value not in str(stands(phone))
+    assert [each.action for each in phone.log(limit=500)].count("thaw") >= 1
 
 
 def test_who_may_not_administer_deletes_what_others_erased(

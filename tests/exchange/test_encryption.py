@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memos_graph import FormatError, InputError, Memory, NotFoundError
+from memos_graph import ConfigurationError, FormatError, InputError, Memory, NotFoundError
 from memos_graph.exchange.bundle.encryption import decrypted, encrypted, new_identity, read_identity
 
 SECRET, RECIPIENT = new_identity()
@@ -88,6 +88,17 @@ def test_what_is_no_identity_is_told(wrong: str) -> None:
 def test_an_identity_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"The identity .*missing\.key can't be read"):
         read_identity(tmp_path / "missing.key")
+
+
+def test_an_identity_that_others_may_read_is_not_used(tmp_path: Path) -> None:
+    file = tmp_path / "bob.key"
+    file.write_text(SECRET)
+    file.chmod(0o640)
+    with pytest.raises(ConfigurationError, match="may be read by others") as refused:
+        read_identity(file)
+    assert SECRET not in f"{refused.value} {refused.value.hint}"
+    file.chmod(0o600)
+    assert read_identity(file) == SECRET
 
 
 def test_what_fails_while_it_is_written_is_raised_as_itself() -> None:

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from memos_graph.errors import FormatError, InputError
 from memos_graph.kit.extras import needing
+from memos_graph.kit.files import read_secret
 
 _BEGINS = b"age-encryption.org/v1\n"
 _PIECE = 1 << 20
@@ -152,8 +153,5 @@ def _identities(text: str) -> list[Any]:
 
 
 def read_identity(file: Path) -> str:
-    """Return the text of a file of secret keys; raises ``InputError`` where it can't be read as one."""
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The identity {file} can't be read.", hint="Check its path and rights.") from error
+    """Return the text of a file of secret keys; raises as ``read_secret`` does."""
+    return read_secret(file, "The identity")

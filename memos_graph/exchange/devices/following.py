@@ -116,17 +116,25 @@ class Following:
         return "deleted"
 
     def _erase(self, found: Sequence[tuple[DeviceStep, Row]], space: str, principal: str) -> list[Followed]:
-        """Erase memories together, with one receipt; one that is frozen here is thawed first, since an erasure is stronger."""
+        """Erase memories together, with one receipt; one that is frozen here is thawed first, since an erasure is stronger.
+
+        Where one is refused, each is erased by itself, so that it keeps none but itself; what is refused is frozen as it was.
+        """
         if not found:
             return []
+        frozen = [row["id"] for _, row in found if row["state"] == State.FROZEN]
+
+        def thaw() -> None:
+            for cube in frozen:
+                self._states.thaw(cube, principal, reason=IN_STEP)
+
         ids = [row["id"] for _, row in found]
         try:
-            for _, row in found:
-                if row["state"] == State.FROZEN:
-                    self._states.thaw(row["id"], principal, reason=IN_STEP)
-            self._erasure.erase_cubes(ids, space=space, principal=principal, reason=IN_STEP)
+            self._erasure.erase_cubes(ids, space=space, principal=principal, reason=IN_STEP, first=thaw)
         except _REFUSALS as error:
-            return [_kept(step, error) for step, _ in found]
+            if len(found) == 1:
+                return [_kept(found[0][0], error)]
+            return [followed for each in found for followed in self._erase([each], space, principal)]
         return [Followed(id=step.id, did="erased") for step, _ in found]
 
     def _settle(self, step: DeviceStep, row: Row, space: str, principal: str) -> Did:
