@@ -74,6 +74,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "remote-model-failed": (502, "The remote model failed"),
     "remote-model-busy": (503, "The remote model has no time"),
     "payload-invalid": (500, "A stored payload can't be used"),
+    "vault-failed": (503, "The place that keeps payloads failed"),
     "configuration-invalid": (500, "The service is set up wrongly"),
     "memos-error": (500, "The service failed"),
     "internal": (500, "The service failed"),

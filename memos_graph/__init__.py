@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         StoreVersionError,
         TransactionTimeoutError,
         UnauthenticatedError,
+        VaultError,
         VersionConflictError,
     )
     from memos_graph.exchange.devices.following import DeviceStep, Followed
@@ -213,6 +214,7 @@ __all__ = [
     "Verdict",
     "Verification",
     "Version",
+    "VaultError",
     "VersionConflictError",
     "Waiting",
     "Written",

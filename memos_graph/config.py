@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         description="Folder of the signing and encryption keys; unset: `secrets` in `MEMOS_HOME`. Machines on one database share it.",
     )
 
+    vault_url: str | None = Field(
+        default=None,
+        description="Where payloads are kept besides `MEMOS_HOME`: `file:///FOLDER`, or `s3://BUCKET/PREFIX` with the extra `vault`; unset: nowhere else.",
+    )
+
     neo4j_uri: str | None = Field(
         default=None, validation_alias=_neo4j("URI"), description="Server to use; unset: a managed local one."
     )

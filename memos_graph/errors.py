@@ -36,6 +36,7 @@
     ├── AuditError                  an act could not be recorded, and so is refused
     ├── ServiceError                a service that a client is connected to does not answer, or not as memos-graph does
     ├── IntegrityError              a memory was changed past memos-graph, by whoever may write to the database
+    ├── VaultError                  the place that keeps payloads (MEMOS_VAULT_URL) failed, refused, or does not answer
     └── ModelError                  a language or embedding model failed or can't be reached
         ├── HostUnavailableError    the model host does not run, does not answer, or ended while answering
         ├── RemoteModelError        the model at MEMOS_LLM_URL refused, failed, or broke off (says so in its own words)
@@ -316,6 +317,12 @@ class IntegrityError(MemosError):
     """A memory is not as memos-graph wrote it: somebody changed it in the database itself. It is not read out."""
 
     code = "memory-altered"
+
+
+class VaultError(MemosError):
+    """The place that keeps payloads failed, refused, or does not answer; nothing of what was asked is there in part."""
+
+    code = "vault-failed"
 
 
 class ModelError(MemosError):

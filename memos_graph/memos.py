@@ -66,6 +66,7 @@ from memos_graph.search.operator import MemOperator
 from memos_graph.search.reader import named_zone
 from memos_graph.services import Services
 from memos_graph.vault.payloads import Payloads, payload_keys
+from memos_graph.vault.stores.opening import open_store
 from memos_graph.vault.vault import MemVault
 
 _log = logging.getLogger(__name__)
@@ -167,7 +168,8 @@ class MemOS(Connecting):
             keys = payload_keys(keyring)
             detects = detector(settings.sensitivity)
             remote = RemoteModel(settings, keyring) if settings.chats_remotely else None
-            payloads = Payloads(runner, host, host.process.home, keys, remote)
+            store = None if settings.vault_url is None else open_store(settings.vault_url)
+            payloads = Payloads(runner, host, host.process.home, keys, remote, store=store, keyring=keyring)
             payloads.claim_home()
             parts = (runner, governance, audit, host, payloads)
             vault = MemVault(runner, governance, audit)
@@ -219,6 +221,7 @@ class MemOS(Connecting):
                     capable=settings.answers_freely,
                     window=settings.llm_window,
                     watermark=watermark_key(keyring) if settings.watermark else None,
+                    payloads=payloads,
                 ),
                 keyring=keyring,
                 exporter=Exporter(runner, governance, audit, keyring),

@@ -28,6 +28,7 @@ MODULES = {
     "smollm": {"gguf"},
     "server": {"fastapi", "fastapi_offline", "starlette", "uvicorn", "prometheus_client", "anyio"},
     "age": {"pyrage"},
+    "vault": {"obstore"},
     "console": {"jinja2"},
     "formats": {"pypdfium2"},
     "mcp": {"mcp", "mcp_types"},
@@ -111,6 +112,7 @@ HostProcess(Settings.load(home=sys.argv[1]), PayloadKeys(Path(sys.argv[1]), lamb
             "smollm",
             "from memos_graph.host.smollm2 import prepared; from pathlib import Path; prepared(Path(sys.argv[1]))",
         ),
+        ("vault", "from memos_graph.vault.stores.opening import open_store; open_store('s3://bucket/x')"),
         (
             "formats",
             "from memos_graph.formats.parse import read_source; read_source(b'%PDF-1.4 ', name='paper.pdf')",

@@ -1,11 +1,12 @@
-// sweeps: every home that keeps payloads of a space, and this one, is to look for what no memory accounts for.
+// sweeps: every home and vault that keeps payloads of a space, and this home, is to look for what no memory accounts for.
 // mode: write
 // params: space STRING, home STRING, now DATETIME, by STRING
 // returns: holder STRING
 // touches: nothing
 MATCH (s:Space {id: $space})
 CALL (s) {
-  MATCH (h:Holder {kind: 'home'})-[:HOLDS]->(s)
+  MATCH (h:Holder)-[:HOLDS]->(s)
+  WHERE h.kind IN ['home', 'vault']
   RETURN h.id AS holder
   UNION
   RETURN $home AS holder

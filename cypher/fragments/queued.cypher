@@ -4,7 +4,7 @@
 // yields: nothing; follows any clause, and is followed by one
 CALL (p) {
   OPTIONAL MATCH (h:Holder)-[:HOLDS]->(:Space {id: p.space})
-  WHERE h.kind = 'home' OR p:Parametric
+  WHERE h.kind IN ['home', 'vault'] OR p:Parametric
   WITH p, h.id AS holder
   WHERE NOT EXISTS {
     MATCH (j:Job {state: 'waiting'})

@@ -39,6 +39,7 @@ from memos_graph.cli import (
     session,
     tenants,
     timemachine,
+    vault,
 )
 from memos_graph.errors import MemosError
 from memos_graph.kit.files import unusable
@@ -65,6 +66,7 @@ for group in (
     bundles,
     devices,
     payloads,
+    vault,
     places,
     policy,
     pipelines,

@@ -23,6 +23,7 @@ from memos_graph.client.working import (
     RemoteKvCaches,
     RemoteRuns,
     RemoteSchedule,
+    RemoteVault,
     running,
 )
 from memos_graph.exchange.loading.report import Loaded, OnConflict
@@ -329,6 +330,11 @@ class RemoteSpace(RemoteLifecycle[C], PrincipalRemotely[C], Generic[C]):
     def lora(self) -> RemoteAdapters[C]:
         """The LoRA adapters of this space."""
         return RemoteAdapters(self._connection, self.space)
+
+    @cached_property
+    def vault(self) -> RemoteVault[C]:
+        """Where the payloads of this space are kept."""
+        return RemoteVault(self._connection, self.space)
 
     @cached_property
     def jobs(self) -> RemoteJobs[C]:

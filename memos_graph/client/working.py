@@ -16,9 +16,10 @@ from memos_graph.memory.costs import Costs
 from memos_graph.memory.jobs import Jobs
 from memos_graph.memory.payloads import Adapters, KvCaches
 from memos_graph.memory.schedule import Schedule
+from memos_graph.memory.vaults import PayloadVault
 from memos_graph.pipelines import Pipeline, Run
 from memos_graph.search.selection import Selection
-from memos_graph.verbs import costs, jobs, payloads, schedule
+from memos_graph.verbs import costs, jobs, payloads, schedule, vault
 from memos_graph.verbs.pages import Page
 
 _JOB = {"cube": "payload", "recipe": "recipe", "cubes": "cubes"}
@@ -31,6 +32,12 @@ class RemoteKvCaches(RemotePart[C]):
     list = over(KvCaches.list, payloads.list_kv)
     drop = over(KvCaches.drop, payloads.drop_kv)
     externalize = over(KvCaches.externalize, payloads.externalize_kv)
+
+
+class RemoteVault(RemotePart[C]):
+    """Where the payloads of one space are kept."""
+
+    check = over(PayloadVault.check, vault.check_vault)
 
 
 class RemoteAdapters(RemotePart[C]):

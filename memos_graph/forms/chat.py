@@ -29,6 +29,7 @@ from memos_graph.host.remote import RemoteModel
 from memos_graph.kit import meter
 from memos_graph.search.calls import SearchResult
 from memos_graph.search.selection import Line
+from memos_graph.vault.payloads import Payloads
 from memos_graph.vault.places import Places
 
 __all__ = ["UNKNOWN", "Chat", "ChatAnswer", "Form", "LeftOut", "Usage", "Used"]
@@ -41,7 +42,7 @@ class Chat:
     """Chats over the memories of one database, by the model host.
 
     * ``remote`` the model in place of the host's; ``window`` its tokens. * ``capable`` whether a model is set that answers in
-      its own words: recall-tiny, which the package brings, knows its phrasebook only.
+      its own words: recall-tiny, which the package brings, knows its phrasebook only. * ``payloads`` which brings from a vault what is lost here.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Chat:
         capable: bool,
         window: int,
         watermark: int | None = None,
+        payloads: Payloads | None = None,
     ) -> None:
         self._watermark = watermark
         self._remote = remote
@@ -64,7 +66,8 @@ class Chat:
         self._host = host
         self._capable = capable or remote is not None
         self._places = Places(runner, host.process.home, remote)
-        self._planner = Planner(runner, host, self._places, remote, window)
+        self._payloads = payloads
+        self._planner = Planner(runner, host, self._places, remote, window, payloads)
         self._quoter = Quoter(runner, embedder)
         self._renewing: set[str] = set()
         self._guard = threading.Lock()
@@ -211,6 +214,8 @@ class Chat:
             self._planner.build(cover, space)
         if plan.form is Form.PARAMETRIC and plan.key and plan.sha256:
             self._places.keep(space)
+            if self._payloads is not None:
+                self._payloads.bring(space, plan.key)
             # Our host holds it to its checksum and its base, also where another engine answers with it.
             adapter = self._host.load(plan.key, plan.sha256).id
             if self._remote is not None:

@@ -253,6 +253,9 @@ class Distiller:
         stay_text = {*done.evaluation.untaught, *done.evaluation.untaken}
         state = State.ACTIVATED if done.evaluation.accepted else State.ARCHIVED
 
+        if done.evaluation.accepted:
+            self._payloads.keep(space, MemoryType.PARAMETRIC, cube, None, by=principal)
+
         def work(tx: Transaction) -> bool:
             self._governance.lock(tx, space, principal, Action.TRANSFORM)
             published = tx.one(
@@ -290,6 +293,7 @@ class Distiller:
                 hint="`memos lora redistill` distils such adapters anew.",
             )
         self._payloads.places.keep(space)
+        self._payloads.bring(space, found.key)
         return PurePath(found.key).name, found.sha256
 
     def _lines(self, cube: str, principal: str) -> list[Line]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from memos_graph.audit import AuditLog, Event, WrittenVersion
-from memos_graph.errors import HostUnavailableError, NotFoundError, StateError
+from memos_graph.errors import HostUnavailableError, NotFoundError, PayloadError, StateError, VaultError
 from memos_graph.governance import Action, MemGovernance
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
@@ -92,6 +92,7 @@ class Materializer:
         meter.model(built.seconds, built.device, built=built.tokens - built.reused_tokens)
         model = self._host.health()
         cube = new_id()
+        self._keep(built, space, principal)
 
         def work(tx: Transaction) -> tuple[str, bool]:
             self._governance.lock(tx, space, principal, Action.TRANSFORM)
@@ -124,6 +125,7 @@ class Materializer:
         except StateError:
             with contextlib.suppress(HostUnavailableError):  # then its memory is gone, and its files have no cube
                 self._host.drop_caches(DropCaches(keys=(built.key,)))
+            self._payloads.take_back(space, by=principal)
             raise
         meter.used(MemoryType.ACTIVATION, id_)
         return Activation(
@@ -132,6 +134,17 @@ class Materializer:
             reused_tokens=built.reused_tokens,
             seconds=built.seconds,
         )
+
+    def _keep(self, built: CacheBuilt, space: str, principal: str) -> None:
+        """Have the vault keep what was built, where there is one, before it goes into service; what is refused there goes again."""
+        if any(each["key"] == built.key and each["usable"] for each in self._rows(space, principal)):
+            return
+        try:
+            self._payloads.keep(space, MemoryType.ACTIVATION, built.key, built.files, by=principal)
+        except (VaultError, PayloadError):
+            with contextlib.suppress(HostUnavailableError):
+                self._host.drop_caches(DropCaches(keys=(built.key,)))
+            raise
 
     def every(self, *, space: str, principal: str) -> Sequence[PayloadCube]:
         """Return the KV-caches of a space, newest first."""

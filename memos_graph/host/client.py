@@ -120,6 +120,10 @@ class HostClient:
         """Tell whether a KV-cache is there whole, to be used at once."""
         return self._ask("GET", f"/caches/{key}", None, CacheHeld).whole
 
+    def adopt_cache(self, key: str) -> bool:
+        """Have the host take up a KV-cache whose files were put into its folder; returns whether it is there whole then."""
+        return self._ask("POST", f"/caches/{key}/adopt", None, CacheHeld).whole
+
     def read_cache(self, key: str) -> CacheLines:
         """Read the memories back out of a KV-cache; raises ``PayloadError`` for a damaged one, ``InputError`` for none."""
         return self._ask("POST", f"/caches/{key}/read", None, CacheLines)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL = 5
+PROTOCOL = 6
 """Counted up with every change a host of another release could not understand."""
 
 Finish = Literal["stop", "length", "repetition"]

@@ -186,6 +186,12 @@ def holds_cache(key: PayloadId, work: WorkDep) -> CacheHeld:
     return work.holds_cache(key)
 
 
+@router.post("/caches/{key}/adopt")
+def adopt_cache(key: PayloadId, work: WorkDep) -> CacheHeld:
+    """Take up a KV-cache whose files were brought here."""
+    return work.adopt_cache(key)
+
+
 @router.post("/caches/{key}/read")
 def read_cache(key: PayloadId, work: WorkDep) -> CacheLines:
     """Read the memories back out of a KV-cache."""

@@ -168,6 +168,10 @@ class Work:
         """Tell whether a KV-cache is there whole."""
         return protocol.CacheHeld(whole=self.store.holds(key))
 
+    def adopt_cache(self, key: str) -> protocol.CacheHeld:
+        """Take up a KV-cache whose files were brought here."""
+        return protocol.CacheHeld(whole=self.store.adopt(key))
+
     def read_cache(self, key: str) -> protocol.CacheLines:
         """Read the memories back out of a kept KV-cache, its payload verified."""
         return protocol.CacheLines(lines=memory_of(self.engine.tokenizer, self.store.tokens(key)))

@@ -17,12 +17,15 @@ _REASON = "An older copy of the database had it in service again, though its pay
 def reconcile(runner: Runner, audit: AuditLog, payloads: Payloads, spaces: Sequence[str]) -> None:
     """Take out of service what has lost its payload, and erase payloads that no memory accounts for; ``spaces`` were put back."""
     rows = runner.read("rollback/payloads", home=payloads.places.home)
-    lost = [row for row in rows if not payloads.lies_here(row["memory_type"], row["payload"], row["files"])]
+    lost = [
+        row for row in rows if not payloads.lies_here(row["space"], row["memory_type"], row["payload"], row["files"])
+    ]
     for (space, owner), found in groupby(sorted(lost, key=itemgetter("space")), itemgetter("space", "owner")):
         _withdraw(runner, audit, space, owner, list(found))
     for space in spaces:
         payloads.erase(space)
-        if not payloads.sweep(space):
+        swept = [payloads.sweep(space), payloads.sweep_vault(space)]
+        if not all(swept):
             _log.error("Payloads that were made in %s after the older copy of the database may be left here.", space)
 
 

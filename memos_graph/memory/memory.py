@@ -317,6 +317,7 @@ class MemoryApi(SpaceActs, SpaceDevices, SpaceParts):
         swept = self._services.sweeper.sweep(self.space, self.principal)
         self._services.payloads.erase(self.space)
         self._services.payloads.sweep(self.space)
+        self._services.payloads.sweep_vault(self.space)
         return swept
 
     def forget(

@@ -17,6 +17,7 @@ from memos_graph.memory.provenance import Provenance
 from memos_graph.memory.schedule import Schedule
 from memos_graph.memory.shared import Shared
 from memos_graph.memory.updates import Update
+from memos_graph.memory.vaults import PayloadVault
 from memos_graph.services import Services
 
 
@@ -90,6 +91,11 @@ class SpaceParts(PrincipalParts):
     def lora(self) -> Adapters:
         """The LoRA adapters of this space."""
         return Adapters(self._services, self.space, self.principal)
+
+    @cached_property
+    def vault(self) -> PayloadVault:
+        """Where the payloads of this space are kept."""
+        return PayloadVault(self._services, self.space, self.principal)
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from memos_graph.errors import MemosError, RemoteBusyError
+from memos_graph.errors import MemosError, PayloadError, RemoteBusyError, VaultError
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner, Transaction
 from memos_graph.graph.vouching import TouchedIds
@@ -26,7 +26,10 @@ from memos_graph.host.remote import RemoteModel
 from memos_graph.kit.clock import now
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.types import MemoryType, Model
+from memos_graph.vault.keeping import Vault
+from memos_graph.vault.parts import PayloadPart, key_name, parts_of
 from memos_graph.vault.places import Places
+from memos_graph.vault.stores import PayloadStore
 
 _log = logging.getLogger(__name__)
 _ERASE, _SWEEP = "erase", "sweep"
@@ -49,11 +52,6 @@ def key_names(job: Row) -> list[str]:
     return [key_name(file) for file in job["files"] or ()]
 
 
-def key_name(file: str) -> str:
-    """Return the name of the key of a KV-cache's file."""
-    return file.partition(".")[0]
-
-
 def told(job: Row) -> str:
     """Return what erasing waits for, in words."""
     return job["problem"] or (f"It waits for {job['place']}." if job["place"] else "It is its turn soon.")
@@ -70,10 +68,22 @@ class Payloads:
     """Erases what was withdrawn: in the memory of the host while it runs, in a remote engine, and the files in any case."""
 
     def __init__(
-        self, runner: Runner, host: HostClient, home: HostHome, keys: PayloadKeys, remote: RemoteModel | None = None
+        self,
+        runner: Runner,
+        host: HostClient,
+        home: HostHome,
+        keys: PayloadKeys,
+        remote: RemoteModel | None = None,
+        *,
+        store: PayloadStore | None = None,
+        keyring: Keyring | None = None,
     ) -> None:
         self.keys = keys
-        self.places = Places(runner, home, remote)
+        self.places = Places(runner, home, remote, () if store is None else (store.url,))
+        self.vault: Vault | None = None
+        """The place besides this home that keeps payloads, where one is set."""
+        if store is not None and keyring is not None:
+            self.vault = Vault(runner, home, keys, self.places, store, keyring)
         self._runner = runner
         self._host = host
         self._home = home
@@ -106,11 +116,77 @@ class Payloads:
 
     def _done_with(self, job: Row, engine: "_Engine") -> str | None:
         """Do one piece of work; returns what kept it from being done."""
+        if self.vault is not None and job["holder"] == self.vault.id:
+            return _problem([partial(self._done_in_vault, self.vault, job)])
         if job["kind"] == _SWEEP:
             return None if self.sweep(job["space"]) else "What no memory accounts for may be left there."
         if not job["payload"]:
             return None
         return _problem([lambda: engine.unload(job["payload"])] if self._engines(job) else self._steps(job, engine))
+
+    def _done_in_vault(self, vault: Vault, job: Row) -> None:
+        if job["kind"] == _SWEEP:
+            vault.sweep(job["space"], with_keys=True)
+        elif job["payload"]:
+            vault.erase(job["space"], job["memory_type"], job["payload"], self._own_files(job))
+
+    def keep(self, space: str, memory_type: str, payload: str, files: Sequence[str] | None, *, by: str) -> None:
+        """Put a copy of a payload into the vault, where one is set; call it before the payload goes into service.
+
+        All of it is there then, or this raises ``VaultError`` and nothing of it is left there, or is taken away by the upkeep.
+        """
+        if self.vault is not None:
+            self.vault.keep(space, memory_type, payload, files, by=by)
+
+    def take_back(self, space: str, *, by: str) -> None:
+        """Remove from the vault what was kept there and did not go into service, now or by the upkeep."""
+        if self.vault is not None:
+            self.vault.take_back(space, by=by)
+
+    def bring(self, space: str, payload: str) -> bool:
+        """Bring what is missing at home of a payload from the vault; returns whether all of it is at home now.
+
+        Raises ``VaultError`` where the vault fails, ``PayloadError`` for what is damaged there.
+        """
+        row = self._runner.read_one("payloads/kept", space=space, payload=payload)
+        if row is None:
+            return False
+        if all(each.local.is_file() for each in self.parts(row)):
+            return True
+        if self.vault is None:
+            return False
+        self.places.keep(space)
+        return self.vault.bring(space, row["memory_type"], payload, row["files"])
+
+    def parts(self, row: Row) -> list[PayloadPart]:
+        """Return the files of a payload, as ``payloads/kept`` tells of it."""
+        return parts_of(self._home, row["memory_type"], row["payload"], row["files"])
+
+    def bring_cache(self, space: str, key: str) -> bool:
+        """Have a KV-cache that this home lost brought from the vault and taken up by the host; returns whether it is there whole then.
+
+        What keeps it from that is logged: it can be computed again.
+        """
+        if self.vault is None:
+            return False
+        try:
+            return self.bring(space, key) and self._host.adopt_cache(key)
+        except (VaultError, PayloadError) as error:
+            _log.warning(
+                "the KV-cache '%s' is not brought from %s, and is computed again: %s", key, self.vault.id, error
+            )
+            return False
+
+    def sweep_vault(self, space: str) -> bool:
+        """Remove what is in the vault and no memory accounts for; returns whether all of it is gone."""
+        if self.vault is None:
+            return True
+        try:
+            self.vault.sweep(space)
+        except VaultError as error:
+            _log.warning("what no memory accounts for is not taken from %s yet: %s", self.vault.id, error)
+            return False
+        return True
 
     def _engines(self, job: Row) -> bool:
         return job["holder"] is not None and job["holder"] == self.places.engine
@@ -122,11 +198,13 @@ class Payloads:
         """Return the erasing that still waits, here or at another place, with the problem it met."""
         return self._runner.read("payloads/waiting", kinds=[_ERASE, _SWEEP], space=space)
 
-    def lies_here(self, memory_type: str, payload: str, files: Sequence[str]) -> bool:
-        """Whether all of a payload is in this home, with the keys it is read with."""
+    def lies_here(self, space: str, memory_type: str, payload: str, files: Sequence[str]) -> bool:
+        """Whether all of a payload is in this home or in the vault, with the keys it is read with."""
         if memory_type == MemoryType.PARAMETRIC:
-            return inside(self._home.adapters, payload).is_dir() and self.keys.exists(payload)
-        return all(inside(self._home.caches, name).is_file() and self.keys.exists(key_name(name)) for name in files)
+            here = inside(self._home.adapters, payload).is_dir() and self.keys.exists(payload)
+        else:
+            here = all(inside(self._home.caches, each).is_file() and self.keys.exists(key_name(each)) for each in files)
+        return here or (self.vault is not None and self.vault.holds(space, memory_type, payload, files))
 
     def left_of(self, space: str, cube: str | None = None) -> tuple[Waiting, ...]:
         """Return what of the payloads of ``space``, or of one, is not erased yet though it should be."""
@@ -145,15 +223,19 @@ class Payloads:
                 # An engine that is known to have adapters of the space has work of its own.
                 *([lambda: engine.unload(payload)] if job["holder"] is None else []),
             ]
-        files = list(job["files"] or ())
-        shared = {row["file"] for row in self._runner.read("payloads/shared", space=job["space"], files=files)}
-        own = [name for name in files if name not in shared]
+        own = self._own_files(job)
         return [
             # The keys first: from here on no copy of the files can be read, here or in a backup.
             *(partial(self.keys.destroy, key_name(name)) for name in own),
             lambda: self._in_host(lambda: self._host.drop_caches(DropCaches(keys=(payload,)))),
             *(partial(self._unlink, name) for name in own),
         ]
+
+    def _own_files(self, job: Row) -> list[str]:
+        """Return the files of a KV-cache that no other one in service has."""
+        files = list(job["files"] or ())
+        shared = {row["file"] for row in self._runner.read("payloads/shared", space=job["space"], files=files)}
+        return [name for name in files if name not in shared]
 
     def _in_host(self, act: Callable[[], object]) -> None:
         if self._host.process.running() is not None:

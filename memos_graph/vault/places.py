@@ -1,4 +1,4 @@
-"""The places where payloads of a database lie: homes, each with a model host and its files, and other engines.
+"""The places where payloads of a database lie: homes, each with a model host and its files, other engines, and vaults.
 
 One database may serve several homes. Before a place keeps the first payload of a space it says so (``Places.keep``), so that an
 erasure in that space waits until every such place has confirmed that nothing is left there, and its receipt names those it
@@ -8,7 +8,7 @@ receipts say that it was declared, not seen.
 
 import platform
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -23,16 +23,16 @@ from memos_graph.kit.files import write_once
 from memos_graph.kit.moments import UtcDatetime
 from memos_graph.types import Model
 
-Kind = Literal["home", "engine"]
+Kind = Literal["home", "engine", "vault"]
 _ID_BYTES = 8
 
 
 class PayloadPlace(Model):
-    """A home or an engine that keeps payloads of some spaces, or did."""
+    """A home, an engine or a vault that keeps payloads of some spaces, or did."""
 
     id: str
     kind: Kind
-    name: str = Field(description="Of a home: its machine's name and its id; of an engine: its address.")
+    name: str = Field(description="Of a home: its machine's name and its id; of an engine or a vault: its address.")
     since: UtcDatetime
     ended_at: UtcDatetime | None = Field(default=None, description="When it was declared to be no more.")
     spaces: int = Field(description="Spaces of which it may keep payloads.")
@@ -42,9 +42,13 @@ class PayloadPlace(Model):
 class Places:
     """What this process knows of places: its own home, the engine it speaks to, and all that the graph has."""
 
-    def __init__(self, runner: Runner, home: HostHome, remote: RemoteModel | None) -> None:
+    def __init__(
+        self, runner: Runner, home: HostHome, remote: RemoteModel | None, vaults: Collection[str] = ()
+    ) -> None:
         self._runner = runner
         self._home = home
+        self.vaults = frozenset(vaults)
+        """The ids of the vaults of this process, which are their addresses: whoever has one configured does what is to be done there."""
         self._engine = remote.address if remote is not None and remote.takes_adapters else None
         self._kept: set[tuple[str, str]] = set()
 
@@ -68,20 +72,28 @@ class Places:
 
     def ours(self, holder: str | None) -> bool:
         """Tell whether what is to be done at a place is this process's to do."""
-        return holder is None or holder == self._engine or (not self.new and holder == self.home)
+        if holder is None or holder == self._engine or holder in self.vaults:
+            return True
+        return not self.new and holder == self.home
 
     def keep(self, space: str) -> bool:
-        """Note that this home keeps payloads of ``space`` from now on; call it before what they are made of is read.
+        """Note that this home, and its vaults, keep payloads of ``space`` from now on; call it before what they are made of is read.
 
-        Returns whether that is new.
+        Returns whether that is new of this home.
         """
         home = self.home
+        for vault in self.vaults:
+            self.keep_in_vault(vault, space)
         return self._note(home, "home", f"{platform.node() or 'a machine'}, home {home}", space)
 
     def keep_in_engine(self, space: str) -> None:
         """Note that the engine is handed adapters of ``space`` from now on."""
         if self._engine is not None:
             self._note(self._engine, "engine", self._engine, space)
+
+    def keep_in_vault(self, vault: str, space: str) -> None:
+        """Note that a vault is given payloads of ``space`` from now on."""
+        self._note(vault, "vault", vault, space)
 
     def all(self) -> list[PayloadPlace]:
         """Return every place, oldest first."""

@@ -24,6 +24,7 @@ from memos_graph.verbs import (
     shared,
     spaces,
     timemachine,
+    vault,
 )
 from memos_graph.verbs.declaring import Verb
 
@@ -38,6 +39,7 @@ GROUPS: Mapping[str, Sequence[Verb[Any, Any]]] = {
     "devices": devices.VERBS,
     "shared": shared.VERBS,
     "model memory": payloads.VERBS,
+    "vault": vault.VERBS,
     "jobs": jobs.VERBS,
     "schedule": schedule.VERBS,
     "costs": costs.VERBS,

@@ -31,6 +31,7 @@ from memos_graph.memory.schedule import Schedule
 from memos_graph.memory.shared import Shared
 from memos_graph.memory.states import Lifecycle
 from memos_graph.memory.updates import Update
+from memos_graph.memory.vaults import PayloadVault
 from memos_graph.pipelines import Runs
 
 PAIRS: list[tuple[type, type]] = [
@@ -55,6 +56,7 @@ PAIRS: list[tuple[type, type]] = [
     (Schedule, working.RemoteSchedule),
     (Shared, own.RemoteShared),
     (SpacePolicy, RemotePolicy),
+    (PayloadVault, working.RemoteVault),
     (Update, RemoteUpdate),
 ]
 

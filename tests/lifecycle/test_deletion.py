@@ -84,7 +84,9 @@ class Installation:
 @pytest.fixture(scope="module")
 def installed(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("deletion")
-    here = settings.model_copy(update={"home": folder / "here", "keys": folder / "keys"})
+    here = settings.model_copy(
+        update={"home": folder / "here", "keys": folder / "keys", "vault_url": (folder / "vault").as_uri()}
+    )
     found = Installation(here, here.model_copy(update={"home": folder / "there"}), folder / "backup")
     yield found
     found.stop()
@@ -165,7 +167,13 @@ def files(installed: Installation, memos: MemOS) -> list[Path]:
                         found.append(path)
                 if VALUE.lower().encode() in path.read_bytes().lower():
                     found.append(path)
-    return found
+    vault = installed.here.home.parent / "vault"
+    return found + [path for path in vault.rglob("*") if path.is_file() and VALUE.encode() in path.read_bytes()]
+
+
+def vault_files(installed: Installation) -> list[Path]:
+    """What the vault of both homes keeps."""
+    return [path for path in (installed.here.home.parent / "vault").rglob("*") if path.is_file()]
 
 
 def payload_files(settings: Settings) -> list[Path]:
@@ -193,6 +201,7 @@ def forget(installed: Installation, memos: MemOS, given: list[str]) -> Receipt:
     assert any(VALUE in hit.cube.text for hit in bob.search(QUESTION).hits), "which is served again from memory"
     before = datetime.now(UTC)
     counted = notes.page(limit=200)
+    assert vault_files(installed)
     receipt = notes.forget(VALUE, reason="a request of 4 May")
     assert receipt.left == {}
     # The home that is down holds a copy: it is named, and until then nothing is called complete.
@@ -201,6 +210,7 @@ def forget(installed: Installation, memos: MemOS, given: list[str]) -> Receipt:
     assert {each.kind for each in receipt.payloads} == {"activation", "parametric"}
     assert payload_files(installed.here) == []
     assert payload_files(installed.there)
+    assert vault_files(installed) == []
     assert files(installed, memos) == [], "the keys are gone: what lies in the other home can't be read"
     # What others were given before can't be recalled: it is said who, when and how much.
     (export,) = receipt.exports

@@ -16,6 +16,7 @@ from memos_graph.kit import meter
 from memos_graph.search.calls import SearchResult
 from memos_graph.search.selection import Line
 from memos_graph.types import MemoryType, Model
+from memos_graph.vault.payloads import Payloads
 from memos_graph.vault.places import Places
 
 
@@ -59,8 +60,15 @@ class Planner:
     """Chooses the form. ``remote`` is the model in place of the host's, whose window is ``window`` tokens."""
 
     def __init__(
-        self, runner: Runner, host: HostClient, places: Places, remote: RemoteModel | None, window: int
+        self,
+        runner: Runner,
+        host: HostClient,
+        places: Places,
+        remote: RemoteModel | None,
+        window: int,
+        payloads: Payloads | None = None,
     ) -> None:
+        self._payloads = payloads
         self._places = places
         self._runner = runner
         self._host = host
@@ -118,7 +126,9 @@ class Planner:
         return self._remote is None or self._remote.takes_adapters
 
     def build(self, cover: Covering, space: str) -> None:
-        """Have the host build a KV-cache, or find it; takes as long as reading all its lines."""
+        """Have the host build a KV-cache, or find it, also in the vault; takes as long as reading all its lines."""
+        if self._payloads is not None and self._payloads.bring_cache(space, cover.key):
+            return
         built = self._host.build_cache(BuildCache(space=space, memory=tuple(line.text for line in cover.lines)))
         meter.model(built.seconds, built.device, built=built.tokens - built.reused_tokens)
 

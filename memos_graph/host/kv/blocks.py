@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from memos_graph.errors import PayloadError
 from memos_graph.host.kv.codec import Codec, Tensors, check
-from memos_graph.host.kv.disk import DiskTier
+from memos_graph.host.kv.disk import DiskTier, Kept
 from memos_graph.host.kv.payload import serialized
 from memos_graph.host.kv.tiers import MemoryTiers, Tier
 from memos_graph.host.kv.tree import Block, PrefixTree
@@ -59,6 +59,16 @@ class Blocks:
             self._fell(erased)
         block.stored = stored
         self._raise(block)
+
+    def adopt(self, key: str) -> Kept | None:
+        """Take up a cache whose files were put on disk meanwhile, as far as it is whole from its beginning."""
+        kept, erased = self.disk.adopt(key, self.tree)
+        for block in erased:
+            self._fell(block)
+        for id_ in kept.blocks if kept else ():
+            if (block_ := self.tree.blocks.get(id_)) is not None and block_.payload is None:
+                self.remove(block_)
+        return kept
 
     def touch(self, way: Sequence[Block]) -> None:
         """Count blocks as just used: the last one first, so that a block is never older than those behind it."""

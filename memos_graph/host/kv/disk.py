@@ -115,6 +115,19 @@ class DiskTier:
                 self.forget(kept.key)
         return [kept for kept in found if kept.blocks[0] in tree.blocks]
 
+    def adopt(self, key: str, tree: PrefixTree) -> tuple[Kept | None, list[Block]]:
+        """Lay a cache whose files were put into the folder meanwhile into ``tree``; returns it, and blocks erased to make room for it."""
+        path = self._manifest(key)
+        kept = self._restored(path, tree) if path.is_file() else None
+        for id_ in kept.blocks if kept else ():
+            block = tree.blocks[id_]
+            if block.payload is not None and block not in self and self._path(block).is_file():
+                self._shelf.add(block)
+        erased = list(self._shelf.overflow())
+        for each in erased:
+            self._remove(self._path(each))
+        return kept, erased
+
     def _tidy(self, known: set[str]) -> None:
         """Erase payloads that belong to no cache, and what was being written when a process ended."""
         for path in self.folder.iterdir():

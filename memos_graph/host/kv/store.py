@@ -162,6 +162,14 @@ class CacheStore:
         """Tell whether a cache is kept whole, in whichever tiers; it then counts as just used."""
         return self._standing(key) is not None
 
+    def adopt(self, key: str) -> bool:
+        """Take up a cache whose files were put into the folder by another process; returns whether it is kept whole then."""
+        with self._lock:
+            if (kept := self._blocks.adopt(key)) is not None:
+                self._kept[key] = kept
+            self._forget_evicted()
+            return self.holds(key)
+
     def drop(self, key: str) -> bool:
         """Erase a cache in every tier but for what others share with it; returns whether it was there."""
         with self._lock:

@@ -6,6 +6,7 @@ out, exchanged or cut off. What the file is called, and its header, are authenti
 one's place is refused. Decrypting writes into the buffer that is used afterwards; nothing is held twice.
 """
 
+import io
 import os
 import secrets
 import struct
@@ -46,22 +47,38 @@ def read_encrypted(path: Path, name: str, key: bytes) -> bytearray:
 
     Raises ``PayloadError`` for a file that is missing, cut off, changed, of another name or key, or not an encrypted file.
     """
-    cipher = AESGCM(key)
     try:
         with path.open("rb") as file:
-            header = file.read(_HEADER.size)
-            if len(header) != _HEADER.size or not header.startswith(_MAGIC):
-                raise PayloadError(f"The payload '{path.name}' is not an encrypted file.")
-            _, size, prefix = _HEADER.unpack(header)
-            if os.fstat(file.fileno()).st_size != encrypted_size(size):  # before a wrong size costs memory
-                raise PayloadError(f"The payload '{path.name}' was cut off or added to.")
-            content = bytearray(size)
-            _decrypt(file, header + name.encode(), prefix, cipher, memoryview(content))
+            return _read(file, os.fstat(file.fileno()).st_size, path.name, name, key)
     except OSError as error:
         raise PayloadError(f"The payload '{path.name}' can't be read: {error}.") from error
+
+
+def encrypted_bytes(name: str, key: bytes, content: bytes) -> bytes:
+    """Return ``content`` as an encrypted file of the name ``name`` holds it."""
+    file = io.BytesIO()
+    _encrypt(file, name, AESGCM(key), memoryview(content))
+    return file.getvalue()
+
+
+def decrypted_bytes(content: bytes, name: str, key: bytes) -> bytearray:
+    """Return what the bytes of an encrypted file hold; raises as ``read_encrypted`` does."""
+    return _read(io.BytesIO(content), len(content), name, name, key)
+
+
+def _read(file: IO[bytes], length: int, called: str, name: str, key: bytes) -> bytearray:
+    header = file.read(_HEADER.size)
+    if len(header) != _HEADER.size or not header.startswith(_MAGIC):
+        raise PayloadError(f"The payload '{called}' is not an encrypted file.")
+    _, size, prefix = _HEADER.unpack(header)
+    if length != encrypted_size(size):  # before a wrong size costs memory
+        raise PayloadError(f"The payload '{called}' was cut off or added to.")
+    content = bytearray(size)
+    try:
+        _decrypt(file, header + name.encode(), prefix, AESGCM(key), memoryview(content))
     except InvalidTag as error:
         raise PayloadError(
-            f"The payload '{path.name}' was changed since it was written, or belongs to another name or key."
+            f"The payload '{called}' was changed since it was written, or belongs to another name or key."
         ) from error
     return content
 
