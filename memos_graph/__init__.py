@@ -211,10 +211,10 @@ __all__ = [
     "TransactionTimeoutError",
     "Turn",
     "UnauthenticatedError",
+    "VaultError",
     "Verdict",
     "Verification",
     "Version",
-    "VaultError",
     "VersionConflictError",
     "Waiting",
     "Written",
@@ -232,7 +232,7 @@ _ROOMS = {
             "DuplicateError EngineError EngineStartError ForbiddenError ForkedError FormatError FrozenError "
             "HostUnavailableError InputError IntegrityError JobLostError LimitError MemosError ModelError NotFoundError PayloadError PipelineError "
             "PolicyError PolicyFileError PolicyProblem QuotaError RemoteBusyError RemoteModelError SchemaError ServiceError StateError StoreVersionError "
-            "TransactionTimeoutError UnauthenticatedError VersionConflictError"
+            "TransactionTimeoutError UnauthenticatedError VaultError VersionConflictError"
         ),
         "exchange.devices.following": "DeviceStep Followed",
         "exchange.devices.standing": "StandingPage",
