@@ -12,6 +12,7 @@ from typing import Any
 from memos_graph.audit.comparing import End, compare, furthest, moved, telling
 from memos_graph.audit.events import Event, WrittenVersion, node_of, record
 from memos_graph.audit.journal import Journal, Taking
+from memos_graph.audit.marks import Marks
 from memos_graph.audit.takings import takings
 from memos_graph.audit.witness import Witness
 from memos_graph.errors import AuditError, ConfigurationError
@@ -40,6 +41,8 @@ class Chain:
         self.digests = digests
         """What vouches for the memories that the log is about; ``None``: whoever checks the log does not look at them."""
         self.journal = journal
+        self.marks = Marks(witness.path.parent, keyring)
+        """How far each log was verified under a seal."""
         self.when_rolled_back: Callable[[], object] = lambda: None
         """Called after an act whose log was found cut off or put back."""
         self.reads_first: dict[str, bool] = {}
@@ -128,6 +131,7 @@ class Chain:
     def close(self) -> None:
         """Close the files beside the database."""
         self.witness.close()
+        self.marks.close()
         if self.journal is not None:
             self.journal.close()
 

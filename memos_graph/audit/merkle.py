@@ -7,6 +7,45 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from functools import reduce
 
+_HEIGHT = 8
+BLOCK = 2**_HEIGHT
+"""So many leaves are a block: a complete subtree, of which only the root need be kept to go on from it."""
+
+
+class Tree:
+    """A tree that grows by leaf hashes, from whole blocks on.
+
+    * ``blocks`` the roots of the blocks so far, which are kept.
+    """
+
+    def __init__(self, blocks: Iterable[bytes] = ()) -> None:
+        self.blocks: list[bytes] = []
+        self.size = 0
+        self._whole: list[tuple[int, bytes]] = []  # the complete subtrees so far, by height, largest first
+        for each in blocks:
+            self._push(_HEIGHT, each)
+
+    def add(self, leaf: bytes) -> None:
+        """Add the next leaf hash."""
+        self._push(0, leaf)
+
+    def root(self) -> bytes:
+        """Return the root over all leaves so far; of none: the hash of nothing."""
+        if not self._whole:
+            return hashlib.sha256(b"").digest()
+        return reduce(lambda right, left: _node(left, right), [each for _, each in reversed(self._whole)])
+
+    def _push(self, height: int, node: bytes) -> None:
+        self.size += 1 << height
+        self._whole.append((height, node))
+        if height == _HEIGHT:
+            self.blocks.append(node)
+        while len(self._whole) > 1 and self._whole[-2][0] == self._whole[-1][0]:
+            (low, left), (_, right) = self._whole[-2:]
+            self._whole[-2:] = [(low + 1, _node(left, right))]
+            if low + 1 == _HEIGHT:
+                self.blocks.append(self._whole[-1][1])
+
 
 def leaf_hash(content: bytes) -> bytes:
     """Return the 32-byte hash of a leaf."""
@@ -20,15 +59,12 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 def roots(leaves: Iterable[bytes], sizes: Collection[int]) -> dict[int, bytes]:
     """Return the root over the first ``size`` leaf hashes for each of ``sizes`` that there are leaves for; reads them once."""
-    found = {0: hashlib.sha256(b"").digest()} if 0 in sizes else {}
-    wanted, whole = set(sizes), list[tuple[int, bytes]]()  # the complete subtrees so far, by height, largest first
-    for size, leaf in enumerate(leaves, start=1):
-        whole.append((0, leaf))
-        while len(whole) > 1 and whole[-2][0] == whole[-1][0]:
-            (height, left), (_, right) = whole[-2:]
-            whole[-2:] = [(height + 1, _node(left, right))]
-        if size in wanted:
-            found[size] = reduce(lambda right, left: _node(left, right), [each for _, each in reversed(whole)])
+    tree, wanted = Tree(), set(sizes)
+    found = {0: tree.root()} if 0 in wanted else {}
+    for leaf in leaves:
+        tree.add(leaf)
+        if tree.size in wanted:
+            found[tree.size] = tree.root()
     return found
 
 

@@ -5,7 +5,6 @@ changed, with the public key alone, and can check a proof that one event is amon
 """
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import Field, ValidationError
 
 from memos_graph.audit import merkle
-from memos_graph.audit.chain import leaf
-from memos_graph.audit.events import WORDS, commitment
+from memos_graph.audit.events import commitment
 from memos_graph.errors import AuditError, DiskFullError, InputError
 from memos_graph.kit.clock import now
 from memos_graph.kit.crypto.keyring import SIGNING, Keyring, fingerprint
@@ -61,9 +59,9 @@ class Seals:
         self._keyring = keyring
         self.folder = folder
 
-    def make(self, space: str, leaves: Sequence[bytes]) -> Seal:
-        """Seal a log of these leaf hashes, and keep the seal."""
-        seal = Seal(space=space, size=len(leaves), root=merkle.root(leaves).hex(), at=stamp(now()))
+    def make(self, space: str, size: int, root: bytes) -> Seal:
+        """Seal a log of ``size`` events with this root, and keep the seal."""
+        seal = Seal(space=space, size=size, root=root.hex(), at=stamp(now()))
         signed = seal.model_copy(
             update={"signature": self._keyring.signing.sign(seal.content()).hex(), "key": self._keyring.public_pem}
         )
@@ -110,18 +108,10 @@ class Seals:
     def _ours(self, signer: str) -> bool:
         return signer == self._keyring.fingerprint or signer in {each.was for each in self._keyring.renewals(SIGNING)}
 
-    def prove(self, seal: Seal, rows: Sequence[Mapping[str, Any]], index: int) -> Proof:
-        """Return the proof that event ``index`` of ``rows`` (as audit/events gives them) is under ``seal``."""
-        leaves = [leaf(row["properties"], row["cubes"]) for row in rows[: seal.size]]
-        path = merkle.inclusion([merkle.leaf_hash(each) for each in leaves], index)
-        event = rows[index]["properties"]
-        return Proof(
-            leaf=leaves[index].decode(),
-            words={name: event[name] for name in WORDS if event.get(name) is not None},
-            index=index,
-            path=tuple(each.hex() for each in path),
-            seal=seal,
-        )
+    def over(self, space: str, seq: int) -> Seal | None:
+        """Return the smallest seal over event ``seq``, if there is one; raises as ``of``."""
+        paths = sorted(self._of(space).glob("*.json"))
+        return next((_read(path) for path in paths if path.stem.isdigit() and int(path.stem) >= seq), None)
 
     def _of(self, space: str) -> Path:
         return self.folder / folder_name(space)

@@ -30,6 +30,13 @@ def verify(
         list[Path] | None,
         typer.Option("--seal", metavar="FILE", help="A seal that somebody else kept; may be repeated."),
     ] = None,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full",
+            help="Read all of the log, not only what came since the last seal under which it was found as written.",
+        ),
+    ] = False,
     as_: options.As = None,
     json: options.Json = False,
 ) -> None:
@@ -37,16 +44,18 @@ def verify(
 
     \b
     memos audit verify --space alice/notes
+    memos audit verify --space alice/notes --full
     memos audit verify --space alice/notes --seal /mnt/notary/000000000120.json
     """  # noqa: D301
     given = [_seal_in(path) for path in seal or ()]
     with session(as_) as acting:
-        found = acting.mount(space).audit.verify(given)
+        found = acting.mount(space).audit.verify(given, full=full)
     if json:
         output.show_json(found)
     elif found.whole:
+        before = f"; the {found.since} events before were found so earlier, under a seal" if found.since else ""
         output.note(
-            f"{found.space}: {found.events} events, {found.versions} versions and {found.seals} seals are as written."
+            f"{found.space}: {found.events} events, {found.versions} versions and {found.seals} seals are as written{before}."
         )
     else:
         made = output.table("Event", "Memory", "What was changed", ids=("Memory",))

@@ -129,5 +129,6 @@ def print_entry(entry: LogEntry, *, json: bool) -> None:
 
 def _act_and_target(entry: LogEntry) -> tuple[str, str]:
     on = entry.cubes[0].id if len(entry.cubes) == 1 else f"{entry.count} memories" if entry.cubes else ""
-    act = " ".join(filter(None, [entry.action, entry.detail, f"({entry.reason})" if entry.reason else None]))
+    told = "changed outside memos-graph:" if entry.altered and entry.id else None
+    act = " ".join(filter(None, [told, entry.action, entry.detail, f"({entry.reason})" if entry.reason else None]))
     return output.plain(act), on

@@ -55,9 +55,9 @@ class RemoteAudit(RemotePart[C]):
     prove = over(Audit.prove, audits.prove_event)
 
     @by_hand
-    def verify(self) -> Plan[Verification]:
-        """Check every event, link, seal and version of the space; see ``Audit.verify``."""
-        return (yield from ask(audits.verify_log, self.space))
+    def verify(self, *, full: bool = False) -> Plan[Verification]:
+        """Check the events, links, seals and versions of the space, with ``full`` all of the log; see ``Audit.verify``."""
+        return (yield from ask(audits.verify_log, self.space, full=full))
 
 
 class RemoteLogs(RemotePart[C]):

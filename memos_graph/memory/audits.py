@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from memos_graph.audit import AuditLog, Event
+from memos_graph.audit.proving import place_of, prove
 from memos_graph.audit.sealing import seal
 from memos_graph.audit.seals import Proof, Seal, Seals
-from memos_graph.audit.verify import Verification, events, verify
+from memos_graph.audit.verify import Verification, verify
 from memos_graph.errors import InputError, NotFoundError
 from memos_graph.governance import Action, MemGovernance
-from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
 from memos_graph.memory.refusing import recording
 
@@ -27,16 +27,19 @@ class Audit:
         self._principal = principal
         self._space = space
 
-    def verify(self, seals: Sequence[Seal] = ()) -> Verification:
-        """Check every event, link, seal and version of the space; what is broken is named, the first first.
+    def verify(self, seals: Sequence[Seal] = (), *, full: bool = False) -> Verification:
+        """Check the events, links, seals and versions of the space; what is broken is named, the first first.
 
-        ``seals`` of this space that somebody else kept: they tell of a log that was cut off where this machine's own are gone.
-        Raises ``InputError`` for one of another space.
+        * ``full`` reads all of the log. Otherwise events that an earlier check found as written, and that are under a seal, are not read
+          again: ``since`` of the answer says how many. Every memory is compared with its digests either way.
+        * ``seals`` of this space that somebody else kept: they tell of a log that was cut off where this machine's own are gone.
+
+        Raises ``InputError`` for a seal of another space.
         """
         self._begin()
         if foreign := next((seal for seal in seals if seal.space != self._space), None):
             raise InputError(f"This seal is of '{foreign.space}', not of '{self._space}'.")
-        found = verify(self._runner, self._audit.chain, self._seals, self._space, given=seals)
+        found = verify(self._runner, self._audit.chain, self._seals, self._space, given=seals, full=full)
         self._audit.read(Event(self._space, "verify", self._principal, count=found.events))
         return found
 
@@ -53,23 +56,19 @@ class Audit:
     def prove(self, event: str) -> Proof:
         """Return the proof that an event (its id, or its place in the log) was in the log when it was sealed.
 
-        The smallest seal over it is taken; where there is none, the log is sealed now. Raises ``NotFoundError``.
+        A seal over it is taken; where there is none, the log is sealed now. Raises ``NotFoundError``, and ``IntegrityError`` for an event
+        that is not what was recorded and sealed.
         """
         self._begin()
-        rows = self._events()
-        index = next((i for i, row in enumerate(rows) if event in (row["properties"]["id"], str(i + 1))), None)
-        if index is None:
+        seq = place_of(self._runner.read, self._space, event)
+        if seq is None:
             raise NotFoundError(
                 f"There is no event '{event}' in the log of '{self._space}'.",
                 hint="`memos log` lists them.",
                 target=self._space,
             )
-        seal = next((seal for seal in self._seals.of(self._space) if seal.size > index), None) or self.seal()
-        return self._seals.prove(seal, rows, index)
+        return prove(self._runner.read, self._audit.chain, self._seals, self._space, seq, self.seal)
 
     def _begin(self) -> None:
         self._governance.require(self._space, self._principal, Action.ADMINISTER)
         self._audit.flush()
-
-    def _events(self) -> list[Row]:
-        return list(events(self._runner.read, self._space))

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from memos_graph.audit import AuditLog
+from memos_graph.audit.reading import altered
 from memos_graph.governance import Action, MemGovernance
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
@@ -45,6 +46,9 @@ class LogEntry(Model):
     detail: str | None = None
     count: int = Field(description="How many memories the act was on; of `refused`, how often.")
     cubes: tuple[Touched, ...] = ()
+    altered: bool = Field(
+        default=False, description="It is not what was recorded: somebody changed it in the database itself."
+    )
 
 
 @recording
@@ -72,6 +76,7 @@ class LogQuery:
     ) -> list[LogEntry]:
         """Return acts, newest first, of those with a ``seq`` between ``after`` and ``before``.
 
+        Each is held against its hash: one that was changed in the database itself says so (``altered``).
         ``before`` is the ``seq`` of the last entry of the page already seen. Raises ``NotFoundError``
         on a later page of a space that may not be read any more: a log that breaks off is not taken for its end.
         """
@@ -93,7 +98,8 @@ class LogQuery:
         )
         if before is not None and len(rows) < limit:
             self._check_readable()
-        return [_entry(row) for row in rows]
+        changed = altered(self._runner.read, self._audit.chain, self._space, [row["seq"] for row in rows])
+        return [_entry(row, altered=row["seq"] in changed) for row in rows]
 
     def _check_readable(self) -> None:
         MemGovernance(self._runner).require(self._space, self._principal, Action.READ)
@@ -116,10 +122,12 @@ class LogQuery:
             time.sleep(every_s)
 
 
-def _entry(row: Row) -> LogEntry:
+def _entry(row: Row, *, altered: bool) -> LogEntry:
     """Return an event as an entry; one that is not as events are written is told of as that, and keeps back no other."""
     try:
-        return LogEntry(**{**row, "cubes": tuple(Touched(**each) for each in row["cubes"])})
+        return LogEntry(**{**row, "cubes": tuple(Touched(**each) for each in row["cubes"])}, altered=altered)
     except ValidationError:
         seq, at = int(row["seq"]), row["at"]
-        return LogEntry(id="", seq=seq, at=at, action=UNREADABLE, principal="", request_id="", count=0, detail=_FORGED)
+        return LogEntry(
+            id="", seq=seq, at=at, action=UNREADABLE, principal="", request_id="", count=0, detail=_FORGED, altered=True
+        )

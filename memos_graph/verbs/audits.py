@@ -14,20 +14,33 @@ from memos_graph.verbs.fields import Arguments, Nothing, Short
 _JSON = "It is JSON with and without --json."
 
 
+class Thoroughness(Arguments):
+    """How much of the log is read."""
+
+    full: Annotated[
+        bool,
+        Field(
+            description="Read all of the log, and not only what came since the last seal under which it was found as written."
+        ),
+    ] = False
+
+
 class OneEvent(Arguments):
     """An event of the log."""
 
     event: Annotated[Short, Field(description="Its id, or its place in the log.")]
 
 
-def _rest(method: str, what: str, *, status: int = 200, slow: bool = False) -> Rest:
-    return Rest(method, f"/spaces/{{owner}}/{{name}}/audit/{what}", problems=(403, 404), status=status, slow=slow)
+def _rest(
+    method: str, what: str, *, problems: tuple[int, ...] = (403, 404), status: int = 200, slow: bool = False
+) -> Rest:
+    return Rest(method, f"/spaces/{{owner}}/{{name}}/audit/{what}", problems=problems, status=status, slow=slow)
 
 
 @verb(On.SPACE, rest=_rest("GET", "verification", slow=True))
-def verify_log(space: MemoryApi, _given: Nothing) -> Verification:
+def verify_log(space: MemoryApi, given: Thoroughness) -> Verification:
     """Check a space's log and every version of its memories; `broken` is empty when nothing was changed."""
-    return space.audit.verify()
+    return space.audit.verify(full=given.full)
 
 
 @verb(
@@ -48,7 +61,7 @@ def list_seals(space: MemoryApi, _given: Nothing) -> Sequence[Seal]:
 
 @verb(
     On.SPACE,
-    rest=_rest("GET", "proofs/{event}"),
+    rest=_rest("GET", "proofs/{event}", problems=(403, 404, 409)),
     command=Command(
         "memos audit prove 17 --space alice/notes > proof.json",
         name="audit prove",

@@ -15,7 +15,8 @@ from memos_graph import Memory, MemOS, Message, Settings
 from memos_graph.audit import Chain
 from memos_graph.audit.seals import checked as proven
 from memos_graph.audit.seals import event_of
-from memos_graph.audit.verify import Read, Verification, events, inspect
+from memos_graph.audit.verify import Verification, inspect
+from memos_graph.audit.walking import Read, events
 from memos_graph.audit.witness import Witness
 from memos_graph.errors import ConfigurationError, ForbiddenError, NotFoundError
 from memos_graph.governance import Action

@@ -24,7 +24,7 @@ def keyring(tmp_path: Path, **settings: object) -> Keyring:
 
 
 def made(keys: Keyring, folder: Path) -> Seal:
-    return Seals(keys, folder).make("a/b", [b"1" * 32, b"2" * 32])
+    return Seals(keys, folder).make("a/b", 2, b"1" * 32)
 
 
 def test_a_seal_of_another_key_is_called_that_and_one_of_a_former_key_is_ours(tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ def show(visit: Visiting) -> HTMLResponse:
 
 
 @router.post(f"{SPACE}/log")
-def verify(visit: Visiting, _fields: Submitted) -> HTMLResponse:
-    """Check every event, link, seal and version."""
+def verify(visit: Visiting, fields: Submitted) -> HTMLResponse:
+    """Check the events, links, seals and versions; all of the log where that is asked."""
     space = visit.space()
-    return _log(visit, space, audits.verify_log.run(space, Nothing()))
+    return _log(visit, space, audits.verify_log.run(space, audits.Thoroughness(full=bool(fields.get("full")))))
 
 
 def _log(visit: Visit, space: Memory, verified: Verification | None = None) -> HTMLResponse:

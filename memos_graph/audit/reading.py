@@ -1,0 +1,31 @@
+"""Events that are read are held against their hashes, each by itself, so that who reads an edited one is told."""
+
+import logging
+from collections.abc import Sequence
+
+from memos_graph.audit.chain import Chain
+from memos_graph.audit.walking import Read, expected_hash, words_hold
+from memos_graph.graph.rows import Row
+
+_log = logging.getLogger(__name__)
+
+
+def altered(read: Read, chain: Chain, space: str, seqs: Sequence[int]) -> frozenset[int]:
+    """Return which events of a log, by their places, are not what was recorded; every check reads all of that log from then on."""
+    found = [
+        row["properties"]["seq"]
+        for row in (read("audit/entire", space=space, seqs=list(seqs)) if seqs else ())
+        if not _as_recorded(chain, row)
+    ]
+    if found:
+        _log.error("Event %s of the log of %s is not what was recorded. See `memos audit verify`.", found[0], space)
+        if min(found) <= chain.marks.of(space).seq:
+            chain.marks.drop(space)
+    return frozenset(found)
+
+
+def _as_recorded(chain: Chain, row: Row) -> bool:
+    event = row["properties"]
+    expected = expected_hash(chain, event, row["cubes"], row["before"] or "")
+    # Whether words that are gone were taken away by an erasure, a check of the whole log says.
+    return expected is not None and expected == event.get("hash") and words_hold(event)
