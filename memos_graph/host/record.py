@@ -30,6 +30,7 @@ _SETTINGS = (
     "kv_reuse",
     "distill_at_once",
     "distill_queue",
+    "vault_url",
 )
 
 

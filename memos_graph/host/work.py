@@ -68,6 +68,7 @@ class Work:
             device_bytes=settings.kv_device_mb << 20,
             host_bytes=settings.kv_host_mb << 20,
             disk_bytes=settings.kv_disk_mb << 20,
+            copied=settings.vault_url is not None,
             rates=calibrate(self.engine, home.caches) if settings.kv_reuse == "faster" else None,
         )
         self.engine.caches = self.store

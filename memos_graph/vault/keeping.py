@@ -17,7 +17,7 @@ from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.types import MemoryType
 from memos_graph.vault.parts import ADAPTERS, CACHES, PayloadPart, key_name, parts_of
 from memos_graph.vault.places import Places
-from memos_graph.vault.stores import PayloadStore, Stored
+from memos_graph.vault.stores import PayloadStore, VaultObject
 
 _log = logging.getLogger(__name__)
 _NAMED = 32
@@ -108,24 +108,46 @@ class Vault:
             return True
         return all(self.name(space, part) in there and self._keys.exists(part.key) for part in parts)
 
-    def erase(self, space: str, memory_type: str, payload: str, files: Iterable[str]) -> None:
-        """Remove a payload, of a KV-cache these files; raises ``VaultError`` for what can't be removed now, after all that can."""
-        if memory_type == MemoryType.PARAMETRIC:
+    def erase(
+        self, space: str, memory_type: str, payload: str, files: Collection[str], *, down: VaultError | None = None
+    ) -> None:
+        """Remove a payload, of a KV-cache these files; its keys first, so that from here on no copy can be read.
+
+        ``down``: what the place said to the one before, so that it is not waited for again. Raises ``VaultError`` for what can't be
+        removed now.
+        """
+        parametric = memory_type == MemoryType.PARAMETRIC
+        for name in [payload] if parametric else [key_name(each) for each in files]:
+            self._destroy(name)
+        if down is not None:
+            raise down
+        root = self._root(space)
+        if parametric:
             names = [each.name for each in self.objects(space) if _of(each, 0) == ADAPTERS and _of(each, 1) == payload]
         else:
-            names = [f"{self._root(space)}/{CACHES}/{name}" for name in files]
-        self._delete(names, with_keys=True)
+            names = [f"{root}/{CACHES}/{name}" for name in files]
+        for name in names:
+            self.store.delete(name)
 
-    def sweep(self, space: str, *, with_keys: bool = False) -> int:
+    def sweep(self, space: str, *, with_keys: bool = False, down: VaultError | None = None) -> int:
         """Remove what no memory of a space accounts for; returns how much. Raises as ``erase`` does.
 
         ``with_keys``: its keys go first, also that of what is being built just now. Without them such a payload only lacks its copy here.
         """
-        strays = self.strays(space, list(self.objects(space)), self._runner.read("payloads/known"))
-        self._delete([each.name for each in strays], with_keys=with_keys)
+        if down is not None:
+            raise down
+        known = self._runner.read("payloads/known")
+        strays = self.strays(space, list(self.objects(space)), known)
+        if with_keys:
+            # Whoever may write to the vault may call an object as they like: no name there costs a payload that a memory has.
+            used = {key for row in known for key in (row["payload"], *map(key_name, row["files"] or ()))}
+            for key in {key_name(_of(each, 1)) for each in strays} - used:
+                self._destroy(key)
+        for each in strays:
+            self.store.delete(each.name)
         return len(strays)
 
-    def strays(self, space: str, objects: Collection[Stored], known: Sequence[Row]) -> list[Stored]:
+    def strays(self, space: str, objects: Collection[VaultObject], known: Sequence[Row]) -> list[VaultObject]:
         """Return which of ``objects`` no memory accounts for."""
         own = [row for row in known if row["space"] == space]
         files = {file for row in own for file in row["files"] or ()}
@@ -139,7 +161,7 @@ class Vault:
             )
         ]
 
-    def objects(self, space: str) -> Iterable[Stored]:
+    def objects(self, space: str) -> Iterable[VaultObject]:
         """Return all that is here of a space."""
         return self.store.names(self._root(space))
 
@@ -147,22 +169,7 @@ class Vault:
         """Return what a file of a payload is called here."""
         return f"{self._root(space)}/{part.name}"
 
-    def _delete(self, names: Sequence[str], *, with_keys: bool) -> None:
-        problem: VaultError | None = None
-        for name in names:
-            if with_keys:
-                self._destroy_key(name)
-            try:
-                self.store.delete(name)
-            except VaultError as error:
-                problem = error
-        if problem is not None:
-            raise problem
-
-    def _destroy_key(self, name: str) -> None:
-        """Destroy the key of an object that goes: no copy of it can be read from here on, whether or not it is removed."""
-        of = name.split("/")[3:]
-        key = key_name(of[0]) if of else ""
+    def _destroy(self, key: str) -> None:
         if self._keys.names(key):
             self._keys.destroy(key)
 
@@ -172,7 +179,7 @@ class Vault:
         return f"{self._serial}/{self._keyring.keyed('vault names', space)[:_NAMED]}"
 
 
-def _of(stored: Stored, place: int) -> str:
+def _of(stored: VaultObject, place: int) -> str:
     """Return a part of an object's name below its space: the kind, the payload or file, the file of an adapter."""
     parts = stored.name.split("/")[2:]
     return parts[place] if place < len(parts) else ""

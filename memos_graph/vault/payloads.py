@@ -102,7 +102,7 @@ class Payloads:
         if self._runner.joined:
             self._runner.after_commit(lambda: self._discard(space))
             return 0
-        done, engine = 0, _Engine(self._remote)
+        done, engine = 0, _Others(self._remote)
         for job in self.waiting(space):
             if not self.places.ours(job["holder"]):
                 continue
@@ -114,21 +114,26 @@ class Payloads:
             self._runner.write("payloads/finish", job=job["id"], problem=problem, now=now())
         return done
 
-    def _done_with(self, job: Row, engine: "_Engine") -> str | None:
+    def _done_with(self, job: Row, engine: "_Others") -> str | None:
         """Do one piece of work; returns what kept it from being done."""
         if self.vault is not None and job["holder"] == self.vault.id:
-            return _problem([partial(self._done_in_vault, self.vault, job)])
+            return _problem([partial(self._done_in_vault, self.vault, job, engine)])
         if job["kind"] == _SWEEP:
             return None if self.sweep(job["space"]) else "What no memory accounts for may be left there."
         if not job["payload"]:
             return None
         return _problem([lambda: engine.unload(job["payload"])] if self._engines(job) else self._steps(job, engine))
 
-    def _done_in_vault(self, vault: Vault, job: Row) -> None:
-        if job["kind"] == _SWEEP:
-            vault.sweep(job["space"], with_keys=True)
-        elif job["payload"]:
-            vault.erase(job["space"], job["memory_type"], job["payload"], self._own_files(job))
+    def _done_in_vault(self, vault: Vault, job: Row, others: "_Others") -> None:
+        space, down = job["space"], others.vault_down
+        try:
+            if job["kind"] == _SWEEP:
+                vault.sweep(space, with_keys=True, down=down)
+            elif job["payload"]:
+                vault.erase(space, job["memory_type"], job["payload"], self._own_files(job), down=down)
+        except VaultError as error:
+            others.vault_down = error
+            raise
 
     def keep(self, space: str, memory_type: str, payload: str, files: Sequence[str] | None, *, by: str) -> None:
         """Put a copy of a payload into the vault, where one is set; call it before the payload goes into service.
@@ -211,7 +216,7 @@ class Payloads:
         rows = [row for row in self.waiting(space) if row["cube"] and cube in {None, row["cube"]}]
         return tuple(Waiting(cube=row["cube"], problem=told(row)) for row in rows)
 
-    def _steps(self, job: Row, engine: "_Engine") -> list[Callable[[], object]]:
+    def _steps(self, job: Row, engine: "_Others") -> list[Callable[[], object]]:
         """Return what erases a payload, in order: first what can't fail for what somebody else says."""
         payload = job["payload"]
         if job["memory_type"] == MemoryType.PARAMETRIC:
@@ -318,12 +323,13 @@ class Payloads:
             _remove(inside(parent, name))
 
 
-class _Engine:
-    """The other engine during one round of erasing; once it was silent, it is not waited for again in this round."""
+class _Others:
+    """The other engine and the vault during one round of erasing; once one was silent, it is not waited for again in this round."""
 
     def __init__(self, remote: RemoteModel | None) -> None:
         self._remote = remote if remote is not None and remote.takes_adapters else None
         self._silent: RemoteBusyError | None = None
+        self.vault_down: VaultError | None = None
 
     def unload(self, adapter: str) -> None:
         """Have it give an adapter up; raises ``ModelError`` unless it is seen not to hold it any more."""

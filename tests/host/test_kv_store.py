@@ -258,3 +258,36 @@ def test_a_cache_longer_than_the_context_is_refused(store: CacheStore):
 def test_an_unknown_key_is_an_input_error(store: CacheStore):
     with pytest.raises(InputError, match="0000"):
         store.verify("0000")
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_what_makes_room_keeps_its_key_where_a_vault_may_have_a_copy(engine: ModelEngine, tmp_path: Path, copied: bool):
+    """A cache whose files went for others is taken up again when they are brought back; what is dropped never is."""
+    keys, limit = keys_for(tmp_path), 5 * BLOCK_BYTES
+    small = {"device_bytes": 0, "host_bytes": 0, "block_tokens": 64, "copied": copied}
+    store = CacheStore(engine, tmp_path / "kv", keys, disk_bytes=limit, **small)
+    first = store.build("s", None, tokens(150))
+    copies = {name: (tmp_path / "kv" / name).read_bytes() for name in first.files}
+    store.build("s", None, tokens(200, seed=3))
+    assert not store.holds(first.key)
+    gone = [name for name in first.files if not (tmp_path / "kv" / name).exists()]
+    assert gone
+    assert all(keys.exists(name.partition(".")[0]) == copied for name in gone)
+    if not copied:
+        return
+    for name, content in copies.items():
+        (tmp_path / "kv" / name).write_bytes(content)
+    assert store.adopt(first.key)
+    assert store.verify(first.key).sha256 == first.sha256
+    # Another host, begun with only some of the files, leaves the keys of the rest.
+    (tmp_path / "kv" / first.files[1]).unlink()
+    again = CacheStore(engine, tmp_path / "kv", keys, disk_bytes=limit, **small)
+    assert not again.holds(first.key)
+    for name, content in copies.items():
+        (tmp_path / "kv" / name).write_bytes(content)
+    assert again.adopt(first.key)
+    again.drop(first.key)
+    assert not any(keys.exists(name.partition(".")[0]) for name in first.files)
+    for name, content in copies.items():
+        (tmp_path / "kv" / name).write_bytes(content)
+    assert not again.adopt(first.key)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from memos_graph.errors import VaultError
-from memos_graph.vault.stores import PayloadStore, Stored
+from memos_graph.vault.stores import PayloadStore, VaultObject
 
 
 class FailingStore:
@@ -32,7 +32,7 @@ class FailingStore:
         """Remove an object."""
         self._called("delete", lambda: self.store.delete(name))
 
-    def names(self, prefix: str) -> Iterator[Stored]:
+    def names(self, prefix: str) -> Iterator[VaultObject]:
         """Yield the objects."""
         self._called("names", lambda: None)
         return self.store.names(prefix)

@@ -224,6 +224,7 @@ class Reads(World):
             memory.review,
             lambda: select(memory._services.runner, chosen.choice([everything, about]), space=space, principal=me),
             lambda: (memory.kv.list(), memory.lora.list()),
+            memory.vault.check,
         ]
         for act in acts:
             answer, _ = self.attempt(me, act)

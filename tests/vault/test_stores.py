@@ -9,7 +9,7 @@ import pytest
 from support.s3 import s3_server
 
 from memos_graph.errors import ConfigurationError, InputError, VaultError
-from memos_graph.vault.stores import PayloadStore, Stored
+from memos_graph.vault.stores import PayloadStore, VaultObject
 from memos_graph.vault.stores.opening import open_store
 
 
@@ -34,8 +34,8 @@ def test_what_is_kept_is_had_again(store: PayloadStore) -> None:
     store.put("other/caches/a.block", b"theirs")
     assert store.get("one/caches/a.block") == large
     assert set(store.names("one")) == {
-        Stored("one/caches/a.block", 6 << 20),
-        Stored("one/adapters/x/weights.sealed", 0),
+        VaultObject("one/caches/a.block", 6 << 20),
+        VaultObject("one/adapters/x/weights.sealed", 0),
     }
     assert [each.name for each in store.names("one/adapters")] == ["one/adapters/x/weights.sealed"]
     store.delete("one/caches/a.block")

@@ -224,6 +224,40 @@ def test_a_payload_that_is_nowhere_whole_goes_out_of_service(told: Memory, memos
     assert told.kv.build().built
 
 
+def test_a_vault_that_is_silent_is_asked_once_a_round_and_every_key_goes(
+    told: Memory, memos: MemOS, vault: Vault, store: FailingStore
+) -> None:
+    first = told.kv.build()
+    told.add([Message(id="m3", speaker="Kim", text="I play the cello.", at=AT)], source="talk")
+    second = told.kv.build()
+    names = {name.partition("/")[2].partition(".")[0] for name in kept(vault, told.space)}
+    store.calls, store.at, store.silent = [], 1, True
+    told.forget([NAME, "Ravi", "Kim"])
+    assert len(store.calls) <= 2  # the round after the commit, and the one of the receipt
+    assert not any(memos._services.payloads.keys.exists(name) for name in names)
+    left = {each.cube for each in memos._services.payloads.left_of(told.space)}
+    assert left == {first.cube.id, second.cube.id}
+    store.heal()
+    memos._services.payloads.erase()
+    assert (kept(vault, told.space), memos._services.payloads.left_of(told.space)) == ({}, ())
+
+
+def test_an_object_that_somebody_called_like_another_space_s_costs_that_nothing(
+    told: Memory, memos: MemOS, vault: Vault, mount: Callable[..., Memory]
+) -> None:
+    other = mount("other")
+    other.add(SAID, source="talk")
+    built = other.kv.build()
+    told.kv.build()
+    root = next(iter(vault.objects(told.space))).name.rpartition("/")[0]
+    for name in kept(vault, other.space):
+        vault.store.put(f"{root}/{name.partition('/')[2]}", b"a stranger's")
+    told.forget(NAME)
+    assert kept(vault, told.space) == {}
+    assert other.vault.check().sound
+    assert other.chat(ASKED, form=Form.ACTIVATION).payload == built.cube.id
+
+
 def test_only_who_may_administer_looks(told: Memory, mount: Callable[..., Memory], principal: str) -> None:
     told.permissions.grant(f"{principal}-guest", [Action.READ, Action.WRITE])
     with pytest.raises(ForbiddenError):

@@ -76,9 +76,11 @@ class Blocks:
             self.memory.touch(block)
             self.disk.touch(block)
 
-    def remove(self, block: Block) -> None:
-        """Erase a block and everything behind it, in every tier."""
+    def remove(self, block: Block, *, for_good: bool = False) -> None:
+        """Erase a block and everything behind it, in every tier; ``for_good``: so that no copy in a vault can be read either."""
         for gone in self.tree.remove(block):
+            if for_good:
+                self.disk.destroy(gone.id)
             self.memory.discard(gone)
             self.disk.erase(gone)
             gone.stored = None

@@ -35,11 +35,15 @@ class Kept:
 
 
 class DiskTier:
-    """Files of one folder, at most ``limit`` bytes of payloads; 0: nothing is written."""
+    """Files of one folder, at most ``limit`` bytes of payloads; 0: nothing is written.
 
-    def __init__(self, folder: Path, keys: PayloadKeys, limit: int) -> None:
+    ``copied``: a vault may have copies of these files, so the key of one that makes room for others stays, and goes with ``destroy`` only.
+    """
+
+    def __init__(self, folder: Path, keys: PayloadKeys, limit: int, *, copied: bool = False) -> None:
         self.folder = folder
         self._keys = keys
+        self._copied = copied
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._shelf = Shelf(limit, lambda block: encrypted_size(block.payload.bytes) if block.payload else 0)
 
@@ -86,6 +90,11 @@ class DiskTier:
         manifest = {"format": _FORMAT, "scope": asdict(kept.scope), "tokens": kept.tokens, "blocks": payloads}
         self._write(self._manifest(kept.key), json.dumps(manifest).encode())
 
+    def destroy(self, name: str) -> None:
+        """Destroy the key of a block or a manifest that is erased for good: no copy of it can be read, wherever it is."""
+        if self._keys.names(name):
+            self._keys.destroy(name)
+
     def forget(self, key: str) -> None:
         """Erase a cache's manifest."""
         self._remove(self._manifest(key))
@@ -119,9 +128,10 @@ class DiskTier:
         """Lay a cache whose files were put into the folder meanwhile into ``tree``; returns it, and blocks erased to make room for it."""
         path = self._manifest(key)
         kept = self._restored(path, tree) if path.is_file() else None
-        for id_ in kept.blocks if kept else ():
+        # Counted as just used, its beginning last: what was there already must not make room for the rest of it.
+        for id_ in reversed(kept.blocks if kept else ()):
             block = tree.blocks[id_]
-            if block.payload is not None and block not in self and self._path(block).is_file():
+            if block.payload is not None and self._path(block).is_file():
                 self._shelf.add(block)
         erased = list(self._shelf.overflow())
         for each in erased:
@@ -169,10 +179,9 @@ class DiskTier:
         write_payload(path, path.stem, self._keys.make(path.stem), data)
 
     def _remove(self, path: Path) -> None:
-        """Erase a file and its key: the key first, which makes every copy of the file unreadable too."""
-        name = path.name.partition(".")[0]
-        if self._keys.names(name):
-            self._keys.destroy(name)
+        """Erase a file and its key: the key first, which makes every copy of the file unreadable too. One that is ``copied`` keeps it."""
+        if not self._copied:
+            self.destroy(path.name.partition(".")[0])
         path.unlink(missing_ok=True)
 
     def _path(self, block: Block) -> Path:

@@ -92,6 +92,7 @@ class CacheStore:
     * ``keys`` seal what is written to ``folder``.
     * ``device_bytes``, ``host_bytes``, ``disk_bytes`` limits of the tiers; the least recently used moves down.
     * ``codec`` ``exact``, or ``int8``: a quarter of the bytes, and answers that may differ.
+    * ``copied`` whether a vault may have copies of what is written: what makes room for others keeps its key then.
     * ``rates`` what reuse and recomputing cost; ``None``: whatever is kept is reused.
     """
 
@@ -107,11 +108,12 @@ class CacheStore:
         codec: str = "exact",
         rates: Rates | None = None,
         block_tokens: int = BLOCK_TOKENS,
+        copied: bool = False,
     ) -> None:
         self.rates = rates
         self._engine = engine
         self._codec = codec_named(codec, engine.dtype)
-        tree, disk = PrefixTree(block_tokens), DiskTier(folder, keys, disk_bytes)
+        tree, disk = PrefixTree(block_tokens), DiskTier(folder, keys, disk_bytes, copied=copied)
         self._kept = {kept.key: kept for kept in disk.restore(tree)}
         memory = MemoryTiers(engine.device, device_bytes, host_bytes)
         self._blocks = Blocks(tree, memory, disk, self._codec, engine.shapes)
@@ -176,11 +178,12 @@ class CacheStore:
             kept = self._kept.pop(key, None)
             if kept is None:
                 return False
+            self._blocks.disk.destroy(key)
             self._blocks.disk.forget(key)
             shared = {id_ for other in self._kept.values() for id_ in other.blocks}
             for id_ in kept.blocks:
                 if id_ not in shared and id_ in self._blocks.tree.blocks:
-                    self._blocks.remove(self._blocks.tree.blocks[id_])
+                    self._blocks.remove(self._blocks.tree.blocks[id_], for_good=True)
         self._engine.scratch.clear()
         return True
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from memos_graph.errors import VaultError
 from memos_graph.kit.extras import needing
-from memos_graph.vault.stores.store import Stored, checked_name
+from memos_graph.vault.stores.store import VaultObject, checked_name
 
 _CLIENT: Any = {"timeout": timedelta(seconds=120), "connect_timeout": timedelta(seconds=5)}
 _RETRY: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
@@ -54,11 +54,11 @@ class BucketStore:
             except FileNotFoundError:
                 return
 
-    def names(self, prefix: str) -> Iterator[Stored]:
+    def names(self, prefix: str) -> Iterator[VaultObject]:
         """Yield the objects."""
         with self._told("it can't be listed"):
             for page in self._obstore.list(self._store, prefix=checked_name(prefix)):
-                yield from (Stored(each["path"], each["size"]) for each in page)
+                yield from (VaultObject(each["path"], each["size"]) for each in page)
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from memos_graph.errors import VaultError
 from memos_graph.kit.files import replacing
-from memos_graph.vault.stores.store import Stored, checked_name
+from memos_graph.vault.stores.store import VaultObject, checked_name
 
 _HALF_WRITTEN_S = 3600.0
 
@@ -48,7 +48,7 @@ class FolderStore:
                 except OSError:  # somebody has written to it just now
                     return
 
-    def names(self, prefix: str) -> Iterator[Stored]:
+    def names(self, prefix: str) -> Iterator[VaultObject]:
         """Yield the objects, and what a writer that was killed left half: nobody accounts for that."""
         root = self._folder / checked_name(prefix)
         now = time.time()
@@ -59,7 +59,7 @@ class FolderStore:
                 except FileNotFoundError:
                     continue
                 if path.is_file() and not (path.name.startswith(".") and now - found.st_mtime < _HALF_WRITTEN_S):
-                    yield Stored(path.relative_to(self._folder).as_posix(), found.st_size)
+                    yield VaultObject(path.relative_to(self._folder).as_posix(), found.st_size)
 
     def _path(self, name: str) -> Path:
         return self._folder / checked_name(name)

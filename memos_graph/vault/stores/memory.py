@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 
-from memos_graph.vault.stores.store import Stored, checked_name
+from memos_graph.vault.stores.store import VaultObject, checked_name
 
 
 class MemoryStore:
@@ -29,8 +29,8 @@ class MemoryStore:
         with self._guard:
             self._objects.pop(checked_name(name), None)
 
-    def names(self, prefix: str) -> Iterator[Stored]:
+    def names(self, prefix: str) -> Iterator[VaultObject]:
         """Yield the objects."""
         with self._guard:
-            found = [Stored(name, len(content)) for name, content in self._objects.items()]
+            found = [VaultObject(name, len(content)) for name, content in self._objects.items()]
         yield from (each for each in found if each.name.startswith(f"{checked_name(prefix)}/"))

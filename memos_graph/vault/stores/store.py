@@ -9,7 +9,7 @@ from memos_graph.errors import InputError
 _PART = re.compile(r"\.?[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 
 
-class Stored(NamedTuple):
+class VaultObject(NamedTuple):
     """One object: its name, and its bytes."""
 
     name: str
@@ -35,7 +35,7 @@ class PayloadStore(Protocol):
     def delete(self, name: str) -> None:
         """Remove what is kept under ``name``, where something is."""
 
-    def names(self, prefix: str) -> Iterator[Stored]:
+    def names(self, prefix: str) -> Iterator[VaultObject]:
         """Yield what is kept under names that begin with the folders of ``prefix``, in no order."""
 
 
