@@ -35,12 +35,8 @@
     ├── PipelineError               a step of a pipeline failed for good; its run says what was done and undone
     ├── AuditError                  an act could not be recorded, and so is refused
     ├── ServiceError                a service that a client is connected to does not answer, or not as memos-graph does
-<<<<<<< HEAD
-    ├── IntegrityError              a memory was changed past memos-graph, by whoever may write to the database
-    ├── VaultError                  the place that keeps payloads (MEMOS_VAULT_URL) failed, refused, or does not answer
-=======
     ├── IntegrityError              a memory or an event was changed past memos-graph, by whoever may write to the database
->>>>>>> 8b3124f (A check, a seal and a proof read what came since the last seal under which the log was found as written)
+    ├── VaultError                  the place that keeps payloads (MEMOS_VAULT_URL) failed, refused, or does not answer
     └── ModelError                  a language or embedding model failed or can't be reached
         ├── HostUnavailableError    the model host does not run, does not answer, or ended while answering
         ├── RemoteModelError        the model at MEMOS_LLM_URL refused, failed, or broke off (says so in its own words)
