@@ -1,7 +1,7 @@
 // groups: memories that are likely to be asked for together, a topic's or the whole space's, as far as the principal sees them whole: those most in use first. Priority counts as use.
 // mode: read
 // params: principal STRING, space STRING, now DATETIME, half_life_s FLOAT, limit INTEGER
-// returns: topic STRING?, memories INTEGER, heat FLOAT, changed_at DATETIME, accessed_at DATETIME?, tags LIST<STRING>
+// returns: topic STRING?, memories INTEGER, heat FLOAT, changed_at DATETIME, tags LIST<STRING>
 CYPHER 25
 MATCH (s:Space {id: $space})
 //> include fragments/access
@@ -26,6 +26,6 @@ CALL (c) {
   ) AS heat
 }
 WITH topic, count(*) AS memories, sum(heat * (1 + coalesce(c.priority, 0) / 10.0)) AS heat,
-     max(c.updated_at) AS changed_at, max(c.last_accessed_at) AS accessed_at, collect(c.tags) AS tags
-RETURN topic, memories, heat, changed_at, accessed_at, coll.distinct(coll.flatten([each IN tags | coalesce(each, [])])) AS tags
+     max(c.updated_at) AS changed_at, collect(c.tags) AS tags
+RETURN topic, memories, heat, changed_at, coll.distinct(coll.flatten([each IN tags | coalesce(each, [])])) AS tags
 ORDER BY heat DESC, memories, topic LIMIT $limit

@@ -76,8 +76,8 @@ class Event:
     """One act: who did what, on which cubes.
 
     * ``versions`` the version of each of ``cubes`` the act saw; left out: the one that stands when the event is written.
-    * ``relevance`` pairs with ``cubes`` when the act returned them to a reader, or put them before a model; ``None``: it did
-      not score them.
+    * ``relevance`` pairs with the first of ``cubes``, which the act returned to a reader, or put before a model because they were asked
+      for; ``None``: it did not score them. The others were seen as well, and count as no use.
     * ``written`` the versions it wrote, ``erased`` the cubes whose content it took away: what the log vouches for.
     * ``redacted`` the events, by place in the log, whose reason and detail it took away.
     * ``takes`` the rights it takes away or changes, for the journal outside the database; the log itself has it in ``detail``.

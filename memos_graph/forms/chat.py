@@ -9,8 +9,9 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 from memos_graph.audit import AuditLog, Event
 from memos_graph.embedding import Embedder
@@ -155,7 +156,7 @@ class Chat:
                     event.total_ms / 1000,
                     event.device,
                     read=event.prompt_tokens - event.cached_tokens,
-                    saved=event.cached_tokens,
+                    saved=round(event.cached_tokens * plan.spared),
                     written=event.new_tokens,
                 )
                 if plan.renew is not None:
@@ -247,8 +248,12 @@ class Chat:
         self, asked: Asked, plan: AnswerPlan, done: Generated | None, text: str, prepared: float = 0.0
     ) -> ChatAnswer:
         given = _used(plan.lines, plan.form)
-        seen = ({plan.payload: 1} if plan.payload else {}) | {each.cube: each.version for each in given}
-        self._record(asked.found, asked.space, asked.principal, seen, plan.form)
+        wanted = {line.cube for line in (*asked.lines, *asked.rest)}
+        seen = ({plan.payload: 1} if plan.payload else {}) | {
+            each.cube: each.version for each in given if each.cube in wanted
+        }
+        beside = {each.cube: each.version for each in given if each.cube not in wanted}
+        self._record(asked.found, asked.space, asked.principal, seen, plan.form, beside)
         usage = Usage()
         if done is not None:
             usage = Usage(
@@ -275,14 +280,22 @@ class Chat:
             request_id=asked.found.request_id,
         )
 
-    def _record(self, found: SearchResult, space: str, principal: str, seen: dict[str, int], form: Form) -> None:
-        """Have the log say what was read for an answer, before anybody gets it; it counts as read."""
+    def _record(
+        self,
+        found: SearchResult,
+        space: str,
+        principal: str,
+        seen: Mapping[str, int],
+        form: Form,
+        beside: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Have the log say what was read for an answer, before anybody gets it; it counts as read, but for what a payload held ``beside``."""
         event = Event(
             space,
             "chat",
             principal,
-            cubes=list(seen),
-            versions=list(seen.values()),
+            cubes=[*seen, *beside],
+            versions=[*seen.values(), *beside.values()],
             relevance=[None] * len(seen),
             detail=form.value,
             request_id=found.request_id,
@@ -301,4 +314,7 @@ def _until(text: str, stop: Sequence[str]) -> str:
 
 
 def _used(lines: Sequence[Line], form: Form) -> tuple[Used, ...]:
-    return tuple(Used(cube=line.cube, version=line.version, text=line.text, form=form) for line in lines)
+    once = {line.cube: line for line in reversed(lines)}  # what was read again behind a KV-cache is said once
+    return tuple(
+        Used(cube=line.cube, version=line.version, text=line.text, form=form) for line in reversed(once.values())
+    )

@@ -41,7 +41,7 @@ class CostLine(Model):
     build_s: float = Field(description="Those of them that went into building KV-caches and teaching adapters.")
     gpu_s: float = Field(description="Those of them on a GPU.")
     tokens_read: int = Field(description="Tokens that a model read to answer.")
-    tokens_saved: int = Field(description="Tokens that a KV-cache spared it.")
+    tokens_saved: int = Field(description="Tokens that plain text would have read, and a KV-cache held.")
     tokens_written: int = Field(description="Tokens that a model wrote.")
     tokens_built: int = Field(description="Tokens that were read to build KV-caches and to teach adapters.")
 

@@ -5,39 +5,29 @@ Nothing here changes anything: a plan can be looked at before it acts. Use is re
 neither is it dropped within ``_RESIDES`` of being built, nor built again within that of being dropped.
 """
 
-import json
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field
 
 from memos_graph.config import Settings
-from memos_graph.errors import InputError, NotFoundError
-from memos_graph.forms.answering.considering import estimated_tokens
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
 from memos_graph.host.protocol import HostHealth
 from memos_graph.jobs.job import Job
 from memos_graph.kit.clock import now
-from memos_graph.scheduler.strategies import Context, Group, scores, strategy
-from memos_graph.search.selection import Selection, select
+from memos_graph.scheduler.filling import filled
+from memos_graph.scheduler.grouping import LEAST_HEAT, Candidate, Grouping
+from memos_graph.scheduler.prices import paid, prices
+from memos_graph.scheduler.strategies import STRATEGIES, Context, Group, scores, strategy
 from memos_graph.types import MemoryType, Model
 
-_MOST_GROUPS = 24
+_HORIZON_DAYS = 7.0
 _MOST_COLD = 200
-_LEAST_HEAT = 0.05
 _RESIDES = timedelta(hours=24)
 _STABLE = timedelta(days=7)
 _TAUGHT_USES_A_DAY = 2.0
-_READS_A_QUESTION = 10
-_TOKENS_A_SECOND = 2000.0
-_BYTES_A_TOKEN = 24_576
-_ATTENDED = 0.02
-"""What attending to a cached token costs of reading it."""
-_WINDOW_SHARE = 0.6
 
 
 class PlanAct(StrEnum):
@@ -76,36 +66,6 @@ class SchedulePlan(Model):
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Prices:
-    """What things cost here, and which of that was measured."""
-
-    ms_a_token: float
-    bytes_a_token: int
-    window: int | None
-    measured: bool
-
-
-def rates(runner: Runner, host: HostHealth | None, standing: Sequence[Row]) -> Prices:
-    """Return what building costs, from the last builds, from the host if it runs, and from what stands."""
-    done = [json.loads(row["result"]) for row in runner.read("schedule/rates", limit=20)]
-    timed = [each for each in done if each.get("tokens") and each.get("seconds")]
-    tokens, seconds = sum(each["tokens"] for each in timed), sum(each["seconds"] for each in timed)
-    sized = [row for row in standing if row["bytes"] and row["tokens"]]
-    if host is not None:
-        size = host.kv_bytes_per_token
-    elif sized:
-        size = sum(row["bytes"] for row in sized) // sum(row["tokens"] for row in sized)
-    else:
-        size = _BYTES_A_TOKEN
-    return Prices(
-        ms_a_token=1000 * seconds / tokens if tokens and seconds else 1000 / _TOKENS_A_SECOND,
-        bytes_a_token=size,
-        window=host.context_length if host is not None else None,
-        measured=bool(tokens and seconds),
-    )
-
-
 class SchedulePlanner:
     """Makes the plan of one space for one principal, who must hold the right to transform."""
 
@@ -121,25 +81,36 @@ class SchedulePlanner:
         at = now()
         given = {"space": self._space, "principal": self._principal, "now": at, "half_life_s": self._half_life_s}
         standing = self._runner.read("schedule/standing", **given)
-        costs = rates(self._runner, host, standing)
+        costs = prices(self._runner, host, standing, space=self._space, principal=self._principal)
         foreign = [row for row in standing if host is not None and row["base_model"] != host.fingerprint]
         own = [row for row in standing if row not in foreign]
-        caches = [row for row in own if row["memory_type"] == MemoryType.ACTIVATION]
+        caches = {row["id"]: row for row in own if row["memory_type"] == MemoryType.ACTIVATION}
         adapters = [row for row in own if row["memory_type"] == MemoryType.PARAMETRIC]
         remarks = [] if costs.measured else ["Nothing was built by a job yet: what building takes is assumed."]
-        found = [self._candidate(row, costs, caches, at) for row in self._groups(given)]
-        # Topics of the same memories are one group, called by the first.
-        candidates = list({each.cubes: each for each in reversed(found) if each is not None}.values())[::-1]
-        context = Context(labels=tuple(labels))
-        groups = [each.group for each in candidates]
-        given_scores, wrong = scores(strategy(self._settings.scheduler_strategy), groups, context)
-        if wrong is not None:
-            remarks.append(f"The strategy '{self._settings.scheduler_strategy}' failed ({wrong}): cost decided.")
         allowed = self._settings.scheduler_mb << 20
-        chosen = _fill(candidates, given_scores, allowed, costs.window)
+        grouping = Grouping(self._runner, self._settings, costs, given)
+        candidates = grouping.candidates(list(caches.values()), at, allowed)
+        came_back = paid(self._runner, history, {name: given[name] for name in ("space", "principal", "now")}, at)
+        if came_back < 1:
+            remarks.append(
+                f"Earlier KV-caches spared {came_back:.0%} of what building them read: less is expected of more."
+            )
+        context = Context(labels=tuple(labels), horizon_days=_HORIZON_DAYS * came_back)
+        rated = _Rated(self._settings.scheduler_strategy, context)
+        # What was built by hand stays and takes no room; what is young stays, and takes it.
+        hand = [i for i, each in enumerate(candidates) if each.stands and not caches[each.stands]["scheduled"]]
+        young = [
+            i
+            for i, each in enumerate(candidates)
+            if each.stands and i not in hand and _is_young(caches[each.stands], at)
+        ]
+        room = allowed - sum(candidates[i].group.bytes for i in young)
+        chosen = filled(candidates, grouping.heat, rated, costs, room, [*hand, *young])
+        if rated.wrong is not None:
+            remarks.append(f"The strategy '{self._settings.scheduler_strategy}' failed ({rated.wrong}): cost decided.")
         steps = [
-            *self._builds(candidates, given_scores, chosen, caches, history, at),
-            *self._teaches(candidates, chosen, adapters, at),
+            *self._builds(candidates, chosen, caches, history, at, rated),
+            *self._teaches([candidates[i] for i in (*chosen, *hand, *young)], adapters, at),
             *self._cools(adapters, at),
             *(_dropped(row, "of another model than the one that answers") for row in foreign),
             *self._archives(given, at),
@@ -147,103 +118,55 @@ class SchedulePlanner:
         return SchedulePlan(
             space=self._space,
             at=at,
-            strategy=self._settings.scheduler_strategy if wrong is None else "cost",
-            bytes_standing=sum(row["bytes"] or 0 for row in caches),
-            bytes_planned=sum(candidates[i].group.bytes for i in chosen),
+            strategy=self._settings.scheduler_strategy if rated.wrong is None else "cost",
+            bytes_standing=sum(row["bytes"] or 0 for row in caches.values()),
+            bytes_planned=sum(candidates[i].group.bytes for i in (*young, *chosen)),
             bytes_allowed=allowed,
             steps=tuple(steps),
             remarks=tuple(remarks),
         )
 
-    def _groups(self, given: dict[str, object]) -> list[Row]:
-        rows = self._runner.read("schedule/groups", **given, limit=_MOST_GROUPS)
-        return [row for row in rows if row["heat"] > _LEAST_HEAT]
-
-    def _candidate(self, row: Row, costs: Prices, caches: Sequence[Row], at: datetime) -> "_Candidate | None":
-        """Return a group with its memories; ``None`` where nothing of it can be a payload."""
-        selection = Selection(topics=(row["topic"],)) if row["topic"] else Selection()
-        try:
-            lines = select(self._runner, selection, space=self._space, principal=self._principal)
-        except (NotFoundError, InputError):  # nothing of it can be seen whole, or it is more than a model takes
-            return None
-        cubes = tuple(line.cube for line in lines)
-        tokens = estimated_tokens(lines)
-        stands = next((cache for cache in caches if cache["sources"] == sorted(cubes)), None)
-        if stands is not None:
-            tokens = stands["tokens"] or tokens
-        needed = min(tokens, math.ceil(_READS_A_QUESTION * tokens / len(lines)))
-        idle = None if row["accessed_at"] is None else (at - row["accessed_at"]) / timedelta(days=1)
-        group = Group(
-            title=row["topic"] or "the whole space",
-            topic=row["topic"],
-            memories=row["memories"],
-            tokens=tokens,
-            bytes=(None if stands is None else stands["bytes"]) or tokens * costs.bytes_a_token,
-            uses_per_day=row["heat"] * math.log(2) / self._settings.heat_half_life_days / _READS_A_QUESTION,
-            idle_days=idle,
-            tags=tuple(row["tags"]),
-            plaintext_ms=needed * costs.ms_a_token,
-            cached_ms=tokens * costs.ms_a_token * _ATTENDED,
-            build_ms=0.0 if stands else tokens * costs.ms_a_token,
-            stands=stands is not None,
-        )
-        return _Candidate(group, cubes, None if stands is None else stands["id"], row["changed_at"])
-
     def _builds(
         self,
-        candidates: Sequence["_Candidate"],
-        given: Sequence[float],
-        chosen: Sequence[int],
-        caches: Sequence[Row],
+        candidates: Sequence[Candidate],
+        chosen: Mapping[int, float],
+        caches: Mapping[str, Row],
         history: Sequence[Job],
         at: datetime,
+        rated: "_Rated",
     ) -> list[ScheduleStep]:
+        """Return what is kept, built, dropped and left as text, each with its score."""
         steps: list[ScheduleStep] = []
-        kept = {candidates[i].stands for i in chosen} - {None}
         dropped = _dropped_lately(history, at)
-        for each, score in ((candidates[i], given[i]) for i in chosen):
+        for i, score in chosen.items():
+            each = candidates[i]
             if each.stands is not None:
-                steps.append(each.step(PlanAct.KEEP, MemoryType.ACTIVATION, score))
-            elif frozenset(each.cubes) not in dropped:
-                steps.append(each.step(PlanAct.BUILD, MemoryType.ACTIVATION, score))
-        by_payload: dict[str, tuple[_Candidate | None, float | None]] = {
-            each.stands: (each, score) for each, score in zip(candidates, given, strict=True) if each.stands
-        }
-        for cache in caches:
-            if cache["id"] in kept:
+                steps.append(_of(each, PlanAct.KEEP, MemoryType.ACTIVATION, score))
+            elif each.what not in dropped:
+                steps.append(_of(each, PlanAct.BUILD, MemoryType.ACTIVATION, score))
+        others = [i for i in range(len(candidates)) if i not in chosen]
+        for i, score in zip(others, rated([candidates[i].group for i in others]), strict=True):
+            each = candidates[i]
+            if each.stands is None:
+                steps.append(_of(each, PlanAct.LEAVE, MemoryType.PLAINTEXT, score))
                 continue
-            age = at - cache["created_at"]
-            why = f"used {cache['uses']} times in {age / timedelta(days=1):.1f} days"
-            if cache["scheduled"] and age > _RESIDES:
+            cache = caches[each.stands]
+            why = f"used {cache['uses']} times in {(at - cache['created_at']) / timedelta(days=1):.1f} days"
+            if cache["scheduled"] and not _is_young(cache, at):
                 steps.append(_dropped(cache, why))
-                continue
-            candidate, rated = by_payload.get(cache["id"], (None, None))
-            steps.append(
-                ScheduleStep(
-                    step=PlanAct.KEEP,
-                    form=MemoryType.ACTIVATION,
-                    group=candidate.group if candidate else None,
-                    payload=cache["id"],
-                    cubes=tuple(cache["sources"]),
-                    score=rated,
-                    why=f"{why}, and not a day old" if cache["scheduled"] else f"built by hand; {why}",
-                )
-            )
-        for i, each in enumerate(candidates):
-            if i not in chosen and each.stands is None:
-                steps.append(each.step(PlanAct.LEAVE, MemoryType.PLAINTEXT, given[i]))
+            else:
+                told = f"{why}, and not a day old" if cache["scheduled"] else f"built by hand; {why}"
+                steps.append(_of(each, PlanAct.KEEP, MemoryType.ACTIVATION, score, told))
         return steps
 
-    def _teaches(
-        self, candidates: Sequence["_Candidate"], chosen: Sequence[int], adapters: Sequence[Row], at: datetime
-    ) -> list[ScheduleStep]:
+    def _teaches(self, kept: Sequence[Candidate], adapters: Sequence[Row], at: datetime) -> list[ScheduleStep]:
         """Teach what stands as a KV-cache, is asked for again and again, and has not changed for long."""
         if not self._settings.scheduler_teaches:
             return []
         taught = [set(row["sources"]) for row in adapters]
         return [
-            each.step(PlanAct.DISTILL, MemoryType.PARAMETRIC, None)
-            for each in (candidates[i] for i in chosen)
+            _of(each, PlanAct.DISTILL, MemoryType.PARAMETRIC, None)
+            for each in kept
             if each.stands is not None
             and each.group.uses_per_day >= _TAUGHT_USES_A_DAY
             and at - each.changed_at > _STABLE
@@ -255,7 +178,7 @@ class SchedulePlanner:
         return [
             _dropped(row, f"used {row['uses']} times in {(at - row['created_at']) / timedelta(days=1):.1f} days")
             for row in adapters
-            if row["heat"] <= _LEAST_HEAT and at - row["created_at"] > _STABLE
+            if row["heat"] <= LEAST_HEAT and at - row["created_at"] > _STABLE
         ]
 
     def _archives(self, given: dict[str, object], at: datetime) -> list[ScheduleStep]:
@@ -263,7 +186,7 @@ class SchedulePlanner:
         if not days:
             return []
         before = at - timedelta(days=days)
-        rows = self._runner.read("schedule/cold", **given, before=before, heat=_LEAST_HEAT, limit=_MOST_COLD)
+        rows = self._runner.read("schedule/cold", **given, before=before, heat=LEAST_HEAT, limit=_MOST_COLD)
         if not rows:
             return []
         cubes = tuple(row["id"] for row in rows)
@@ -271,39 +194,36 @@ class SchedulePlanner:
         return [ScheduleStep(step=PlanAct.ARCHIVE, form=MemoryType.PLAINTEXT, cubes=cubes, why=why)]
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A group, its memories, the KV-cache of just these, and when any of them last changed."""
+class _Rated:
+    """The strategy in force, which tells what was ``wrong`` with it once anything was."""
 
-    group: Group
-    cubes: tuple[str, ...]
-    stands: str | None
-    changed_at: datetime
+    def __init__(self, name: str, context: Context) -> None:
+        self._strategy = strategy(name)
+        self._context = context
+        self.wrong: str | None = None
 
-    def step(self, step: PlanAct, form: MemoryType, score: float | None) -> ScheduleStep:
-        """Return what is done with it, and why."""
-        group = self.group
-        why = (
-            f"{group.uses_per_day:.2f} uses a day, {group.tokens} tokens; "
-            f"a prompt reads {group.plaintext_ms:.1f} ms of text, {group.cached_ms:.1f} ms cached; building takes {group.build_ms:.0f} ms"
-        )
-        return ScheduleStep(
-            step=step, form=form, group=group, payload=self.stands, cubes=self.cubes, score=score, why=why
-        )
+    def __call__(self, groups: Sequence[Group]) -> Sequence[float]:
+        given, wrong = scores(self._strategy, groups, self._context)
+        if wrong is not None:
+            self._strategy, self.wrong = STRATEGIES["cost"], wrong
+        return given
 
 
-def _fill(candidates: Sequence[_Candidate], given: Sequence[float], allowed: int, window: int | None) -> list[int]:
-    """Return which groups get a payload: those with the highest scores that fit, none that another holds already."""
-    chosen: list[int] = []
-    left = allowed
-    for i in sorted(range(len(candidates)), key=lambda i: (-given[i], candidates[i].group.tokens)):
-        group = candidates[i].group
-        fits = group.bytes <= left and (window is None or group.tokens <= _WINDOW_SHARE * window)
-        held = any(set(candidates[i].cubes) <= set(candidates[other].cubes) for other in chosen)
-        if given[i] > 0 and fits and not held:
-            chosen.append(i)
-            left -= group.bytes
-    return chosen
+def _is_young(cache: Row, at: datetime) -> bool:
+    return bool(at - cache["created_at"] <= _RESIDES)
+
+
+def _of(each: Candidate, step: PlanAct, form: MemoryType, score: float | None, why: str | None = None) -> ScheduleStep:
+    """Return what is done with a group, and why."""
+    return ScheduleStep(
+        step=step,
+        form=form,
+        group=each.group,
+        payload=each.stands,
+        cubes=each.cubes,
+        score=score,
+        why=each.why if why is None else why,
+    )
 
 
 def _dropped(row: Row, why: str) -> ScheduleStep:

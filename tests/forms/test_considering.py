@@ -45,12 +45,23 @@ def test_a_cache_that_holds_all_is_taken_and_spares_the_reading(talk: Memory):
     assert not found[Form.PLAINTEXT].chosen
 
 
-def test_a_cache_that_lacks_an_older_memory_is_not_taken_by_itself(talk: Memory):
+def test_a_cache_that_lacks_an_older_memory_serves_and_the_others_follow_it(talk: Memory):
     newest = talk.page(limit=10)[-1].id
-    talk.kv.build(Selection(cubes=(newest,)))
+    built = talk.kv.build(Selection(cubes=(newest,)))
     found = considered(talk.chat("Where do Dana and Milo live?", form="plaintext", explain=True))
+    assert (found[Form.ACTIVATION].serves, found[Form.ACTIVATION].payload) == (True, built.cube.id)
+    assert "the others follow it" in found[Form.ACTIVATION].why
+    assert 0 < found[Form.ACTIVATION].tokens_read < found[Form.PLAINTEXT].tokens_read
+
+
+def test_a_cache_that_costs_more_attention_than_it_spares_reading_is_not_taken(space: Memory):
+    space.add("Dana lives in Lisbon.")
+    for number in range(70):
+        space.add(f"Shelf {number} holds a box of old bolts and a tin of red paint.")
+    space.kv.build()
+    found = considered(space.chat("Where does Dana live?", form="plaintext", limit=1, explain=True))
     assert not found[Form.ACTIVATION].serves
-    assert "older" in found[Form.ACTIVATION].why
+    assert "too little" in found[Form.ACTIVATION].why
 
 
 def test_a_quote_says_that_no_model_answers(space: Memory):

@@ -292,3 +292,58 @@ def test_what_each_strategy_prefers(name: str, better: dict[str, object], worse:
     context = Context(labels=("work",))
     chosen = strategy(name)
     assert chosen.score(_group(**better), context) > chosen.score(_group(**worse), context)
+
+
+def _notes() -> list[str]:
+    """Return notes on more than fits a small room, each subject in words of its own."""
+    rest = ("kettle", "ladder", "garden", "violin", "carpet", "lantern", "bicycle", "window", "engine", "statue")
+    return [*_SAILING, *_BAKING, *(f"The {rest[n % 10]} of neighbour number {n} is old." for n in range(40))]
+
+
+def _stand(memos: MemOS, space: Memory) -> set[str]:
+    """Return what the KV-caches in service say."""
+    return {line for cache in space.kv.list() if cache.usable for line in space.kv.externalize(cache.id).statements}
+
+
+def test_where_not_all_fits_what_is_in_most_use_stands_and_follows_interests(
+    memos: MemOS, space: Memory, pass_time: PassTime, thrifty: Callable[..., None]
+):
+    for text in _notes():
+        space.add(text)
+    thrifty(scheduler_mb=1)
+    day = timedelta(days=1)
+    interests = (
+        ("What sails on the lake?", "Dana sails a boat on the lake."),
+        ("Who bakes the bread?", "Iris bakes rye bread."),
+    )
+    for question, wanted in interests:
+        assert wanted not in _stand(memos, space)
+        for _ in range(12):
+            for _ in range(10):
+                space.search(question, limit=2)
+            plan = space.schedule.plan()
+            assert plan.bytes_planned <= plan.bytes_allowed == 1 << 20
+            space.schedule.run()
+            work(memos)
+            pass_time(2 * day)
+        assert wanted in _stand(memos, space)
+        assert not any("neighbour" in line for line in _stand(memos, space))
+    builds = [job for job in space.schedule.history() if job.kind == "build"]
+    assert len(builds) <= 6
+
+
+def test_an_answer_takes_the_cache_of_what_is_in_most_use_though_it_lacks_older_memories(
+    memos: MemOS, space: Memory, thrifty: Callable[..., None]
+):
+    for text in _notes():
+        space.add(text)
+    thrifty(scheduler_mb=1)
+    for _ in range(60):
+        space.search("Who bakes the bread?", limit=3)
+    space.schedule.run()
+    work(memos)
+    (cache,) = space.kv.list()
+    assert cache.sources < len(_notes())
+    plan = space.chat("Who bakes the bread, and what sails on the lake?", form="activation")
+    assert plan.usage.cached_tokens > 0
+    assert {"Dana sails a boat on the lake."} <= {each.text for each in plan.given}

@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 class Form(StrEnum):
     """In which form memories are put before the model.
 
-    ``auto``: a KV-cache where one holds them all, else plaintext; without a model that can answer in its own words, a quote.
+    ``auto``: a KV-cache where one spares reading, else plaintext; without a model that can answer in its own words, a quote.
     ``quote``: no model answers; the sentence that answers best is quoted.
     """
 

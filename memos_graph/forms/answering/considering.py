@@ -8,11 +8,25 @@ from memos_graph.forms.materialize import Covering
 from memos_graph.search.selection import Line
 
 _CHARS_A_TOKEN = 4.0
+ATTENDED = 0.02
+"""What attending to a cached token costs of reading it."""
 
 
 def estimated_tokens(lines: Sequence[Line]) -> int:
     """Return how many tokens lines take, estimated."""
     return math.ceil(sum(len(line.text) for line in lines) / _CHARS_A_TOKEN)
+
+
+def share(lines: Sequence[Line], of: Sequence[Line]) -> float:
+    """Return which part of the text of some lines others are, 0 to 1."""
+    return sum(len(line.text) for line in lines) / max(1, sum(len(line.text) for line in of))
+
+
+def pays(cover: Covering, lines: Sequence[Line]) -> bool:
+    """Whether a KV-cache spares more reading of ``lines`` than attending to all that it holds costs."""
+    held = {line.cube for line in cover.lines}
+    spared = estimated_tokens([line for line in lines if line.cube in held])
+    return spared > ATTENDED * estimated_tokens(cover.lines)
 
 
 def text(lines: Sequence[Line], chosen: Form) -> Considered:

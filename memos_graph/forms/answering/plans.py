@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from memos_graph.errors import StateError
 from memos_graph.forms.answering import considering
 from memos_graph.forms.answering.answers import Considered, Form, LeftOut
+from memos_graph.forms.answering.correcting import correcting
 from memos_graph.forms.answering.lines import in_order
 from memos_graph.forms.answering.window import EstimatedWindow, HostWindow
 from memos_graph.forms.materialize import Covering, covering, linked
@@ -24,6 +25,7 @@ class AnswerPlan(Model):
     """What will be asked of the model, and in which form.
 
     * ``lines`` it is answered from, in that order; the first of them, ``cached``, are held by a KV-cache or an adapter.
+    * ``spared`` which part of the KV-cache plain text would have read, 0 to 1: the rest of it was not asked for, or is read again.
     * ``ready`` whether the host was just asked, and has the KV-cache whole. * ``renew`` a KV-cache that would have served, and is not there any more.
     """
 
@@ -35,6 +37,7 @@ class AnswerPlan(Model):
     lines: tuple[Line, ...] = ()
     turns: tuple[Turn, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    spared: float = 0.0
     ready: bool = False
     renew: Covering | None = None
     considered: tuple[Considered, ...] = ()
@@ -89,7 +92,7 @@ class Planner:
         cover = self._covering(MemoryType.ACTIVATION, asked)
         if form is Form.ACTIVATION:
             return self._activation(asked, cover)
-        if cover is None or not self._continues(cover, asked):
+        if cover is None or not considering.pays(cover, asked.lines):
             return self._plaintext(asked)
         if not self._host.holds_cache(cover.key):
             return self._plaintext(asked).model_copy(update={"renew": cover})
@@ -115,8 +118,8 @@ class Planner:
             return "The model at MEMOS_LLM_URL keeps its own caches."
         if cover is None:
             return "No KV-cache in service holds any of it."
-        if not self._continues(cover, asked):
-            return "It lacks a memory that is older than its last one, which would be read as a correction."
+        if not considering.pays(cover, asked.lines):
+            return "It holds too little of what was found: attending to the rest of it would take longer than reading."
         if not self._host.holds_cache(cover.key):
             return "Its payload was lost, and is built again beside the answer."
         return None if self._cached(asked, cover) is not None else "It leaves no room in the model's window."
@@ -174,11 +177,14 @@ class Planner:
         return plan
 
     def _cached(self, asked: Asked, cover: Covering) -> AnswerPlan | None:
-        """Begin with the cached lines; what the cache lacks can only follow it. ``None`` where it does not fit."""
+        """Begin with the cached lines; what the cache lacks follows it, and then what may correct that. ``None`` where it does not fit."""
         held = {line.cube for line in cover.lines}
-        more = [line for line in asked.lines if line.cube not in held]
+        lacking = [line for line in asked.lines if line.cube not in held]
+        cached = [line for line in asked.lines if line.cube in held]
+        again = correcting(self._runner, lacking, cached, space=asked.space, principal=asked.principal)
+        more = [line for line in asked.lines if line.cube not in held or line in again]
         fitting = self._window.fit(cover.lines, more, asked)
-        if not fitting.fixed:
+        if not fitting.fixed or not set(again) <= set(fitting.lines):
             return None
         lines = (*cover.lines, *in_order(fitting.lines))
         return AnswerPlan(
@@ -190,12 +196,8 @@ class Planner:
             lines=lines,
             turns=fitting.turns,
             left_out=_left_out(asked, lines),
+            spared=considering.share([line for line in cached if line not in again], cover.lines),
         )
-
-    def _continues(self, cover: Covering, asked: Asked) -> bool:
-        """Whether all that a cache lacks is newer: an older memory after a newer one would read as its correction."""
-        held = {line.cube for line in cover.lines}
-        return all(line.cube in held or line.place > cover.lines[-1].place for line in asked.lines)
 
     def _parametric(self, asked: Asked) -> AnswerPlan:
         """Take the adapter that holds most of what was found, or else the one that the question's concepts lead to.
