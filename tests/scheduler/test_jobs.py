@@ -1,21 +1,14 @@
 """Jobs of a space, done by workers: what they do, with whose rights, and that doing it twice does it once."""
 
-import os
-import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from support.raw_graph import rows
 
-from memos_graph import Memory, MemOS, Settings
+from memos_graph import Memory, MemOS
 from memos_graph.errors import ForbiddenError, HostUnavailableError, InputError, JobLostError, NotFoundError, StateError
-from memos_graph.jobs.job import Claim, Job, JobState
+from memos_graph.jobs.job import Claim, JobState
 from memos_graph.scheduler import kinds
 from memos_graph.scheduler.kinds import JobKind
 from memos_graph.scheduler.worker import JobWorker, Workers
@@ -26,11 +19,6 @@ pytestmark = pytest.mark.alone
 
 PassTime = Callable[[timedelta], None]
 _TOLD = ("Dana moved to Lisbon.", "Dana has a cat.", "Dana plays the oboe.", "Dana works at a bakery.")
-_ARCHIVED = """
-MATCH (e:AuditEvent {space: $space, action: 'archive'})-[:ON]->(c:MemCube {level: 'whole'})
-RETURN c.id AS cube, count(e) AS times
-"""
-_JOBS, _WORKERS, _LEASE_S = 60, 3, 2.0
 
 
 def work(memos: MemOS) -> None:
@@ -227,59 +215,3 @@ def test_a_distillation_that_was_broken_off_is_gone_on_with(memos: MemOS, space:
     assert taught.id == job.id
     assert taught.state in {State.ACTIVATED, State.ARCHIVED}
     assert space.jobs.get(job.id).result == {"cube": job.id, "accepted": taught.state is State.ACTIVATED}
-
-
-def test_each_effect_comes_once_whichever_workers_die(memos: MemOS, settings: Settings, space: Memory, tmp_path: Path):
-    """Workers that are killed and stopped at random, past their leases, do every job once, and lose none."""
-    chance = random.Random(space.space)
-    cubes = told(space, *(f"Dana has seen film number {number}." for number in range(_JOBS)))
-    jobs = [space.jobs.submit("archive", {"cubes": [cube]}) for cube in cubes]
-    environment = {
-        **os.environ,
-        "MEMOS_HOME": str(settings.home),
-        "MEMOS_JOB_LEASE_S": str(_LEASE_S),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-
-    errors = (tmp_path / "workers.log").open("wb")
-
-    def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "memos_graph.cli", "work"],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-        )
-
-    workers, stopped, killed = [start() for _ in range(_WORKERS)], set[int](), 0
-    until = time.monotonic() + 240
-    try:
-        while any(job.state in {JobState.QUEUED, JobState.RUNNING} for job in _all(space)):
-            assert time.monotonic() < until, [job for job in _all(space) if job.ended_at is None]
-            time.sleep(chance.uniform(0.2, 1.0))
-            assert all(each.poll() is None for each in workers), (tmp_path / "workers.log").read_text()
-            if not any(job.state is JobState.DONE for job in _all(space)):
-                continue  # none is up yet
-            at = chance.randrange(len(workers))
-            if at in stopped:
-                os.kill(workers[at].pid, signal.SIGCONT)
-                stopped.discard(at)
-            elif killed < _WORKERS and chance.random() < 0.3:
-                workers[at].kill()
-                workers[at].wait()
-                workers[at], killed = start(), killed + 1
-            elif chance.random() < 0.3 and len(stopped) < _WORKERS - 1:
-                os.kill(workers[at].pid, signal.SIGSTOP)
-                stopped.add(at)
-    finally:
-        for each in workers:
-            each.kill()  # a stopped one, too
-            each.wait()
-        errors.close()
-    assert {space.jobs.get(job.id).state for job in jobs} == {JobState.DONE}
-    counted = {row["cube"]: row["times"] for row in rows(memos, _ARCHIVED, space=space.space)}
-    assert counted == dict.fromkeys(cubes, 1)
-
-
-def _all(space: Memory) -> list[Job]:
-    return list(space.jobs.list(limit=500))
