@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         description="Where payloads are kept besides `MEMOS_HOME`: `file:///FOLDER`, or `s3://BUCKET/PREFIX` with the extra `vault`; unset: nowhere else.",
     )
 
+    vault_cold_url: str | None = Field(
+        default=None,
+        description="Where the payloads of archived KV-caches and adapters are kept, as `MEMOS_VAULT_URL`; unset: there.",
+    )
+
     neo4j_uri: str | None = Field(
         default=None, validation_alias=_neo4j("URI"), description="Server to use; unset: a managed local one."
     )

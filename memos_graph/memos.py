@@ -168,8 +168,10 @@ class MemOS(Connecting):
             keys = payload_keys(keyring)
             detects = detector(settings.sensitivity)
             remote = RemoteModel(settings, keyring) if settings.chats_remotely else None
-            store = None if settings.vault_url is None else open_store(settings.vault_url)
-            payloads = Payloads(runner, host, host.process.home, keys, remote, store=store, keyring=keyring)
+            store, cold = (
+                None if url is None else open_store(url) for url in (settings.vault_url, settings.vault_cold_url)
+            )
+            payloads = Payloads(runner, host, host.process.home, keys, remote, store=store, cold=cold, keyring=keyring)
             payloads.claim_home()
             parts = (runner, governance, audit, host, payloads)
             vault = MemVault(runner, governance, audit)

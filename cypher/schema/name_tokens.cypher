@@ -23,7 +23,7 @@ UNWIND [
   'body', 'build_s', 'by', 'changed_at', 'clearance', 'complete', 'context', 'count', 'cpu_s', 'created_at', 'created_by', 'cube',
   'cubes', 'database_s', 'day', 'detail', 'digest', 'dimensions', 'due_at', 'embedder', 'embedding', 'embedding_s', 'ended_at', 'erased', 'evaluation',
   'expires_at', 'files', 'fingerprint', 'form', 'given', 'gpu_s', 'half_life_days', 'hash', 'heading', 'heat', 'heat_at', 'holder', 'id', 'identity', 'in_step', 'indexed',
-  'keys', 'kind', 'known_from', 'known_to', 'label', 'last_accessed_at', 'learned', 'left_with_source', 'level', 'live', 'locked',
+  'kept_cold', 'keys', 'kind', 'known_from', 'known_to', 'label', 'last_accessed_at', 'learned', 'left_with_source', 'level', 'live', 'locked',
   'memory_type', 'model_s', 'name', 'number', 'origin', 'origin_id', 'original_sha256', 'owner', 'part', 'past_digest',
   'payload', 'payload_bytes', 'payload_files', 'payload_sha256', 'payload_uri', 'position', 'principal', 'priority',
   'problem', 'public_key', 'purpose', 'purposes', 'reads_first', 'reason', 'relation', 'relevance', 'request_id',

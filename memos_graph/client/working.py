@@ -31,6 +31,8 @@ class RemoteKvCaches(RemotePart[C]):
     build = over(KvCaches.build, payloads.build_kv)
     list = over(KvCaches.list, payloads.list_kv)
     drop = over(KvCaches.drop, payloads.drop_kv)
+    archive = over(KvCaches.archive, payloads.archive_kv)
+    restore = over(KvCaches.restore, payloads.restore_kv)
     externalize = over(KvCaches.externalize, payloads.externalize_kv)
 
 
@@ -63,6 +65,8 @@ class RemoteAdapters(RemotePart[C]):
     load = over(Adapters.load, payloads.load)
     unload = over(Adapters.unload, payloads.unload)
     evaluate = over(Adapters.evaluate, payloads.evaluate)
+    archive = over(Adapters.archive, payloads.archive_lora)
+    restore = over(Adapters.restore, payloads.restore_lora)
     drop = over(Adapters.drop, payloads.drop_lora)
     externalize = over(Adapters.externalize, payloads.externalize)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-PROTOCOL = 6
+PROTOCOL = 7
 """Counted up with every change a host of another release could not understand."""
 
 Finish = Literal["stop", "length", "repetition"]
@@ -104,9 +104,10 @@ class CacheLines(HostMessage):
 
 
 class DropCaches(HostMessage):
-    """Forget KV-caches in every tier, files too."""
+    """Forget KV-caches in every tier, files too; those that a vault has, ``copied``, but for their keys."""
 
     keys: tuple[str, ...]
+    copied: bool = False
 
 
 class Detect(HostMessage):

@@ -31,6 +31,7 @@ _SETTINGS = (
     "distill_at_once",
     "distill_queue",
     "vault_url",
+    "vault_cold_url",
 )
 
 

@@ -68,7 +68,7 @@ class Work:
             device_bytes=settings.kv_device_mb << 20,
             host_bytes=settings.kv_host_mb << 20,
             disk_bytes=settings.kv_disk_mb << 20,
-            copied=settings.vault_url is not None,
+            copied=settings.vault_url is not None or settings.vault_cold_url is not None,
             rates=calibrate(self.engine, home.caches) if settings.kv_reuse == "faster" else None,
         )
         self.engine.caches = self.store
@@ -179,7 +179,7 @@ class Work:
 
     def drop_caches(self, request: protocol.DropCaches) -> Dropped:
         """Erase KV-caches in every tier."""
-        return Dropped(count=sum(self.store.drop(key) for key in request.keys))
+        return Dropped(count=sum(self.store.drop(key, for_good=not request.copied) for key in request.keys))
 
     def keep_caches(self, request: protocol.KeepCaches) -> Dropped:
         """Erase the KV-caches of a space but those that are named."""

@@ -16,6 +16,7 @@ from memos_graph.search.selection import Selection, told
 from memos_graph.services import Services
 from memos_graph.types import Model
 from memos_graph.vault.payloads import Waiting
+from memos_graph.vault.shelving import Shelving
 
 
 class Written(Model):
@@ -51,6 +52,21 @@ class KvCaches:
     def drop(self, cube: str) -> Waiting | None:
         """Erase one, in every tier; the memories it was made from stay. Returns what keeps it from being gone, if anything."""
         return self._services.materializer.drop(cube, **self._where)
+
+    def archive(self, cube: str) -> PayloadCube:
+        """Take one out of service, and keep its payload in the vault alone, the cold one where that is set; ``restore`` brings it back.
+
+        Raises ``StateError`` for one that is not in service, ``VaultError`` where the vault fails, ``ConfigurationError`` without one.
+        """
+        found = self._services.materializer.get(cube, **self._where)
+        _shelving(self._services).archive(cube, found.key or "", **self._where)
+        return self._services.materializer.get(cube, **self._where)
+
+    def restore(self, cube: str) -> PayloadCube:
+        """Put an archived one into service again; raises ``StateError`` where a memory of it changed since."""
+        found = self._services.materializer.get(cube, **self._where)
+        _shelving(self._services).restore(cube, found.key or "", **self._where)
+        return self._services.materializer.get(cube, **self._where)
 
     def externalize(self, cube: str) -> Written:
         """Read the memories back out of a KV-cache's payload, and write them as memories derived from it.
@@ -106,6 +122,21 @@ class Adapters:
         """Measure what one holds, and what it breaks."""
         return self._services.distiller.evaluate(cube, **self._where)
 
+    def archive(self, cube: str) -> PayloadCube:
+        """Take one out of service, and keep its payload in the vault alone, the cold one where that is set; ``restore`` brings it back.
+
+        Raises ``StateError`` for one that is not in service, ``VaultError`` where the vault fails, ``ConfigurationError`` without one.
+        """
+        found = self._services.distiller.get(cube, **self._where)
+        _shelving(self._services).archive(cube, found.key or "", **self._where)
+        return self._services.distiller.get(cube, **self._where)
+
+    def restore(self, cube: str) -> PayloadCube:
+        """Put an archived one into service again; raises ``StateError`` where a memory of it changed since."""
+        found = self._services.distiller.get(cube, **self._where)
+        _shelving(self._services).restore(cube, found.key or "", **self._where)
+        return self._services.distiller.get(cube, **self._where)
+
     def drop(self, cube: str) -> Waiting | None:
         """Erase one; the memories it was made from stay. Returns what keeps it from being gone, if anything."""
         return self._services.distiller.drop(cube, **self._where)
@@ -123,6 +154,10 @@ class Adapters:
         messages = [Message(text=text) for text in texts]
         cubes = write(self._services, cube, messages, source=f"adapter-{cube}", **self._where)
         return Written(payload=cube, asked=said.asked, statements=texts, cubes=cubes)
+
+
+def _shelving(services: Services) -> Shelving:
+    return Shelving(services.runner, services.governance, services.audit, services.payloads)
 
 
 def write(

@@ -14,6 +14,7 @@ from memos_graph.types import MemoryType, Model, State
 from memos_graph.vault.keeping import Vault
 from memos_graph.vault.parts import PayloadPart
 from memos_graph.vault.payloads import Payloads, withdraw
+from memos_graph.vault.stores import VaultObject
 
 _HOME = "this home"
 _REASON = "Its payload is nowhere whole."
@@ -45,11 +46,12 @@ class VaultReport(Model):
 
 @dataclass
 class _Found:
-    """What is not as it should be: the parts of each cube, and whether they are altered; what could not be put right."""
+    """What is not as it should be: the parts of each cube, and whether they are altered; what could not be put right; the cubes."""
 
     missing: dict[str, list[PayloadPart]] = field(default_factory=dict)
     altered: dict[str, list[PayloadPart]] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    of: dict[str, Row] = field(default_factory=dict)
 
 
 class VaultChecker:
@@ -79,18 +81,19 @@ class VaultChecker:
         repaired = self._put_again(space, found)
         if found.lost:
             self._withdraw(space, principal, found.lost)
-        vault = self._payloads.vault
-        repaired += 0 if vault is None else vault.sweep(space)
+        repaired += sum(each.sweep(space) for each in self._payloads.vaults)
         after = self._report(space, self._looked(space))
         return after.model_copy(update={"repaired": repaired, "withdrawn": tuple(found.lost)})
 
     def _report(self, space: str, found: _Found) -> VaultReport:
-        vault = self._payloads.vault
-        objects = [] if vault is None else list(vault.objects(space))
-        strays = 0 if vault is None else len(vault.strays(space, objects, self._runner.read("payloads/known")))
+        known, objects, strays = self._runner.read("payloads/known"), list[VaultObject](), 0
+        for vault in self._payloads.vaults:
+            there = list(vault.objects(space))
+            objects += there
+            strays += len(vault.strays(space, there, known))
         return VaultReport(
-            place=_HOME if vault is None else vault.id,
-            payloads=len(self._in_service(space)),
+            place=", ".join(each.id for each in self._payloads.vaults) or _HOME,
+            payloads=sum(row["state"] == State.ACTIVATED for row in self._kept(space)),
             objects=len(objects),
             bytes=sum(each.size for each in objects),
             missing=tuple(sorted(found.missing.keys() - found.altered.keys())),
@@ -99,19 +102,26 @@ class VaultChecker:
             waiting=len(self._payloads.left_of(space)),
         )
 
-    def _in_service(self, space: str) -> list[Row]:
+    def _kept(self, space: str) -> list[Row]:
+        """Return what is in service, and what is archived in the cold."""
         rows = self._runner.read("payloads/kept", space=space, payload=None)
-        return [row for row in rows if row["state"] == State.ACTIVATED]
+        return [row for row in rows if row["state"] == State.ACTIVATED or row["cold"]]
+
+    def _place(self, row: Row) -> Vault | None:
+        return self._payloads.cold if row["cold"] else self._payloads.vault
 
     def _looked(self, space: str) -> _Found:
-        found, vault = _Found(), self._payloads.vault
-        there = None if vault is None else {each.name for each in vault.objects(space)}
-        for row in self._in_service(space):
+        found = _Found()
+        there = {vault.id: {each.name for each in vault.objects(space)} for vault in self._payloads.vaults}
+        for row in self._kept(space):
+            vault = self._place(row)
             for part in self._payloads.parts(row):
-                fault = (
-                    self._at_home(row, part) if vault is None else self._in_vault(vault, space, part, there or set())
-                )
+                if vault is not None:
+                    fault = self._in_vault(vault, space, part, there[vault.id])
+                else:
+                    fault = self._at_home(row, part)
                 if fault is not None:
+                    found.of[row["cube"]] = row
                     getattr(found, fault).setdefault(row["cube"], []).append(part)
         return found
 
@@ -136,10 +146,10 @@ class VaultChecker:
 
     def _put_again(self, space: str, found: _Found) -> int:
         """Put what the vault lacks there again from this home; what can't be had is noted as lost. Returns how much was put."""
-        vault, put = self._payloads.vault, 0
+        put = 0
         for cube in sorted(found.missing.keys() | found.altered.keys()):
             parts: Sequence[PayloadPart] = [*found.missing.get(cube, ()), *found.altered.get(cube, ())]
-            if vault is None:
+            if (vault := self._place(found.of[cube])) is None:
                 found.lost.append(cube)
                 continue
             try:

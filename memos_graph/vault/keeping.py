@@ -121,12 +121,11 @@ class Vault:
             self._destroy(name)
         if down is not None:
             raise down
-        root = self._root(space)
-        if parametric:
-            names = [each.name for each in self.objects(space) if _of(each, 0) == ADAPTERS and _of(each, 1) == payload]
-        else:
-            names = [f"{root}/{CACHES}/{name}" for name in files]
-        for name in names:
+        self.remove(space, memory_type, payload, files)
+
+    def remove(self, space: str, memory_type: str, payload: str, files: Collection[str]) -> None:
+        """Remove a copy of a payload that is kept elsewhere: its keys stay. Raises ``VaultError``."""
+        for name in self._named(space, memory_type, payload, files):
             self.store.delete(name)
 
     def sweep(self, space: str, *, with_keys: bool = False, down: VaultError | None = None) -> int:
@@ -168,6 +167,11 @@ class Vault:
     def name(self, space: str, part: PayloadPart) -> str:
         """Return what a file of a payload is called here."""
         return f"{self._root(space)}/{part.name}"
+
+    def _named(self, space: str, memory_type: str, payload: str, files: Collection[str]) -> list[str]:
+        if memory_type == MemoryType.PARAMETRIC:
+            return [each.name for each in self.objects(space) if _of(each, 0) == ADAPTERS and _of(each, 1) == payload]
+        return [f"{self._root(space)}/{CACHES}/{name}" for name in files]
 
     def _destroy(self, key: str) -> None:
         if self._keys.names(key):

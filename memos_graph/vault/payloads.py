@@ -76,14 +76,21 @@ class Payloads:
         remote: RemoteModel | None = None,
         *,
         store: PayloadStore | None = None,
+        cold: PayloadStore | None = None,
         keyring: Keyring | None = None,
     ) -> None:
         self.keys = keys
-        self.places = Places(runner, home, remote, () if store is None else (store.url,))
-        self.vault: Vault | None = None
-        """The place besides this home that keeps payloads, where one is set."""
-        if store is not None and keyring is not None:
-            self.vault = Vault(runner, home, keys, self.places, store, keyring)
+        self.places = Places(runner, home, remote, {each.url for each in (store, cold) if each is not None})
+
+        def vault(kept: PayloadStore | None) -> Vault | None:
+            if kept is None or keyring is None:
+                return None
+            return Vault(runner, home, keys, self.places, kept, keyring)
+
+        self.vault = vault(store)
+        """The place besides this home that keeps payloads in service, where one is set."""
+        self.cold = vault(cold) if cold is not None else self.vault
+        """The place that keeps those of archived ones."""
         self._runner = runner
         self._host = host
         self._home = home
@@ -116,8 +123,9 @@ class Payloads:
 
     def _done_with(self, job: Row, engine: "_Others") -> str | None:
         """Do one piece of work; returns what kept it from being done."""
-        if self.vault is not None and job["holder"] == self.vault.id:
-            return _problem([partial(self._done_in_vault, self.vault, job, engine)])
+        for vault in self.vaults:
+            if job["holder"] == vault.id:
+                return _problem([partial(self._done_in_vault, vault, job, engine)])
         if job["kind"] == _SWEEP:
             return None if self.sweep(job["space"]) else "What no memory accounts for may be left there."
         if not job["payload"]:
@@ -125,15 +133,20 @@ class Payloads:
         return _problem([lambda: engine.unload(job["payload"])] if self._engines(job) else self._steps(job, engine))
 
     def _done_in_vault(self, vault: Vault, job: Row, others: "_Others") -> None:
-        space, down = job["space"], others.vault_down
+        space, down = job["space"], others.vaults_down.get(vault.id)
         try:
             if job["kind"] == _SWEEP:
                 vault.sweep(space, with_keys=True, down=down)
             elif job["payload"]:
                 vault.erase(space, job["memory_type"], job["payload"], self._own_files(job), down=down)
         except VaultError as error:
-            others.vault_down = error
+            others.vaults_down[vault.id] = error
             raise
+
+    @property
+    def vaults(self) -> list[Vault]:
+        """The places besides this home, each once."""
+        return [*dict.fromkeys(each for each in (self.vault, self.cold) if each is not None)]
 
     def keep(self, space: str, memory_type: str, payload: str, files: Sequence[str] | None, *, by: str) -> None:
         """Put a copy of a payload into the vault, where one is set; call it before the payload goes into service.
@@ -184,14 +197,36 @@ class Payloads:
 
     def sweep_vault(self, space: str) -> bool:
         """Remove what is in the vault and no memory accounts for; returns whether all of it is gone."""
-        if self.vault is None:
-            return True
-        try:
-            self.vault.sweep(space)
-        except VaultError as error:
-            _log.warning("what no memory accounts for is not taken from %s yet: %s", self.vault.id, error)
-            return False
-        return True
+        done = True
+        for vault in self.vaults:
+            try:
+                vault.sweep(space)
+            except VaultError as error:
+                _log.warning("what no memory accounts for is not taken from %s yet: %s", vault.id, error)
+                done = False
+        return done
+
+    def put_away(self, row: Row, files: Sequence[str]) -> str | None:
+        """Remove a payload that is kept elsewhere from this home and from engines, of a KV-cache these files; its keys stay.
+
+        Returns what of it could not be done.
+        """
+        payload, others = row["payload"], _Others(self._remote)
+        if row["memory_type"] == MemoryType.PARAMETRIC:
+            return _problem(
+                [
+                    lambda: self._in_host(lambda: self._host.unload(payload)),
+                    lambda: others.unload(payload),
+                    lambda: self._erase_adapter(payload),
+                ]
+            )
+        drop = DropCaches(keys=(payload,), copied=True)
+        return _problem(
+            [
+                lambda: self._in_host(lambda: self._host.drop_caches(drop)),
+                *(partial(self._unlink, name) for name in files),
+            ]
+        )
 
     def _engines(self, job: Row) -> bool:
         return job["holder"] is not None and job["holder"] == self.places.engine
@@ -329,7 +364,7 @@ class _Others:
     def __init__(self, remote: RemoteModel | None) -> None:
         self._remote = remote if remote is not None and remote.takes_adapters else None
         self._silent: RemoteBusyError | None = None
-        self.vault_down: VaultError | None = None
+        self.vaults_down: dict[str, VaultError] = {}
 
     def unload(self, adapter: str) -> None:
         """Have it give an adapter up; raises ``ModelError`` unless it is seen not to hold it any more."""

@@ -61,6 +61,10 @@ def _drop(path: str) -> Rest:
     return Rest("DELETE", f"{path}/{{cube}}", problems=(403, 404), status=204, pending=_NOT_GONE)
 
 
+def _shelf(path: str, what: str) -> Rest:
+    return Rest("POST", f"{path}/{{cube}}/{what}", problems=(403, 404, 409, 503), slow=True)
+
+
 def _on_adapter(what: str) -> Rest:
     return Rest("POST", f"{_LORA}/{{cube}}/{what}", problems=(404, 409), repeatable=True, slow=True)
 
@@ -153,6 +157,46 @@ def drop_lora(space: MemoryApi, given: Payload) -> Waiting | None:
     return space.lora.drop(given.cube)
 
 
+@verb(
+    On.SPACE,
+    rest=_shelf(_KV, "archive"),
+    command=Command(name="kv archive", positional=("cube",)),
+)
+def archive_kv(space: MemoryApi, given: Payload) -> PayloadCube:
+    """Take a KV-cache out of service, and keep its payload in the vault alone; a restore puts it into service again."""
+    return space.kv.archive(given.cube)
+
+
+@verb(
+    On.SPACE,
+    rest=_shelf(_KV, "restore"),
+    command=Command(name="kv restore", positional=("cube",)),
+)
+def restore_kv(space: MemoryApi, given: Payload) -> PayloadCube:
+    """Put an archived KV-cache into service again, unless a memory of it changed since."""
+    return space.kv.restore(given.cube)
+
+
+@verb(
+    On.SPACE,
+    rest=_shelf(_LORA, "archive"),
+    command=Command(name="lora archive", positional=("cube",)),
+)
+def archive_lora(space: MemoryApi, given: Payload) -> PayloadCube:
+    """Take an adapter out of service, and keep its payload in the vault alone; a restore puts it into service again."""
+    return space.lora.archive(given.cube)
+
+
+@verb(
+    On.SPACE,
+    rest=_shelf(_LORA, "restore"),
+    command=Command(name="lora restore", positional=("cube",)),
+)
+def restore_lora(space: MemoryApi, given: Payload) -> PayloadCube:
+    """Put an archived adapter into service again, unless a memory of it changed since."""
+    return space.lora.restore(given.cube)
+
+
 VERBS = (
     build_kv,
     list_kv,
@@ -166,4 +210,8 @@ VERBS = (
     evaluate,
     externalize,
     drop_lora,
+    archive_kv,
+    restore_kv,
+    archive_lora,
+    restore_lora,
 )

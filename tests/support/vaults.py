@@ -11,20 +11,24 @@ from memos_graph.vault.stores import PayloadStore
 
 
 @contextmanager
-def vault_under(memos: MemOS, store: PayloadStore) -> Iterator[Vault]:
-    """Have ``memos`` keep payloads in ``store``, too."""
+def vault_under(memos: MemOS, store: PayloadStore, cold: PayloadStore | None = None) -> Iterator[Vault]:
+    """Have ``memos`` keep payloads in ``store``, too, and those of archived ones in ``cold``."""
     services = memos._services
     payloads = services.payloads
     home = services.host.process.home
-    vault = Vault(services.runner, home, payloads.keys, payloads.places, store, services.keyring)
-    payloads.vault, payloads.places.vaults = vault, frozenset({store.url})
+    stores = [store] if cold is None else [store, cold]
+    vaults = [Vault(services.runner, home, payloads.keys, payloads.places, each, services.keyring) for each in stores]
+    payloads.vault, payloads.cold = vault, _ = vaults[0], vaults[-1]
+    payloads.places.vaults = frozenset(each.url for each in stores)
     try:
         yield vault
     finally:
         payloads.erase()
-        payloads.vault, payloads.places.vaults = None, frozenset()
-        with suppress(NotFoundError, InputError):
-            declare_gone(services.runner, services.audit, store.url)
+        payloads.vault = payloads.cold = None
+        payloads.places.vaults = frozenset()
+        for each in stores:
+            with suppress(NotFoundError, InputError):
+                declare_gone(services.runner, services.audit, each.url)
 
 
 def kept(vault: Vault, space: str) -> dict[str, bytes]:

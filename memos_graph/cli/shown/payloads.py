@@ -80,6 +80,7 @@ def measured(found: Evaluation) -> object:
 LOOKS: Mapping[Any, Look] = {
     Activation: _built,
     Sequence[PayloadCube]: _list,
+    PayloadCube: lambda found: _list([found]),
     Written: _written,
     Evaluation: lambda found: output.show(measured(found)),
 }

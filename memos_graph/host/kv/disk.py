@@ -43,7 +43,7 @@ class DiskTier:
     def __init__(self, folder: Path, keys: PayloadKeys, limit: int, *, copied: bool = False) -> None:
         self.folder = folder
         self._keys = keys
-        self._copied = copied
+        self.copied = copied
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._shelf = Shelf(limit, lambda block: encrypted_size(block.payload.bytes) if block.payload else 0)
 
@@ -180,7 +180,7 @@ class DiskTier:
 
     def _remove(self, path: Path) -> None:
         """Erase a file and its key: the key first, which makes every copy of the file unreadable too. One that is ``copied`` keeps it."""
-        if not self._copied:
+        if not self.copied:
             self.destroy(path.name.partition(".")[0])
         path.unlink(missing_ok=True)
 

@@ -172,20 +172,32 @@ class CacheStore:
             self._forget_evicted()
             return self.holds(key)
 
-    def drop(self, key: str) -> bool:
-        """Erase a cache in every tier but for what others share with it; returns whether it was there."""
+    def drop(self, key: str, *, for_good: bool = True) -> bool:
+        """Erase a cache in every tier but for what others share with it; returns whether it was there.
+
+        Not ``for_good``: a vault keeps it, and keys of what is ``copied`` stay.
+        """
         with self._lock:
             kept = self._kept.pop(key, None)
             if kept is None:
                 return False
-            self._blocks.disk.destroy(key)
-            self._blocks.disk.forget(key)
-            shared = {id_ for other in self._kept.values() for id_ in other.blocks}
-            for id_ in kept.blocks:
-                if id_ not in shared and id_ in self._blocks.tree.blocks:
-                    self._blocks.remove(self._blocks.tree.blocks[id_], for_good=True)
+            disk = self._blocks.disk
+            copied, disk.copied = disk.copied, disk.copied or not for_good
+            try:
+                self._erase(kept, for_good=for_good)
+            finally:
+                disk.copied = copied
         self._engine.scratch.clear()
         return True
+
+    def _erase(self, kept: Kept, *, for_good: bool) -> None:
+        if for_good:
+            self._blocks.disk.destroy(kept.key)
+        self._blocks.disk.forget(kept.key)
+        shared = {id_ for other in self._kept.values() for id_ in other.blocks}
+        for id_ in kept.blocks:
+            if id_ not in shared and id_ in self._blocks.tree.blocks:
+                self._blocks.remove(self._blocks.tree.blocks[id_], for_good=for_good)
 
     def drop_space(self, space: str, *, but: Collection[str] = ()) -> int:
         """Erase every cache of a space, of every model, ``but`` those; returns how many went."""
