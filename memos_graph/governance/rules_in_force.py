@@ -68,10 +68,16 @@ def in_force_of(row: Row) -> InForce:
     return InForce(row["version"], row["sha256"], _parsed(row["text"]), row["owner"], row["memories"])
 
 
+def policy_now(runner: Runner, space: str) -> Policy | None:
+    """Return the policy that governs ``space`` at this moment."""
+    row = runner.read_one("policies/in_force", space=space)
+    return None if row is None else _parsed(row["text"])
+
+
 def refused_now(runner: Runner, space: str) -> frozenset[FindingKind]:
     """Return the kinds that the policy in force does not let in at this moment: what holds them goes nowhere."""
-    row = runner.read_one("policies/in_force", space=space)
-    return frozenset() if row is None else _parsed(row["text"]).sensitivity.refused_kinds
+    policy = policy_now(runner, space)
+    return frozenset() if policy is None else policy.sensitivity.refused_kinds
 
 
 def govern(tx: Transaction, cubes: Sequence[str], policy: Policy | None, *, write: bool = True) -> Effect:

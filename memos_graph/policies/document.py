@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
 from memos_graph.language.sensitivity import LEVELS, FindingKind, LevelName
 from memos_graph.policies.durations import Span
@@ -157,6 +157,27 @@ class Quotas(Section):
     memories_per_day: Count | None = None
 
 
+class Scheduling(StrEnum):
+    """What the scheduler does with its plans for a space."""
+
+    OFF = "off"
+    ADVISE = "advise"
+    ACT = "act"
+
+
+def _off(given: Any) -> Any:
+    return Scheduling.OFF if given is False else given  # YAML reads a bare ``off`` as false
+
+
+class Forms(Section):
+    """Which memories stand in another form than text, and who sees to it; what is left out goes by the settings."""
+
+    scheduler: Annotated[Scheduling | None, BeforeValidator(_off)] = None
+    megabytes: Annotated[StrictInt, Field(ge=0, le=10**9)] | None = None
+    teach: StrictBool | None = None
+    archive_unread: Span = None
+
+
 class Policy(Section):
     """A whole policy."""
 
@@ -170,4 +191,5 @@ class Policy(Section):
     sharing: Sharing = Sharing()
     transfer: Transfer = Transfer()
     log: Log = Log()
+    forms: Forms = Forms()
     quotas: Quotas = Quotas()

@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from memos_graph.policies.document import Afterwards, Match, Policy, Recorded
+from memos_graph.policies.document import Afterwards, Match, Policy, Recorded, Scheduling
 from memos_graph.policies.durations import worded
 
+_SCHEDULED = {
+    Scheduling.OFF: "No plan is made of which memories should stand as KV-caches or adapters.",
+    Scheduling.ADVISE: "Plans of which memories should stand as KV-caches or adapters are carried out by hand only.",
+    Scheduling.ACT: "The memories in most use are kept as KV-caches without being asked for.",
+}
 _NAMED = {
     "type": "of type {}",
     "tag": "tagged '{}'",
@@ -26,6 +31,7 @@ def sentences(policy: Policy) -> tuple[str, ...]:
         _sharing(policy),
         _transfer(policy),
         _log(policy),
+        *_forms(policy),
         *_quotas(policy),
     )
 
@@ -104,6 +110,18 @@ def _log(policy: Policy) -> str:
     if policy.log.reads is Recorded.BEFORE_THE_ANSWER:
         return "Every read is in the log before its answer is given; one that can't be recorded is refused."
     return "Every read is in the log within moments."
+
+
+def _forms(policy: Policy) -> Iterator[str]:
+    forms = policy.forms
+    if forms.scheduler is not None:
+        yield _SCHEDULED[forms.scheduler]
+    if forms.megabytes is not None:
+        yield f"The scheduler's KV-caches of the space take at most {forms.megabytes:,} MiB."
+    if forms.teach is not None:
+        yield f"Plans {'may have' if forms.teach else 'have no'} memories taught to adapters."
+    if forms.archive_unread is not None:
+        yield f"Plans archive memories that were not read for {worded(forms.archive_unread)}."
 
 
 def _quotas(policy: Policy) -> Iterator[str]:

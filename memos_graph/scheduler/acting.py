@@ -6,8 +6,10 @@ from typing import Any
 from memos_graph.errors import StateError
 from memos_graph.governance import Action
 from memos_graph.jobs.job import Job, JobState
+from memos_graph.policies.document import Scheduling
 from memos_graph.scheduler.kinds import checked
 from memos_graph.scheduler.planning import PlanAct, SchedulePlan, SchedulePlanner, ScheduleStep
+from memos_graph.scheduler.terms import terms_of
 from memos_graph.services import Services
 
 _UNDER_WAY = (JobState.QUEUED, JobState.RUNNING)
@@ -19,12 +21,13 @@ def plan(services: Services, space: str, principal: str, *, labels: Sequence[str
 
     Raises ``ForbiddenError`` without the right to transform, ``StateError`` where the scheduler is off.
     """
-    if services.settings.scheduler == "off":
-        raise StateError("The scheduler is off.", hint="Set MEMOS_SCHEDULER to advise or act.")
     services.governance.require(space, principal, Action.TRANSFORM)
+    terms = terms_of(services.runner, services.settings, space)
+    if terms.mode is Scheduling.OFF:
+        raise StateError(f"The scheduler is off in '{space}'.", hint=f"{terms.told} would have to say advise or act.")
     services.audit.flush()  # what was read just now counts
     history = services.jobs.every(space, scheduled=True, limit=_LOOKED_BACK)
-    planner = SchedulePlanner(services.runner, services.settings, space=space, principal=principal)
+    planner = SchedulePlanner(services.runner, services.settings, terms, space=space, principal=principal)
     return planner.plan(services.host.process.health(), history, labels=labels)
 
 

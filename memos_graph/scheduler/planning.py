@@ -21,6 +21,7 @@ from memos_graph.scheduler.filling import filled
 from memos_graph.scheduler.grouping import LEAST_HEAT, Candidate, Grouping
 from memos_graph.scheduler.prices import paid, prices
 from memos_graph.scheduler.strategies import STRATEGIES, Context, Group, scores, strategy
+from memos_graph.scheduler.terms import ScheduleTerms
 from memos_graph.types import MemoryType, Model
 
 _HORIZON_DAYS = 7.0
@@ -69,9 +70,10 @@ class SchedulePlan(Model):
 class SchedulePlanner:
     """Makes the plan of one space for one principal, who must hold the right to transform."""
 
-    def __init__(self, runner: Runner, settings: Settings, *, space: str, principal: str) -> None:
+    def __init__(self, runner: Runner, settings: Settings, terms: ScheduleTerms, *, space: str, principal: str) -> None:
         self._runner = runner
         self._settings = settings
+        self._terms = terms
         self._space = space
         self._principal = principal
         self._half_life_s = settings.heat_half_life_s
@@ -87,7 +89,7 @@ class SchedulePlanner:
         caches = {row["id"]: row for row in own if row["memory_type"] == MemoryType.ACTIVATION}
         adapters = [row for row in own if row["memory_type"] == MemoryType.PARAMETRIC]
         remarks = [] if costs.measured else ["Nothing was built by a job yet: what building takes is assumed."]
-        allowed = self._settings.scheduler_mb << 20
+        allowed = self._terms.bytes_allowed
         grouping = Grouping(self._runner, self._settings, costs, given)
         candidates = grouping.candidates(list(caches.values()), at, allowed)
         came_back = paid(self._runner, history, {name: given[name] for name in ("space", "principal", "now")}, at)
@@ -161,7 +163,7 @@ class SchedulePlanner:
 
     def _teaches(self, kept: Sequence[Candidate], adapters: Sequence[Row], at: datetime) -> list[ScheduleStep]:
         """Teach what stands as a KV-cache, is asked for again and again, and has not changed for long."""
-        if not self._settings.scheduler_teaches:
+        if not self._terms.teaches:
             return []
         taught = [set(row["sources"]) for row in adapters]
         return [
@@ -182,7 +184,7 @@ class SchedulePlanner:
         ]
 
     def _archives(self, given: dict[str, object], at: datetime) -> list[ScheduleStep]:
-        days = self._settings.scheduler_archives_days
+        days = self._terms.archives_days
         if not days:
             return []
         before = at - timedelta(days=days)
@@ -190,7 +192,7 @@ class SchedulePlanner:
         if not rows:
             return []
         cubes = tuple(row["id"] for row in rows)
-        why = f"{len(cubes)} memories unread for {days} days"
+        why = f"{len(cubes)} memories unread for {days:g} days"
         return [ScheduleStep(step=PlanAct.ARCHIVE, form=MemoryType.PLAINTEXT, cubes=cubes, why=why)]
 
 

@@ -13,9 +13,11 @@ from memos_graph.audit import request
 from memos_graph.errors import MemosError
 from memos_graph.graph.rows import Row
 from memos_graph.kit.ids import new_id
+from memos_graph.policies.document import Scheduling
 from memos_graph.scheduler.acting import carry_out, plan
 from memos_graph.scheduler.sealing import Sealer
 from memos_graph.scheduler.tasks import Timetable, UpkeepTask
+from memos_graph.scheduler.terms import terms_of
 from memos_graph.services import Services
 
 _log = logging.getLogger(__name__)
@@ -78,7 +80,7 @@ class MemScheduler:
         services = self._services
         services.sweeper.sweep(space["space"], space["owner"])
         services.rights.look(space["space"], space["owner"])
-        if services.settings.scheduler == "act":
+        if terms_of(services.runner, services.settings, space["space"]).mode is Scheduling.ACT:
             carry_out(services, plan(services, space["space"], space["owner"]), space["owner"])
         self._sealer.keep(space, timed=seal)
 

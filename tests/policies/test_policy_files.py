@@ -126,6 +126,7 @@ redaction:
   default: public
   roles: {agent: personal, lead: confidential}
   principals: {bob: public}
+forms: {scheduler: act, megabytes: 200, teach: false, archive_unread: 90 days}
 quotas: {memories_per_day: 5000}
 """
 
@@ -139,7 +140,13 @@ def test_a_policy_is_said_in_plain_sentences() -> None:
         "Memories of type message count half as much in a search after 6 weeks, and so on.",
         "All other memories do not fade.",
     )
-    assert "At most 5,000 memories are added in any 24 hours." in told
+    assert told[-5:] == (
+        "The memories in most use are kept as KV-caches without being asked for.",
+        "The scheduler's KV-caches of the space take at most 200 MiB.",
+        "Plans have no memories taught to adapters.",
+        "Plans archive memories that were not read for 3 months.",
+        "At most 5,000 memories are added in any 24 hours.",
+    )
 
 
 def test_spans_are_read_as_written() -> None:

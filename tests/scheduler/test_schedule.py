@@ -13,6 +13,7 @@ from memos_graph.kit import plugins
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.scheduler.planning import PlanAct, SchedulePlan, SchedulePlanner, ScheduleStep
 from memos_graph.scheduler.strategies import Context, Group, strategy
+from memos_graph.scheduler.terms import terms_of
 from memos_graph.search import selection
 from memos_graph.types import State
 
@@ -155,7 +156,8 @@ def test_payloads_of_a_model_that_was_replaced_are_dropped_and_built_anew(memos:
     built = space.kv.build()
     services = memos._services
     other = services.host.health().model_copy(update={"fingerprint": "another model's"})
-    planner = SchedulePlanner(services.runner, services.settings, space=space.space, principal=space.principal)
+    terms = terms_of(services.runner, services.settings, space.space)
+    planner = SchedulePlanner(services.runner, services.settings, terms, space=space.space, principal=space.principal)
     plan = planner.plan(other, [])
     (dropped,) = acts(plan, PlanAct.DROP)
     assert dropped.payload == built.cube.id
