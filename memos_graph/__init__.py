@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from memos_graph.acting import Acting, Memory
+    from memos_graph.audit.archiving import Archived
     from memos_graph.audit.seals import Proof, Seal
     from memos_graph.audit.verify import Verification
     from memos_graph.client import AsyncClient, AsyncMemory, Client, RemoteMemory
@@ -108,6 +109,7 @@ __all__ = [
     "AddReport",
     "Applied",
     "AppliedPolicy",
+    "Archived",
     "AsyncClient",
     "AsyncMemory",
     "AuditError",
@@ -241,6 +243,7 @@ _ROOMS = {
         "formats": "Message Parsed Passage Rejected Remark",
         "host.protocol": "AdapterInfo Detected Dropped Evaluation Recipe Turn",
         "jobs.job": "Job JobState",
+        "audit.archiving": "Archived",
         "audit.seals": "Proof Seal",
         "audit.verify": "Verification",
         "governance": "Action Decision Grant",

@@ -262,6 +262,10 @@ class Settings(BaseSettings):
         default=30.0,
         description="How long a worker has a job without being heard of, seconds; then another goes on with it.",
     )
+    audit_archive: Path | None = Field(
+        default=None,
+        description="Folder of archived logs, one for all homes of a database; unset: in `MEMOS_HOME/audit`.",
+    )
     seal_hours: Annotated[int, Field(ge=0)] = Field(
         default=24, description="How often `memos up` seals the logs of spaces, hours; 0: never."
     )

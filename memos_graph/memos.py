@@ -13,6 +13,7 @@ from memos_graph.acting import Acting, Memory
 from memos_graph.audit import AuditLog, Chain, named_elsewhere, naming_refusals, record_refusal
 from memos_graph.audit.accepting import Accepting
 from memos_graph.audit.adoption import adopt
+from memos_graph.audit.archives import Archives, archive_folder
 from memos_graph.audit.journal import Journal
 from memos_graph.audit.seals import Seals
 from memos_graph.audit.stores import folder_of
@@ -157,9 +158,11 @@ class MemOS(Connecting):
             schema.apply(runner, embedder=embedder.name, dimensions=embedder.dimensions)
             _set_clock(runner, endpoint)
             place = f"{settings.neo4j_uri or 'managed'}/{endpoint.database}"
-            seen = folder_of(kept, runner.write("payloads/store")[0]["store"], place)
+            store = runner.write("payloads/store")[0]["store"]
+            seen = folder_of(kept, store, place)
             journal = Journal(seen)
-            chain = Chain(keyring, Witness(seen), integrity.digests, journal)
+            archives = Archives(archive_folder(settings.audit_archive, store, seen))
+            chain = Chain(keyring, Witness(seen), integrity.digests, journal, archives)
             chain.adopt(runner)
             bind_signer(runner, keyring)
             adopt(runner, integrity, chain, keyring, kept / "vouched")

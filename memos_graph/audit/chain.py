@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from memos_graph.audit.archives import Archives
 from memos_graph.audit.comparing import End, compare, furthest, moved, telling
 from memos_graph.audit.events import Event, WrittenVersion, node_of, record
 from memos_graph.audit.journal import Journal, Taking
@@ -34,7 +35,12 @@ class Chain:
     """
 
     def __init__(
-        self, keyring: Keyring, witness: Witness, digests: Digests | None = None, journal: Journal | None = None
+        self,
+        keyring: Keyring,
+        witness: Witness,
+        digests: Digests | None = None,
+        journal: Journal | None = None,
+        archives: Archives | None = None,
     ) -> None:
         self.keyring = keyring
         self.witness = witness
@@ -43,6 +49,8 @@ class Chain:
         self.journal = journal
         self.marks = Marks(witness.path.parent, keyring)
         """How far each log was verified under a seal."""
+        self.archives = archives or Archives(witness.path.parent / "archive")
+        """What has left the graph."""
         self.when_rolled_back: Callable[[], object] = lambda: None
         """Called after an act whose log was found cut off or put back."""
         self.reads_first: dict[str, bool] = {}
@@ -80,7 +88,7 @@ class Chain:
             raise ConfigurationError(f"An act in '{space}' can't be recorded: there is no such space.")
         standing = {row["id"]: row["version"] for row in head["cubes"]}
         end = End.said(space, head)
-        found = compare(tx, self.witness, end, grown=self._grown.get(space))
+        found = compare(tx, self.witness, self.archives, end, grown=self._grown.get(space))
         untold = [each for each in found if each.id not in self._telling]
         told = telling(end, untold)
         if head["beyond"] or end.seq != head["seq"]:

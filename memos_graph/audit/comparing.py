@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from memos_graph.audit.archives import Archives
 from memos_graph.audit.events import Event
 from memos_graph.audit.witness import Contradiction, Witness
 from memos_graph.graph.rows import Row
@@ -49,14 +50,14 @@ def furthest(tx: Transaction, end: End) -> End:
 
 
 def compare(
-    tx: Transaction, witness: Witness, end: End, *, grown: tuple[int, str] | None = None
+    tx: Transaction, witness: Witness, archives: Archives, end: End, *, grown: tuple[int, str] | None = None
 ) -> list[Contradiction]:
     """Hold a log against the witness, which keeps what speaks against it; returns what that log does not tell of yet.
 
     ``grown`` an end this process wrote itself: the log was compared before it.
     """
     seen, untold = witness.last(end.space)
-    if seen is not None and not _agrees(tx, end, seen, grown):
+    if seen is not None and not _agrees(tx, archives, end, seen, grown):
         witness.contradict(end.space, seen, (end.seq, end.hash))
         _, untold = witness.last(end.space)
         _log.error("%s: %s", end.space, untold[-1] if untold else "its log is not as it was seen.")
@@ -74,17 +75,20 @@ def moved(said: End, end: End) -> Event:
     return Event(end.space, ACTION, end.owner, count=said.seq, detail=what)
 
 
-def _agrees(tx: Transaction, end: End, seen: tuple[int, str], grown: tuple[int, str] | None) -> bool:
+def _agrees(
+    tx: Transaction, archives: Archives, end: End, seen: tuple[int, str], grown: tuple[int, str] | None
+) -> bool:
     seq, hash_ = seen
     if end.seq <= seq:
         return (end.seq, end.hash) == seen
     if grown == (end.seq, end.hash):
         return True
     row = tx.one("audit/hash_at", space=end.space, seq=seq)
-    return row is not None and row["hash"] == hash_
+    found = archives.hashes(end.space, [seq]).get(seq) if row is None else row["hash"]
+    return bool(found == hash_)
 
 
-def look_through(runner: Runner, witness: Witness) -> list[Contradiction]:
+def look_through(runner: Runner, witness: Witness, archives: Archives) -> list[Contradiction]:
     """Compare every log the witness knows, by one statement; returns what speaks against one and was not settled yet.
 
     What looks wrong is looked at again with the space locked: a member of a cluster may only be behind.
@@ -97,17 +101,17 @@ def look_through(runner: Runner, witness: Witness) -> list[Contradiction]:
         for row in rows:
             seq, hash_ = seen[row["space"]]
             if row["hash_then"] != hash_ or _place(row["seq"]) < seq:
-                _look_closely(runner, witness, row["space"], (seq, hash_))
+                _look_closely(runner, witness, archives, row["space"], (seq, hash_))
     return witness.contradictions(unsettled=True)
 
 
-def _look_closely(runner: Runner, witness: Witness, space: str, seen: tuple[int, str]) -> None:
+def _look_closely(runner: Runner, witness: Witness, archives: Archives, space: str, seen: tuple[int, str]) -> None:
     def work(tx: Transaction) -> None:
         head = tx.one("audit/head", space=space, cubes=[])
         if head is None:
             witness.contradict(space, seen, None)
             _log.error("%s: the space is gone; its log had reached event %d.", space, seen[0])
         else:
-            compare(tx, witness, End.said(space, head))
+            compare(tx, witness, archives, End.said(space, head))
 
     runner.transact(work)

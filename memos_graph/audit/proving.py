@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from memos_graph.audit import merkle
+from memos_graph.audit.archives import Archives
 from memos_graph.audit.chain import Chain, leaf
 from memos_graph.audit.events import WORDS
 from memos_graph.audit.marks import Mark
@@ -12,14 +13,17 @@ from memos_graph.errors import IntegrityError
 from memos_graph.graph.rows import Row
 
 
-def place_of(read: Read, space: str, event: str) -> int | None:
+def place_of(read: Read, archives: Archives, space: str, event: str) -> int | None:
     """Return the place in the log of an event, given by its id or that place; ``None``: there is no such event."""
     if event.isdecimal():
-        found = next(events(read, space, after=int(event) - 1, until=int(event)), None)
+        found = next(events(read, space, archives=archives, after=int(event) - 1, until=int(event)), None)
         if found is not None and found["properties"]["seq"] == int(event):
             return int(event)
     row = next(iter(read("audit/place", space=space, event=event)), None)
-    return None if row is None else int(row["seq"])
+    if row is not None:
+        return int(row["seq"])
+    kept = archives.newest(space, lambda row: bool(row["properties"]["id"] == event), before=2**63, after=0, limit=1)
+    return int(kept[0]["properties"]["seq"]) if kept else None
 
 
 def prove(read: Read, chain: Chain, seals: Seals, space: str, seq: int, make: Callable[[], Seal]) -> Proof:
@@ -29,7 +33,7 @@ def prove(read: Read, chain: Chain, seals: Seals, space: str, seq: int, make: Ca
     * Raises ``IntegrityError`` for an event that is not what was recorded, or not what was sealed: every check reads all of the log
       from then on.
     """
-    before, row = _with_the_one_before(read, space, seq)
+    before, row = _with_the_one_before(read, chain, space, seq)
     expected = expected_hash(chain, row["properties"], row["cubes"], before)
     if expected is None or expected != row["properties"].get("hash"):
         raise _altered(chain, space, seq, "recorded")
@@ -38,26 +42,26 @@ def prove(read: Read, chain: Chain, seals: Seals, space: str, seq: int, make: Ca
     # What the mark says of the other blocks may be of another log than the seal: then all of them are read.
     for mark in dict.fromkeys((standing(read, chain, space), Mark())):
         for seal in (first, *([last] if last.size > first.size else ())):
-            proof = _proof(read, space, seal, mark, seq, row)
+            proof = _proof(read, chain, space, seal, mark, seq, row)
             if checked(proof):
                 return proof
     raise _altered(chain, space, seq, "sealed")
 
 
-def _with_the_one_before(read: Read, space: str, seq: int) -> tuple[str, Row]:
-    rows = list(events(read, space, after=seq - 2, until=seq))
+def _with_the_one_before(read: Read, chain: Chain, space: str, seq: int) -> tuple[str, Row]:
+    rows = list(events(read, space, archives=chain.archives, after=seq - 2, until=seq))
     before = str(rows[0]["properties"].get("hash")) if len(rows) > 1 else ""
     return before, rows[-1]
 
 
-def _proof(read: Read, space: str, seal: Seal, mark: Mark, seq: int, row: Row) -> Proof:
+def _proof(read: Read, chain: Chain, space: str, seal: Seal, mark: Mark, seq: int, row: Row) -> Proof:
     number, index = divmod(seq - 1, merkle.BLOCK)
-    own = _leaves(read, space, number * merkle.BLOCK, min(seal.size, (number + 1) * merkle.BLOCK))
+    own = _leaves(read, chain, space, number * merkle.BLOCK, min(seal.size, (number + 1) * merkle.BLOCK))
     tree = merkle.Tree(mark.blocks[: seal.size // merkle.BLOCK])
-    for each in _leaves(read, space, tree.size, seal.size):
+    for each in _leaves(read, chain, space, tree.size, seal.size):
         tree.add(each)
     last = merkle.Tree()
-    for each in _leaves(read, space, seal.size - seal.size % merkle.BLOCK, seal.size):
+    for each in _leaves(read, chain, space, seal.size - seal.size % merkle.BLOCK, seal.size):
         last.add(each)
     blocks = [*tree.blocks, *([last.root()] if last.size else [])]
     path = [*merkle.inclusion(own, index), *merkle.inclusion(blocks, number)]
@@ -71,8 +75,9 @@ def _proof(read: Read, space: str, seal: Seal, mark: Mark, seq: int, row: Row) -
     )
 
 
-def _leaves(read: Read, space: str, after: int, until: int) -> list[bytes]:
-    return [leaf_of(row["properties"], row["cubes"]) for row in events(read, space, after=after, until=until)]
+def _leaves(read: Read, chain: Chain, space: str, after: int, until: int) -> list[bytes]:
+    found = events(read, space, archives=chain.archives, after=after, until=until)
+    return [leaf_of(row["properties"], row["cubes"]) for row in found]
 
 
 def _altered(chain: Chain, space: str, seq: int, how: str) -> IntegrityError:

@@ -138,13 +138,15 @@ def _check_end(read: Read, chain: Chain, space: str, found: _Findings) -> None:
         return
     kept = {at: hash_ for at, hash_ in chain.witness.checkpoints(space).items() if at <= last[0]}
     hashes = walked.hashes | _before(read, space, [at for at in {*kept, seen[0]} if at <= walked.since])
-    other = next((at for at, hash_ in kept.items() if hashes.get(at) != hash_), None)
+    # What was not read and is not in the graph any more, a full check looks at.
+    out = chain.archives.last(space) if walked.since else 0
+    other = next((at for at, hash_ in kept.items() if hashes.get(at, hash_ if at <= out else None) != hash_), None)
     if other is not None:
         found.report("This machine has seen another event here: the log was put back or rewritten.", seq=other)
     seq, hash_ = seen
     if seq > last[0]:
         found.report(f"The log was cut off after event {last[0]}: this machine has seen it reach {seq}.", seq=last[0])
-    elif other is None and hashes.get(seq) != hash_:
+    elif other is None and hashes.get(seq, hash_ if seq <= out else None) != hash_:
         found.report("This machine has seen another event here: the log was put back or rewritten.", seq=seq)
 
 

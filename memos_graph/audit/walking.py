@@ -1,5 +1,6 @@
 """Reads the events of a space's log in order, from a mark on, and checks each against its hash, its links and its words."""
 
+import heapq
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from memos_graph.audit import merkle
+from memos_graph.audit.archives import Archives
 from memos_graph.audit.chain import Chain, leaf
 from memos_graph.audit.events import WORDS, commitment, node_of
 from memos_graph.audit.marks import Mark
@@ -68,7 +70,9 @@ def walk(read: Read, chain: Chain, space: str, mark: Mark, *, sizes: Collection[
     found = Walk(
         mark.seq, merkle.Tree(mark.blocks), mark.seq, mark.hash, hashes={mark.seq: mark.hash} if mark.seq else {}
     )
-    for row in events(read, space, after=mark.seq or -1):
+    said: list[str] = []
+    out = False  # whether the event before is archived: then no link leads to it
+    for row in events(read, space, archives=chain.archives, after=mark.seq or -1, damaged=said.append):
         event, cubes = row["properties"], row["cubes"]
         seq = found.seq + 1
         if event["seq"] != seq:
@@ -83,7 +87,8 @@ def walk(read: Read, chain: Chain, space: str, mark: Mark, *, sizes: Collection[
                 "or the one before it, is not what was recorded.",
                 seq=seq,
             )
-        _check_links(row, seq, found)
+        _check_links(row, seq, found, out=out)
+        out = "before" in row
         _check_words(event, seq, found)
         found.events, found.seq, found.hash = found.events + 1, seq, str(event.get("hash"))
         found.hashes[seq] = found.hash
@@ -94,6 +99,8 @@ def walk(read: Read, chain: Chain, space: str, mark: Mark, *, sizes: Collection[
         for match in filter(None, map(_VOUCHER.fullmatch, map(str, event.get("written") or ()))):
             found.vouched[match["cube"], int(match["number"])] = (seq, match["said"], match["frame"])
         found.erased |= dict.fromkeys(map(str, event.get("erased") or ()), seq)
+    for each in said:
+        found.report(each)
     for silent in sorted(found.wordless - found.redacted):
         found.report("Its reason or detail is gone, and no event took it away.", seq=silent)
     return found
@@ -107,8 +114,34 @@ def standing(read: Read, chain: Chain, space: str) -> Mark:
     return mark
 
 
-def events(read: Read, space: str, *, after: int = -1, until: int | None = None) -> Iterator[Row]:
-    """Yield the events of a space's log past place ``after`` in order, up to place ``until``, with their cubes and links."""
+def events(
+    read: Read,
+    space: str,
+    *,
+    archives: Archives | None = None,
+    after: int = -1,
+    until: int | None = None,
+    damaged: Callable[[str], None] | None = None,
+) -> Iterator[Row]:
+    """Yield the events of a space's log past place ``after`` in order, up to place ``until``, with their cubes and links.
+
+    ``archives`` where those are that left the graph; ``damaged`` as of ``Archives.rows``.
+    """
+    standing = _in_graph(read, space, after, until)
+    if archives is None or archives.last(space) <= after:
+        yield from standing
+        return
+    # What is archived past the end of the log is of one that was put back since.
+    last = max((row["seq"] for row in read("audit/end", space=space) if isinstance(row["seq"], int)), default=0)
+    kept = archives.rows(space, after=max(after, 0), until=min(last, until or last), damaged=damaged)
+    seen = None
+    for row in heapq.merge(standing, kept, key=lambda row: row["properties"]["seq"]):
+        if row["properties"]["seq"] != seen or "before" not in row:  # one that is about to leave the graph is in both
+            yield row
+        seen = row["properties"]["seq"]
+
+
+def _in_graph(read: Read, space: str, after: int, until: int | None) -> Iterator[Row]:
     while True:
         limit = _PAGE if until is None else min(_PAGE, until - max(after, 0))
         page = read("audit/events", space=space, after=after, limit=limit) if limit > 0 else []
@@ -154,9 +187,9 @@ def leaf_of(event: Mapping[str, Any], cubes: Sequence[Mapping[str, Any]]) -> byt
         return merkle.leaf_hash(b"")  # of no sealed tree
 
 
-def _check_links(row: Row, seq: int, found: Walk) -> None:
+def _check_links(row: Row, seq: int, found: Walk, *, out: bool) -> None:
     principal = str(row["properties"].get("principal"))
     if row["by"] not in ([principal], [node_of(principal)]):  # a release before made nodes of stated purposes
         found.report("Its BY link does not lead to who did it.", seq=seq)
-    if row["after"] != ([seq - 1] if seq > 1 else []):
+    if row["after"] != ([seq - 1] if seq > 1 else []) and not (out and row["after"] == []):
         found.report("Its AFTER link does not lead to the event before it.", seq=seq)

@@ -53,6 +53,7 @@ class RemoteAudit(RemotePart[C]):
     seal = over(Audit.seal, audits.seal_log)
     seals = over(Audit.seals, audits.list_seals, list)
     prove = over(Audit.prove, audits.prove_event)
+    archive = over(Audit.archive, audits.archive_log)
 
     @by_hand
     def verify(self, *, full: bool = False) -> Plan[Verification]:

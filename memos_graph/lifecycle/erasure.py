@@ -19,7 +19,7 @@ from memos_graph.kit.clock import now
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.kit.ids import new_id
 from memos_graph.lifecycle.lifecycle import MemLifecycle
-from memos_graph.lifecycle.naming import Naming
+from memos_graph.lifecycle.naming import Naming, in_archives
 from memos_graph.lifecycle.receipts import (
     ErasedCube,
     ErasedPayload,
@@ -219,13 +219,20 @@ class MemErasure:
             cubes=tuple(self._erased(row) for row in going),
             payloads=tuple(_payload(row) for row in payloads),
             kept=tuple(id_ for id_, goes in found.items() if not goes and id_ not in set(ids)),
-            left={row["place"]: row["count"] for row in tx.run("erasure/left", **where)},
+            left=self._left(tx, space, naming),
             exports=tuple(Export(**row) for row in exports),
         )
         stored = {"id": id_, "at": receipt.at, "by": principal, "request_id": request_id, "complete": False}
         tx.run("erasure/open_receipt", space=space, receipt=stored | {"body": receipt.model_dump_json()})
         self._keep(receipt)
         return receipt
+
+    def _left(self, tx: Transaction, space: str, naming: Naming) -> dict[str, int]:
+        """Return which properties still name the subject, in the graph and in archives of its log."""
+        found = Counter({row["place"]: row["count"] for row in tx.run("erasure/left", space=space, named=naming.named)})
+        if naming.names:
+            found.update(in_archives(self._audit.chain.archives, space, naming))
+        return dict(sorted(found.items()))
 
     def _keep(self, receipt: Receipt) -> None:
         """Keep the receipt outside the database, too, which may be put back to before there was one."""

@@ -1,10 +1,13 @@
 """How a name is found in texts: as whole words, whatever their case, by one regular expression for the database."""
 
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from memos_graph.audit.archives import Archives
 from memos_graph.errors import InputError
 
 _SHORTEST, _LONGEST = 2, 200
@@ -38,6 +41,20 @@ class Naming:
         either = "|".join(r"\s+".join(map(_literal, name.split())) for name in tidy)
         whole = rf"(?<!\w)(?:{either})(?!\w)"
         return cls(tidy, rf"{_FLAGS}.*{whole}.*", rf"{_FLAGS}\W*{whole}.*")
+
+
+def in_archives(archives: Archives, space: str, naming: Naming) -> Counter[str]:
+    """Return which properties of archived events of a space's log name somebody, and how many: who did it, and in which request.
+
+    Archived events hold no other text. Raises ``AuditError`` for an archive that can't be read.
+    """
+    named = re.compile(naming.named.removeprefix(_FLAGS), re.IGNORECASE | re.DOTALL)
+    found = Counter[str]()
+    for row in archives.rows(space):
+        for name in ("principal", "request_id"):
+            if named.fullmatch(unicodedata.normalize("NFC", row["properties"][name])):
+                found[f"AuditEvent.{name}"] += 1
+    return found
 
 
 def _literal(word: str) -> str:

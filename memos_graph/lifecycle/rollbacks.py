@@ -64,7 +64,7 @@ class Rollbacks:
 
     def check(self) -> None:
         """Compare every log and every right that has no log with what is known here, and settle what is found."""
-        found = look_through(self._runner, self._witness)
+        found = look_through(self._runner, self._witness, self._audit.chain.archives)
         self._audit.try_again()
         self._settle_doubts({each.space for each in found})
         self.settle()

@@ -1,8 +1,10 @@
 """Audit: check a space's log, seal it, and prove what is in it to somebody who trusts neither database nor operator."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from memos_graph.audit import AuditLog, Event
+from memos_graph.audit.archiving import Archived, archive
 from memos_graph.audit.proving import place_of, prove
 from memos_graph.audit.sealing import seal
 from memos_graph.audit.seals import Proof, Seal, Seals
@@ -60,7 +62,7 @@ class Audit:
         that is not what was recorded and sealed.
         """
         self._begin()
-        seq = place_of(self._runner.read, self._space, event)
+        seq = place_of(self._runner.read, self._audit.chain.archives, self._space, event)
         if seq is None:
             raise NotFoundError(
                 f"There is no event '{event}' in the log of '{self._space}'.",
@@ -68,6 +70,15 @@ class Audit:
                 target=self._space,
             )
         return prove(self._runner.read, self._audit.chain, self._seals, self._space, seq, self.seal)
+
+    def archive(self, *, days: int = 90) -> Archived:
+        """Move reads that are sealed and older than ``days`` out of the graph, to files beside the database (``MEMOS_AUDIT_ARCHIVE``).
+
+        They are verified, proved and told by the log as before. What says something in words or vouches for a memory stays in the graph.
+        Raises ``IntegrityError`` for an event that is not what was sealed, ``AuditError`` and ``DiskFullError`` for files that can't be used.
+        """
+        self._begin()
+        return archive(self._runner, self._audit, self._space, by=self._principal, older_than=timedelta(days=days))
 
     def _begin(self) -> None:
         self._governance.require(self._space, self._principal, Action.ADMINISTER)

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import Field, ValidationError
 
 from memos_graph.audit import AuditLog
+from memos_graph.audit.asking import Asked, with_archived
 from memos_graph.audit.reading import altered
 from memos_graph.governance import Action, MemGovernance
 from memos_graph.graph.rows import Row
@@ -81,11 +83,8 @@ class LogQuery:
         on a later page of a space that may not be read any more: a log that breaks off is not taken for its end.
         """
         self._audit.flush(self._space)
-        rows = self._runner.read(
-            "audit/log",
+        asked = Asked(
             principal=self._principal,
-            space=self._space,
-            now=now(),
             actor=actor,
             action=action,
             cube=cube,
@@ -96,10 +95,12 @@ class LogQuery:
             after=after,
             limit=limit,
         )
+        rows = self._runner.read("audit/log", space=self._space, now=now(), **asdict(asked))
+        changed = altered(self._runner.read, self._audit.chain, self._space, [row["seq"] for row in rows])
+        rows, more = with_archived(self._runner.read, self._audit.chain, self._space, asked, rows)
         if before is not None and len(rows) < limit:
             self._check_readable()
-        changed = altered(self._runner.read, self._audit.chain, self._space, [row["seq"] for row in rows])
-        return [_entry(row, altered=row["seq"] in changed) for row in rows]
+        return [_entry(row, altered=row["seq"] in changed | more) for row in rows]
 
     def _check_readable(self) -> None:
         MemGovernance(self._runner).require(self._space, self._principal, Action.READ)

@@ -147,6 +147,7 @@ class Log(Section):
     """How acts in the space are recorded; writes always are as part of the write."""
 
     reads: Recorded = Recorded.SOON_AFTER
+    archive_after: Span = None
 
 
 class Quotas(Section):

@@ -30,7 +30,7 @@ def sentences(policy: Policy) -> tuple[str, ...]:
         *_redaction(policy),
         _sharing(policy),
         _transfer(policy),
-        _log(policy),
+        *_log(policy),
         *_forms(policy),
         *_quotas(policy),
     )
@@ -106,10 +106,13 @@ def _transfer(policy: Policy) -> str:
     return f"Only these may export and dump memories, if they may read them: {', '.join(policy.transfer.who)}."
 
 
-def _log(policy: Policy) -> str:
+def _log(policy: Policy) -> Iterator[str]:
     if policy.log.reads is Recorded.BEFORE_THE_ANSWER:
-        return "Every read is in the log before its answer is given; one that can't be recorded is refused."
-    return "Every read is in the log within moments."
+        yield "Every read is in the log before its answer is given; one that can't be recorded is refused."
+    else:
+        yield "Every read is in the log within moments."
+    if policy.log.archive_after is not None:
+        yield f"Reads in the log that are sealed and older than {worded(policy.log.archive_after)} leave the graph, to archives."
 
 
 def _forms(policy: Policy) -> Iterator[str]:

@@ -10,7 +10,9 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 
 from memos_graph.audit import request
+from memos_graph.audit.archiving import archive
 from memos_graph.errors import MemosError
+from memos_graph.governance.rules_in_force import policy_now
 from memos_graph.graph.rows import Row
 from memos_graph.kit.ids import new_id
 from memos_graph.policies.document import Scheduling
@@ -83,6 +85,15 @@ class MemScheduler:
         if terms_of(services.runner, services.settings, space["space"]).mode is Scheduling.ACT:
             carry_out(services, plan(services, space["space"], space["owner"]), space["owner"])
         self._sealer.keep(space, timed=seal)
+        self._archive(space)
+
+    def _archive(self, space: Row) -> None:
+        """Archive what the policy of a space says, once it is sealed."""
+        services = self._services
+        policy = policy_now(services.runner, space["space"])
+        if policy is not None and policy.log.archive_after is not None:
+            older_than = policy.log.archive_after
+            archive(services.runner, services.audit, space["space"], by=space["owner"], older_than=older_than)
 
     def _spaces(self) -> Iterator[Row]:
         after = ""

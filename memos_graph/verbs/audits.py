@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from memos_graph.audit.archiving import Archived
 from memos_graph.audit.seals import Proof, Seal
 from memos_graph.audit.verify import Verification
 from memos_graph.memory.memory import MemoryApi
@@ -29,6 +30,12 @@ class OneEvent(Arguments):
     """An event of the log."""
 
     event: Annotated[Short, Field(description="Its id, or its place in the log.")]
+
+
+class OlderThan(Arguments):
+    """What leaves the graph."""
+
+    days: Annotated[int, Field(ge=0, le=36_500, description="Only what is older; 0: all that is sealed.")] = 90
 
 
 def _rest(
@@ -74,4 +81,21 @@ def prove_event(space: MemoryApi, given: OneEvent) -> Proof:
     return space.audit.prove(given.event)
 
 
-VERBS = (verify_log, seal_log, list_seals, prove_event)
+@verb(
+    On.SPACE,
+    rest=Rest(
+        "POST",
+        "/spaces/{owner}/{name}/audit/archive",
+        body="OlderThan",
+        problems=(403, 404, 409),
+        repeatable=True,
+        slow=True,
+    ),
+    command=Command("memos audit archive --space alice/notes --days 365", name="audit archive"),
+)
+def archive_log(space: MemoryApi, given: OlderThan) -> Archived:
+    """Move reads that are sealed and old out of the graph, to files beside the database; they still verify, prove and answer."""
+    return space.audit.archive(days=given.days)
+
+
+VERBS = (verify_log, seal_log, list_seals, prove_event, archive_log)
