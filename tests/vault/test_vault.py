@@ -17,6 +17,7 @@ from memos_graph.errors import ForbiddenError, VaultError
 from memos_graph.forms.chat import Form
 from memos_graph.governance import Action
 from memos_graph.host.lora.payload import AdapterFolder
+from memos_graph.host.supervisor import HostProcess
 from memos_graph.scheduler.scheduler import MemScheduler
 from memos_graph.vault.keeping import Vault
 from memos_graph.vault.parts import PLAIN, SEALED
@@ -347,3 +348,5 @@ def test_another_home_has_what_was_built_in_one(told: Memory, memos: MemOS, sett
     with MemOS.open(opened[0]) as one:
         assert files(one) == set()
         assert one.mount(told.space, principal=told.principal).forgetting.receipt(receipt.id).complete
+    for each in opened:
+        HostProcess(each).stop()
