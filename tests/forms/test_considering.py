@@ -6,6 +6,7 @@ from memos_graph import ChatAnswer, Memory, Selection
 from memos_graph.forms.chat import Considered, Form
 
 LINES = ("Dana lives in Lisbon.", "Dana works in Porto.", "Milo lives in Turin.")
+LATER = ("Iris lives in Bern.", "Anton lives in Gent.", "Iris works at Kado.", "Anton works at Bell.")
 
 
 def considered(answer: ChatAnswer) -> dict[Form, Considered]:
@@ -45,16 +46,19 @@ def test_a_cache_that_holds_all_is_taken_and_spares_the_reading(talk: Memory):
     assert not found[Form.PLAINTEXT].chosen
 
 
-def test_a_cache_that_lacks_an_older_memory_serves_and_the_others_follow_it(talk: Memory):
-    newest = talk.page(limit=10)[-1].id
-    built = talk.kv.build(Selection(cubes=(newest,)))
-    found = considered(talk.chat("Where do Dana and Milo live?", form="plaintext", explain=True))
-    assert (found[Form.ACTIVATION].serves, found[Form.ACTIVATION].payload) == (True, built.cube.id)
-    assert "the others follow it" in found[Form.ACTIVATION].why
-    assert 0 < found[Form.ACTIVATION].tokens_read < found[Form.PLAINTEXT].tokens_read
+def test_a_cache_that_lacks_older_memories_serves_and_they_follow_it(space: Memory):
+    for text in (*LINES, "A sailor mends the torn net.", "The lamp in the hall is green.", *LATER):
+        space.add(text, source=text)
+    later = [cube.id for cube in space.page(limit=20) if cube.text in LATER]
+    built = space.kv.build(Selection(cubes=tuple(later)))
+    found = considered(space.chat("Where do Dana, Iris and Anton live?", form="plaintext", explain=True))
+    cached = found[Form.ACTIVATION]
+    assert (cached.serves, cached.payload) == (True, built.cube.id)
+    assert "the others follow it" in cached.why
+    assert 0 < cached.tokens_read < found[Form.PLAINTEXT].tokens_read
 
 
-def test_a_cache_that_costs_more_attention_than_it_spares_reading_is_not_taken(space: Memory):
+def test_a_cache_that_spares_too_little_is_not_taken(space: Memory):
     space.add("Dana lives in Lisbon.")
     for number in range(70):
         space.add(f"Shelf {number} holds a box of old bolts and a tin of red paint.")

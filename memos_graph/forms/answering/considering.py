@@ -22,11 +22,9 @@ def share(lines: Sequence[Line], of: Sequence[Line]) -> float:
     return sum(len(line.text) for line in lines) / max(1, sum(len(line.text) for line in of))
 
 
-def pays(cover: Covering, lines: Sequence[Line]) -> bool:
-    """Whether a KV-cache spares more reading of ``lines`` than attending to all that it holds costs."""
-    held = {line.cube for line in cover.lines}
-    spared = estimated_tokens([line for line in lines if line.cube in held])
-    return spared > ATTENDED * estimated_tokens(cover.lines)
+def pays(cover: Covering, spared: Sequence[Line]) -> bool:
+    """Whether reading the lines that a KV-cache spares would cost more than attending to all that it holds."""
+    return estimated_tokens(spared) > ATTENDED * estimated_tokens(cover.lines)
 
 
 def text(lines: Sequence[Line], chosen: Form) -> Considered:
@@ -41,20 +39,23 @@ def text(lines: Sequence[Line], chosen: Form) -> Considered:
     )
 
 
-def cached(lines: Sequence[Line], cover: Covering | None, chosen: Form, problem: str | None) -> Considered:
-    """Return what a KV-cache would have spared; ``problem``: what kept it from being taken."""
+def cached(
+    lines: Sequence[Line], behind: Sequence[Line], cover: Covering | None, chosen: Form, problem: str | None
+) -> Considered:
+    """Return what a KV-cache would have spared, with what is read ``behind`` it; ``problem``: what kept it from being taken."""
     held = {line.cube for line in cover.lines} if cover else set[str]()
-    lacking = [line for line in lines if line.cube not in held]
-    why = (
-        problem
-        or f"It holds {len(lines) - len(lacking)} of the {len(lines)} memories that were found; the others follow it."
+    lacking = sum(line.cube not in held for line in lines)
+    again = len(behind) - lacking
+    why = problem or (
+        f"It holds {len(lines) - lacking} of the {len(lines)} memories that were found; the others follow it"
+        + (f", and {again} that it holds are read again." if again else ".")
     )
     return Considered(
         form=Form.ACTIVATION,
         chosen=chosen is Form.ACTIVATION,
         serves=problem is None,
         payload=cover.id if cover else None,
-        tokens_read=estimated_tokens(lacking),
+        tokens_read=estimated_tokens(behind),
         tokens_cached=estimated_tokens(cover.lines) if cover else 0,
         why=why,
     )

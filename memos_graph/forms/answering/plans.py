@@ -1,11 +1,12 @@
 """In which form memories go before the model, and which of them: never more than fit, never a payload that does not serve."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from memos_graph.errors import StateError
 from memos_graph.forms.answering import considering
 from memos_graph.forms.answering.answers import Considered, Form, LeftOut
-from memos_graph.forms.answering.correcting import correcting
+from memos_graph.forms.answering.correcting import best, correcting
 from memos_graph.forms.answering.lines import in_order
 from memos_graph.forms.answering.window import EstimatedWindow, HostWindow
 from memos_graph.forms.materialize import Covering, covering, linked
@@ -90,13 +91,18 @@ class Planner:
         if form is Form.PLAINTEXT or self._remote is not None or not asked.lines:
             return self._plaintext(asked)
         cover = self._covering(MemoryType.ACTIVATION, asked)
-        if form is Form.ACTIVATION:
-            return self._activation(asked, cover)
-        if cover is None or not considering.pays(cover, asked.lines):
+        return self._activation(asked, cover) if form is Form.ACTIVATION else self._cheapest(asked, cover)
+
+    def _cheapest(self, asked: Asked, cover: Covering | None) -> AnswerPlan:
+        """Take a KV-cache where it serves and pays, else plain text."""
+        if cover is None:
+            return self._plaintext(asked)
+        behind = self._behind(asked, cover)
+        if not considering.pays(cover, behind.spared):
             return self._plaintext(asked)
         if not self._host.holds_cache(cover.key):
             return self._plaintext(asked).model_copy(update={"renew": cover})
-        fits = self._cached(asked, cover)
+        fits = self._cached(asked, cover, behind)
         return self._plaintext(asked) if fits is None else fits.model_copy(update={"ready": True})
 
     def _considered(self, asked: Asked, plan: AnswerPlan) -> tuple[Considered, ...]:
@@ -104,25 +110,26 @@ class Planner:
         if not asked.lines:
             return (considering.text((), plan.form), considering.taught(None, plan.form))
         cover = None if self._remote is not None else self._covering(MemoryType.ACTIVATION, asked)
+        behind = self._behind(asked, cover) if cover else _Behind(asked.lines)
         adapter = self._covering(MemoryType.PARAMETRIC, asked) if self._takes_adapters else None
         return (
             considering.text(asked.lines, plan.form),
-            considering.cached(asked.lines, cover, plan.form, self._against(asked, cover)),
+            considering.cached(asked.lines, behind.lines, cover, plan.form, self._against(asked, cover, behind)),
             considering.taught(adapter, plan.form),
             considering.quoted(chosen=plan.form is Form.QUOTE),
         )
 
-    def _against(self, asked: Asked, cover: Covering | None) -> str | None:
+    def _against(self, asked: Asked, cover: Covering | None, behind: "_Behind") -> str | None:
         """Return what keeps a KV-cache from being taken by itself."""
         if self._remote is not None:
             return "The model at MEMOS_LLM_URL keeps its own caches."
         if cover is None:
             return "No KV-cache in service holds any of it."
-        if not considering.pays(cover, asked.lines):
-            return "It holds too little of what was found: attending to the rest of it would take longer than reading."
+        if not considering.pays(cover, behind.spared):
+            return "It spares too little: attending to all that it holds would take longer than reading what was found."
         if not self._host.holds_cache(cover.key):
             return "Its payload was lost, and is built again beside the answer."
-        return None if self._cached(asked, cover) is not None else "It leaves no room in the model's window."
+        return None if self._cached(asked, cover, behind) is not None else "It leaves no room in the model's window."
 
     @property
     def _takes_adapters(self) -> bool:
@@ -168,7 +175,7 @@ class Planner:
                 f"No KV-cache in service in '{asked.space}' holds what this question needs.",
                 hint="`memos kv build` makes one.",
             )
-        plan = self._cached(asked, cover)
+        plan = self._cached(asked, cover, self._behind(asked, cover))
         if plan is None:
             raise StateError(
                 f"KV-cache {cover.id} leaves no room in the model's window for the question and its answer.",
@@ -176,15 +183,10 @@ class Planner:
             )
         return plan
 
-    def _cached(self, asked: Asked, cover: Covering) -> AnswerPlan | None:
-        """Begin with the cached lines; what the cache lacks follows it, and then what may correct that. ``None`` where it does not fit."""
-        held = {line.cube for line in cover.lines}
-        lacking = [line for line in asked.lines if line.cube not in held]
-        cached = [line for line in asked.lines if line.cube in held]
-        again = correcting(self._runner, lacking, cached, space=asked.space, principal=asked.principal)
-        more = [line for line in asked.lines if line.cube not in held or line in again]
-        fitting = self._window.fit(cover.lines, more, asked)
-        if not fitting.fixed or not set(again) <= set(fitting.lines):
+    def _cached(self, asked: Asked, cover: Covering, behind: "_Behind") -> AnswerPlan | None:
+        """Begin with the cached lines, then read what is to be read behind them; ``None`` where that does not fit."""
+        fitting = self._window.fit(cover.lines, behind.lines, asked)
+        if not fitting.fixed or not set(behind.again) <= set(fitting.lines):
             return None
         lines = (*cover.lines, *in_order(fitting.lines))
         return AnswerPlan(
@@ -196,7 +198,21 @@ class Planner:
             lines=lines,
             turns=fitting.turns,
             left_out=_left_out(asked, lines),
-            spared=considering.share([line for line in cached if line not in again], cover.lines),
+            spared=considering.share(behind.spared, cover.lines),
+        )
+
+    def _behind(self, asked: Asked, cover: Covering) -> "_Behind":
+        """Tell what is read behind a KV-cache, and what of that it holds: read again, so that it is heeded."""
+        held = {line.cube for line in cover.lines}
+        lacking = [line for line in asked.lines if line.cube not in held]
+        heeded = best(asked.lines, cover.lines)
+        rest = [line for line in asked.lines if line.cube in held and line not in heeded]
+        where = {"space": asked.space, "principal": asked.principal}
+        again = (*heeded, *correcting(self._runner, [*lacking, *heeded], rest, **where))
+        return _Behind(
+            lines=tuple(line for line in asked.lines if line.cube not in held or line in again),
+            again=again,
+            spared=tuple(line for line in rest if line not in again),
         )
 
     def _parametric(self, asked: Asked) -> AnswerPlan:
@@ -245,6 +261,15 @@ class Planner:
         if found is not None and self._places.keep(asked.space):  # what was read before that may be erased by now
             found = covering(self._runner, memory_type, model, cubes, space=asked.space, principal=asked.principal)
         return found
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """What is read behind a KV-cache, best first; what of it the cache holds; and what it spares."""
+
+    lines: tuple[Line, ...]
+    again: tuple[Line, ...] = ()
+    spared: tuple[Line, ...] = ()
 
 
 def _besides(learned: Sequence[Line], unlearned: Sequence[str], asked: Asked) -> Asked:
