@@ -13,7 +13,6 @@ from memos_graph.audit import merkle
 from memos_graph.audit.archives import Archives, Stretch
 from memos_graph.audit.events import Event
 from memos_graph.audit.log import AuditLog
-from memos_graph.audit.marks import Mark
 from memos_graph.audit.walking import events, expected_hash, leaf_of, standing
 from memos_graph.errors import AuditError, DiskFullError, IntegrityError
 from memos_graph.graph.rows import Row
@@ -87,7 +86,7 @@ def _archive(
 
 
 def _checked(
-    runner: Runner, audit: AuditLog, space: str, mark: Mark, first: int, last: int
+    runner: Runner, audit: AuditLog, space: str, mark: LogMark, first: int, last: int
 ) -> Iterator[tuple[Row, str]]:
     """Yield what may leave of the events after ``first``, each with the hash before it; raises where one is not as it was sealed."""
     ends = runner.read("audit/hash_at", space=space, seq=first) if first else [{"hash": ""}]

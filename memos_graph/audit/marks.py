@@ -30,7 +30,7 @@ _NODE_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class LogMark:
     """The first ``seq`` events of a log were as they were written, and under a seal.
 
     * ``hash`` of the last of them, which the next one's is over.
@@ -50,7 +50,7 @@ class Marks:
         self._key = keyring.derived("audit marks")
         self.path = self._ledger.path
 
-    def of(self, space: str) -> Mark:
+    def of(self, space: str) -> LogMark:
         """Return how far a log was verified; the mark of nothing where that is not known for sure."""
         try:
             with self._ledger.transaction() as connection:
@@ -59,15 +59,15 @@ class Marks:
                 ).fetchone()
         except (OSError, sqlite3.Error) as error:
             _log.warning("%s can't be read, so all of the log of %s is: %s", self.path, space, error)
-            return Mark()
+            return LogMark()
         if row is None:
-            return Mark()
+            return LogMark()
         seq, hash_, blocks, sign = row
         nodes = tuple(blocks[at : at + _NODE_BYTES] for at in range(0, len(blocks), _NODE_BYTES))
         if len(nodes) * BLOCK != seq or not hmac.compare_digest(sign, self._sign(space, seq, hash_, blocks)):
             _log.error("%s says of %s what memos-graph did not write there; all of that log is read.", self.path, space)
-            return Mark()
-        return Mark(seq, hash_, nodes)
+            return LogMark()
+        return LogMark(seq, hash_, nodes)
 
     def roots(self, space: str) -> dict[int, str]:
         """Return the root over each number of first events of a log that was once worked out, those past its mark left out."""
@@ -83,7 +83,7 @@ class Marks:
             size: root for size, root, sign in rows if hmac.compare_digest(sign, self._sign(space, size, root, b"root"))
         }
 
-    def keep(self, space: str, mark: Mark, roots: Mapping[int, str]) -> None:
+    def keep(self, space: str, mark: LogMark, roots: Mapping[int, str]) -> None:
         """Put a mark in place of the one there is, with roots that were worked out; where it can't be, the next check reads more."""
         blocks = b"".join(mark.blocks)
         lines = [

@@ -6,7 +6,7 @@ from memos_graph.audit import merkle
 from memos_graph.audit.archives import Archives
 from memos_graph.audit.chain import Chain, leaf
 from memos_graph.audit.events import WORDS
-from memos_graph.audit.marks import Mark
+from memos_graph.audit.marks import LogMark
 from memos_graph.audit.seals import Proof, Seal, Seals, checked
 from memos_graph.audit.walking import Read, events, expected_hash, leaf_of, standing
 from memos_graph.errors import IntegrityError
@@ -40,7 +40,7 @@ def prove(read: Read, chain: Chain, seals: Seals, space: str, seq: int, make: Ca
     first = seals.over(space, seq) or make()
     last = seals.newest(space) or first  # the first may be of a log that was put back since
     # What the mark says of the other blocks may be of another log than the seal: then all of them are read.
-    for mark in dict.fromkeys((standing(read, chain, space), Mark())):
+    for mark in dict.fromkeys((standing(read, chain, space), LogMark())):
         for seal in (first, *([last] if last.size > first.size else ())):
             proof = _proof(read, chain, space, seal, mark, seq, row)
             if checked(proof):
@@ -54,7 +54,7 @@ def _with_the_one_before(read: Read, chain: Chain, space: str, seq: int) -> tupl
     return before, rows[-1]
 
 
-def _proof(read: Read, chain: Chain, space: str, seal: Seal, mark: Mark, seq: int, row: Row) -> Proof:
+def _proof(read: Read, chain: Chain, space: str, seal: Seal, mark: LogMark, seq: int, row: Row) -> Proof:
     number, index = divmod(seq - 1, merkle.BLOCK)
     own = _leaves(read, chain, space, number * merkle.BLOCK, min(seal.size, (number + 1) * merkle.BLOCK))
     tree = merkle.Tree(mark.blocks[: seal.size // merkle.BLOCK])

@@ -8,7 +8,7 @@ from pydantic import Field
 from memos_graph.audit.chain import Chain
 from memos_graph.audit.events import WrittenVersion
 from memos_graph.audit.governing import changed
-from memos_graph.audit.marks import Mark
+from memos_graph.audit.marks import LogMark
 from memos_graph.audit.seals import Seal, Seals, signed_by
 from memos_graph.audit.walking import Break, Read, Walk, standing, walk
 from memos_graph.graph.rows import Row
@@ -84,9 +84,9 @@ def _inspect(
     read: Read, chain: Chain, seals: Seals, space: str, given: Sequence[Seal], *, full: bool
 ) -> tuple[Verification, Walk]:
     checked = [*seals.of(space), *given]
-    mark, known = Mark() if full else standing(read, chain, space), chain.marks.roots(space)
+    mark, known = LogMark() if full else standing(read, chain, space), chain.marks.roots(space)
     if any(seal.size < mark.seq and seal.size not in known for seal in checked):
-        mark = Mark()  # what such a seal is over is not known without reading it
+        mark = LogMark()  # what such a seal is over is not known without reading it
     walked = walk(read, chain, space, mark, sizes={seal.size for seal in checked})
     roots = {**(known if mark.seq else {}), **walked.roots}
     found = _Findings(walked)

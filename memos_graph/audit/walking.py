@@ -12,7 +12,7 @@ from memos_graph.audit import merkle
 from memos_graph.audit.archives import Archives
 from memos_graph.audit.chain import Chain, leaf
 from memos_graph.audit.events import WORDS, commitment, node_of
-from memos_graph.audit.marks import Mark
+from memos_graph.audit.marks import LogMark
 from memos_graph.graph.rows import Row
 from memos_graph.types import Model
 
@@ -57,15 +57,15 @@ class Walk:
         """Note that something is not as it was written."""
         self.broken.append(Break(seq=seq, cube=cube, what=what))
 
-    def mark(self, sealed: int) -> Mark:
+    def mark(self, sealed: int) -> LogMark:
         """Return the mark at the end of the last block that is as it was written, and among the first ``sealed`` events."""
         first = min((each.seq for each in self.broken if each.seq is not None), default=sealed + 1)
         whole = min(sealed, self.seq, first - 1) // merkle.BLOCK
         seq = whole * merkle.BLOCK
-        return Mark(seq, self.hashes[seq], tuple(self.tree.blocks[:whole])) if seq in self.hashes else Mark()
+        return LogMark(seq, self.hashes[seq], tuple(self.tree.blocks[:whole])) if seq in self.hashes else LogMark()
 
 
-def walk(read: Read, chain: Chain, space: str, mark: Mark, *, sizes: Collection[int] = ()) -> Walk:
+def walk(read: Read, chain: Chain, space: str, mark: LogMark, *, sizes: Collection[int] = ()) -> Walk:
     """Read a log from ``mark`` on and check each event; ``sizes`` of first events whose root is wanted."""
     found = Walk(
         mark.seq, merkle.Tree(mark.blocks), mark.seq, mark.hash, hashes={mark.seq: mark.hash} if mark.seq else {}
@@ -106,11 +106,11 @@ def walk(read: Read, chain: Chain, space: str, mark: Mark, *, sizes: Collection[
     return found
 
 
-def standing(read: Read, chain: Chain, space: str) -> Mark:
+def standing(read: Read, chain: Chain, space: str) -> LogMark:
     """Return the mark of a log, where the event it ends at is still that; otherwise the mark of nothing, so that all is read."""
     mark = chain.marks.of(space)
     if mark.seq and [row["hash"] for row in read("audit/hash_at", space=space, seq=mark.seq)] != [mark.hash]:
-        return Mark()
+        return LogMark()
     return mark
 
 

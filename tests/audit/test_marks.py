@@ -11,7 +11,7 @@ from test_audit_tamper import EDITS
 
 from memos_graph import Memory, MemOS, Message
 from memos_graph.audit import Event, merkle
-from memos_graph.audit.marks import Mark
+from memos_graph.audit.marks import LogMark
 from memos_graph.audit.seals import checked, event_of
 from memos_graph.audit.verify import _inspect
 from memos_graph.audit.walking import Read, walk
@@ -89,7 +89,7 @@ def test_the_root_of_a_seal_that_goes_on_is_that_of_the_whole_log(memos: MemOS, 
     read_often(memos, sealed, 300)
     seal = sealed.audit.seal()
     whole = walk(
-        memos._services.runner.read, memos._services.audit.chain, sealed.space, Mark(), sizes={seal.size, 1, 256}
+        memos._services.runner.read, memos._services.audit.chain, sealed.space, LogMark(), sizes={seal.size, 1, 256}
     )
     assert whole.roots[seal.size] == seal.root
     for event in (1, 256, 257, seal.size):
@@ -173,7 +173,7 @@ def test_a_mark_that_somebody_moved_or_made_counts_for_nothing(memos: MemOS, sea
         assert mark.seq
         with marks._ledger.transaction() as connection:
             connection.execute(f"UPDATE marks SET {change} WHERE space = ?", (sealed.space,))
-        assert marks.of(sealed.space) == Mark()
+        assert marks.of(sealed.space) == LogMark()
         assert marks.roots(sealed.space) == {}
         marks.keep(sealed.space, mark, roots)
     with sqlite3.connect(marks.path) as connection:
@@ -201,7 +201,7 @@ def test_a_log_that_was_put_back_before_its_mark_is_read_whole(memos: MemOS, sea
 
 def test_a_seal_from_elsewhere_over_what_is_not_read_has_all_of_it_read(memos: MemOS, sealed: Memory) -> None:
     runner, chain, seals = memos._services.runner, memos._services.audit.chain, memos._services.seals
-    root = walk(runner.read, chain, sealed.space, Mark(), sizes={100}).roots[100]
+    root = walk(runner.read, chain, sealed.space, LogMark(), sizes={100}).roots[100]
     seal = seals.make(sealed.space, 100, bytes.fromhex(root))
     (seals._of(sealed.space) / f"{100:012}.json").unlink()
     assert sealed.audit.verify([seal]).since == 0
