@@ -13,6 +13,7 @@ from memos_graph.audit import merkle
 from memos_graph.audit.archives import Archives, Stretch
 from memos_graph.audit.events import Event
 from memos_graph.audit.log import AuditLog
+from memos_graph.audit.marks import LogMark
 from memos_graph.audit.walking import events, expected_hash, leaf_of, standing
 from memos_graph.errors import AuditError, DiskFullError, IntegrityError
 from memos_graph.graph.rows import Row
