@@ -33,7 +33,7 @@ _DAMAGED = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ArchivedStretch:
     """One file: what left the graph of the events from place ``first`` to ``last``."""
 
     first: int
@@ -47,7 +47,7 @@ class Archives:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def of(self, space: str) -> list[Stretch]:
+    def of(self, space: str) -> list[ArchivedStretch]:
         """Return the files of a log, the oldest events first."""
         try:
             names = sorted(each.name for each in self._of(space).iterdir())
@@ -58,7 +58,7 @@ class Archives:
                 f"The archives of the log of '{space}' in {self._of(space)} can't be read: {error}."
             ) from error
         found = ((_NAME.fullmatch(name), name) for name in names)
-        return [Stretch(int(m["first"]), int(m["last"]), self._of(space) / name) for m, name in found if m]
+        return [ArchivedStretch(int(m["first"]), int(m["last"]), self._of(space) / name) for m, name in found if m]
 
     def last(self, space: str) -> int:
         """Return the place of the last event that archives are over; 0: there is none."""
@@ -108,7 +108,7 @@ class Archives:
                 }
         return found
 
-    def read(self, stretch: Stretch) -> Iterator[Row]:
+    def read(self, stretch: ArchivedStretch) -> Iterator[Row]:
         """Yield the events of one file; raises ``AuditError`` where it is damaged."""
         try:
             with gzip.open(stretch.path, "rt", encoding="utf-8") as file:
@@ -123,7 +123,7 @@ class Archives:
                 hint="Put it back from a backup: these events are nowhere else.",
             ) from error
 
-    def write(self, space: str, first: int, last: int, rows: Iterable[tuple[Row, str]]) -> Stretch:
+    def write(self, space: str, first: int, last: int, rows: Iterable[tuple[Row, str]]) -> ArchivedStretch:
         """Write a file of events, each with the hash of the one before; it is there whole and on the disk, or not at all.
 
         Raises what ``rows`` raises, and ``OSError``.
@@ -137,7 +137,7 @@ class Archives:
             for row, before in rows:
                 file.write(_line(row, before))
         _sync(folder)
-        return Stretch(first, last, path)
+        return ArchivedStretch(first, last, path)
 
     def locked(self, space: str) -> FileLock:
         """Return what only one process at a time holds while it archives a log."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from memos_graph.audit import merkle
-from memos_graph.audit.archives import Archives, Stretch
+from memos_graph.audit.archives import ArchivedStretch, Archives
 from memos_graph.audit.events import Event
 from memos_graph.audit.log import AuditLog
 from memos_graph.audit.marks import LogMark
@@ -118,7 +118,9 @@ def _altered(audit: AuditLog, space: str, seq: int) -> IntegrityError:
     )
 
 
-def _take_out(runner: Runner, audit: AuditLog, archives: Archives, space: str, stretch: Stretch, by: str) -> int:
+def _take_out(
+    runner: Runner, audit: AuditLog, archives: Archives, space: str, stretch: ArchivedStretch, by: str
+) -> int:
     """Take out of the graph what an archive has, after reading it again; the log says so with the last of it. Nothing where it is done."""
     kept = [{"seq": row["properties"]["seq"], "hash": row["properties"]["hash"]} for row in archives.read(stretch)]
     if stretch.last > _end(runner, space):

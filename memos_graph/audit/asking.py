@@ -12,7 +12,7 @@ from memos_graph.kit.clock import now
 
 
 @dataclass(frozen=True)
-class Asked:
+class LogQuestion:
     """Which acts somebody asks for, as ``audit/log`` takes it."""
 
     principal: str
@@ -40,7 +40,7 @@ class Asked:
 
 
 def with_archived(
-    read: Read, chain: Chain, space: str, asked: Asked, rows: Sequence[Row]
+    read: Read, chain: Chain, space: str, asked: LogQuestion, rows: Sequence[Row]
 ) -> tuple[list[Row], frozenset[int]]:
     """Return ``rows`` of the graph with what archives have among them, and which of these are not what was recorded.
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from memos_graph.audit import AuditLog
-from memos_graph.audit.asking import Asked, with_archived
+from memos_graph.audit.asking import LogQuestion, with_archived
 from memos_graph.audit.reading import altered
 from memos_graph.governance import Action, MemGovernance
 from memos_graph.graph.rows import Row
@@ -83,7 +83,7 @@ class LogQuery:
         on a later page of a space that may not be read any more: a log that breaks off is not taken for its end.
         """
         self._audit.flush(self._space)
-        asked = Asked(
+        asked = LogQuestion(
             principal=self._principal,
             actor=actor,
             action=action,
