@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,3 +74,9 @@ def test_no_public_class_name_stands_twice() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found.setdefault(node.name, []).append("/".join(inside))
     assert {name: places for name, places in found.items() if len(places) > 1} == {}
+
+
+def test_no_module_of_tests_has_the_name_of_another() -> None:
+    """Modules of tests are known by their names alone: of two of one name, one would not be run."""
+    counted = Counter(path.name for path in Path(__file__).parent.rglob("test_*.py"))
+    assert [name for name, count in counted.items() if count > 1] == []

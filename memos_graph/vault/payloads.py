@@ -7,7 +7,6 @@ opens, and by the upkeep of ``memos up``.
 """
 
 import logging
-import shutil
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ from memos_graph.host.remote import RemoteModel
 from memos_graph.kit.clock import now
 from memos_graph.kit.crypto.keyring import Keyring
 from memos_graph.types import MemoryType, Model
+from memos_graph.vault.folders import entries, inside, names, remove
 from memos_graph.vault.keeping import Vault
 from memos_graph.vault.parts import PayloadPart, key_name, parts_of
 from memos_graph.vault.places import Places
@@ -256,9 +256,9 @@ class Payloads:
         payload = job["payload"]
         if job["memory_type"] == MemoryType.PARAMETRIC:
             return [
-                lambda: _remove(inside(self._home.opened, payload)),  # which is not sealed
+                lambda: remove(inside(self._home.opened, payload)),  # which is not sealed
                 lambda: self.keys.destroy(payload),
-                lambda: _remove(inside(self._home.adapters, payload)),
+                lambda: remove(inside(self._home.adapters, payload)),
                 lambda: self._in_host(lambda: self._host.unload(payload)),
                 # An engine that is known to have adapters of the space has work of its own.
                 *([lambda: engine.unload(payload)] if job["holder"] is None else []),
@@ -319,8 +319,8 @@ class Payloads:
             (self._home.stores / name).touch(mode=0o600)
 
     def _keep_what_lies_here(self) -> None:
-        caches, adapters = _names(self._home.caches), _names(self._home.adapters)
-        handed = _names(self._home.opened)
+        caches, adapters = names(self._home.caches), names(self._home.adapters)
+        handed = names(self._home.opened)
         if not caches | adapters | handed:
             return
         for row in self._runner.read("payloads/known"):
@@ -337,14 +337,14 @@ class Payloads:
                 self._host.unload(each.id)
 
     def _shares_home(self) -> bool:
-        return len(_entries(self._home.stores)) > 1
+        return len(entries(self._home.stores)) > 1
 
     def _erase_but(self, files: Collection[str], adapters: Collection[str]) -> None:
-        for path in _entries(self._home.caches):
+        for path in entries(self._home.caches):
             if path.name not in files:
                 self._destroy(key_name(path.name))
                 path.unlink(missing_ok=True)
-        for path in (*_entries(self._home.adapters), *_entries(self._home.opened)):
+        for path in (*entries(self._home.adapters), *entries(self._home.opened)):
             if path.name not in adapters:
                 self._destroy(path.name)
                 self._erase_adapter(path.name)
@@ -355,7 +355,7 @@ class Payloads:
 
     def _erase_adapter(self, name: str) -> None:
         for parent in (self._home.opened, self._home.adapters):
-            _remove(inside(parent, name))
+            remove(inside(parent, name))
 
 
 class _Others:
@@ -390,24 +390,3 @@ def _problem(steps: Sequence[Callable[[], object]]) -> str | None:
         except OSError as error:  # it is told to people who need not know where this service keeps its files
             problems.append(f"{Path(error.filename or '').name}: {error.strerror or error}.")
     return " ".join(problems) or None
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
-
-
-def _entries(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
-
-
-def _names(folder: Path) -> set[str]:
-    return {path.name for path in _entries(folder)}
-
-
-def inside(folder: Path, name: str) -> Path:
-    """Return ``folder/name``; raises ``OSError`` for a name that leads out of the folder."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()) or path == folder.resolve():
-        raise OSError(f"'{name}' does not lie in {folder}.")
-    return path

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from support.raw_graph import services_like, value
-from test_marks import forge, read_often
+from support.sealed_log import forge, read_often
 
 from memos_graph import Action, LogEntry, Memory, MemOS, Message
 from memos_graph.audit import Event, archiving, merkle

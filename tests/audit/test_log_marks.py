@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 from support.raw_graph import rows
+from support.sealed_log import forge, read_often
 from test_audit_tamper import EDITS
 
 from memos_graph import Memory, MemOS, Message
-from memos_graph.audit import Event, merkle
+from memos_graph.audit import merkle
 from memos_graph.audit.marks import LogMark
 from memos_graph.audit.seals import checked, event_of
 from memos_graph.audit.verify import _inspect
@@ -22,13 +23,6 @@ from memos_graph.kit.digests import sha256
 pytestmark = pytest.mark.tampers
 READS = 600
 OF_MEMORIES = [kind for kind in EDITS if kind.startswith(("a text", "a version", "a cube"))]
-
-
-def read_often(memos: MemOS, space: Memory, count: int) -> None:
-    cubes = [cube.id for cube in space.page(level="whole")]
-    for at in range(count):
-        memos._services.audit.read(Event(space.space, "search", space.principal, cubes=cubes[: 1 + at % len(cubes)]))
-    memos._services.audit.flush()
 
 
 @pytest.fixture
@@ -59,10 +53,6 @@ def counting(memos: MemOS) -> Iterator[Callable[[], int]]:
         yield lambda: read
     finally:
         del runner.read
-
-
-def forge(memos: MemOS, space: Memory, seq: int, edit: str = "SET e.principal = 'mallory'") -> None:
-    rows(memos, f"MATCH (e:AuditEvent {{space: $s, seq: $seq}}) {edit}", s=space.space, seq=seq)
 
 
 def test_seal_check_and_proof_read_what_came_since(memos: MemOS, sealed: Memory) -> None:
