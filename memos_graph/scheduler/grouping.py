@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from memos_graph.config import Settings
-from memos_graph.errors import InputError, NotFoundError
 from memos_graph.forms.answering.considering import ATTENDED
 from memos_graph.forms.answering.lines import in_order
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
-from memos_graph.scheduler.prices import Prices
+from memos_graph.kit.moments import NEVER
+from memos_graph.scheduler.prices import Prices, readable
 from memos_graph.scheduler.strategies import Group
-from memos_graph.search.selection import Line, Selection, select
+from memos_graph.search.selection import Line, Selection
 
 LEAST_HEAT = 0.05
 READS_A_QUESTION = 10
 _MOST_GROUPS = 24
 _MOST_WARM = 1000
+_SOON = timedelta(days=7)
+"""A memory that ends sooner would take a payload of many with it."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,9 @@ class Grouping:
         lines = self._lines(Selection(topics=(row["topic"],)) if row["topic"] else Selection())
         if row["heat"] <= LEAST_HEAT or not lines:
             return None
-        group = self._group(row["topic"] or "the whole space", _cubes(lines), self._costs.tokens(lines), at)
+        group = self._group(
+            row["topic"] or "the whole space", _cubes(lines), self._costs.tokens(lines), at, _end(lines)
+        )
         group = group.model_copy(update={"topic": row["topic"], "tags": tuple(row["tags"])})
         return Candidate(group, _cubes(lines), None, row["changed_at"])
 
@@ -90,7 +94,7 @@ class Grouping:
         read = {line.cube: line for line in self._lines(Selection(cubes=tuple(self._warm)))} if self._warm else {}
         lines: list[Line] = []
         tokens = 0
-        for line in (read[cube] for cube in self._warm if cube in read):
+        for line in (read[cube] for cube in self._warm if cube in read and read[cube].expires_at - at > _SOON):
             tokens += self._costs.tokens([line])
             if tokens * self._costs.bytes_a_token > room or not self._costs.fits(tokens):
                 break
@@ -100,13 +104,16 @@ class Grouping:
         changed = max(self._warm[line.cube]["changed_at"] for line in lines)
         cubes = _cubes(in_order(lines))
         return Candidate(
-            self._group("the memories in most use", cubes, self._costs.tokens(lines), at), cubes, None, changed
+            self._group("the memories in most use", cubes, self._costs.tokens(lines), at, _end(lines)),
+            cubes,
+            None,
+            changed,
         )
 
     def _standing(self, cache: Row, same: Candidate | None, at: datetime) -> Candidate:
         """Return the group of a KV-cache that stands, whose building is paid for; none of its memories changed since."""
         cubes = tuple(cache["sources"]) if same is None else same.cubes
-        group = self._group(f"{len(cubes)} memories", cubes, cache["tokens"] or 0, at)
+        group = self._group(f"{len(cubes)} memories", cubes, cache["tokens"] or 0, at, cache["expires_at"])
         told = {"bytes": cache["bytes"] or group.bytes, "build_ms": 0.0, "stands": True}
         if same is not None:
             told |= {"title": same.group.title, "topic": same.group.topic, "tags": same.group.tags}
@@ -114,12 +121,12 @@ class Grouping:
             group.model_copy(update=told), cubes, cache["id"], cache["created_at"] if same is None else same.changed_at
         )
 
-    def _group(self, title: str, cubes: Sequence[str], tokens: int, at: datetime) -> Group:
-        """Return a group with its use and its costs."""
+    def _group(self, title: str, cubes: Sequence[str], tokens: int, at: datetime, end: datetime) -> Group:
+        """Return a group with its use and its costs; at its ``end`` the first of its memories goes."""
         rows = [self._warm[cube] for cube in cubes if cube in self._warm]
         accessed = max((row["accessed_at"] for row in rows if row["accessed_at"] is not None), default=None)
         heat, costs = sum(row["heat"] for row in rows), self._costs
-        needed = min(tokens, math.ceil(READS_A_QUESTION * tokens / len(cubes)))
+        needed = min(tokens, math.ceil(READS_A_QUESTION * tokens / max(1, len(cubes))))
         return Group(
             title=title,
             topic=None,
@@ -128,6 +135,7 @@ class Grouping:
             bytes=tokens * costs.bytes_a_token,
             uses_per_day=heat * math.log(2) / self._settings.heat_half_life_days / READS_A_QUESTION,
             idle_days=None if accessed is None else (at - accessed) / timedelta(days=1),
+            lives_days=None if end >= NEVER else (end - at) / timedelta(days=1),
             tags=tuple(dict.fromkeys(tag for row in rows for tag in row["tags"])),
             plaintext_ms=needed * costs.ms_a_token,
             cached_ms=tokens * costs.ms_a_token * ATTENDED,
@@ -135,12 +143,12 @@ class Grouping:
         )
 
     def _lines(self, selection: Selection) -> Sequence[Line]:
-        """Return the lines of a selection; none where none can be seen whole, or it is more than a model takes."""
         space, principal = str(self._given["space"]), str(self._given["principal"])
-        try:
-            return select(self._runner, selection, space=space, principal=principal)
-        except (NotFoundError, InputError):
-            return ()
+        return readable(self._runner, selection, space=space, principal=principal)
+
+
+def _end(lines: Sequence[Line]) -> datetime:
+    return min(line.expires_at for line in lines)
 
 
 def _cubes(lines: Sequence[Line]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from memos_graph.errors import InputError, NotFoundError
 from memos_graph.forms.answering.considering import estimated_tokens
 from memos_graph.graph.rows import Row
 from memos_graph.graph.runner import Runner
@@ -44,6 +45,14 @@ class Prices:
         return self.window is None or tokens <= WINDOW_SHARE * self.window
 
 
+def readable(runner: Runner, selection: Selection, *, space: str, principal: str) -> Sequence[Line]:
+    """Return the lines of a selection; none where none can be seen whole, or it is more than a model takes."""
+    try:
+        return select(runner, selection, space=space, principal=principal)
+    except (NotFoundError, InputError):
+        return ()
+
+
 def prices(runner: Runner, host: HostHealth | None, standing: Sequence[Row], *, space: str, principal: str) -> Prices:
     """Return what building costs, from the last builds, from the host if it runs, and from what stands."""
     done = [json.loads(row["result"]) for row in runner.read("schedule/rates", limit=20)]
@@ -59,7 +68,7 @@ def prices(runner: Runner, host: HostHealth | None, standing: Sequence[Row], *, 
     longer = 1.0
     if sized:
         largest = max(sized, key=lambda row: row["tokens"])
-        lines = select(runner, Selection(cubes=tuple(largest["sources"])), space=space, principal=principal)
+        lines = readable(runner, Selection(cubes=tuple(largest["sources"])), space=space, principal=principal)
         longer = largest["tokens"] / max(1, estimated_tokens(lines)) if len(lines) == len(largest["sources"]) else 1.0
     return Prices(
         ms_a_token=1000 * seconds / tokens if tokens and seconds else 1000 / _TOKENS_A_SECOND,

@@ -35,6 +35,10 @@ class Group(Model):
     bytes: int = Field(description="Of a KV-cache of it.")
     uses_per_day: float = Field(description="Questions that are likely to need it, by how it was used lately.")
     idle_days: float | None = Field(default=None, description="Since it was last read; none: never.")
+    lives_days: float | None = Field(
+        default=None,
+        description="Until the first of its memories ends, and a payload of it with that; none: no end is known.",
+    )
     tags: tuple[str, ...] = ()
     plaintext_ms: float = Field(description="To read what a question needs of it, in each prompt.")
     cached_ms: float = Field(description="To attend to all of it in a KV-cache, in each prompt.")
@@ -62,12 +66,13 @@ class Strategy(Protocol):
 
 
 class Cost:
-    """Milliseconds that a KV-cache saves within the horizon, less what building and keeping it costs."""
+    """Milliseconds that a KV-cache saves within the horizon, or as long as it lives, less what building and keeping it costs."""
 
     def score(self, group: Group, context: Context) -> float:
         """Return milliseconds saved."""
-        uses = group.uses_per_day * context.horizon_days
-        keep = context.keep_ms_per_mb * context.horizon_days * group.bytes / 2**20
+        days = context.horizon_days if group.lives_days is None else min(context.horizon_days, group.lives_days)
+        uses = group.uses_per_day * days
+        keep = context.keep_ms_per_mb * days * group.bytes / 2**20
         return uses * (group.plaintext_ms - group.cached_ms) - group.build_ms - keep
 
 

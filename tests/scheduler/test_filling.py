@@ -70,6 +70,15 @@ def test_what_stands_goes_only_for_what_pays_for_its_building(before: float, aft
     assert fill(candidates, heat, 80_000) == (["abcdefgh"] if stays else ["ijklmnop"])
 
 
+def test_what_ends_soon_has_little_time_to_pay():
+    lasting = group("abcd", 1.0).group
+    scores = [
+        Cost().score(lasting.model_copy(update={"lives_days": days}), Context(keep_ms_per_mb=0.0))
+        for days in (None, 100.0, 7.0, 3.5, 0.5)
+    ]
+    assert scores[0] == scores[1] == scores[2] > scores[3] > 0 > scores[4]
+
+
 @given(st.lists(st.tuples(st.text("abcdefgh", min_size=1), st.floats(0, 50)), max_size=8), st.integers(0, 300_000))
 def test_no_choice_exceeds_the_room_or_holds_nothing_new(made: list[tuple[str, float]], room: int):
     candidates = [group("".join(sorted(set(memories))), uses) for memories, uses in made]

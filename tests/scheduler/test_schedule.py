@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from support.raw_graph import value
 
-from memos_graph import Memory, MemOS, Terms
+from memos_graph import Memory, MemOS, Selection, Terms
 from memos_graph.errors import ConfigurationError, ForbiddenError, StateError
 from memos_graph.kit import plugins
+from memos_graph.kit.clock import now
 from memos_graph.language.sensitivity import LevelName
 from memos_graph.scheduler.planning import PlanAct, SchedulePlan, SchedulePlanner, ScheduleStep
 from memos_graph.scheduler.strategies import Context, Group, strategy
@@ -226,6 +227,9 @@ def test_what_a_reader_may_not_see_whole_is_in_no_plan_of_his(space: Memory, mou
     planned = {cube for step in helper.schedule.plan().steps for cube in step.cubes}
     assert planned
     assert secret not in planned
+    built = space.kv.build(Selection(cubes=(secret,)))  # of which the helper may see nothing whole
+    assert not [step for step in helper.schedule.plan().steps if step.step is PlanAct.BUILD and secret in step.cubes]
+    assert built.cube.id in {step.payload for step in space.schedule.plan().steps}
 
 
 def test_off_is_off(space: Memory, thrifty: Callable[..., None]):
@@ -349,3 +353,16 @@ def test_an_answer_takes_the_cache_of_what_is_in_most_use_though_it_lacks_older_
     plan = space.chat("Who bakes the bread, and what sails on the lake?", form="activation")
     assert plan.usage.cached_tokens > 0
     assert {"Dana sails a boat on the lake."} <= {each.text for each in plan.given}
+
+
+def test_what_ends_soon_is_not_among_the_memories_in_most_use(space: Memory, thrifty: Callable[..., None]):
+    for text in _notes():
+        space.add(text)
+    space.add("Dana sails on the lake until Friday.", expires_at=now() + timedelta(days=2))
+    thrifty(scheduler_mb=1)
+    used(space, "What sails on the lake?", 60)
+    groups = {step.group.title: step.group for step in space.schedule.plan().steps if step.group is not None}
+    assert groups["the memories in most use"].lives_days is None
+    ending = [group.lives_days for group in groups.values() if group.lives_days is not None]
+    assert ending
+    assert all(1.9 < days <= 2 for days in ending)
