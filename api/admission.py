@@ -15,6 +15,7 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
+from memos_graph.api.mcp_errors import METADATA
 from memos_graph.config import Settings
 from memos_graph.console.sign_ins import COOKIE
 from memos_graph.errors import ConfigurationError, LimitError
@@ -31,7 +32,7 @@ _HEAVY = re.compile(
 )
 _SCHEMES = ("bearer", SCHEME)
 _FREE = frozenset({"/health", "/docs", "/openapi.json", "/metrics"})
-_FREE_BELOW = "/console/static/"
+_FREE_BELOW = ("/console/static/", METADATA)
 _MOST_KNOWN = 4096
 _AGAIN_S = {"ordinary": 1.0, "heavy": 2.0, "chat": 2.0, "distillation": 30.0}
 # Of all principals together.

@@ -28,6 +28,7 @@ from memos_graph.api import (
     system,
 )
 from memos_graph.api.admission import Admission
+from memos_graph.api.issuer import Issuer
 from memos_graph.api.mem0.routes import router as mem0
 from memos_graph.api.metrics import Metrics
 from memos_graph.api.openai_errors import speaks_openai
@@ -71,6 +72,7 @@ def create_app(memos: MemOS, *, metrics: Metrics | None = None) -> FastAPI:
     app.state.memos = memos
     app.state.metrics = metrics or Metrics()
     app.state.pulse = Pulse(memos)
+    app.state.issuer = Issuer.of(memos.settings)
     problems.install(app)
     by_hand = (room.router for room in (cubes, exports, bundles, search, chat, models, pipelines, policies, system))
     for router in (spaces.router, *declared.routers(), *by_hand):  # the order in which the document lists them

@@ -1,4 +1,4 @@
-"""Who calls: an API key becomes a principal at work."""
+"""Who calls: an API key, or a token of the issuer, becomes a principal at work."""
 
 from typing import Annotated
 
@@ -8,8 +8,9 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from memos_graph.acting import Acting
 from memos_graph.api import problems
 from memos_graph.api.admission import SCHEME, credential_of
+from memos_graph.api.issuer import Issuer, is_token
 from memos_graph.audit import naming_refusals
-from memos_graph.errors import UnauthenticatedError
+from memos_graph.errors import InputError, UnauthenticatedError
 from memos_graph.memos import MemOS
 from memos_graph.types import Shaped
 from memos_graph.verbs import shapes
@@ -44,7 +45,7 @@ def authenticated(
             "No API key came with the request.", hint="Send `Authorization: Bearer KEY`; `memos key create` makes one."
         )
     memos: MemOS = request.app.state.memos
-    principal = memos.authenticate(secret)
+    principal = _principal(request, memos, secret)
     request.state.principal = principal
     with naming_refusals():  # which come with the answer
         acting = memos.acting(
@@ -58,6 +59,24 @@ def authenticated(
     if credential := credential_of(request.headers):
         request.app.state.admission.learn(credential, principal)
     return acting
+
+
+def _principal(request: Request, memos: MemOS, secret: str) -> str:
+    """Return whose a key is, or whom a token names that the issuer signed."""
+    issuer: Issuer | None = request.app.state.issuer
+    if issuer is None or not is_token(secret):
+        return memos.authenticate(secret)
+    name = issuer.named(secret)
+    if name not in issuer.known:
+        try:
+            memos.ensure_principal(name)
+        except InputError as error:
+            raise UnauthenticatedError(
+                f"Whom the token names can't be a principal: {error.message}",
+                hint="MEMOS_OIDC_CLAIM says which claim is taken.",
+            ) from error
+        issuer.known.add(name)
+    return name
 
 
 def _token_of(request: Request) -> str | None:

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from memos_graph.acting import Acting
 from memos_graph.api import problems
 from memos_graph.api.auth import CallerDep
-from memos_graph.api.mcp_errors import PATH
+from memos_graph.api.mcp_errors import METADATA, PATH
 from memos_graph.api.requests import evened_s
 from memos_graph.audit import current_request_id
 from memos_graph.errors import ForbiddenError, MemosError, NotFoundError
@@ -61,6 +61,9 @@ def install(app: FastAPI) -> None:
         path = PATH if profile == _USUAL else f"{PATH}/{profile}"
         app.state.mcp[path] = create_server(enter, space=_space.get, profile=profile)
         app.add_api_route(path, mcp, methods=["POST"], include_in_schema=False)
+    if app.state.issuer is not None:
+        for path in ("", *app.state.mcp):
+            app.add_api_route(f"{METADATA}{path}", signs_in, methods=["GET"], include_in_schema=False)
 
 
 @asynccontextmanager
@@ -91,6 +94,18 @@ async def mcp(
     """Answer one message of the Model Context Protocol."""
     _check(request, request.app.state.memos.settings.api_host)
     return _Handed(caller, space, request.app.state.mcp[request.scope["route"].path])
+
+
+def signs_in(request: Request) -> dict[str, object]:
+    """Return who signs people in for MCP, to programs that have them do so in a browser; everybody may know."""
+    _check(request, request.app.state.memos.settings.api_host)
+    path = request.url.path.removeprefix(METADATA) or PATH
+    return {
+        "resource": f"{str(request.base_url).rstrip('/')}{path}",
+        "authorization_servers": [request.app.state.issuer.url],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "memos-graph",
+    }
 
 
 class _Handed(Response):

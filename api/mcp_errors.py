@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 PATH = "/mcp"
+METADATA = "/.well-known/oauth-protected-resource"
+"""Below which is said who signs people in for a path (RFC 9728)."""
 _SERVER_SIDE, _TOO_MUCH = 500, 429
 _INVALID, _INTERNAL, _REFUSED = -32600, -32603, -32000
 

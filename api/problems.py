@@ -11,7 +11,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from memos_graph.api.mcp_errors import mcp_error, speaks_mcp
+from memos_graph.api.mcp_errors import METADATA, mcp_error, speaks_mcp
+from memos_graph.api.mcp_errors import PATH as MCP
 from memos_graph.api.mem0.errors import MEDIA_TYPE as PLAIN_JSON
 from memos_graph.api.mem0.errors import mem0_error, speaks_mem0
 from memos_graph.api.openai_errors import OpenAIError, blamed, openai_error, retry_headers, speaks_openai
@@ -201,6 +202,14 @@ def unexpected(request_id: str, path: str = "") -> Response:
     return response("internal", "The service failed; its own log has the cause.", request_id, path=path)
 
 
+def challenge(request: Request) -> str:
+    """Return how to sign in; to who asks for MCP, where it is said which issuer does it (RFC 9728)."""
+    path = request.url.path
+    if request.app.state.issuer is None or not (path == MCP or path.startswith(f"{MCP}/")):
+        return "Bearer"
+    return f'Bearer resource_metadata="{str(request.base_url).rstrip("/")}{METADATA}{path}"'
+
+
 def _on_memos_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, MemosError):
         raise error
@@ -210,7 +219,7 @@ def _on_memos_error(request: Request, error: Exception) -> Response:
     if isinstance(error, AccessError):
         _record(request, error)
     detail, hint = told(error, code, request.state.request_id)
-    headers = {"WWW-Authenticate": "Bearer"} if code == "unauthenticated" else {}
+    headers = {"WWW-Authenticate": challenge(request)} if code == "unauthenticated" else {}
     if isinstance(error, LimitError):
         headers["Retry-After"] = str(ceil(error.retry_after))
     if isinstance(error, RemoteBusyError) and error.retry_after is not None:

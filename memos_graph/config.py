@@ -12,7 +12,6 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -20,13 +19,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tzlocal import get_localzone
 
 from memos_graph.errors import ConfigurationError
+from memos_graph.kit.addresses import is_safe
 from memos_graph.kit.moments import zone_of
 from memos_graph.kit.traces import Tells
 
 _log = logging.getLogger(__name__)
 _NEAR = 0.8  # the least likeness of a misspelt name to the one that was meant
 _OTHERS = frozenset({"MEMOS_KEY"})  # what a shell keeps an API key in, as the documents show it
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _told: set[str] = set()
 
 
@@ -56,22 +55,18 @@ class Settings(BaseSettings):
         default_factory=_default_cache,
         description="Folder of the downloaded server jars and of the converted `smollm2`, shared by every home.",
     )
-
     keys: Path | None = Field(
         default=None,
         description="Folder of the signing and encryption keys; unset: `secrets` in `MEMOS_HOME`. Machines on one database share it.",
     )
-
     vault_url: str | None = Field(
         default=None,
         description="Where payloads are kept besides `MEMOS_HOME`: `file:///FOLDER`, or `s3://BUCKET/PREFIX` with the extra `vault`; unset: nowhere else.",
     )
-
     vault_cold_url: str | None = Field(
         default=None,
         description="Where the payloads of archived KV-caches and adapters are kept, as `MEMOS_VAULT_URL`; unset: there.",
     )
-
     neo4j_uri: str | None = Field(
         default=None, validation_alias=_neo4j("URI"), description="Server to use; unset: a managed local one."
     )
@@ -316,6 +311,17 @@ class Settings(BaseSettings):
         default=7707, description="Port the REST API listens on; 0: a free one."
     )
 
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="OpenID Connect issuer whose tokens sign people in over REST and MCP, besides keys; https, or this machine.",
+    )
+    oidc_audience: str | None = Field(
+        default=None, description="What a token must be for (its `aud`): this service, as the issuer calls it."
+    )
+    oidc_claim: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        default="sub", description="Claim of a token that names the principal: one that people can't change themselves."
+    )
+
     principal: str | None = Field(
         default=None, description="Who acts in `memos mcp`, as `--as` writes it; unset: who is logged in."
     )
@@ -325,15 +331,12 @@ class Settings(BaseSettings):
     def _known(cls, name: str | None) -> str | None:
         return name if name is None else zone_of(name).key
 
-    @field_validator("seal_url")
+    @field_validator("seal_url", "oidc_issuer")
     @classmethod
     def _private(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
+        if url is None or is_safe(url):
             return url
-        raise ValueError("seals go to https, or to this machine")
+        raise ValueError("only https, or this machine")
 
     @property
     def keys_folder(self) -> Path:

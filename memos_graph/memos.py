@@ -319,6 +319,10 @@ class MemOS(Connecting):
         """Return the principal of the API key with this SHA-256, for who has seen the key before; raises ``UnauthenticatedError``."""
         return self._services.api_keys.authenticate_digest(digest)
 
+    def ensure_principal(self, principal: str) -> None:
+        """Make a principal that somebody else vouches for, such as an issuer of tokens; raises ``InputError`` for a name that can't be one."""
+        self._services.governance.create_principal(principal)
+
     def ping(self) -> None:
         """Ask the database whether it answers; raises ``DatabaseError``."""
         self._services.runner.read("engine/ping")

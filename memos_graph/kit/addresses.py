@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 
@@ -15,6 +16,13 @@ def is_local(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_safe(url: str) -> bool:
+    """Whether nobody on the way can change what an address says: https, or this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_local(host)))
 
 
 def is_loopback(host: str) -> bool:
