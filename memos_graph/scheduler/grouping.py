@@ -80,8 +80,10 @@ class Grouping:
 
     def _named(self, row: Row, at: datetime) -> Candidate | None:
         """Return a topic, or the whole space; ``None`` where nothing of it can be a payload."""
+        if row["heat"] <= LEAST_HEAT:
+            return None
         lines = self._lines(Selection(topics=(row["topic"],)) if row["topic"] else Selection())
-        if row["heat"] <= LEAST_HEAT or not lines:
+        if not lines:
             return None
         group = self._group(
             row["topic"] or "the whole space", _cubes(lines), self._costs.tokens(lines), at, _end(lines)

@@ -2,7 +2,7 @@
 
 Nothing here changes anything: a plan can be looked at before it acts. Use is read from what the log's group commit counts of each memory
 (``heat``), costs from what the last builds took. What stands is kept a while before it may go (hysteresis): its building is paid for, and
-neither is it dropped within ``_RESIDES`` of being built, nor built again within that of being dropped.
+neither is it dropped within ``YOUNG`` of being built, nor built again within that of being dropped.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,14 +19,13 @@ from memos_graph.jobs.job import Job
 from memos_graph.kit.clock import now
 from memos_graph.scheduler.filling import filled
 from memos_graph.scheduler.grouping import LEAST_HEAT, Candidate, Grouping
-from memos_graph.scheduler.prices import paid, prices
+from memos_graph.scheduler.prices import YOUNG, paid, prices
 from memos_graph.scheduler.strategies import STRATEGIES, Context, Group, scores, strategy
 from memos_graph.scheduler.terms import ScheduleTerms
 from memos_graph.types import MemoryType, Model
 
 _HORIZON_DAYS = 7.0
 _MOST_COLD = 200
-_RESIDES = timedelta(hours=24)
 _STABLE = timedelta(days=7)
 _TAUGHT_USES_A_DAY = 2.0
 
@@ -212,7 +211,7 @@ class _Rated:
 
 
 def _is_young(cache: Row, at: datetime) -> bool:
-    return bool(at - cache["created_at"] <= _RESIDES)
+    return bool(at - cache["created_at"] <= YOUNG)
 
 
 def _of(each: Candidate, step: PlanAct, form: MemoryType, score: float | None, why: str | None = None) -> ScheduleStep:
@@ -240,7 +239,7 @@ def _dropped(row: Row, why: str) -> ScheduleStep:
 
 def _dropped_lately(history: Sequence[Job], at: datetime) -> set[frozenset[str]]:
     """Return the memories of KV-caches that the scheduler dropped within the time in which it does not build them again."""
-    payloads = {job.given["cube"] for job in history if job.kind == "drop" and at - job.created_at < _RESIDES}
+    payloads = {job.given["cube"] for job in history if job.kind == "drop" and at - job.created_at < YOUNG}
     return {
         frozenset(job.given["cubes"])
         for job in history

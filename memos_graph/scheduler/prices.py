@@ -16,9 +16,10 @@ from memos_graph.search.selection import Line, Selection, select
 _TOKENS_A_SECOND = 2000.0
 _BYTES_A_TOKEN = 24_576
 _LOOKED_BACK = timedelta(days=28)
-_YOUNG = timedelta(hours=24)
 _LEAST_PAID = 0.1
 _FEWEST_BUILT = 4
+YOUNG = timedelta(hours=24)
+"""For so long what was built stays whatever is planned, and what was dropped is not built again."""
 WINDOW_SHARE = 0.6
 """How much of the model's window a payload may take: the rest is for what it lacks, the chat and the answer."""
 
@@ -88,7 +89,7 @@ def paid(runner: Runner, history: Sequence[Job], given: Mapping[str, object], at
     payloads = [
         job.result["cube"]
         for job in history
-        if job.kind == "build" and job.result is not None and at - job.created_at > _YOUNG
+        if job.kind == "build" and job.result is not None and at - job.created_at > YOUNG
     ]
     since = (at - _LOOKED_BACK).date().isoformat()
     if len(payloads) < _FEWEST_BUILT:
